@@ -1,0 +1,35 @@
+"""Errors. A broken claim is a Finding, not an exception; these are for what cannot go on.
+
+SquallError
+  Misuse            the user's input cannot mean anything; one line says what, where, what to do (exit code 4)
+  NoTargets         the selection matched nothing, or fewer than asked (the run is INCONCLUSIVE)
+  InjectionFailed   the harm could not be done (the run is INCONCLUSIVE)
+  NotUndone         the system may still be harmed (exit code 3)
+  HarnessFailed     one of squall's own processes failed (the run is INCONCLUSIVE)
+
+Messages read ``doing what to whom: cause``.
+"""
+
+
+class SquallError(Exception):
+    """Whatever squall raises on purpose."""
+
+
+class Misuse(SquallError):
+    """The input cannot mean anything; it is never retried."""
+
+
+class NoTargets(SquallError):
+    """The selection matched nothing, or fewer instances than were asked for."""
+
+
+class InjectionFailed(SquallError):
+    """The harm could not be done."""
+
+
+class NotUndone(SquallError):
+    """Something that squall did still stands."""
+
+
+class HarnessFailed(SquallError):
+    """One of squall's own processes ended or answered nonsense."""

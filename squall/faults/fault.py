@@ -1,0 +1,59 @@
+"""The contract of a fault: a frozen value that says what it needs, how it harms, and how it proves that it bit."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from squall.platforms.capability import Platform
+from squall.target import Evidence, Instance, Share
+from squall.undo import Undo
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The instances to be harmed, and the platform they run on."""
+
+    platform: Platform
+    instances: Sequence[Instance]
+    run: str
+
+
+class Fault(Protocol):
+    """A way to make a target worse.
+
+    ``needs`` is the capability it asks of the platform; ``service`` and ``share`` say whom it harms;
+    ``lasts`` is how long, in seconds (0: it is instantaneous).
+    """
+
+    needs: ClassVar[type]
+
+    @property
+    def service(self) -> str:
+        """Whose instances are harmed."""
+        ...
+
+    @property
+    def share(self) -> Share:
+        """How many of them."""
+        ...
+
+    @property
+    def lasts(self) -> float:
+        """Seconds; 0 for a harm that is done in an instant."""
+        ...
+
+    def describe(self) -> str:
+        """Say what is done to whom, in one clause."""
+        ...
+
+    def plan(self, target: Target) -> Sequence[Undo]:
+        """Return what must be written down before the harm is prepared."""
+        ...
+
+    def prepare(self, target: Target) -> None:
+        """Put in place what the harm needs, without harming; before the steady state is measured."""
+        ...
+
+    def inject(self, target: Target) -> Sequence[Evidence]:
+        """Do the harm and read its effect at each target. Raises InjectionFailed."""
+        ...

@@ -1,0 +1,103 @@
+"""What a platform can do, as small protocols. A fault or a sentence asks for what it needs.
+
+A platform offers only what it has; a scenario that needs more is skipped by name. No platform code in here.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol, runtime_checkable
+
+from squall.record import Event
+from squall.target import Evidence, Instance
+from squall.undo import Undo
+
+Tell = Callable[[str], None]
+Sink = Callable[[Event], None]
+
+
+class Watching(Protocol):
+    """A running observation of the platform."""
+
+    def stop(self) -> None:
+        """End it; returns when its last event is delivered."""
+        ...
+
+
+@runtime_checkable
+class Platform(Protocol):
+    """What every platform can do for a system."""
+
+    name: str
+    context: str
+
+    def check(self) -> None:
+        """Raise Misuse unless the platform is there and may be harmed (guard rails)."""
+        ...
+
+    def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
+        """Bring the system up with exactly these weaknesses, from fresh instances, and wait until it is ready.
+
+        Raises Misuse for a weakness the system file does not name; HarnessFailed when it does not get ready.
+        ``tell`` gets one line for each thing that is waited for.
+        """
+        ...
+
+    def users_url(self) -> str:
+        """Return the base URL by which users reach the system."""
+        ...
+
+    def instances(self, service: str) -> Sequence[Instance]:
+        """Return the instances of a service that are there now, by name."""
+        ...
+
+    def wanted(self, service: str) -> int:
+        """Return how many instances the platform is told to keep."""
+        ...
+
+    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
+        """Deliver ``instances``, ``instance``, ``endpoint`` and ``note`` events, stamped on arrival."""
+        ...
+
+    def baseline(self) -> Mapping[str, str]:
+        """Return the fields that a run must leave as they were (name of field: value), for the audit."""
+        ...
+
+    def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return the versions that really run and the tuned values, for the record."""
+        ...
+
+    def claim_run(self, run: str) -> Undo:
+        """Take the lease of the target for this run and renew it in a thread until ``close``.
+
+        Returns the undo that releases it. Raises Misuse when a living run holds it.
+        """
+        ...
+
+    def close(self) -> None:
+        """Release what the platform object itself holds (connections, threads); not the system."""
+        ...
+
+
+@runtime_checkable
+class Signals(Protocol):
+    """Can end the main process of an instance from outside."""
+
+    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return the undo entries of what ``hold`` will put in place (agents)."""
+        ...
+
+    def hold(self, instances: Sequence[Instance], run: str) -> None:
+        """Put in place what signals need beside those instances; idempotent, called before the steady state."""
+        ...
+
+    def kill(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Send SIGKILL to each main process at once and wait (bounded) until each is gone."""
+        ...
+
+
+@runtime_checkable
+class Deletes(Protocol):
+    """Can delete an instance through the platform's own API."""
+
+    def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Delete each (with its uid as a precondition) and wait up to ``within`` seconds until it is really gone."""
+        ...

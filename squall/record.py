@@ -1,0 +1,295 @@
+"""The run folder: what was planned, done and seen. Written while the run goes on; judged later.
+
+    plan.json        what was meant: targets, undo, limits, seed, versions, tuned values (``Plan``)
+    timeline.jsonl   what happened, one ``Event`` a line, in the order of writing
+    requests.sqb     the load's log        probes.sqb   the prober's log      (``squall.samples``)
+    undo.jsonl       the undo log          (``squall.undo``)
+    findings.json    the judgement         figure.svg   the picture
+
+All times ``t`` are CLOCK_MONOTONIC seconds of the harness's host; the plan's anchor places them in wall time.
+Nothing here judges.
+"""
+
+import json
+import os
+import re
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from squall.clock import SYSTEM, Clock, Heartbeat
+from squall.errors import Misuse
+from squall.samples import Sample, load
+from squall.verdict import Finding, Verdict, worst
+
+SCHEMA = 1
+T = TypeVar("T")
+
+Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened at ``t``.
+
+    Kinds (``who``; keys of ``what``):
+      phase            (squall; name: prepare steady harm observe undo hold done)
+      load.started     (load; start, rate: arrivals per second, ``start`` is the first arrival's moment)
+      load.stopped     (load; end, cpu: seconds)      prober.started, prober.stopped (prober; as for load)
+      instances        (service; instances: list of {name, incarnation, ready, node}) whole state when watching began
+      instance         (service; name, incarnation, state: ready | unready | gone, node, reason)
+      endpoint         (service; name, ready)         withdrawn from or given traffic, as the platform sees it
+      note             (whoever; text)                shown as a tick on the figure
+      harm.sent        (fault; targets)               the moment before the harm left
+      harm.effect      (target; proven, how, low, high)  proof read at the target; onset lies in [low, high]
+      harm.confirmed   (target; how)                  later, independent confirmation
+      void             (squall; cause, reason)        the run proves nothing, and why
+      undo             (undo kind; state, proof)      leftover (what is still there; text)
+      heartbeat        (process; boottime, realtime)  every second
+    """
+
+    t: float
+    kind: str
+    who: str
+    what: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What counts as served well: success share in %, and the percentile of latency (ms) with its limit."""
+
+    success: float
+    percentile: float
+    latency: float
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPlan:
+    """One instance that is going to be harmed."""
+
+    service: str
+    name: str
+    incarnation: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPlan:
+    """A claim as it stands in the scenario: its sentence, its registered name and its fields."""
+
+    text: str
+    name: str
+    fields: Mapping[str, Json]
+    keyword: str = "Then"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that was decided before anything was touched. Durations in seconds, rates per second."""
+
+    run: str
+    scenario: str
+    feature: str
+    tags: Sequence[str]
+    system: str
+    platform: str
+    context: str
+    weaknesses: Sequence[str]
+    anchor: Heartbeat
+    seed: int
+    objective: Objective
+    rate: float
+    probe_rate: float
+    steady_window: float
+    observation: float
+    hold: float
+    patience: float
+    fault: str
+    fault_fields: Mapping[str, Json]
+    targets: Sequence[TargetPlan]
+    instances: Mapping[str, int]
+    claims: Sequence[ClaimPlan]
+    undo: Sequence[str]
+    command: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    tuning: Mapping[str, str] = field(default_factory=dict)
+    schema: int = SCHEMA
+
+    def wall(self, t: float) -> datetime:
+        """Return the wall time (UTC) of a moment of the record."""
+        return datetime.fromtimestamp(self.anchor.realtime + (t - self.anchor.monotonic), UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The findings of a run, each claim's in the scenario's order, and those that squall adds to each run."""
+
+    findings: Sequence[Finding]
+    built_in: Sequence[Finding]
+    not_undone: Sequence[str] = ()
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all findings."""
+        return worst([*self.findings, *self.built_in])
+
+    @property
+    def headline(self) -> Finding:
+        """The finding that decides: the first of the worst."""
+        return max([*self.findings, *self.built_in], key=lambda finding: finding.verdict)
+
+
+_PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
+_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+_JUDGEMENT: TypeAdapter[Judgement] = TypeAdapter(Judgement)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A run as it was seen, in memory: what claims judge and reports draw.
+
+    ``requests`` and ``probes`` are ordered by intended time.
+    """
+
+    plan: Plan
+    timeline: Sequence[Event]
+    requests: Sequence[Sample]
+    probes: Sequence[Sample]
+
+    def events(self, *kinds: str, who: str | None = None) -> Iterator[Event]:
+        """Yield the events of those kinds in the order of their time."""
+        chosen = (e for e in self.timeline if e.kind in kinds and (who is None or e.who == who))
+        return iter(sorted(chosen, key=lambda event: event.t))
+
+    def phase(self, name: str) -> float | None:
+        """Return when a phase began, or None if the run did not get there."""
+        return next((e.t for e in self.events("phase") if e.what.get("name") == name), None)
+
+
+class RunFolder:
+    """One run on disk. Methods that append may be called from any thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock = threading.Lock()
+        self._listeners: list[Callable[[Event], None]] = []
+
+    @classmethod
+    def create(cls, base: Path, scenario: str, clock: Clock = SYSTEM) -> Self:
+        """Make a new folder ``<time>-<scenario>`` under ``base``; a taken name gets a number."""
+        stem = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{slug(scenario)}"
+        for number in range(1000):
+            path = base / (stem if not number else f"{stem}-{number}")
+            try:
+                path.mkdir(parents=True)
+            except FileExistsError:
+                continue
+            return cls(path)
+        raise Misuse(f"making a run folder in {base}: a thousand of this second are there already")
+
+    @property
+    def requests(self) -> Path:
+        """The load's log."""
+        return self.path / "requests.sqb"
+
+    @property
+    def probes(self) -> Path:
+        """The prober's log."""
+        return self.path / "probes.sqb"
+
+    @property
+    def undo(self) -> Path:
+        """The undo log."""
+        return self.path / "undo.jsonl"
+
+    @property
+    def figure(self) -> Path:
+        """The picture."""
+        return self.path / "figure.svg"
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Call ``listener`` with every event, in the thread that writes it."""
+        self._listeners.append(listener)
+
+    def write_plan(self, plan: Plan) -> None:
+        """Write ``plan.json``; written again when targets become known."""
+        self._replace("plan.json", _PLAN.dump_json(plan, indent=2))
+
+    def write_judgement(self, judgement: Judgement) -> None:
+        """Write ``findings.json``."""
+        self._replace("findings.json", _JUDGEMENT.dump_json(judgement, indent=2))
+
+    def append(self, event: Event) -> None:
+        """Append to the timeline; whole lines only, flushed at once."""
+        line = _EVENT.dump_json(event) + b"\n"
+        with self._lock, (self.path / "timeline.jsonl").open("ab") as file:
+            file.write(line)
+        for listener in self._listeners:
+            listener(event)
+
+    def load(self) -> Record:
+        """Read the record.
+
+        Raises:
+            Misuse: the folder holds no readable run.
+        """
+        return Record(self.plan(), self.timeline(), load(self.requests), load(self.probes))
+
+    def plan(self) -> Plan:
+        """Read ``plan.json``."""
+        return self._parse("plan.json", _PLAN)
+
+    def judgement(self) -> Judgement:
+        """Read ``findings.json``."""
+        return self._parse("findings.json", _JUDGEMENT)
+
+    def timeline(self) -> tuple[Event, ...]:
+        """Read the timeline; a last line torn by a crash is passed over."""
+        try:
+            lines = (self.path / "timeline.jsonl").read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return ()
+        events = []
+        for number, line in enumerate(lines[:-1], start=1):
+            try:
+                events.append(_EVENT.validate_json(line))
+            except ValidationError as error:
+                raise Misuse(f"reading {self.path}/timeline.jsonl:{number}: not an event of this version") from error
+        return tuple(events)
+
+    def _parse(self, name: str, adapter: TypeAdapter[T]) -> T:
+        path = self.path / name
+        try:
+            return adapter.validate_json(path.read_bytes())
+        except FileNotFoundError as error:
+            raise Misuse(f"reading a run: there is no {path}") from error
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise Misuse(f"reading {path}: {where}: {first['msg']}") from error
+
+    def _replace(self, name: str, content: bytes) -> None:
+        beside = self.path / f".{name}"
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(self.path / name)
+
+
+def slug(text: str) -> str:
+    """Return a title as part of a file name."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:60] or "run"
+
+
+def schemas() -> dict[str, dict[str, object]]:
+    """Return the JSON Schema of each JSON file of a run folder, by file name."""
+    adapters: dict[str, TypeAdapter[Plan] | TypeAdapter[Event] | TypeAdapter[Judgement]] = {
+        "plan.json": _PLAN, "timeline.jsonl": _EVENT, "findings.json": _JUDGEMENT,
+    }  # fmt: skip
+    return {name: json.loads(json.dumps(adapter.json_schema())) for name, adapter in adapters.items()}

@@ -1,0 +1,166 @@
+"""The log of requests and probes: columns, in blocks that are appended while the run goes on.
+
+A block is written by one ``write`` to a file opened for appending, so a killed process leaves whole blocks
+and at most one torn one at the end, which the reader passes over. No bodies, queries or headers are kept.
+
+Block: ``SQB1``, count, length and CRC-32 of the payload (little-endian, 4 bytes each), then the payload:
+length of the string table and the table (JSON list, UTF-8), then one array per column in the order of
+``_COLUMNS``. Strings are indexes into the table of their own block. Times are CLOCK_MONOTONIC seconds.
+"""
+
+import json
+import math
+import os
+import struct
+import sys
+import zlib
+from array import array
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+_MAGIC = b"SQB1"
+_HEADER = struct.Struct("<4sIII")
+_COLUMNS = (("intended", "d"), ("sent", "d"), ("done", "d"), ("status", "H"), ("ok", "B"),
+            ("name", "H"), ("lane", "H"), ("instance", "H"), ("error", "H"))  # fmt: skip
+_TEXTS = frozenset({"name", "lane", "instance", "error"})
+
+DROPPED = "dropped"
+UNFINISHED = "unfinished"
+
+
+class Sample(NamedTuple):
+    """One request as the user meant it and as it went; times in CLOCK_MONOTONIC seconds.
+
+    ``sent`` is NaN if it never left (``error`` is ``dropped``), ``done`` is NaN if no end was seen
+    (``error`` is ``unfinished``). ``status`` is the HTTP status, 0 without one.
+    ``instance`` is what answered, if it says so.
+    """
+
+    intended: float
+    sent: float
+    done: float
+    status: int
+    ok: bool
+    name: str = ""
+    lane: str = ""
+    instance: str = ""
+    error: str = ""
+
+    @property
+    def known(self) -> bool:
+        """Whether its end was seen: an arrival that was dropped or cut off could have gone either way."""
+        return not math.isnan(self.done)
+
+    @property
+    def latency(self) -> float:
+        """Seconds from the intended moment, as open-loop users feel it; infinite if no end was seen."""
+        return self.done - self.intended if self.known else math.inf
+
+    @property
+    def lateness(self) -> float:
+        """Seconds by which the generator itself sent too late; infinite if it never sent."""
+        return math.inf if math.isnan(self.sent) else self.sent - self.intended
+
+
+class SampleWriter:
+    """Appends samples to a file; whoever owns it calls ``flush`` at least once a second."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._waiting: list[Sample] = []
+
+    def add(self, sample: Sample) -> None:
+        """Take one sample; it reaches the file with the next flush."""
+        self._waiting.append(sample)
+
+    def flush(self) -> None:
+        """Append all that waits as one block."""
+        if not self._waiting:
+            return
+        waiting, self._waiting = self._waiting, []
+        block = memoryview(encode(waiting))
+        while block:
+            block = block[os.write(self._file, block) :]
+
+    def close(self) -> None:
+        """Flush and close."""
+        self.flush()
+        os.close(self._file)
+
+
+class SampleReader:
+    """Reads a file that may still grow; each ``read`` returns what is new."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._at = 0
+
+    def read(self) -> list[Sample]:
+        """Return the samples of all blocks completed since the last call; a missing file has none."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._at)
+                data = file.read()
+        except FileNotFoundError:
+            return []
+        samples: list[Sample] = []
+        for block, end in _blocks(data):
+            samples.extend(block)
+            consumed = end
+        if samples:
+            self._at += consumed
+        return samples
+
+
+def load(path: Path) -> list[Sample]:
+    """Return all whole samples of a file in the order in which they were meant to be sent."""
+    return sorted(SampleReader(path).read(), key=lambda sample: sample.intended)
+
+
+def encode(samples: Iterable[Sample]) -> bytes:
+    """Return one block, header included."""
+    rows = list(samples)
+    table: dict[str, int] = {}
+    parts: list[bytes] = []
+    for index, (column, code) in enumerate(_COLUMNS):
+        values: Iterable[float] = (row[index] for row in rows)  # type: ignore[misc]
+        if column in _TEXTS:
+            values = (table.setdefault(str(row[index]), len(table)) for row in rows)
+        parts.append(_little_endian(array(code, values)).tobytes())
+    strings = json.dumps(list(table)).encode()
+    payload = struct.pack("<I", len(strings)) + strings + b"".join(parts)
+    return _HEADER.pack(_MAGIC, len(rows), len(payload), zlib.crc32(payload)) + payload
+
+
+def _blocks(data: bytes) -> Iterator[tuple[list[Sample], int]]:
+    at = 0
+    while at + _HEADER.size <= len(data):
+        magic, count, length, crc = _HEADER.unpack_from(data, at)
+        payload = data[at + _HEADER.size : at + _HEADER.size + length]
+        if magic != _MAGIC or len(payload) < length or zlib.crc32(payload) != crc:
+            return
+        at += _HEADER.size + length
+        yield _decode(payload, count), at
+
+
+def _decode(payload: bytes, count: int) -> list[Sample]:
+    (size,) = struct.unpack_from("<I", payload)
+    strings: list[str] = json.loads(payload[4 : 4 + size])
+    at = 4 + size
+    columns: list[list[Any]] = []
+    for column, code in _COLUMNS:
+        values: array[float] = array(code)
+        width = values.itemsize * count
+        values.frombytes(payload[at : at + width])
+        at += width
+        numbers = _little_endian(values).tolist()
+        columns.append([strings[int(number)] for number in numbers] if column in _TEXTS else numbers)
+    columns[4] = [bool(ok) for ok in columns[4]]
+    return [Sample(*row) for row in zip(*columns, strict=True)]
+
+
+def _little_endian(values: "array[float]") -> "array[float]":
+    if sys.byteorder == "big":
+        values.byteswap()
+    return values

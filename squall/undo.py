@@ -1,0 +1,109 @@
+"""The undo log: what to do to take a harm back, written down and on disk before the harm is done.
+
+An entry is data; ``replay`` finds the registered function for its kind. A function undoes only what is still
+ours, reads the result back and returns the proof. It may be called twice: what is undone stays a success.
+"""
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from squall.errors import NotUndone, SquallError
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """One thing to take back.
+
+    ``kind`` names the registered function; ``args`` are its JSON arguments, all it needs to find the thing
+    from another process (kubeconfig context, namespace, name, uid, or pid and start time); ``about`` is for
+    people.
+    """
+
+    kind: str
+    about: str
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+
+Undoing = Callable[[Mapping[str, Any]], str]
+_REGISTERED: dict[str, Undoing] = {}
+
+
+def undoes(kind: str) -> Callable[[Undoing], Undoing]:
+    """Register the function that undoes a kind: it takes ``args`` and returns what it read back.
+
+    The function raises NotUndone when the thing still stands.
+    """
+
+    def register(function: Undoing) -> Undoing:
+        _REGISTERED[kind] = function
+        return function
+
+    return register
+
+
+class UndoLog:
+    """The undo log of one run: each entry is on disk (fsync) before ``open`` returns."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def open(self, undo: Undo) -> int:
+        """Write an entry down and return its number."""
+        number = 1 + max((entry for entry, _ in self._states()), default=0)
+        self._append({"entry": number, "state": "open", **asdict(undo)})
+        return number
+
+    def close(self, number: int, proof: str) -> None:
+        """Note that an entry is undone, and what was read back."""
+        self._append({"entry": number, "state": "undone", "proof": proof})
+
+    def standing(self) -> dict[int, Undo]:
+        """Return the entries that are not undone yet, the latest first: harms are undone in reverse."""
+        entries: dict[int, Undo] = {}
+        for number, line in self._states():
+            if line["state"] == "open":
+                entries[number] = Undo(line["kind"], line["about"], line["args"])
+            else:
+                entries.pop(number, None)
+        return dict(sorted(entries.items(), reverse=True))
+
+    def replay(self) -> Iterator[tuple[Undo, str | SquallError]]:
+        """Undo all that stands; yield each entry with its proof, or the error that left it standing."""
+        for number, undo in self.standing().items():
+            try:
+                proof = perform(undo)
+            except SquallError as error:
+                yield undo, error
+            else:
+                self.close(number, proof)
+                yield undo, proof
+
+    def _states(self) -> Sequence[tuple[int, dict[str, Any]]]:
+        try:
+            lines = self._path.read_text().split("\n")
+        except FileNotFoundError:
+            return ()
+        # The part after the last newline is torn: its harm was never done, for open() had not returned.
+        entries = [json.loads(line) for line in lines[:-1] if line]
+        return [(int(entry["entry"]), entry) for entry in entries]
+
+    def _append(self, line: Mapping[str, object]) -> None:
+        with self._path.open("ab") as file:
+            file.write(json.dumps(line).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+
+def perform(undo: Undo) -> str:
+    """Undo one entry and return the proof.
+
+    Raises:
+        NotUndone: it still stands, or nobody here knows how to undo its kind.
+    """
+    if (function := _REGISTERED.get(undo.kind)) is None:
+        raise NotUndone(f"undoing {undo.about}: no undo of the kind {undo.kind!r} is known here")
+    return function(undo.args)

@@ -1,0 +1,69 @@
+"""Verdicts, their causes, and findings: what a run proves. Nothing in here measures or decides."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import IntEnum, StrEnum
+
+from squall.interval import Interval
+
+
+class Verdict(IntEnum):
+    """How a claim fared. Several claims fare as badly as the worst of them."""
+
+    HELD = 0
+    INCONCLUSIVE = 1
+    BROKEN = 2
+
+
+class Cause(StrEnum):
+    """Why a run proves nothing, or not enough."""
+
+    NO_TARGET = "no target"
+    NO_EFFECT = "no effect"
+    NOT_STEADY = "not steady"
+    ENDED_EARLY = "fault ended early"
+    HARNESS_ERROR = "harness error"
+    CLOCK_JUMP = "clock jump"
+    PROBER_LATE = "prober late"
+    CHANGED_BY_OTHERS = "changed by someone else"
+    ABORTED = "aborted"
+    LOAD_SHORT = "load fell short"
+    TOO_FEW_SAMPLES = "too few samples"
+    TOO_CLOSE = "too close to call"
+    GAUGE_MISSING = "gauge missing"
+
+    @property
+    def voids_all(self) -> bool:
+        """Whether no claim of the run can be decided, however clear its figure looks."""
+        return self not in {Cause.LOAD_SHORT, Cause.TOO_FEW_SAMPLES, Cause.TOO_CLOSE, Cause.GAUGE_MISSING}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one claim came to: the verdict, the figure as an interval, the limit it was held against.
+
+    ``measured`` and ``limit`` are in ``unit`` (``s``, ``%``, ``ms``, ``requests``); ``cause`` is set for
+    INCONCLUSIVE alone; ``samples`` is the number of observations that the figure rests on.
+    """
+
+    claim: str
+    verdict: Verdict
+    reason: str
+    cause: Cause | None = None
+    measured: Interval | None = None
+    limit: float | None = None
+    unit: str = ""
+    samples: int = 0
+
+    def __post_init__(self) -> None:
+        if (self.cause is None) == (self.verdict is Verdict.INCONCLUSIVE):
+            raise ValueError(f"{self.claim}: a cause belongs to INCONCLUSIVE, and to nothing else")
+
+    def voided(self, cause: Cause, reason: str) -> "Finding":
+        """Return the same finding with its verdict withdrawn: the figure stays to be read."""
+        return replace(self, verdict=Verdict.INCONCLUSIVE, cause=cause, reason=reason)
+
+
+def worst(findings: Iterable[Finding]) -> Verdict:
+    """Return the worst verdict; nothing found is INCONCLUSIVE, never HELD."""
+    return max((finding.verdict for finding in findings), default=Verdict.INCONCLUSIVE)
