@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
+from pydantic import JsonValue as Json
 from pydantic import TypeAdapter, ValidationError
 
 from squall.clock import SYSTEM, Clock, Heartbeat
@@ -29,8 +30,6 @@ from squall.verdict import Finding, Verdict, worst
 
 SCHEMA = 1
 T = TypeVar("T")
-
-Json = str | int | float | bool | None | Sequence["Json"] | Mapping[str, "Json"]
 
 
 @dataclass(frozen=True, slots=True)

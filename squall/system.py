@@ -128,10 +128,11 @@ class System(_Strict):
             system = cls.model_validate(data)
         except ValidationError as error:
             raise Misuse("\n".join(f"{path}:{_line(lines, e['loc'])}: {_say(e)}" for e in error.errors())) from error
-        system._check_services(path, lines)
+        system.check_services(path, lines)
         return system.model_copy(update={"folder": path.parent.resolve()})
 
-    def _check_services(self, path: Path, lines: Mapping[Path_, int]) -> None:
+    def check_services(self, path: Path, lines: Mapping[Path_, int]) -> None:
+        """Raise Misuse if a platform places a service that the system does not name."""
         for platform, cluster in (("kind", self.platforms.kind),):
             for name in cluster.services if cluster else ():
                 if name not in self.services:
