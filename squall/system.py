@@ -103,7 +103,6 @@ class System(_Strict):
     probe: Probe
     services: Mapping[str, Service]
     platforms: Platforms
-    harm_at_most: Percent = 50.0
     folder: Path = Field(default=Path(), exclude=True)
 
     @classmethod

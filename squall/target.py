@@ -60,3 +60,8 @@ class Share:
         if len(ordered) < self.count:
             raise NoTargets(f"choosing whom to harm: {self.count} of {service} asked for, {len(ordered)} there")
         return tuple(sorted(rng.sample(ordered, self.count), key=lambda instance: instance.name))
+
+
+ONE = Share(1)
+EVERY = Share(None)
+NOBODY = Share(0)

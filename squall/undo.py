@@ -71,9 +71,11 @@ class UndoLog:
                 entries.pop(number, None)
         return dict(sorted(entries.items(), reverse=True))
 
-    def replay(self) -> Iterator[tuple[Undo, str | SquallError]]:
-        """Undo all that stands; yield each entry with its proof, or the error that left it standing."""
+    def replay(self, above: int = 0) -> Iterator[tuple[Undo, str | SquallError]]:
+        """Undo all that stands and has a number above ``above``; yield each with its proof, or why it still stands."""
         for number, undo in self.standing().items():
+            if number <= above:
+                continue
             try:
                 proof = perform(undo)
             except SquallError as error:

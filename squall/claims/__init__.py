@@ -1,0 +1,1 @@
+"""What scenarios promise. One claim a file; ``claims.registry`` finds them."""

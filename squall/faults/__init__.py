@@ -1,0 +1,1 @@
+"""What scenarios do to a system. One fault a file."""

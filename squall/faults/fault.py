@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
+from squall.clock import SYSTEM, Clock
 from squall.platforms.capability import Platform
 from squall.target import Evidence, Instance, Share
 from squall.undo import Undo
@@ -11,11 +12,12 @@ from squall.undo import Undo
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The instances to be harmed, and the platform they run on."""
+    """The instances to be harmed, the platform they run on, the run that harms them and its clock."""
 
     platform: Platform
     instances: Sequence[Instance]
     run: str
+    clock: Clock = SYSTEM
 
 
 class Fault(Protocol):

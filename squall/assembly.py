@@ -1,0 +1,70 @@
+"""Puts a run together from its parts: the only place that knows which platform, load and prober there are."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from pydantic import JsonValue as Json
+
+from squall.clock import SYSTEM
+from squall.errors import Misuse
+from squall.experiment import Experiment, Generator, Surroundings
+from squall.load.process import Load
+from squall.platforms.capability import Platform, Sink, Tell
+from squall.probes.process import Prober
+from squall.record import Event, Judgement, RunFolder
+from squall.scenario import Scenario
+from squall.system import System
+
+Maker = Callable[[System, str | None], Platform]
+
+
+def _kind(system: System, context: str | None) -> Platform:
+    from squall.platforms.kind import Kind
+
+    return Kind(system, context)
+
+
+PLATFORMS: Mapping[str, Maker] = {"kind": _kind}
+
+
+class Processes:
+    """Load and prober as processes of their own; ``base`` is the folder that locustfiles are relative to."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+
+    def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        """Start Locust with the system's locustfile, at the scenario's rate."""
+        tell = _into(sink, "load")
+        return Load.start(
+            scenario.system.load, url, folder.requests, tell, seed=scenario.seed, rate=scenario.rate, root=self._base
+        )
+
+    def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        """Start the prober."""
+        return Prober.start(scenario.system.probe, url, folder.probes, _into(sink, "prober"))
+
+
+def _into(sink: Sink, who: str) -> Callable[[str, Mapping[str, Json]], None]:
+    def tell(kind: str, what: Mapping[str, Json]) -> None:
+        sink(Event(SYSTEM.now(), kind, who, what))
+
+    return tell
+
+
+def platform(name: str, system: System, context: str | None) -> Platform:
+    """Return the platform of that name for a system.
+
+    Raises:
+        Misuse: there is no such platform, or the system does not run on it.
+    """
+    if (maker := PLATFORMS.get(name)) is None:
+        raise Misuse(f"there is no platform {name!r} (known: {', '.join(PLATFORMS)})")
+    return maker(system, context)
+
+
+def carry_out(scenario: Scenario, on: Platform, base: Path, runs: Path, tell: Tell) -> tuple[RunFolder, Judgement]:
+    """Run a scenario on a platform and return its folder and judgement; see Experiment.run for what is raised."""
+    folder = RunFolder.create(runs, scenario.title)
+    judgement = Experiment(scenario, Surroundings(on, Processes(base), tell=tell), folder).run()
+    return folder, judgement

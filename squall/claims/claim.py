@@ -1,0 +1,74 @@
+"""The contract of a claim, and how a figure is held against a limit. No claim is defined here."""
+
+import math
+from typing import Protocol
+
+from squall.interval import Interval
+from squall.record import Record
+from squall.units import as_duration
+from squall.verdict import Cause, Finding, Verdict
+
+
+class Claim(Protocol):
+    """A promise as a frozen value. Pure: it reads a record and nothing else.
+
+    Its docstring's first line is what ``squall list`` says of it.
+    """
+
+    def observation(self, hold: float) -> float:
+        """Return how many seconds after the onset the record must reach for this claim to be decided."""
+        ...
+
+    def judge(self, record: Record, began: Interval) -> Finding:
+        """Judge a record whose harm ``began`` in that interval. The finding's ``claim`` is filled in by the caller."""
+        ...
+
+
+def at_most(figure: Interval, limit: float, unit: str, samples: int, what: str) -> Finding:
+    """Hold a figure against an upper limit: HELD or BROKEN only if all of it lies on one side."""
+    if figure.high <= limit:
+        verdict, cause = Verdict.HELD, None
+    elif figure.low > limit:
+        verdict, cause = Verdict.BROKEN, None
+    else:
+        verdict, cause = Verdict.INCONCLUSIVE, Cause.TOO_CLOSE
+    reason = f"{what}: {written(figure, unit)}, {_relation[verdict]} the limit of {amount(limit, unit)}"
+    return Finding("", verdict, reason, cause, figure, limit, unit, samples)
+
+
+def at_least(figure: Interval, limit: float, unit: str, samples: int, what: str) -> Finding:
+    """Hold a figure against a lower limit."""
+    if figure.low >= limit:
+        verdict, cause = Verdict.HELD, None
+    elif figure.high < limit:
+        verdict, cause = Verdict.BROKEN, None
+    else:
+        verdict, cause = Verdict.INCONCLUSIVE, Cause.TOO_CLOSE
+    reason = f"{what}: {written(figure, unit)}, {_relation[verdict]} the limit of {amount(limit, unit)}"
+    return Finding("", verdict, reason, cause, figure, limit, unit, samples)
+
+
+def too_few(seen: int, needed: int, what: str) -> Finding:
+    """Return the finding of a claim that rests on too little."""
+    reason = f"{what}: {seen} samples, {needed} needed"
+    return Finding("", Verdict.INCONCLUSIVE, reason, Cause.TOO_FEW_SAMPLES, samples=seen)
+
+
+def amount(value: float, unit: str) -> str:
+    """Write a number with its unit for people."""
+    if math.isinf(value):
+        return "never"
+    if unit == "s":
+        return as_duration(value)
+    return f"{value:.4g}{unit}" if unit in {"%", "ms"} else f"{value:.4g} {unit}"
+
+
+def written(figure: Interval, unit: str) -> str:
+    """Write a figure: one number if its error does not show at four digits, else the range."""
+    if math.isinf(figure.high):
+        return f"longer than {amount(figure.low, unit)}, not over when the observation ended"
+    low, high = amount(figure.low, unit), amount(figure.high, unit)
+    return low if low == high else f"{low} to {high}"
+
+
+_relation = {Verdict.HELD: "inside", Verdict.BROKEN: "beyond", Verdict.INCONCLUSIVE: "on both sides of"}

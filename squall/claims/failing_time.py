@@ -1,0 +1,28 @@
+"""``requests fail for no longer than 5s``."""
+
+from dataclasses import dataclass
+
+from squall.claims.claim import at_most
+from squall.interval import Interval
+from squall.measure import outages
+from squall.record import Record
+from squall.verdict import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class FailingTime:
+    """Requests fail for at most ``limit`` seconds after the onset, all stretches of failing added up."""
+
+    limit: float
+
+    def observation(self, hold: float) -> float:
+        """Reach past the limit by the hold length that ends a stretch, and by as much again for a late one."""
+        return 2 * self.limit + hold
+
+    def judge(self, record: Record, began: Interval) -> Finding:
+        """Add up the outages, with the bounds that the rate of samples and the share that failed leave."""
+        found = outages(record, began.low, record.plan.hold)
+        total = sum((outage.length for outage in found), start=Interval.exact(0.0))
+        failed = sum(outage.failed for outage in found)
+        what = f"failing ({failed} requests and probes failed)"
+        return at_most(total, self.limit, "s", len(record.requests) + len(record.probes), what)

@@ -1,0 +1,41 @@
+"""``the 95th percentile of latency over 5s is back below 200ms within 30s``."""
+
+import math
+from dataclasses import dataclass
+
+from squall.claims.claim import at_most, too_few
+from squall.interval import Interval
+from squall.measure import Z99, enough, keeps, slower_than
+from squall.record import Record
+from squall.verdict import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyBack:
+    """A percentile over windows of ``over`` seconds is back below ``below`` ms within ``limit`` seconds.
+
+    Back: from the start of the first window that keeps below, if all windows for the hold length do. Failed
+    requests count as slower than any limit.
+    """
+
+    percentile: float
+    over: float
+    below: float
+    limit: float
+
+    def observation(self, hold: float) -> float:
+        """Reach past the limit by a window and the hold length."""
+        return self.limit + self.over + hold
+
+    def judge(self, record: Record, began: Interval) -> Finding:
+        """Slide the window over the load's requests from the onset on; counts keep clear of the limit by 99 %."""
+        needed, seen = enough(self.percentile), round(record.plan.rate * self.over)
+        if seen < needed:
+            return too_few(seen, needed, f"p{self.percentile:g} over {self.over:g}s")
+        after = [sample for sample in record.requests if sample.intended >= began.low]
+        windows = keeps(after, self.over, slower_than(self.below), 1 - self.percentile / 100, Z99)
+        back = windows.first(began.low, stays=record.plan.hold)
+        last = windows.times[-1] if windows.times else began.low
+        figure = Interval(last, math.inf) if back is None else back
+        what = f"p{self.percentile:g} back below {self.below:g}ms"
+        return at_most((figure - began).not_below(0.0), self.limit, "s", len(after), what)

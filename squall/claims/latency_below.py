@@ -1,0 +1,38 @@
+"""``the 95th percentile of latency of "search" over 30s stays below 100ms``."""
+
+from dataclasses import dataclass
+
+from squall.claims.claim import at_most, too_few
+from squall.interval import Interval
+from squall.measure import enough, latencies, percentile_bounds, within
+from squall.record import Record
+from squall.verdict import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class LatencyBelow:
+    """A percentile of latency over the ``over`` seconds after the onset stays below ``limit`` ms.
+
+    Of all requests of the load, or of those called ``request``.
+    """
+
+    percentile: float
+    over: float
+    limit: float
+    request: str = ""
+
+    def observation(self, hold: float) -> float:
+        """Reach to the end of the window."""
+        return self.over
+
+    def judge(self, record: Record, began: Interval) -> Finding:
+        """Compute the exact percentile, and its 99 % bounds from order statistics."""
+        window = within(record.requests, began.low, began.low + self.over)
+        chosen = [sample for sample in window if not self.request or sample.name == self.request]
+        needed = enough(self.percentile)
+        what = f"p{self.percentile:g} of {self.request or 'all requests'}"
+        if len(chosen) < needed:
+            return too_few(len(chosen), needed, what)
+        least, most = latencies(chosen)
+        low, high = percentile_bounds(least, self.percentile), percentile_bounds(most, self.percentile)
+        return at_most(Interval(low.low, high.high), self.limit, "ms", len(chosen), what)

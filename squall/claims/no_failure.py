@@ -1,0 +1,27 @@
+"""``no request fails``."""
+
+from dataclasses import dataclass
+
+from squall.claims.claim import at_most, too_few
+from squall.claims.success_share import FEWEST
+from squall.interval import Interval
+from squall.measure import success
+from squall.record import Record
+from squall.verdict import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class NoFailure:
+    """Not one of the load's requests fails from the onset to the end of the observation."""
+
+    def observation(self, hold: float) -> float:
+        """Add nothing: a negative claim lasts as long as the others make the observation."""
+        return 2 * hold
+
+    def judge(self, record: Record, began: Interval) -> Finding:
+        """Count failures to the end; an arrival whose end is unknown may have been one."""
+        share = success(record, began.low, record.phase("undo") or began.low + record.plan.observation)
+        if share.count < FEWEST:
+            return too_few(share.count, FEWEST, "requests that failed")
+        figure = Interval(share.failed, share.failed + share.unknown)
+        return at_most(figure, 0, "requests", share.count, f"failed of {share.count}")

@@ -1,0 +1,29 @@
+"""``the failure is noticed by readiness within 5s``."""
+
+import math
+from dataclasses import dataclass
+
+from squall.claims.claim import at_most
+from squall.interval import Interval
+from squall.platform_view import withdrawn
+from squall.record import Record
+from squall.verdict import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class NoticedByReadiness:
+    """The platform takes a harmed instance for not ready, or withdraws it from traffic, within ``limit`` seconds."""
+
+    limit: float
+
+    def observation(self, hold: float) -> float:
+        """Reach past the limit by the hold length."""
+        return self.limit + hold
+
+    def judge(self, record: Record, began: Interval) -> Finding:
+        """Take the arrival of the first event that shows it, as whoever watches the platform would."""
+        noticed = [withdrawn(record, service, began.low) for service in {t.service for t in record.plan.targets}]
+        seen = [moment for moment in noticed if moment is not None]
+        until = record.phase("undo") or began.high + record.plan.observation
+        figure = Interval.exact(min(seen)) if seen else Interval(until, math.inf)
+        return at_most((figure - began).not_below(0.0), self.limit, "s", len(seen), "noticed by readiness")

@@ -1,0 +1,48 @@
+"""Built into every run: after the clean-up the system is steady again."""
+
+from dataclasses import dataclass
+
+from squall.interval import Interval
+from squall.measure import recovered
+from squall.platform_view import ready_over_time
+from squall.record import Record
+from squall.verdict import Cause, Finding, Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class SteadyAgain:
+    """The steady state stands again after the clean-up: objective kept for the hold length, instances as wanted."""
+
+    def observation(self, hold: float) -> float:
+        """Add nothing to the observation: the run holds after its clean-up."""
+        return 0.0
+
+    def judge(self, record: Record, began: Interval) -> Finding:
+        """Look at what came after the clean-up alone."""
+        text, start, end = "the system is steady again", record.phase("hold"), record.phase("done")
+        if start is None or end is None:
+            return Finding(text, Verdict.INCONCLUSIVE, "the run did not get so far", Cause.HARNESS_ERROR)
+        back = recovered(record, start)
+        missing = _missing(record)
+        if missing:
+            return Finding(text, Verdict.BROKEN, f"{end - start:.0f}s after the clean-up {missing}")
+        if back is None:
+            reason = (
+                f"the objective was not kept for {record.plan.hold:g}s in the {end - start:.0f}s after the clean-up"
+            )
+            return Finding(text, Verdict.BROKEN, reason)
+        if back.high > end:
+            return Finding(text, Verdict.INCONCLUSIVE, "too few samples after the clean-up", Cause.TOO_FEW_SAMPLES)
+        after = back.low - start
+        return Finding(
+            text, Verdict.HELD, f"the objective was kept again from {max(0.0, after):.1f}s after the clean-up on"
+        )
+
+
+def _missing(record: Record) -> str:
+    for service, wanted in record.plan.instances.items():
+        counts = ready_over_time(record, service)
+        ready = len(counts[-1].ready) if counts else 0
+        if ready < wanted:
+            return f"{ready} of {wanted} instances of {service} are ready"
+    return ""

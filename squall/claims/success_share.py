@@ -1,0 +1,33 @@
+"""``at least 99% of requests succeed in the 60s after``."""
+
+from dataclasses import dataclass
+
+from squall.claims.claim import at_least, too_few
+from squall.interval import Interval
+from squall.measure import success
+from squall.record import Record
+from squall.verdict import Finding
+
+# A share with a step coarser than a percent says little about percents.
+FEWEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SuccessShare:
+    """At least a share (``limit``, %) of the load's requests succeed in the ``over`` seconds after the onset."""
+
+    limit: float
+    over: float
+
+    def observation(self, hold: float) -> float:
+        """Reach to the end of the window."""
+        return self.over
+
+    def judge(self, record: Record, began: Interval) -> Finding:
+        """Count all arrivals due in the window; those whose end is unknown may have gone either way."""
+        share = success(record, began.low, began.low + self.over)
+        if share.count < FEWEST:
+            return too_few(share.count, FEWEST, "requests that succeeded")
+        unknown = f", {share.unknown} unknown" if share.unknown else ""
+        what = f"succeeded ({share.failed} of {share.count} failed{unknown})"
+        return at_least(share.share, self.limit, "%", share.count, what)

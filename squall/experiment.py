@@ -1,0 +1,248 @@
+"""A run: steady, harm, observe, undo, hold, judge. This module reads as that sentence; others know how."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import JsonValue as Json
+
+from squall.audit import difference
+from squall.clock import SYSTEM, Clock
+from squall.errors import HarnessFailed, InjectionFailed, NoTargets, SquallError
+from squall.faults.fault import Target
+from squall.gate import SteadyGate
+from squall.interruption import terminable, uninterrupted
+from squall.judge import judge
+from squall.planning import planned
+from squall.platforms.capability import Platform, Sink, Tell
+from squall.pulse import heartbeats
+from squall.record import Event, Judgement, RunFolder
+from squall.scenario import Scenario
+from squall.target import Instance
+from squall.undo import Undo, UndoLog
+from squall.verdict import Cause
+
+TICK = 0.25
+# Kubernetes forgets a container's restarts (its back-off) after ten minutes; before that a crash is not the first.
+FRESH = 600.0
+
+
+class Generator(Protocol):
+    """A process that sends requests on a schedule: the load, or the prober."""
+
+    def stop(self) -> None:
+        """End it, and return when its log is complete."""
+        ...
+
+    def failure(self) -> str | None:
+        """Say why it is no longer running, or None while it is."""
+        ...
+
+
+class Generators(Protocol):
+    """How load and prober are started; each returns once it has sent its first request."""
+
+    def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        """Start the scenario's load."""
+        ...
+
+    def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        """Start the prober."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an experiment is given: where it runs, what makes its traffic, its clock, and who is told how it goes."""
+
+    platform: Platform
+    generators: Generators
+    clock: Clock = SYSTEM
+    tell: Tell = lambda text: None
+
+
+class Experiment:
+    """One run of one scenario; ``run`` is called once."""
+
+    def __init__(self, scenario: Scenario, surroundings: Surroundings, folder: RunFolder) -> None:
+        self._scenario, self._folder = scenario, folder
+        self._platform, self._generators = surroundings.platform, surroundings.generators
+        self._clock, self._tell = surroundings.clock, surroundings.tell
+        self._run = folder.path.name
+        self._log = UndoLog(folder.undo)
+        self._lease: int = 0
+        self._running: list[Generator] = []
+
+    def run(self) -> Judgement:
+        """Carry the scenario out and judge it.
+
+        Raises:
+            Misuse: the platform is not there, may not be harmed, or is held by another run; nothing was harmed.
+            KeyboardInterrupt: after everything was undone and judged.
+        """
+        interrupted: KeyboardInterrupt | None = None
+        with terminable():
+            try:
+                self._carry_out()
+            except NoTargets as error:
+                self._void(Cause.NO_TARGET, str(error))
+            except InjectionFailed as error:
+                self._void(Cause.NO_EFFECT, str(error))
+            except HarnessFailed as error:
+                self._void(Cause.HARNESS_ERROR, str(error))
+            except KeyboardInterrupt as error:
+                self._void(Cause.ABORTED, "interrupted before the observation was over")
+                interrupted = error
+        judgement = judge(self._folder.load())
+        self._folder.write_judgement(judgement)
+        if interrupted is not None:
+            raise interrupted
+        return judgement
+
+    def _carry_out(self) -> None:
+        self._platform.check()
+        self._phase("prepare")
+        self._folder.write_plan(planned(self._scenario, self._platform, self._run))
+        self._tell(f"deploying {self._scenario.system.name}{_with(self._scenario.weaknesses)}")
+        self._platform.deploy(self._scenario.weaknesses, self._tell)
+        self._lease = self._log.open(self._platform.claim_run(self._run))
+        try:
+            target = Target(self._platform, self._targets(), self._run, self._clock)
+            undo = self._scenario.fault.plan(target)
+            self._folder.write_plan(planned(self._scenario, self._platform, self._run, target.instances, undo))
+            baseline = self._platform.baseline()
+            self._under_load(target, undo)
+            for text in difference(baseline, self._platform.baseline()):
+                self._event("leftover", "squall", text=text)
+        finally:
+            with uninterrupted():
+                self._replay(above=0)
+
+    def _under_load(self, target: Target, undo: Sequence[Undo]) -> None:
+        watching = self._platform.watch(tuple(self._scenario.system.services), self._folder.append)
+        try:
+            with heartbeats(self._folder.append), self._traffic():
+                try:
+                    for entry in undo:
+                        self._log.open(entry)
+                    self._scenario.fault.prepare(target)
+                    if self._steady(target) and (began := self._harm(target)) is not None:
+                        self._observe(began)
+                finally:
+                    with uninterrupted():
+                        self._phase("undo")
+                        self._replay(above=self._lease)
+                self._hold()
+        finally:
+            watching.stop()
+        self._phase("done")
+
+    def _steady(self, target: Target) -> bool:
+        self._phase("steady")
+        gate = SteadyGate(self._scenario, self._folder)
+        deadline = self._clock.now() + gate.window + self._scenario.system.steady.patience
+        while (shaken := gate.shaken(self._clock.now())) is not None:
+            if self._clock.now() > deadline:
+                self._void(gate.cause, shaken)
+                return False
+            self._wait(TICK)
+        if (changed := _changed(target.instances, self._instances())) is not None:
+            self._void(Cause.NOT_STEADY, changed)
+            return False
+        return True
+
+    def _harm(self, target: Target) -> float | None:
+        """Harm, and return the latest moment at which it can have begun; None if one target was not harmed."""
+        fault = self._scenario.fault
+        self._phase("harm")
+        self._event("harm.sent", type(fault).__name__, targets=[instance.name for instance in target.instances])
+        proofs = fault.inject(target)
+        for proof in proofs:
+            low, high = proof.onset.low, proof.onset.high
+            self._event("harm.effect", proof.target, proven=proof.proven, how=proof.how, low=low, high=high)
+            self._tell(f"{proof.target}: {proof.how}")
+        if not all(proof.proven for proof in proofs):
+            return None
+        return min((proof.onset.high for proof in proofs), default=None)
+
+    def _observe(self, began: float) -> None:
+        self._phase("observe")
+        end = began + self._scenario.observation
+        self._tell(f"observing for {end - self._clock.now():.0f}s")
+        while self._clock.now() < end:
+            self._wait(min(TICK, end - self._clock.now()))
+
+    def _hold(self) -> None:
+        """Stay until the steady state has stood for the hold length, or the patience is over."""
+        self._phase("hold")
+        gate = SteadyGate(
+            self._scenario, self._folder, since=self._clock.now(), window=self._scenario.system.steady.hold
+        )
+        deadline = self._clock.now() + gate.window + self._scenario.system.steady.patience
+        while gate.shaken(self._clock.now()) is not None and self._clock.now() < deadline:
+            self._wait(TICK)
+
+    def _wait(self, seconds: float) -> None:
+        for generator in self._running:
+            if (failure := generator.failure()) is not None:
+                raise HarnessFailed(failure)
+        self._clock.sleep(seconds)
+
+    def _replay(self, above: int) -> None:
+        for undo, outcome in self._log.replay(above):
+            if isinstance(outcome, SquallError):
+                self._event("undo", undo.kind, state="standing", about=undo.about, proof=str(outcome))
+                self._event("leftover", undo.kind, text=f"{undo.about}: {outcome}")
+            else:
+                self._event("undo", undo.kind, state="undone", about=undo.about, proof=outcome)
+
+    def _targets(self) -> tuple[Instance, ...]:
+        fault = self._scenario.fault
+        if not fault.service:
+            return ()
+        return fault.share.pick(fault.service, self._instances(), random.Random(self._scenario.seed))  # noqa: S311
+
+    def _instances(self) -> Sequence[Instance]:
+        return self._platform.instances(self._scenario.fault.service) if self._scenario.fault.service else ()
+
+    @contextmanager
+    def _traffic(self) -> Iterator[None]:
+        url = self._platform.users_url()
+        try:
+            for start in (self._generators.load, self._generators.prober):
+                self._running.append(start(self._scenario, url, self._folder, self._folder.append))
+            yield
+        finally:
+            with uninterrupted():
+                for generator in reversed(self._running):
+                    generator.stop()
+
+    def _void(self, cause: Cause, reason: str) -> None:
+        self._event("void", "squall", cause=str(cause), reason=reason)
+        self._tell(f"{cause}: {reason}")
+
+    def _phase(self, name: str) -> None:
+        self._event("phase", "squall", name=name)
+
+    def _event(self, kind: str, who: str, **what: Json) -> None:
+        self._folder.append(Event(self._clock.now(), kind, who, what))
+
+
+def _with(weaknesses: Sequence[str]) -> str:
+    return f" with the weakness {', '.join(weaknesses)}" if weaknesses else ""
+
+
+def _changed(chosen: Sequence[Instance], now: Sequence[Instance]) -> str | None:
+    """Say which chosen instance is no longer what was chosen, or was not fresh to begin with."""
+    there = {instance.name: instance for instance in now}
+    for before in chosen:
+        after = there.get(before.name)
+        if after is None or after.incarnation != before.incarnation:
+            return f"{before.name} was replaced before it was harmed"
+        if not after.ready or after.backing_off:
+            return f"{before.name} is {'backing off' if after.backing_off else 'not ready'}"
+        if after.restarted is not None and after.restarted < FRESH:
+            return f"{before.name} restarted {after.restarted:.0f}s ago"
+    return None

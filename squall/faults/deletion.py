@@ -1,0 +1,45 @@
+"""``a pod of "api" is deleted``: through the platform's API, with its grace period."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.errors import InjectionFailed
+from squall.faults.fault import Target
+from squall.platforms.capability import Deletes
+from squall.target import ONE, Evidence, Share
+from squall.undo import Undo
+
+# An instance that is still there after this long was not deleted, whatever the API answered.
+GONE_WITHIN = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """Instances are deleted as an operator would; whoever owns them must replace them.
+
+    The effect is the instance (its uid) that is no longer there. Only instances that something owns are deleted.
+    """
+
+    service: str
+    share: Share = ONE
+    lasts: float = 0.0
+    needs: ClassVar[type] = Deletes
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.share} of {self.service} deleted"
+
+    def plan(self, target: Target) -> Sequence[Undo]:
+        """Return nothing: the owner makes a new one."""
+        for instance in target.instances:
+            if not instance.owned:
+                raise InjectionFailed(f"deleting {instance.name}: nothing owns it, so nothing would bring it back")
+        return ()
+
+    def prepare(self, target: Target) -> None:
+        """Do nothing: the API is there."""
+
+    def inject(self, target: Target) -> Sequence[Evidence]:
+        """Delete, and wait until each is gone."""
+        return cast("Deletes", target.platform).delete(target.instances, GONE_WITHIN)

@@ -1,0 +1,36 @@
+"""``nothing is harmed for 30s``: the placebo, which shows the system and squall's own noise."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from squall.faults.fault import Target
+from squall.interval import Interval
+from squall.platforms.capability import Platform
+from squall.target import NOBODY, Evidence, Share
+from squall.undo import Undo
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """No harm at all, for ``lasts`` seconds: what holds here is the steady state, what breaks is noise or neglect."""
+
+    lasts: float
+    service: str = ""
+    share: Share = NOBODY
+    needs: ClassVar[type] = Platform
+
+    def describe(self) -> str:
+        """Say that nothing is done."""
+        return f"nothing, for {self.lasts:g}s"
+
+    def plan(self, target: Target) -> Sequence[Undo]:
+        """Return nothing."""
+        return ()
+
+    def prepare(self, target: Target) -> None:
+        """Do nothing."""
+
+    def inject(self, target: Target) -> Sequence[Evidence]:
+        """Begin at once, by definition."""
+        return [Evidence("nobody", True, "nothing is harmed", Interval.exact(target.clock.now()))]

@@ -1,0 +1,101 @@
+"""Judging: a pure function of a record. The table of which cause voids what (docs/verdicts.md) is carried out here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pydantic import JsonValue as Json
+
+from squall.claims.claim import Claim
+from squall.claims.registry import restored
+from squall.claims.steady_again import SteadyAgain
+from squall.clock import Heartbeat, jump
+from squall.interval import Interval
+from squall.measure import due, lateness, onset
+from squall.record import ClaimPlan, Judgement, Record
+from squall.samples import DROPPED
+from squall.verdict import Cause, Finding, Verdict
+
+# A generator that lost or delayed more than this did not make the load that the scenario states.
+MOST_MISSING = 0.01
+LATEST = 0.1
+
+Limits = Mapping[str, Mapping[str, Json]]
+
+
+def judge(record: Record, limits: Limits | None = None) -> Judgement:
+    """Return the judgement; ``limits`` replaces fields of claims, by the claim's sentence or its name.
+
+    Raises:
+        Misuse: ``limits`` names a claim that the record does not hold, or a field that it does not have.
+    """
+    limits = limits or {}
+    claims = [(plan, restored(plan, limits.get(plan.text) or limits.get(plan.name))) for plan in record.plan.claims]
+    leftovers = [str(event.what["text"]) for event in record.events("leftover")]
+    began, void = onset(record), _void(record)
+    if began is None or void is not None:
+        cause, reason = void or (Cause.HARNESS_ERROR, "the record ends before any harm was proven")
+        findings = [Finding(plan.text, Verdict.INCONCLUSIVE, reason, cause) for plan, _ in claims]
+        return Judgement(findings, [], leftovers)
+    findings = [_weakened(_find(plan.text, claim, record, began), record) for plan, claim in claims]
+    return Judgement(findings, [_find("the system is steady again", SteadyAgain(), record, began)], leftovers)
+
+
+def planned_limits(plans: Sequence[ClaimPlan]) -> dict[str, Mapping[str, Json]]:
+    """Return the fields of each claim by its sentence: what ``judge`` can be given other values for."""
+    return {plan.text: plan.fields for plan in plans}
+
+
+def shortfall(record: Record) -> str | None:
+    """Say in which way the load fell short of what the scenario states, or None."""
+    start, end = record.phase("steady"), record.phase("undo")
+    if start is None or end is None:
+        return None
+    seen = [sample for sample in record.requests if start <= sample.intended < end]
+    lost = sum(sample.error == DROPPED for sample in seen) + max(0, (due(record, start, end) or 0) - len(seen))
+    if lost > MOST_MISSING * max(1, len(seen) + lost):
+        return f"{lost} of {len(seen) + lost} arrivals never left the load generator"
+    late = lateness(seen)
+    if late > LATEST:
+        return f"the load generator sent late (p99 {late * 1000:.0f}ms)"
+    return None
+
+
+def _find(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
+    try:
+        finding = claim.judge(record, began)
+    except Exception as error:  # noqa: BLE001 - a claim that crashes has proven nothing; the others still count
+        reason = f"judging failed: {type(error).__name__}: {error}"
+        finding = Finding(text, Verdict.INCONCLUSIVE, reason, Cause.HARNESS_ERROR)
+    return replace(finding, claim=text)
+
+
+def _weakened(finding: Finding, record: Record) -> Finding:
+    """Withdraw what rests on a load that was not made; a violation that is certain without it stays."""
+    short = shortfall(record)
+    if short is None or finding.verdict is Verdict.BROKEN:
+        return finding
+    return finding.voided(Cause.LOAD_SHORT, short)
+
+
+def _void(record: Record) -> tuple[Cause, str] | None:
+    """Return what takes the verdict from every claim, if anything does."""
+    for event in record.events("void"):
+        return Cause(str(event.what["cause"])), str(event.what["reason"])
+    if unproven := next((e for e in record.events("harm.effect") if not e.what.get("proven")), None):
+        return Cause.NO_EFFECT, f"{unproven.who}: {unproven.what['how']}"
+    if (jumped := jump(_beats(record))) is not None:
+        return Cause.CLOCK_JUMP, jumped
+    return _prober(record)
+
+
+def _prober(record: Record) -> tuple[Cause, str] | None:
+    # A probe that is sent half the latency limit late would be taken for a slow answer.
+    late, limit = lateness(record.probes), record.plan.objective.latency / 2000
+    if late > limit:
+        return Cause.PROBER_LATE, f"probes left late (p99 {late * 1000:.0f}ms, {limit * 1000:.0f}ms allowed)"
+    return None
+
+
+def _beats(record: Record) -> list[Heartbeat]:
+    beats = record.events("heartbeat", who="squall")
+    return [Heartbeat(e.t, float(str(e.what["boottime"])), float(str(e.what["realtime"]))) for e in beats]

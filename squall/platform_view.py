@@ -1,0 +1,59 @@
+"""What the platform showed of a service's instances over time, rebuilt from the timeline. Pure, as ``measure`` is."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from squall.record import Event, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many instances were ready from ``t`` on, and which incarnations they were."""
+
+    t: float
+    ready: frozenset[str]
+
+
+def ready_over_time(record: Record, service: str) -> list[Count]:
+    """Return the sets of ready incarnations of a service, one entry for each change, in order."""
+    ready: dict[str, str] = {}
+    counts: list[Count] = []
+    for event in record.events("instances", "instance", who=service):
+        if event.kind == "instances":
+            ready = {str(i["name"]): str(i["incarnation"]) for i in _listed(event) if i["ready"]}
+        elif event.what["state"] == "ready":
+            ready[str(event.what["name"])] = str(event.what["incarnation"])
+        else:
+            ready.pop(str(event.what["name"]), None)
+        counts.append(Count(event.t, frozenset(ready.values())))
+    return counts
+
+
+def restored(record: Record, service: str, after: float) -> float | None:
+    """Return when as many instances were ready as are wanted, none of them one that was harmed; None: never.
+
+    The moment is that of the event's arrival. A harmed instance counts again once it is another incarnation.
+    """
+    wanted = record.plan.instances.get(service, 0)
+    harmed = {target.incarnation for target in record.plan.targets}
+    for count in ready_over_time(record, service):
+        if count.t >= after and len(count.ready) >= wanted and not count.ready & harmed:
+            return count.t
+    return None
+
+
+def withdrawn(record: Record, service: str, after: float) -> float | None:
+    """Return when the first harmed instance was first shown as not ready, gone, or out of traffic; None: never."""
+    harmed = {target.name for target in record.plan.targets}
+    for event in record.events("instance", "endpoint", who=service):
+        lost = event.what.get("state") in {"unready", "gone"} or event.what.get("ready") is False
+        if event.t >= after and lost and event.what["name"] in harmed:
+            return event.t
+    return None
+
+
+def _listed(event: Event) -> Sequence[Mapping[str, object]]:
+    listed = event.what["instances"]
+    if not isinstance(listed, list):
+        raise TypeError("an instances event lists instances")
+    return [instance for instance in listed if isinstance(instance, dict)]

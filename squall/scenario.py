@@ -1,0 +1,59 @@
+"""A scenario as values: what its sentences came to, before anything is touched."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from squall.claims.claim import Claim
+from squall.claims.registry import planned
+from squall.faults.fault import Fault
+from squall.measure import enough
+from squall.record import ClaimPlan
+from squall.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """A ``Then`` sentence and its claim."""
+
+    text: str
+    claim: Claim
+    keyword: str = "Then"
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario: the system in its steady state under a load, one harm, claims. ``rate`` is arrivals per second."""
+
+    title: str
+    feature: str
+    system: System
+    fault: Fault
+    promises: Sequence[Promise]
+    rate: float
+    weaknesses: Sequence[str] = ()
+    tags: Sequence[str] = ()
+    seed: int = 0
+    command: str = ""
+
+    @property
+    def observation(self) -> float:
+        """Seconds after the onset for which the system is watched: until the last claim can be decided."""
+        hold = self.system.steady.hold
+        return max([self.fault.lasts, *(promise.claim.observation(hold) for promise in self.promises)])
+
+    @property
+    def claims(self) -> list[ClaimPlan]:
+        """The claims as the record holds them."""
+        return [planned(promise.text, promise.keyword, promise.claim) for promise in self.promises]
+
+    def undecidable(self) -> str | None:
+        """Say why this scenario could not be decided however it went, or None: the lint before any harm."""
+        percentile, per_second = self.system.objectives.latency.percentile, self.rate + 2 * self.system.probe.rate
+        needed = enough(percentile)
+        for name, length in (("window", self.system.steady.window), ("hold", self.system.steady.hold)):
+            if length * per_second < needed:
+                return (
+                    f"p{percentile:g} needs {needed} samples, and {per_second:g} a second give {length * per_second:.0f} "
+                    f"in the steady {name} of {length:g}s; raise the rate or steady.{name} in system.yaml"
+                )
+        return None

@@ -1,0 +1,56 @@
+"""Sentences that harm. Exactly one stands in a scenario."""
+
+from squall.faults.crash import Crash
+from squall.faults.deletion import Deletion
+from squall.faults.nothing import Nothing
+from squall.steps.sentence import sentence
+from squall.target import EVERY, ONE, Share
+from squall.units import seconds
+
+
+@sentence("when", "nothing is harmed for {lasting:Duration}")
+def nothing_is_harmed(lasting: str) -> Nothing:
+    """Watch the system without harming it."""
+    return Nothing(seconds(lasting))
+
+
+@sentence("when", 'a pod of "{service:Name}" crashes')
+def a_pod_crashes(service: str) -> Crash:
+    """Kill the main process of one instance."""
+    return Crash(service, ONE)
+
+
+@sentence("when", '{count:Count} pods of "{service:Name}" crash')
+def pods_crash(count: int, service: str) -> Crash:
+    """Kill the main processes of that many instances at once."""
+    return Crash(service, _several(count))
+
+
+@sentence("when", 'every pod of "{service:Name}" crashes')
+def every_pod_crashes(service: str) -> Crash:
+    """Kill the main processes of all instances at once."""
+    return Crash(service, EVERY)
+
+
+@sentence("when", 'a pod of "{service:Name}" is deleted')
+def a_pod_is_deleted(service: str) -> Deletion:
+    """Delete one instance through the platform's API."""
+    return Deletion(service, ONE)
+
+
+@sentence("when", '{count:Count} pods of "{service:Name}" are deleted')
+def pods_are_deleted(count: int, service: str) -> Deletion:
+    """Delete that many instances at once."""
+    return Deletion(service, _several(count))
+
+
+@sentence("when", 'every pod of "{service:Name}" is deleted')
+def every_pod_is_deleted(service: str) -> Deletion:
+    """Delete all instances at once."""
+    return Deletion(service, EVERY)
+
+
+def _several(count: int) -> Share:
+    if count < 1:
+        raise ValueError('nobody would be harmed; write "nothing is harmed for 30s" if that is meant')
+    return Share(count)

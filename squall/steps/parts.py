@@ -1,0 +1,25 @@
+"""What ``Given`` sentences come to; ``When`` gives a fault, ``Then`` a claim."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SteadySystem:
+    """The system under test, by its name in system.yaml."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """How many requests arrive each second."""
+
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class Weakened:
+    """A service that is deployed with a weakness, to show that a claim can break."""
+
+    service: str
+    weakness: str

@@ -1,0 +1,160 @@
+"""From the steps of a scenario to its value, with every problem named by file and line. Touches nothing."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from pytest_bdd.parser import Scenario as BddScenario
+from pytest_bdd.parser import Step
+
+from squall.claims.claim import Claim
+from squall.claims.registry import claims
+from squall.errors import Misuse
+from squall.faults.fault import Fault
+from squall.scenario import Promise, Scenario
+from squall.steps.binding import meanings
+from squall.steps.parts import Arrivals, SteadySystem, Weakened
+from squall.steps.sentence import VOCABULARY
+from squall.system import System, find_system
+
+
+class Unreadable(Misuse):
+    """A scenario that cannot mean anything; one line for each reason."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+@dataclass
+class _Draft:
+    """What was read so far."""
+
+    where: str
+    problems: list[str] = field(default_factory=list)
+    systems: list[tuple[int, SteadySystem]] = field(default_factory=list)
+    arrivals: list[tuple[int, Arrivals]] = field(default_factory=list)
+    weakened: list[tuple[int, Weakened]] = field(default_factory=list)
+    faults: list[tuple[int, Fault]] = field(default_factory=list)
+    promises: list[tuple[int, Promise]] = field(default_factory=list)
+
+    def say(self, line: int, problem: str) -> None:
+        self.problems.append(f"{self.where}:{line}: {problem}")
+
+
+def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, seed: int, command: str) -> Scenario:
+    """Return the scenario that an item's steps mean.
+
+    Raises:
+        Unreadable: with all problems found, each as ``file:line: what, and what to do``.
+    """
+    draft = _Draft(str(written.feature.rel_filename))
+    for step in written.steps:
+        _take(draft, step, item)
+    line = written.line_number
+    system = _system(draft, line, base)
+    _count(draft, line)
+    if system is not None:
+        _check_names(draft, system, platform)
+    if draft.problems or system is None:
+        raise Unreadable(draft.problems)
+    found = Scenario(
+        title=written.name,
+        feature=written.feature.name or written.feature.rel_filename,
+        system=system,
+        fault=draft.faults[0][1],
+        promises=[promise for _, promise in draft.promises],
+        rate=draft.arrivals[0][1].rate if draft.arrivals else system.load.rate,
+        weaknesses=[part.weakness for _, part in draft.weakened],
+        tags=sorted(written.tags | written.feature.tags),
+        seed=seed,
+        command=command,
+    )
+    if (undecidable := found.undecidable()) is not None:
+        raise Unreadable([f"{draft.where}:{line}: {undecidable}"])
+    return found
+
+
+def _take(draft: _Draft, step: Step, item: pytest.Item) -> None:
+    found = [sentence for sentence in meanings(step, item) if sentence is not None]
+    if len(found) != 1:
+        draft.say(step.line_number, _unknown(step) if not found else f'"{step.name}" has {len(found)} meanings')
+        return
+    try:
+        _sort(draft, step, found[0].value(step.name))
+    except ValueError as error:
+        draft.say(step.line_number, str(error))
+
+
+def _sort(draft: _Draft, step: Step, part: Any) -> None:
+    line = step.line_number
+    if isinstance(part, SteadySystem):
+        draft.systems.append((line, part))
+    elif isinstance(part, Arrivals):
+        draft.arrivals.append((line, part))
+    elif isinstance(part, Weakened):
+        draft.weakened.append((line, part))
+    elif isinstance(part, tuple(claims().values())):
+        draft.promises.append((line, Promise(step.name, cast(Claim, part), step.keyword)))
+    else:
+        draft.faults.append((line, part))
+
+
+def _unknown(step: Step) -> str:
+    kind = step.type
+    texts = [sentence.text for sentence in VOCABULARY.values() if sentence.keyword == kind]
+    plain = {_plain(text): text for text in texts}
+    near = difflib.get_close_matches(_plain(step.name), plain, n=1, cutoff=0.4)
+    nearest = f"; the nearest is: {plain[near[0]]}" if near else "; squall list shows all sentences"
+    return f'no sentence "{step.keyword} {step.name}"{nearest}'
+
+
+def _plain(text: str) -> str:
+    """Return a sentence without what varies in it, so that texts and steps can be compared."""
+    words = [word for word in text.split() if not any(mark in word for mark in '"{}') and not word[0].isdigit()]
+    return " ".join(words)
+
+
+def _system(draft: _Draft, line: int, base: Path) -> System | None:
+    if len(draft.systems) != 1:
+        draft.say(line, 'a scenario begins with exactly one: Given "SYSTEM" is in its steady state')
+        return None
+    where, named = draft.systems[0]
+    try:
+        return find_system(named.name, base)
+    except Misuse as error:
+        text = str(error)
+        if text.startswith("there is no system"):
+            draft.say(where, text)
+        else:
+            draft.problems += text.splitlines()
+        return None
+
+
+def _count(draft: _Draft, line: int) -> None:
+    if len(draft.faults) != 1:
+        known = "one When sentence" if not draft.faults else f"one When sentence, not {len(draft.faults)}"
+        draft.say(line, f"a scenario harms by exactly {known}")
+    if not draft.promises:
+        draft.say(line, "a scenario that harms and claims nothing proves nothing; write a Then sentence")
+    if len(draft.arrivals) > 1:
+        draft.say(draft.arrivals[1][0], "the load is stated twice")
+
+
+def _check_names(draft: _Draft, system: System, platform: str) -> None:
+    known = ", ".join(system.services)
+    named = [(line, fault.service) for line, fault in draft.faults if fault.service]
+    named += [(line, str(service)) for line, p in draft.promises if (service := getattr(p.claim, "service", None))]
+    named += [(line, part.service) for line, part in draft.weakened]
+    for line, service in named:
+        if service not in system.services:
+            draft.say(line, f'"{system.name}" has no service "{service}" (it has: {known})')
+    cluster = getattr(system.platforms, platform, None)
+    weaknesses = cluster.weaknesses if cluster is not None else {}
+    for line, part in draft.weakened:
+        if part.weakness not in weaknesses:
+            listed = ", ".join(weaknesses) or "none"
+            draft.say(line, f'"{system.name}" has no weakness "{part.weakness}" on {platform} (it has: {listed})')

@@ -1,0 +1,58 @@
+"""A sentence: its text with typed placeholders, and the pure factory that turns it into a value.
+
+The registry knows every sentence; pytest-bdd stays the one that finds and runs steps. No sentence is defined here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from pytest_bdd import given, parsers, then, when
+
+from squall.steps.types import TYPES
+
+Keyword = Literal["given", "when", "then"]
+Factory = TypeVar("Factory", bound=Callable[..., Any])
+_DECORATORS = {"given": given, "when": when, "then": then}
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """One meaning. ``make`` takes the placeholders by name and returns a part of a scenario.
+
+    It raises ValueError, with what to write instead, for values that cannot mean anything.
+    """
+
+    keyword: Keyword
+    text: str
+    parser: parsers.StepParser
+    make: Callable[..., Any]
+
+    @property
+    def about(self) -> str:
+        """The first line of the factory's docstring."""
+        return (self.make.__doc__ or "").strip().split("\n")[0]
+
+    def value(self, step: str) -> Any:
+        """Return the part of a scenario that a step's text means."""
+        return self.make(**(self.parser.parse_arguments(step) or {}))
+
+
+VOCABULARY: dict[Callable[..., object], Sentence] = {}
+
+
+def sentence(keyword: Keyword, text: str, types: Mapping[str, Any] | None = None) -> Callable[[Factory], Factory]:
+    """Define a sentence; decorate its factory with it."""
+
+    def register(factory: Factory) -> Factory:
+        parser = parsers.cfparse(text, extra_types={**TYPES, **(types or {})}, case_sensitive=True)
+
+        def run_step(squall_step: Callable[[str], None]) -> None:
+            squall_step(keyword)
+
+        VOCABULARY[run_step] = Sentence(keyword, text, parser, factory)
+        # pytest-bdd puts the step's fixture into the module that stands this many frames up: the factory's.
+        _DECORATORS[keyword](parser, stacklevel=2)(run_step)
+        return factory
+
+    return register

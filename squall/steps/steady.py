@@ -1,0 +1,16 @@
+"""Sentences about the system and its steady state."""
+
+from squall.steps.parts import SteadySystem, Weakened
+from squall.steps.sentence import sentence
+
+
+@sentence("given", '"{system:Name}" is in its steady state')
+def is_in_its_steady_state(system: str) -> SteadySystem:
+    """Name the system; it is harmed only after its objective held for the steady window."""
+    return SteadySystem(system)
+
+
+@sentence("given", '"{service:Name}" has the weakness "{weakness:Name}"')
+def has_the_weakness(service: str, weakness: str) -> Weakened:
+    """Deploy the twin of the system that has this weakness on purpose."""
+    return Weakened(service, weakness)

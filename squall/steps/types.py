@@ -1,0 +1,24 @@
+"""Typed placeholders. They take what looks right and leave its meaning to the factories.
+
+A factory can say what is wrong; a converter that raises would only make pytest-bdd say that the sentence is unknown.
+"""
+
+from collections.abc import Callable, Mapping
+
+
+def _placeholder(pattern: str, convert: Callable[[str], object] = str) -> Callable[[str], object]:
+    def read(text: str) -> object:
+        return convert(text)
+
+    read.pattern = pattern  # type: ignore[attr-defined]
+    return read
+
+
+TYPES: Mapping[str, Callable[[str], object]] = {
+    "Name": _placeholder(r'[^"]+'),
+    "Count": _placeholder(r"\d+", int),
+    "Rate": _placeholder(r"\d+(?:\.\d+)?", float),
+    "Duration": _placeholder(r"\d\S*"),
+    "Percent": _placeholder(r"\d\S*"),
+    "Ordinal": _placeholder(r"\d+(?:\.\d+)?(?:st|nd|rd|th)", lambda text: float(text[:-2])),
+}

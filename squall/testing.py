@@ -1,0 +1,246 @@
+"""A platform that is simulated in virtual time: every path of a run, in milliseconds and always the same.
+
+For tests of squall, and of faults and claims that others add. It keeps the contract of the real platforms
+(tests/contract), and knows nothing that they could not know.
+"""
+
+import heapq
+import itertools
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue as Json
+
+from squall.interval import Interval
+from squall.platforms.capability import Sink, Tell
+from squall.record import Event, RunFolder
+from squall.samples import DROPPED, Sample, SampleWriter
+from squall.scenario import Scenario
+from squall.target import Evidence, Instance
+from squall.undo import Undo, undoes
+
+Answer = tuple[bool, float, str]
+
+
+class VirtualClock:
+    """Time that passes only when somebody sleeps; what is due then happens in order."""
+
+    def __init__(self, start: float = 1000.0) -> None:
+        self._now = start
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+
+    def now(self) -> float:
+        """Return the virtual moment in seconds."""
+        return self._now
+
+    def at(self, moment: float, act: Callable[[], None]) -> None:
+        """Let something happen then."""
+        heapq.heappush(self._due, (moment, next(self._order), act))
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and what is due in it happen."""
+        end = self._now + max(0.0, seconds)
+        while self._due and self._due[0][0] <= end:
+            self._now, _, act = heapq.heappop(self._due)
+            act()
+        self._now = end
+
+
+@dataclass
+class Weakness:
+    """What is wrong with the simulated system; the defaults are a healthy one."""
+
+    restart: float = 3.0
+    replicas: int = 3
+    notices: float = 0.5
+    immune: bool = False
+    errors: float = 0.0
+    latency: float = 0.02
+    # Whether requests meant for a dead instance reach a living one.
+    retries: bool = True
+    comes_back: bool = True
+
+
+class SimulatedPlatform:
+    """A service with replicas behind something that spreads requests in turn."""
+
+    name = "simulated"
+    context = "virtual"
+
+    def __init__(self, service: str, clock: VirtualClock, weakness: Weakness | None = None) -> None:
+        self._service, self._clock = service, clock
+        self.weakness = weakness or Weakness()
+        names = [f"{service}-{number}" for number in range(self.weakness.replicas)]
+        self._instances = {name: Instance(service, name, f"{name}/1", "node-1", ready=True) for name in names}
+        self._down: dict[str, float] = {}
+        self._sink: Sink = lambda event: None
+        self.undone: list[str] = []
+        self.calls: list[str] = []
+
+    def answer(self, number: int) -> Answer:
+        """Say how request ``number`` goes now: whether well, after how many seconds, and who answered."""
+        now, weakness = self._clock.now(), self.weakness
+        if weakness.errors and number % round(1 / weakness.errors) == 0:
+            return False, weakness.latency, ""
+        names = sorted(self._instances)
+        up = [name for name in names if self._down.get(name, 0.0) <= now]
+        chosen = names[number % len(names)]
+        if chosen in up:
+            return True, weakness.latency, chosen
+        if up and weakness.retries:
+            return True, weakness.latency * 2, up[number % len(up)]
+        return False, 0.001, ""
+
+    def check(self) -> None:
+        """Be there."""
+        self.calls.append("check")
+
+    def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
+        """Be up already."""
+        self.calls.append("deploy")
+
+    def users_url(self) -> str:
+        """Return an address that nobody calls."""
+        return "http://127.0.0.1:0"
+
+    def instances(self, service: str) -> Sequence[Instance]:
+        """Return the instances of the one service."""
+        return tuple(self._instances.values()) if service == self._service else ()
+
+    def wanted(self, service: str) -> int:
+        """Return the number of replicas."""
+        return self.weakness.replicas if service == self._service else 0
+
+    def watch(self, services: Sequence[str], sink: Sink) -> "SimulatedPlatform":
+        """Deliver events when virtual time gets there."""
+        self._sink = sink
+        listed: list[Json] = [
+            {"name": i.name, "incarnation": i.incarnation, "ready": i.ready, "node": i.node}
+            for i in self._instances.values()
+        ]
+        sink(Event(self._clock.now(), "instances", self._service, {"instances": listed}))
+        return self
+
+    def stop(self) -> None:
+        """Stop delivering."""
+        self._sink = lambda event: None
+
+    def baseline(self) -> Mapping[str, str]:
+        """Return the one field there is."""
+        return {f"{self._service} replicas": str(self.weakness.replicas)}
+
+    def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return that nothing is real."""
+        return {"simulation": "1"}, {}
+
+    def claim_run(self, run: str) -> Undo:
+        """Take a lease that nobody else wants."""
+        self.calls.append("lease")
+        return Undo("simulated", "the lease", {})
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return one undo for each instance."""
+        return [Undo("simulated", f"the agent beside {instance.name}", {}) for instance in instances]
+
+    def hold(self, instances: Sequence[Instance], run: str) -> None:
+        """Put nothing in place."""
+        self.calls.append("hold")
+
+    def kill(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Kill at once, unless the instances are immune."""
+        self.calls.append("kill")
+        now = self._clock.now()
+        onset = Interval(now, now + 0.002)
+        if self.weakness.immune:
+            return [Evidence(instance.name, False, "the process lives on", onset) for instance in instances]
+        for instance in instances:
+            self._crash(instance)
+        return [Evidence(instance.name, True, "the main process is gone", onset) for instance in instances]
+
+    def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Delete as killing does."""
+        return self.kill(instances)
+
+    def _crash(self, instance: Instance) -> None:
+        now, weakness = self._clock.now(), self.weakness
+        self._down[instance.name] = now + weakness.restart if weakness.comes_back else math.inf
+        anew = replace(instance, incarnation=f"{instance.name}/{int(now)}")
+        self._clock.at(now + weakness.notices, lambda: self._show(instance, "unready"))
+        if weakness.comes_back:
+            self._clock.at(now + weakness.restart, lambda: self._show(anew, "ready"))
+
+    def _show(self, instance: Instance, state: str) -> None:
+        self._instances[instance.name] = replace(instance, ready=state == "ready")
+        what: dict[str, Json] = {"name": instance.name, "incarnation": instance.incarnation, "state": state}
+        self._sink(Event(self._clock.now(), "instance", self._service, what))
+
+
+class SimulatedTraffic:
+    """Load and prober whose requests are answered by a simulated platform; ``drops`` is the share that never leaves."""
+
+    def __init__(self, platform: SimulatedPlatform, clock: VirtualClock, drops: float = 0.0, late: float = 0.0) -> None:
+        self._platform, self._clock, self._drops, self._late = platform, clock, drops, late
+        self.failing_at = math.inf
+
+    def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> "_Stream":
+        """Start the load."""
+        stream = _Stream(self._platform, self._clock, SampleWriter(folder.requests), scenario.rate, "load")
+        stream.drops, stream.late, stream.fails_at = self._drops, self._late, self.failing_at
+        sink(Event(self._clock.now(), "load.started", "load", {"start": self._clock.now(), "rate": scenario.rate}))
+        stream.start()
+        return stream
+
+    def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> "_Stream":
+        """Start the prober."""
+        writer = SampleWriter(folder.probes)
+        stream = _Stream(self._platform, self._clock, writer, 2 * scenario.system.probe.rate, "new")
+        stream.start()
+        return stream
+
+
+class _Stream:
+    def __init__(self, on: SimulatedPlatform, clock: VirtualClock, log: SampleWriter, rate: float, lane: str) -> None:
+        self._platform, self._clock, self._log, self._rate, self._lane = on, clock, log, rate, lane
+        self._number = 0
+        self._running = True
+        self.drops = self.late = 0.0
+        self.fails_at = math.inf
+        self._began = clock.now()
+
+    def start(self) -> None:
+        """Schedule the first request."""
+        self._clock.at(self._began, self._send)
+
+    def stop(self) -> None:
+        """Send no more."""
+        self._running = False
+        self._log.flush()
+
+    def failure(self) -> str | None:
+        """Fail when the test says so."""
+        return "the load generator died" if self._clock.now() >= self.fails_at else None
+
+    def _send(self) -> None:
+        if not self._running:
+            return
+        now, number = self._clock.now(), self._number
+        if self.drops and number % round(1 / self.drops) == 0:
+            self._log.add(Sample(now, math.nan, math.nan, 0, False, "request", self._lane, error=DROPPED))
+        else:
+            good, latency, instance = self._platform.answer(number)
+            sent = now + self.late
+            status, error = (200, "") if good else (503, "http 503")
+            self._log.add(Sample(now, sent, sent + latency, status, good, "request", self._lane, instance, error))
+        self._log.flush()
+        self._number += 1
+        self._clock.at(self._began + self._number / self._rate, self._send)
+
+
+@undoes("simulated")
+def _undone(args: Mapping[str, object]) -> str:
+    return "nothing was there"

@@ -1,0 +1,194 @@
+"""Every verdict path of a run, in virtual time: for the right reason."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from squall.claims.failing_time import FailingTime
+from squall.claims.heals_within import HealsWithin
+from squall.claims.latency_back import LatencyBack
+from squall.claims.noticed_by_readiness import NoticedByReadiness
+from squall.claims.success_share import SuccessShare
+from squall.experiment import Experiment, Surroundings
+from squall.faults.crash import Crash
+from squall.faults.nothing import Nothing
+from squall.judge import judge
+from squall.record import Judgement, RunFolder
+from squall.scenario import Promise, Scenario
+from squall.system import System, find_system
+from squall.target import Share
+from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.undo import UndoLog
+from squall.verdict import Cause, Verdict
+
+ROOT = Path(__file__).parents[2]
+PROMISES = (
+    Promise("heals", HealsWithin("rerank-api", 30)),
+    Promise("succeed", SuccessShare(99, 60)),
+    Promise("failing", FailingTime(5)),
+    Promise("latency", LatencyBack(95, 5, 200, 30)),
+    Promise("noticed", NoticedByReadiness(5)),
+)
+
+
+@pytest.fixture(scope="module")
+def system() -> System:
+    return find_system("quantum-rerank", ROOT)
+
+
+class World:
+    def __init__(self, system: System, folder: Path, weakness: Weakness | None = None) -> None:
+        self.clock = VirtualClock()
+        self.platform = SimulatedPlatform("rerank-api", self.clock, weakness)
+        self.traffic = SimulatedTraffic(self.platform, self.clock)
+        self.folder = RunFolder.create(folder, "crash")
+        self.scenario = Scenario("crash", "feature", system, Crash("rerank-api"), PROMISES, rate=50, seed=1)
+        self.said: list[str] = []
+
+    def run(self) -> Judgement:
+        surroundings = Surroundings(self.platform, self.traffic, self.clock, self.said.append)
+        return Experiment(self.scenario, surroundings, self.folder).run()
+
+
+def test_a_healthy_system_holds(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path)
+    judgement = world.run()
+    assert judgement.verdict is Verdict.HELD, judgement
+    assert [finding.claim for finding in judgement.findings] == [promise.text for promise in PROMISES]
+    healed, succeeded, failing, _, noticed = judgement.findings
+    assert healed.measured is not None
+    assert 2.99 <= healed.measured.low <= 3.0 <= healed.measured.high <= 3.1
+    assert succeeded.measured is not None
+    assert succeeded.measured.low == 100
+    assert failing.measured is not None
+    assert failing.measured.high == 0
+    assert noticed.measured is not None
+    assert noticed.measured.low <= 0.5 <= noticed.measured.high
+    assert not UndoLog(world.folder.undo).standing()
+
+
+def test_a_single_replica_breaks_what_users_were_promised(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path, Weakness(replicas=1, restart=6))
+    judgement = world.run()
+    verdicts = {finding.claim: finding.verdict for finding in judgement.findings}
+    assert verdicts == {
+        "heals": Verdict.HELD,
+        "succeed": Verdict.BROKEN,
+        "failing": Verdict.BROKEN,
+        "latency": Verdict.HELD,
+        "noticed": Verdict.HELD,
+    }
+    failing = judgement.findings[2].measured
+    assert failing is not None
+    assert failing.low <= 6 <= failing.high
+    assert failing.error < 0.05
+
+
+def test_a_pod_that_never_comes_back_did_not_heal(system: System, tmp_path: Path) -> None:
+    judgement = World(system, tmp_path, Weakness(comes_back=False)).run()
+    assert judgement.findings[0].verdict is Verdict.BROKEN
+    assert judgement.built_in[0].verdict is Verdict.BROKEN
+    assert "2 of 3 instances of rerank-api" in judgement.built_in[0].reason
+
+
+def test_a_failure_that_nobody_notices_is_not_noticed(system: System, tmp_path: Path) -> None:
+    judgement = World(system, tmp_path, Weakness(notices=20.0, restart=25)).run()
+    assert judgement.findings[4].verdict is Verdict.BROKEN
+
+
+def void(judgement: Judgement) -> tuple[Verdict, set[Cause | None]]:
+    return judgement.verdict, {finding.cause for finding in judgement.findings}
+
+
+def test_more_targets_than_there_are_is_no_target(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path)
+    world.scenario = replace(world.scenario, fault=Crash("rerank-api", Share(5)))
+    assert void(world.run()) == (Verdict.INCONCLUSIVE, {Cause.NO_TARGET})
+    assert "kill" not in world.platform.calls
+
+
+def test_a_service_without_instances_is_no_target(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path)
+    world.scenario = replace(world.scenario, fault=Crash("redis"))
+    assert void(world.run()) == (Verdict.INCONCLUSIVE, {Cause.NO_TARGET})
+
+
+def test_a_target_that_is_immune_is_no_effect(system: System, tmp_path: Path) -> None:
+    judgement = World(system, tmp_path, Weakness(immune=True)).run()
+    assert void(judgement) == (Verdict.INCONCLUSIVE, {Cause.NO_EFFECT})
+    assert "the process lives on" in judgement.findings[0].reason
+
+
+def test_a_system_that_is_not_steady_is_not_harmed(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path, Weakness(errors=0.05))
+    assert void(world.run()) == (Verdict.INCONCLUSIVE, {Cause.NOT_STEADY})
+    assert "kill" not in world.platform.calls
+
+
+def test_a_slow_system_is_not_steady_either(system: System, tmp_path: Path) -> None:
+    judgement = World(system, tmp_path, Weakness(latency=0.3)).run()
+    assert void(judgement) == (Verdict.INCONCLUSIVE, {Cause.NOT_STEADY})
+    assert "p95 300ms" in judgement.findings[0].reason
+
+
+def test_a_load_that_drops_arrivals_fell_short(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path)
+    world.traffic = SimulatedTraffic(world.platform, world.clock, drops=0.2)
+    assert void(world.run()) == (Verdict.INCONCLUSIVE, {Cause.LOAD_SHORT})
+
+
+def test_a_load_that_is_late_fell_short_but_a_sure_violation_stays(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path, Weakness(replicas=1, restart=8))
+    world.traffic = SimulatedTraffic(world.platform, world.clock, late=0.05)
+    world.scenario = replace(world.scenario, promises=PROMISES[1:2])
+    assert world.run().verdict is Verdict.BROKEN
+    record = world.folder.load()
+    late = [sample._replace(sent=sample.sent + 0.2, done=sample.done + 0.2) for sample in record.requests]
+    shifted = judge(replace(record, requests=late))
+    assert shifted.findings[0].verdict is Verdict.BROKEN
+
+
+def test_a_load_generator_that_dies_is_a_harness_error(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path)
+    world.traffic.failing_at = world.clock.now() + 20
+    judgement = world.run()
+    assert void(judgement) == (Verdict.INCONCLUSIVE, {Cause.HARNESS_ERROR})
+    assert not UndoLog(world.folder.undo).standing()
+
+
+def test_a_limit_inside_the_error_is_too_close(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path, Weakness(replicas=1, restart=6))
+    world.run()
+    record = world.folder.load()
+    measured = judge(record).findings[2].measured
+    assert measured is not None
+    judgement = judge(record, {"failing": {"limit": measured.middle}})
+    assert judgement.findings[2].verdict is Verdict.INCONCLUSIVE
+    assert judgement.findings[2].cause is Cause.TOO_CLOSE
+
+
+def test_other_limits_give_other_verdicts_without_a_system(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path, Weakness(replicas=1, restart=6))
+    assert world.run().findings[2].verdict is Verdict.BROKEN
+    again = judge(world.folder.load(), {"FailingTime": {"limit": 10}, "succeed": {"limit": 80}})
+    assert [f.verdict for f in again.findings[1:3]] == [Verdict.HELD, Verdict.HELD]
+
+
+def test_nothing_harmed_holds(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path)
+    world.scenario = replace(world.scenario, fault=Nothing(30), promises=PROMISES[1:3])
+    assert world.run().verdict is Verdict.HELD
+
+
+def test_what_was_opened_is_undone_when_interrupted(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    world.clock.at(world.clock.now() + 20, interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        world.run()
+    assert not UndoLog(world.folder.undo).standing()
+    assert void(world.folder.judgement()) == (Verdict.INCONCLUSIVE, {Cause.ABORTED})
