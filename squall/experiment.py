@@ -13,6 +13,7 @@ from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NoTargets, SquallError
 from squall.faults.fault import Target
 from squall.gate import SteadyGate
+from squall.holder import hold
 from squall.interruption import terminable, uninterrupted
 from squall.judge import judge
 from squall.planning import planned
@@ -82,6 +83,7 @@ class Experiment:
             Misuse: the platform is not there, may not be harmed, or is held by another run; nothing was harmed.
             KeyboardInterrupt: after everything was undone and judged.
         """
+        hold(self._folder.path)
         interrupted: KeyboardInterrupt | None = None
         with terminable():
             try:

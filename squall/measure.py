@@ -25,7 +25,7 @@ BEYOND = 10
 
 def enough(percentile: float) -> int:
     """Return how many samples a percentile needs: at least ``BEYOND`` of them lie beyond it."""
-    return math.ceil(BEYOND / (1 - percentile / 100))
+    return math.ceil(round(100 * BEYOND / (100 - percentile), 6))
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -33,7 +33,7 @@ def percentile(values: Sequence[float], percent: float) -> float:
     if not values:
         return math.nan
     ordered = sorted(values)
-    return ordered[max(0, math.ceil(percent / 100 * len(ordered)) - 1)]
+    return ordered[max(0, math.ceil(round(percent * len(ordered) / 100, 6)) - 1)]
 
 
 def percentile_bounds(values: Sequence[float], percent: float) -> Interval:

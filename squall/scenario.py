@@ -53,7 +53,7 @@ class Scenario:
         for name, length in (("window", self.system.steady.window), ("hold", self.system.steady.hold)):
             if length * per_second < needed:
                 return (
-                    f"p{percentile:g} needs {needed} samples, and {per_second:g} a second give {length * per_second:.0f} "
-                    f"in the steady {name} of {length:g}s; raise the rate or steady.{name} in system.yaml"
+                    f"p{percentile:g} needs {needed} samples, and the steady {name} of {length:g}s has "
+                    f"{length * per_second:.0f} at {per_second:g}/s; raise the rate or steady.{name} in system.yaml"
                 )
         return None

@@ -1,7 +1,7 @@
 """One pytest session with squall scenarios: reads them, runs them, and keeps what each came to."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -153,7 +153,7 @@ class Session:
         for run in sorted(self._finished, key=lambda run: _judged(run).verdict):
             assert run.folder is not None  # noqa: S101 - finished runs have one
             reporter.write_line("")
-            text = summarise(run.folder.plan(), _judged(run), run.folder, width, reporter._tw.hasmarkup)  # noqa: SLF001
+            text = summarise(run.folder.load(), _judged(run), run.folder.path, width, reporter._tw.hasmarkup)  # noqa: SLF001
             reporter.write(text + "\n")
 
     def verdicts(self) -> Sequence[Judgement]:

@@ -1,0 +1,45 @@
+# Few targets, each with its line of help: make help
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CACHE := $(or $(SQUALL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/squall)
+export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
+
+.PHONY: help setup lint test kind kind-down test-kind bench
+
+help: ## show this help
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(VENV)/ready: requirements.lock pyproject.toml
+	$(PYTHON) -m venv --clear $(VENV)
+	$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+setup: $(VENV)/ready ## make the virtual environment (.venv) from the lock
+
+lint: setup ## style, types, layers
+	ruff check .
+	ruff format --check .
+	mypy
+	lint-imports
+
+test: setup ## the tests that need no Docker
+	python -m pytest -m "not kind and not needs_docker" -n auto tests
+
+kind: setup ## bring up the kind cluster "squall" and load the images
+	python -m cluster up
+	python -m cluster images
+
+kind-down: ## take the cluster down
+	$(PYTHON) -m cluster down
+
+test-kind: kind ## the gate on the kind cluster: promises held, twins broken, causes right
+	python -m pytest -m "kind or needs_docker" -p no:xdist tests
+
+bench: setup ## benchmarks, printed with how they were measured
+	for each in benchmarks/*.py; do python "$$each"; done

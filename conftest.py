@@ -1,0 +1,3 @@
+"""Loads the sentences of ``steps/``; squall brings its own. Nothing else stands here."""
+
+pytest_plugins: tuple[str, ...] = ()

@@ -1,0 +1,30 @@
+"""Which process holds a run folder: by pid and start time, so that a reused pid is not taken for it."""
+
+import json
+import os
+from pathlib import Path
+
+
+def hold(folder: Path) -> None:
+    """Write down that this process carries the run out."""
+    (folder / "harness.json").write_text(json.dumps({"pid": os.getpid(), "started": started(os.getpid())}))
+
+
+def alive(folder: Path) -> bool:
+    """Whether the process that carried the run out is still there."""
+    try:
+        holder = json.loads((folder / "harness.json").read_text())
+    except (FileNotFoundError, ValueError):
+        return False
+    return started(int(holder["pid"])) == str(holder["started"])
+
+
+def started(pid: int) -> str | None:
+    """Return when a process began, in clock ticks since boot, with the boot's id; None if it is not there."""
+    try:
+        # The second field is the name in parentheses and may hold spaces: count from behind it.
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] == "Z" else f"{boot}/{fields[19]}"

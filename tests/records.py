@@ -1,0 +1,72 @@
+"""Records made by hand, for tests of what reads them."""
+
+from collections.abc import Callable, Sequence
+
+from squall.clock import Heartbeat
+from squall.record import ClaimPlan, Event, Objective, Plan, Record, TargetPlan
+from squall.samples import Sample
+
+HARM = 100.0
+END = 180.0
+
+
+def plan(claims: Sequence[ClaimPlan] = (), rate: float = 50.0, hold: float = 5.0) -> Plan:
+    return Plan(
+        run="run",
+        scenario="a pod crashes",
+        feature="crash",
+        tags=[],
+        system="system",
+        platform="simulated",
+        context="",
+        weaknesses=[],
+        anchor=Heartbeat(0, 0, 1_700_000_000),
+        seed=1,
+        objective=Objective(99.0, 95.0, 200.0),
+        rate=rate,
+        probe_rate=50.0,
+        steady_window=10.0,
+        observation=60.0,
+        hold=hold,
+        patience=30.0,
+        fault="1 of api crash",
+        fault_fields={},
+        targets=[TargetPlan("api", "api-1", "api-1/1", "node")],
+        instances={"api": 3},
+        claims=list(claims),
+        undo=[],
+        command="",
+    )
+
+
+def stream(
+    rate: float,
+    fails: Callable[[float], bool] = lambda t: False,
+    start: float = HARM - 15,
+    end: float = END,
+    latency: float = 0.01,
+    phase: float = 0.0,
+) -> list[Sample]:
+    found = []
+    for number in range(int((end - start) * rate)):
+        t = start + (number + phase) / rate
+        bad = fails(t)
+        found.append(Sample(t, t, t + latency, 503 if bad else 200, not bad, "request", "load"))
+    return found
+
+
+def record(
+    requests: Sequence[Sample] = (),
+    probes: Sequence[Sample] = (),
+    more: Sequence[Event] = (),
+    of: Plan | None = None,
+) -> Record:
+    events = [
+        Event(HARM - 11, "phase", "squall", {"name": "steady"}),
+        Event(HARM, "harm.effect", "api-1", {"proven": True, "how": "gone", "low": HARM, "high": HARM + 0.002}),
+        Event(HARM + 65, "phase", "squall", {"name": "undo"}),
+        Event(HARM + 65, "phase", "squall", {"name": "hold"}),
+        Event(END, "phase", "squall", {"name": "done"}),
+        *more,
+    ]
+    return Record(of or plan(), events, sorted(requests), sorted(probes))
