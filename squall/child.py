@@ -8,6 +8,7 @@ its standard output. Nothing here knows what a child is for.
 import gc
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -121,17 +122,21 @@ class Child:
             self._stdin.close()
 
     def _listen(self, stdout: IO[bytes]) -> None:
-        with stdout:
-            for line in stdout:
-                said = _parse(line)
-                if said is None:
-                    self._errors.append(line.decode(errors="replace").rstrip())
-                    continue
-                kind, what = said
-                if kind != _MISUSE:
-                    self._hear(kind, what)
-                self._note(kind, what)
-        self._note("", {})
+        try:
+            with stdout:
+                for line in stdout:
+                    self._take(line)
+        finally:
+            self._note("", {})
+
+    def _take(self, line: bytes) -> None:
+        if (said := _parse(line)) is None:
+            self._errors.append(line.decode(errors="replace").rstrip())
+            return
+        kind, what = said
+        if kind != _MISUSE:
+            self._hear(kind, what)
+        self._note(kind, what)
 
     def _note(self, kind: str, what: What) -> None:
         with self._change:
@@ -181,12 +186,26 @@ def messages(read: Callable[[], bytes]) -> Iterator[What]:
 
 
 def settle() -> None:
-    """Make pauses of a process that keeps a schedule rare: few collections, a better place in the queue."""
+    """Make pauses of a process that keeps a schedule rare: few collections, and a place before all ordinary processes.
+
+    Beside three busy processes on two cores that brings the p99 of lateness from 9 to 48 ms down to 1 to 2 ms
+    (benchmarks). What the machine does not allow is left. Call it in the main thread.
+    """
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 50, 1000)
-    with suppress(PermissionError):
+    with suppress(OSError):
         os.nice(-5)
+    with suppress(OSError, ValueError):
+        # A process that then spins for a second without a pause gives its place back.
+        signal.signal(signal.SIGXCPU, lambda _signal, _frame: _go_ordinary())
+        resource.setrlimit(resource.RLIMIT_RTTIME, (1_000_000, resource.getrlimit(resource.RLIMIT_RTTIME)[1]))
+        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+
+
+def _go_ordinary() -> None:
+    with suppress(OSError):
+        os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
 
 
 def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes], IO[bytes]]:

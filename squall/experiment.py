@@ -1,14 +1,14 @@
 """A run: steady, harm, observe, undo, hold, judge. This module reads as that sentence; others know how."""
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
 from pydantic import JsonValue as Json
 
-from squall.audit import difference
+from squall.audit import compare
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NoTargets, SquallError
 from squall.faults.fault import Target
@@ -116,8 +116,7 @@ class Experiment:
             self._folder.write_plan(planned(self._scenario, self._platform, self._run, target.instances, undo))
             baseline = self._platform.baseline()
             self._under_load(target, undo)
-            for text in difference(baseline, self._platform.baseline()):
-                self._event("leftover", "squall", text=text)
+            self._audit(baseline)
         finally:
             with uninterrupted():
                 self._replay(above=0)
@@ -191,6 +190,13 @@ class Experiment:
             if (failure := generator.failure()) is not None:
                 raise HarnessFailed(failure)
         self._clock.sleep(seconds)
+
+    def _audit(self, baseline: Mapping[str, str]) -> None:
+        difference = compare(baseline, self._platform.baseline(), self._run)
+        for text in difference.leftovers:
+            self._event("leftover", "squall", text=text)
+        for text in difference.changed:
+            self._event("changed", "squall", text=text)
 
     def _replay(self, above: int) -> None:
         for undo, outcome in self._log.replay(above):

@@ -83,6 +83,8 @@ def _void(record: Record) -> tuple[Cause, str] | None:
         return Cause(str(event.what["cause"])), str(event.what["reason"])
     if unproven := next((e for e in record.events("harm.effect") if not e.what.get("proven")), None):
         return Cause.NO_EFFECT, f"{unproven.who}: {unproven.what['how']}"
+    if (changed := next(record.events("changed"), None)) is not None:
+        return Cause.CHANGED_BY_OTHERS, str(changed.what["text"])
     if (jumped := jump(_beats(record))) is not None:
         return Cause.CLOCK_JUMP, jumped
     return _prober(record)

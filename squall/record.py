@@ -49,6 +49,7 @@ class Event:
       harm.confirmed   (target; how)                  later, independent confirmation
       void             (squall; cause, reason)        the run proves nothing, and why
       undo             (undo kind; state, proof)      leftover (what is still there; text)
+      changed          (squall; text)                 what someone else changed while the run went on
       heartbeat        (process; boottime, realtime)  every second
     """
 

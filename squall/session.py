@@ -13,6 +13,7 @@ from squall.assembly import carry_out, platform
 from squall.errors import Misuse
 from squall.options import Options
 from squall.record import Judgement, RunFolder
+from squall.report.allure import Bridge
 from squall.report.figure import draw
 from squall.report.junit import properties
 from squall.report.page import page
@@ -131,9 +132,9 @@ class Session:
         run = item.stash.get(_RUN, None)
         if run is None or run.judgement is None or run.folder is None:
             return
-        item.user_properties += properties(run.judgement, run.folder.plan(), run.folder)
+        item.user_properties += properties(run.judgement, run.folder.plan(), run.folder.path)
         if self._bridge is not None:
-            self._bridge.attach(run.folder, run.judgement)
+            self._bridge.attach(run.folder.load(), run.judgement, run.folder.path)
         if (exception := failure(run.judgement)) is not None:
             raise exception
 
@@ -184,9 +185,8 @@ def _judged(run: Run) -> Judgement:
     return run.judgement
 
 
-def _bridge(config: pytest.Config) -> Any:
-    if not config.pluginmanager.hasplugin("allure_pytest") or not config.getoption("allure_report_dir", None):
-        return None
-    from squall.report.allure import Bridge
-
-    return Bridge(config)
+def _bridge(config: pytest.Config) -> Bridge | None:
+    try:
+        return Bridge.connect(config)
+    except Misuse as error:
+        raise pytest.UsageError(str(error)) from error
