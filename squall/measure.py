@@ -81,9 +81,10 @@ def within(samples: Sequence[Sample], start: float, end: float) -> list[Sample]:
 def due(record: Record, start: float, end: float) -> int | None:
     """Return how many arrivals the load's schedule has in ``[start, end)``; None if it never said so.
 
-    A change of rate while it runs is another ``load.started`` event, from whose moment on it counts.
+    A change of rate (``load.rate``) counts from its own ``start`` on.
     """
-    segments = [(_number(e.what["start"]), _number(e.what["rate"])) for e in record.events("load.started")]
+    stated = record.events("load.started", "load.rate")
+    segments = [(_number(e.what["start"]), _number(e.what["rate"])) for e in stated]
     if not segments:
         return None
     total = 0

@@ -36,9 +36,11 @@ def restored(record: Record, service: str, after: float) -> float | None:
     """
     wanted = record.plan.instances.get(service, 0)
     harmed = {target.incarnation for target in record.plan.targets}
-    for count in ready_over_time(record, service):
-        if count.t >= after and len(count.ready) >= wanted and not count.ready & harmed:
-            return count.t
+    counts = ready_over_time(record, service)
+    for count, following in zip(counts, [*counts[1:], None], strict=True):
+        over = following is not None and following.t < after
+        if not over and len(count.ready) >= wanted and not count.ready & harmed:
+            return max(count.t, after)
     return None
 
 

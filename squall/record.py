@@ -39,6 +39,7 @@ class Event:
     Kinds (``who``; keys of ``what``):
       phase            (squall; name: prepare steady harm observe undo hold done)
       load.started     (load; start, rate: arrivals per second, ``start`` is the first arrival's moment)
+      load.rate        (load; start, rate)            another rate from ``start`` on
       load.stopped     (load; end, cpu: seconds)      prober.started, prober.stopped (prober; as for load)
       instances        (service; instances: list of {name, incarnation, ready, node}) whole state when watching began
       instance         (service; name, incarnation, state: ready | unready | gone, node, reason)

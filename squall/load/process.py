@@ -1,0 +1,70 @@
+"""The load process as the harness sees it. Locust itself is never imported here."""
+
+import sys
+from pathlib import Path
+from typing import Self
+
+from squall import system
+from squall.child import Child, Hear
+from squall.errors import Misuse
+from squall.load.settings import Settings
+
+# Importing Locust on a busy machine of two cores takes seconds.
+_START = 60.0
+
+
+class Load:
+    """Users of a system, arriving on schedule until stopped."""
+
+    def __init__(self, child: Child, settings: Settings) -> None:
+        self._child = child
+        self._settings = settings
+
+    @classmethod
+    def start(cls, load: system.Load, url: str, samples: Path, tell: Hear, *, seed: int = 0,
+              rate: float | None = None, keep_alive: bool = True, root: Path = Path()) -> Self:  # fmt: skip
+        """Start it and wait until the first arrival is due; ``rate`` overrides the system's normal one.
+
+        ``root`` is the repository's: locustfiles are found, and import, from there.
+
+        ``tell(kind, what)`` gets ``load.started``, ``load.rate`` and ``load.stopped``, from another thread.
+
+        Raises:
+            Misuse: there is no such locustfile, or its users are not open-loop.
+            HarnessFailed: the process did not start.
+        """
+        locustfile = root.absolute() / load.locustfile
+        if not locustfile.is_file():
+            raise Misuse(f"starting the load: there is no {locustfile}")
+        settings = Settings(url.rstrip("/"), rate or load.rate, load.timeout, load.max_in_flight,
+                            str(samples.absolute()), seed, keep_alive)  # fmt: skip
+        command = [sys.executable, "-m", "squall.load", str(locustfile)]
+        child = Child("load", command, tell, settings.environment(), root)
+        try:
+            child.expect("load.started", within=_START)
+        except BaseException:
+            child.stop(0)
+            raise
+        return cls(child, settings)
+
+    @property
+    def pid(self) -> int:
+        """The process's number."""
+        return self._child.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether users still arrive."""
+        return self._child.alive
+
+    def failure(self) -> str | None:
+        """Say why it ended if nobody asked it to."""
+        return self._child.failure()
+
+    def change(self, rate: float) -> None:
+        """Let users arrive at another rate from now on; ``load.rate`` tells since when."""
+        self._child.send({"rate": rate})
+
+    def stop(self) -> None:
+        """Let nobody arrive any more, wait for who is in flight, and end; all samples are written on return."""
+        self._child.stop(timeout=self._settings.timeout + 5)

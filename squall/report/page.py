@@ -1,0 +1,106 @@
+"""``report.html``: one run on one page that needs nothing else, neither a network nor scripts."""
+
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from squall.measure import onset
+from squall.record import Event, Judgement, Record
+from squall.report import summary, trust
+from squall.report.figure import draw
+from squall.report.redact import redacted
+from squall.report.wording import MARKS, amount, detail, held_against, line, verdict
+from squall.verdict import Finding
+
+_TEMPLATE = Path(__file__).with_name("page.html")
+# A page with tens of thousands of lines helps nobody; the timeline file holds them all.
+_MOST_EVENTS = 400
+_QUIET = frozenset({"heartbeat"})
+
+
+def page(record: Record, judgement: Judgement) -> str:
+    """Return the page as HTML."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                              finalize=_clean)  # fmt: skip
+    found = [*judgement.findings, *judgement.built_in]
+    headline = judgement.headline if found else None
+    events = [event for event in record.events(*{e.kind for e in record.timeline}) if event.kind not in _QUIET]
+    zero = trust.zero(record)
+    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+        plan=record.plan,
+        verdict=judgement.verdict.name,
+        heading=verdict(headline) if headline else judgement.verdict.name,
+        headline=line(headline, record.plan.observation).partition(": ")[2] if headline else "nothing was judged",
+        not_undone=judgement.not_undone,
+        began=record.plan.wall(zero),
+        claims=[_claim(finding, record.plan.observation) for finding in judgement.findings],
+        built_in=[_claim(finding, record.plan.observation) for finding in judgement.built_in],
+        figure=_inline(draw(record, judgement)),
+        phases=[_phase(phase, zero) for phase in trust.phases(record)],
+        done=summary.done(record),
+        proofs=summary.proofs(record),
+        onset=_onset(record),
+        reasons=summary.reasons(record),
+        answered=sorted(trust.answered(record).items()),
+        events=[_event(event, zero) for event in events[:_MOST_EVENTS]],
+        left_out=max(0, len(events) - _MOST_EVENTS),
+    )
+
+
+def _clean(value: object) -> object:
+    """Take secrets out of text; what is markup already was cleaned when it was drawn."""
+    return redacted(value) if type(value) is str else value
+
+
+def _claim(finding: Finding, observation: float) -> dict[str, str]:
+    return {
+        "verdict": finding.verdict.name,
+        "mark": f"{MARKS[finding.verdict]} {verdict(finding)}",
+        "claim": finding.claim,
+        "figure": held_against(finding, observation),
+        "detail": detail(finding),
+        "samples": str(finding.samples or ""),
+    }
+
+
+def _phase(phase: trust.Phase, zero: float) -> Sequence[str]:
+    known = (phase.p50, phase.p95, phase.p99, phase.worst)
+    return [
+        phase.name,
+        str(phase.count),
+        "" if math.isnan(phase.failed_share) else f"{phase.failed_share:.2f}%",
+        *("" if math.isnan(value) else f"{value:.1f}" for value in known),
+        f"{phase.start - zero:+.1f} to {phase.end - zero:+.1f}",
+    ]
+
+
+def _onset(record: Record) -> str:
+    began = onset(record)
+    if began is None or not record.plan.targets:
+        return ""
+    sent = next((event.t for event in record.events("harm.sent")), began.low)
+    low, high = (1000 * (moment - sent) for moment in (began.low, began.high))
+    return f"between {amount(round(low, 2), 'ms')} and {amount(round(high, 2), 'ms')} after it was sent"
+
+
+def _event(event: Event, zero: float) -> Sequence[str]:
+    return [f"{event.t - zero:+.3f}", event.kind, event.who, ", ".join(_facts(event))]
+
+
+def _facts(event: Event) -> Iterator[str]:
+    for key, value in event.what.items():
+        if key == "instances" and isinstance(value, list):
+            listed = (item for item in value if isinstance(item, dict))
+            yield ", ".join(f"{item.get('name')} {'ready' if item.get('ready') else 'not ready'}" for item in listed)
+        elif value not in ("", None):
+            yield f"{key}: {f'{value:.3f}' if isinstance(value, float) else value}"
+
+
+def _inline(svg: bytes) -> object:
+    from markupsafe import Markup
+
+    text = svg.decode()
+    # Inside HTML an SVG has no XML declaration and no document type, which would name a foreign host.
+    return Markup(text[text.index("<svg") :])  # noqa: S704 - drawn here, its texts escaped by matplotlib

@@ -1,0 +1,154 @@
+"""The panels of the figure, each drawn into axes that it is given; time is in seconds from the record's zero.
+
+Colours are those of Okabe and Ito, told apart with any colour vision; shape and words say the same as colour.
+"""
+
+import math
+import textwrap
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from squall.measure import onset, outages
+from squall.platform_view import ready_over_time
+from squall.record import Event, Judgement, Record
+from squall.report.redact import redacted
+from squall.report.trust import span, zero
+from squall.report.wording import figure, held_against
+from squall.verdict import Finding, Verdict
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+BAD, OUTAGE = "#c23b00", "#e69f00"
+COLOURS = {Verdict.HELD: "#00705a", Verdict.BROKEN: BAD, Verdict.INCONCLUSIVE: "#8a5a00"}
+LOOKS = (("#0072b2", "o"), ("#a0307a", "^"), ("#222222", "v"), ("#56b4e9", "s"))
+MOST_NOTES = 6
+MOST_PROMISES = 5
+
+
+def failures(ax: "Axes", record: Record) -> None:
+    """Draw the share of failed requests and probes for each second or half second, and the outages found in them."""
+    start, length = zero(record), _bin(record)
+    total: Counter[int] = Counter()
+    failed: Counter[int] = Counter()
+    unknown: Counter[int] = Counter()
+    for sample in (*record.requests, *record.probes):
+        index = math.floor((sample.intended - start) / length)
+        total[index] += 1
+        failed[index] += sample.known and not sample.ok
+        unknown[index] += not sample.known
+    bins = sorted(index for index in total if failed[index] or unknown[index])
+    left = [index * length for index in bins]
+    share = [100 * failed[index] / total[index] for index in bins]
+    rest = [100 * unknown[index] / total[index] for index in bins]
+    ax.bar(left, share, length, align="edge", color=BAD, lw=0)
+    ax.bar(left, rest, length, bottom=share, align="edge", color="#bbbbbb", lw=0)
+    ax.set_ylim(0, 100 if max([0.0, *share]) > 45 else 50)
+    ax.set_ylabel("failed, %", labelpad=2)
+    if not bins:
+        text = "none failed" if total else ""
+        ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color="#555555")
+    _outages(ax, record, start)
+
+
+def instances(ax: "Axes", record: Record) -> None:
+    """Draw how many instances were ready, of the services harmed, against how many are wanted."""
+    from matplotlib.ticker import MaxNLocator
+
+    start, end = zero(record), span(record).high
+    chosen = list(dict.fromkeys(target.service for target in record.plan.targets)) or list(record.plan.instances)
+    top, drawn = 1, False
+    for service, (colour, _) in zip(chosen[:3], LOOKS, strict=False):
+        counts, wanted = ready_over_time(record, service), record.plan.instances.get(service, 0)
+        top = max([top, wanted, *(len(count.ready) for count in counts)])
+        ax.axhline(wanted, color="#333333", lw=1, ls="--")
+        if counts:
+            x = [*(count.t - start for count in counts), end - start]
+            y = [*(len(count.ready) for count in counts), len(counts[-1].ready)]
+            ax.step(x, y, where="post", color=colour, lw=2, label=f"{printable(service)} ready ({wanted} wanted)")
+            drawn = True
+    ax.set_ylim(0, top * 1.15 + 0.1)
+    ax.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    ax.set_ylabel("ready", labelpad=2)
+    if drawn:
+        ax.legend(loc="lower right", frameon=False, fontsize=10, borderpad=0.1)
+    else:
+        ax.text(0.5, 0.5, "instances were not watched", transform=ax.transAxes, ha="center", color="#555555")
+
+
+def timed(judgement: Judgement) -> list[Finding]:
+    """Return the findings that are durations counted from the harm."""
+    measured = [finding for finding in judgement.findings if finding.measured is not None and finding.limit is not None]
+    return [finding for finding in measured if finding.unit == "s"][:MOST_PROMISES]
+
+
+def promises(ax: "Axes", record: Record, judgement: Judgement) -> None:
+    """Draw each measured duration from the harm on, its error, and its limit."""
+    start, found = zero(record), timed(judgement)
+    end = span(record).high - start
+    late = start - (record.phase("steady") or span(record).low) > 0.75 * end
+    for row, finding in enumerate(found):
+        if finding.measured is None or finding.limit is None:
+            continue
+        colour, low, high = COLOURS[finding.verdict], min(finding.measured.low, end), min(finding.measured.high, end)
+        ax.barh(row, low, 0.34, color=colour, lw=0)
+        ax.barh(row, high - low, 0.34, low, color=colour, alpha=0.35, lw=0)
+        ax.plot([finding.limit] * 2, [row - 0.28, row + 0.28], color="#111111", lw=2, scalex=False)
+        text = f"{printable(finding.claim)}:  {held_against(finding, record.plan.observation)}"
+        ax.annotate(textwrap.shorten(text, 88, placeholder=" …"), (end if late else 0, row), va="bottom",
+                    xytext=(0 if late else 4, 8), textcoords="offset points", ha="right" if late else "left",
+                    fontsize=9.5, color=colour)  # fmt: skip
+    ax.set_ylim(len(found) - 0.55, -0.85)
+    ax.set_yticks([])
+    ax.set_ylabel("promises" if len(found) > 1 else "", labelpad=14)
+    ax.grid(visible=False, axis="y")
+
+
+def noted(record: Record) -> list[Event]:
+    """Return the platform's notes from the harm on, else all of them; the first few."""
+    notes = list(record.events("note"))
+    later = [note for note in notes if note.t >= zero(record)]
+    return (later or notes)[:MOST_NOTES]
+
+
+def notes_height(record: Record) -> float:
+    """Return the inches that the written notes take, with the axis' own numbers above them."""
+    return 0.5 + 0.2 * len(noted(record))
+
+
+def notes(over: "Axes", below: "Axes", record: Record) -> None:
+    """Draw the notes as numbered ticks under a panel, and write them out below all of them."""
+    below.axis("off")
+    start, shown, height = zero(record), noted(record), notes_height(record)
+    for number, note in enumerate(shown, start=1):
+        x = note.t - start
+        over.annotate(str(number), (x, 0), xycoords=("data", "axes fraction"), xytext=(0, -10), va="center",
+                      textcoords="offset points", ha="center", fontsize=8.5, color="white", annotation_clip=True,
+                      bbox={"boxstyle": "circle,pad=0.15", "fc": "#555555", "ec": "none"})  # fmt: skip
+        text = f"{number}  {x:+.1f} s  {printable(note.who)}: {printable(str(note.what.get('text', '')))}"
+        below.text(0, 1 - (0.45 + 0.2 * (number - 1)) / height, textwrap.shorten(text, 92, placeholder=" …"),
+                   transform=below.transAxes, va="top", fontsize=10, color="#444444")  # fmt: skip
+
+
+def printable(text: str) -> str:
+    """Return text that can stand in a figure: one line, nothing that XML forbids, no secrets."""
+    return " ".join("".join(c if c.isprintable() else " " for c in redacted(text)).split())
+
+
+def _bin(record: Record) -> float:
+    return 0.5 if span(record).high - span(record).low <= 90 else 1.0
+
+
+def _outages(ax: "Axes", record: Record, start: float) -> None:
+    if onset(record) is None:
+        return
+    found = outages(record, start, record.plan.hold)
+    for outage in found:
+        ax.axvspan(outage.first - start, outage.last - start, color=OUTAGE, alpha=0.22, lw=0, zorder=0)
+    if found:
+        ends = (f"{o.first - start:+.1f} s to {o.last - start:+.1f} s ({figure(o.length, 's')})" for o in found[:2])
+        text = f"failing {', '.join(ends)}" + (f" and {len(found) - 2} more" if len(found) > 2 else "")
+        early = found[0].first - span(record).low < 0.5 * (span(record).high - span(record).low)
+        x, align = (found[0].first, "left") if early else (found[-1].last, "right")
+        ax.annotate(text, (x - start, 1), xycoords=("data", "axes fraction"), xytext=(0, 3), ha=align,
+                    textcoords="offset points", fontsize=10, color="#7a4a00")  # fmt: skip

@@ -1,0 +1,84 @@
+"""The figure's panel of latencies: every request and probe at the moment it was meant, thinned where there are many."""
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from squall.record import Record
+from squall.report.panels import BAD, LOOKS, printable
+from squall.report.trust import zero
+from squall.samples import Sample
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+# Above this an SVG of single marks grows too heavy; the marks that say least are left out.
+MOST_POINTS = 5000
+FEWEST_POINTS = 1000
+# Failed requests stand on a line of their own at the top of the panel: they have no latency worth comparing.
+_FAILED_AT = 0.955
+
+
+def latency(ax: "Axes", record: Record) -> None:
+    """Draw each request and probe at its intended moment; the failed ones on a line at the top."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+
+    start, lanes = zero(record), _lanes(record)
+    share = MOST_POINTS / max(1, len(record.requests) + len(record.probes))
+    for (lane, samples), look in zip(lanes.items(), LOOKS * len(lanes), strict=False):
+        _scatter(ax, lane, samples, start, look, max(FEWEST_POINTS, math.ceil(share * len(samples))))
+    ax.set_yscale("log")
+    limit = record.plan.objective.latency
+    ax.axhline(limit, color="#333333", lw=1, ls="--")
+    failed = [s.intended - start for s in (*record.requests, *record.probes) if s.known and not s.ok]
+    if failed:
+        ax.annotate("failed", (min(failed), _FAILED_AT), xycoords=("data", "axes fraction"), va="center", ha="right",
+                    xytext=(-6, 0), textcoords="offset points", fontsize=10, color=BAD)  # fmt: skip
+    good = [s.latency * 1000 for samples in lanes.values() for s in samples if s.known and s.ok and s.latency > 0]
+    low, high = min([*good, limit]), max([*good, limit])
+    ax.set_ylim(low / 1.5, high * (high / low) ** 0.22 * 1.6)
+    ax.annotate(f"limit {limit:g} ms", (0, limit), xycoords=("axes fraction", "data"), xytext=(4, 3),
+                textcoords="offset points", fontsize=10)  # fmt: skip
+    ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:g}"))
+    ax.yaxis.set_minor_locator(NullLocator())
+    ax.set_ylabel("latency, ms", labelpad=2)
+    if lanes:
+        ax.legend(loc="lower right", bbox_to_anchor=(1.0, 1.075), ncols=5, frameon=False, fontsize=10, borderpad=0,
+                  handletextpad=0.1, columnspacing=1.0, markerscale=1.5, borderaxespad=0.2)  # fmt: skip
+    else:
+        ax.text(0.5, 0.5, "no requests were recorded", transform=ax.transAxes, ha="center", color="#555555")
+
+
+def thinned(samples: Sequence[Sample], most: int) -> list[Sample]:
+    """Return about ``most`` of them, evenly chosen, and from each stretch of ten of those the slowest as well."""
+    if len(samples) <= most:
+        return list(samples)
+    step = math.ceil(len(samples) / most)
+    kept = set(range(0, len(samples), step))
+    for at in range(0, len(samples), 10 * step):
+        kept.add(max(range(at, min(at + 10 * step, len(samples))), key=lambda index: samples[index].latency))
+    return [samples[index] for index in sorted(kept)]
+
+
+def _lanes(record: Record) -> dict[str, list[Sample]]:
+    lanes: dict[str, list[Sample]] = {}
+    for kind, samples in (("load", record.requests), ("probes", record.probes)):
+        for sample in samples:
+            name = kind if sample.lane in {"", kind} else f"{kind}, {sample.lane}"
+            lanes.setdefault(name, []).append(sample)
+    return lanes
+
+
+def _scatter(ax: "Axes", lane: str, samples: Sequence[Sample], start: float, look: tuple[str, str], most: int) -> None:
+    good = [sample for sample in samples if sample.known and sample.ok]
+    failed = [sample for sample in samples if sample.known and not sample.ok]
+    shown, (colour, marker) = thinned(good, most), look
+    label = lane if len(shown) == len(good) else f"{lane} (1 in {round(len(good) / len(shown))} shown)"
+    size, opacity = (6, 0.5) if marker == "o" else (15, 0.9)
+    ax.scatter([s.intended - start for s in shown], [s.latency * 1000 for s in shown], s=size, c=colour, marker=marker,
+               alpha=opacity, lw=0, label=printable(label))  # fmt: skip
+    if failed:
+        marks = ax.scatter([s.intended - start for s in failed], [_FAILED_AT] * len(failed), s=22, c=BAD, marker="|",
+                           lw=0.9, transform=ax.get_xaxis_transform(), zorder=4)  # fmt: skip
+        marks.set_rasterized(len(failed) > MOST_POINTS)

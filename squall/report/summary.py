@@ -1,0 +1,180 @@
+"""The terminal's summary of a run: what broke, what was done, why to believe it, where to look. Plain text first.
+
+Colour is added to lines that read the same without it. ``line`` is here too, for reports that have one line.
+"""
+
+import io
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from squall.measure import onset
+from squall.record import Judgement, Plan, Record
+from squall.report import trust
+from squall.report.redact import redacted
+from squall.report.wording import MARKS, amount, detail, held_against, line, verdict
+from squall.verdict import Finding, Verdict
+
+__all__ = ["line", "summarise"]
+
+_STYLES = {Verdict.HELD: "green", Verdict.BROKEN: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
+_LABEL = 10
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    text: str
+    style: str = ""
+    indent: int = 0
+    hang: int = 0
+    whole: bool = False
+
+
+def summarise(record: Record, judgement: Judgement, folder: Path, width: int = 80, colour: bool = False) -> str:
+    """Return the summary, wrapped to ``width`` columns; commands and paths are never broken."""
+    lines = [
+        *_headline(record.plan, judgement),
+        *_harm(record),
+        *_claims(record.plan, judgement),
+        _Line("Why believe it"),
+        *(_labelled(label, text, indent=2) for label, text in reasons(record)),
+        *_where(record.plan, folder),
+    ]
+    wrapped = [(part, entry.style) for entry in lines for part in _wrapped(entry, max(width, 40))]
+    return _coloured(wrapped) if colour else "\n".join(part for part, _ in wrapped) + "\n"
+
+
+def reasons(record: Record) -> list[tuple[str, str]]:
+    """Return what the verdict rests on, each with a short name."""
+    load, probes = trust.load_traffic(record), trust.probe_traffic(record)
+    found = [("load", _traffic(load, "arrivals")), ("probes", _traffic(probes, "probes"))]
+    began = onset(record)
+    if began is not None and record.plan.targets:
+        text = "proven at the target" if began.error else "proven at the target, to the moment"
+        found.append(("harm", f"{text}; the onset is known to {_short(began.high - began.low)}"))
+    elif record.plan.targets:
+        found.append(("harm", "not proven at the target"))
+    for seen in trust.instances(record):
+        text = f"{seen.service}: {seen.wanted} wanted, {seen.fewest} ready at the fewest, {seen.last} at the end"
+        found.append(("instances", text))
+    return found
+
+
+def platform(plan: Plan) -> str:
+    """Return the platform, its versions and what was tuned, in one line."""
+    names = [plan.platform, plan.context and f"({plan.context})"]
+    facts = [f"{name} {value}" for name, value in plan.versions.items()]
+    tuned = [f"{name}={value}" for name, value in plan.tuning.items()]
+    return "; ".join(part for part in (" ".join(filter(None, names)), ", ".join(facts), ", ".join(tuned)) if part)
+
+
+def done(record: Record) -> str:
+    """Return what was done to whom: ``1 of api crash (SIGKILL): api-1 on worker2``."""
+    plan = record.plan
+    whom = ", ".join(f"{target.name} on {target.node}" if target.node else target.name for target in plan.targets)
+    return f"{plan.fault}: {whom}" if whom else plan.fault
+
+
+def proofs(record: Record) -> list[str]:
+    """Return how the harm was proven or not at each target, and when; nothing for a run that harms nobody."""
+    sent = next((event.t for event in record.events("harm.sent")), None)
+    found = []
+    for event in trust.proofs(record) if record.plan.targets else []:
+        word = "confirmed" if event.kind == "harm.confirmed" else "proven" if event.what.get("proven") else "NOT PROVEN"
+        high = event.what.get("high")
+        after = high - sent if isinstance(high, int | float) and sent is not None else None
+        moment = f"{record.plan.wall(event.t):%H:%M:%S} UTC"
+        when = f"{moment}, {_short(after)} after it was sent" if after is not None and word == "proven" else moment
+        found.append(f"{word} {when}: {event.what.get('how', '')}")
+    return found
+
+
+def _headline(plan: Plan, judgement: Judgement) -> Iterator[_Line]:
+    decides = judgement.headline if judgement.findings or judgement.built_in else None
+    name = verdict(decides) if decides else f"{judgement.verdict.name} (nothing was judged)"
+    yield _Line(f"{name}: {plan.scenario}", _STYLES[judgement.verdict], hang=2)
+    if decides and decides.verdict is not Verdict.HELD:
+        yield _Line(line(decides, plan.observation).partition(": ")[2], indent=2)
+    for text in judgement.not_undone:
+        yield _Line(f"NOT UNDONE: {text}", "bold red", hang=2)
+    yield _Line("")
+
+
+def _harm(record: Record) -> Iterator[_Line]:
+    yield _labelled("Done", done(record))
+    yield from (_labelled("", text) for text in proofs(record))
+    if record.plan.weaknesses:
+        yield _labelled("Weakness", ", ".join(record.plan.weaknesses))
+
+
+def _claims(plan: Plan, judgement: Judgement) -> Iterator[_Line]:
+    yield _Line("Claims")
+    for finding in judgement.findings:
+        yield from _finding(finding, plan)
+    if judgement.built_in:
+        yield _Line("In every run")
+    for finding in judgement.built_in:
+        yield from _finding(finding, plan)
+
+
+def _finding(finding: Finding, plan: Plan) -> Iterator[_Line]:
+    word = "" if finding.verdict is Verdict.HELD else f"{verdict(finding)}: "
+    yield _Line(f"{MARKS[finding.verdict]} {word}{finding.claim}", _STYLES[finding.verdict], indent=2, hang=2)
+    samples = f"{finding.samples} samples" if finding.samples else ""
+    parts = (held_against(finding, plan.observation), detail(finding), samples)
+    yield _Line("; ".join(filter(None, parts)), indent=4)
+
+
+def _where(plan: Plan, folder: Path) -> Iterator[_Line]:
+    yield _labelled("Platform", platform(plan))
+    yield _labelled("Record", str(folder), whole=True)
+    yield _labelled("Replay", plan.command, whole=True)
+    yield _labelled("Judge", f"squall judge {folder}", whole=True)
+    yield _labelled("Why", f"squall show --why {folder}", whole=True)
+
+
+def _traffic(traffic: trust.Traffic, what: str) -> str:
+    if not traffic.sent and not traffic.dropped:
+        return f"no {what} were recorded"
+    total = traffic.due if traffic.due is not None else traffic.sent + traffic.dropped
+    parts = [f"{traffic.sent} of {total} {what} sent"]
+    if not math.isnan(traffic.late_p99):
+        parts.append(f"late by {_short(traffic.late_p99)} at p99, {_short(traffic.late_max)} at most")
+    lost = {"dropped": traffic.dropped, "cut off": traffic.unfinished}
+    parts += [f"{count} {name}" for name, count in lost.items() if count]
+    parts.append(f"{traffic.failed} failed")
+    if len(traffic.lanes) > 1:
+        parts.append("lanes " + ", ".join(f"{lane} {count}" for lane, count in traffic.lanes))
+    return "; ".join(parts)
+
+
+def _short(seconds: float) -> str:
+    """Write a small duration with two figures."""
+    value, unit = (seconds * 1000, "ms") if abs(seconds) < 1 else (seconds, "s")
+    return amount(float(f"{value:.2g}"), unit)
+
+
+def _labelled(label: str, text: str, indent: int = 0, whole: bool = False) -> _Line:
+    return _Line(f"{label:<{_LABEL}}{text}", indent=indent, hang=_LABEL, whole=whole)
+
+
+def _wrapped(entry: _Line, width: int) -> Sequence[str]:
+    text = "".join(c if c.isprintable() else " " for c in redacted(entry.text))
+    first, later = " " * entry.indent, " " * (entry.indent + entry.hang)
+    if not text.strip() or entry.whole:
+        return [(first + text).rstrip()]
+    return textwrap.wrap(text, width, initial_indent=first, subsequent_indent=later, break_on_hyphens=False,
+                         break_long_words=False, drop_whitespace=True)  # fmt: skip
+
+
+def _coloured(lines: Sequence[tuple[str, str]]) -> str:
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(file=io.StringIO(), force_terminal=True, color_system="standard", width=10_000, highlight=False)
+    with console.capture() as capture:
+        for text, style in lines:
+            console.print(Text(text, style=style), soft_wrap=True)
+    return capture.get()

@@ -1,0 +1,177 @@
+"""Why a run can be believed, as facts read from its record: schedules kept, samples, proof, phases. Pure."""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from squall.interval import Interval
+from squall.measure import due, onset, percentile
+from squall.platform_view import Count, ready_over_time
+from squall.record import Event, Record
+from squall.samples import DROPPED, UNFINISHED, Sample
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """How well one generator kept its schedule. Lateness in seconds, by percentile; ``due`` is None if unknown."""
+
+    due: int | None
+    sent: int
+    dropped: int
+    unfinished: int
+    failed: int
+    late_p50: float
+    late_p99: float
+    late_max: float
+    lanes: Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """What users saw in one part of a run. Latencies in ms, of the requests that succeeded; NaN without any."""
+
+    name: str
+    start: float
+    end: float
+    count: int
+    failed: int
+    unknown: int
+    p50: float
+    p95: float
+    p99: float
+    worst: float
+
+    @property
+    def failed_share(self) -> float:
+        """Failed of those whose end was seen, in %; NaN without any."""
+        known = self.count - self.unknown
+        return 100 * self.failed / known if known else math.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Instances:
+    """What became of a service's instances: wanted, fewest ready from the harm on, ready at the end."""
+
+    service: str
+    wanted: int
+    fewest: int
+    last: int
+
+
+def load_traffic(record: Record) -> Traffic:
+    """Return how the load kept its schedule."""
+    return _traffic(record.requests, _scheduled(record))
+
+
+def probe_traffic(record: Record) -> Traffic:
+    """Return how the prober kept its schedule; how many were due is not stated by the record for each lane."""
+    return _traffic(record.probes, None)
+
+
+def zero(record: Record) -> float:
+    """Return the moment that pictures and tables count from: the onset, else what comes nearest to it."""
+    began = onset(record)
+    if began is not None:
+        return began.low
+    sent = next((event.t for event in record.events("harm.sent")), None)
+    named = (record.phase(name) for name in ("harm", "observe", "undo", "steady", "prepare"))
+    return next((t for t in (sent, *named) if t is not None), span(record).low)
+
+
+def span(record: Record) -> Interval:
+    """Return the first and last moment that the record knows of; both 0 if it is empty."""
+    times = [event.t for event in record.timeline]
+    times += [some[end].intended for some in (record.requests, record.probes) if some for end in (0, -1)]
+    return Interval(min(times), max(times)) if times else Interval.exact(0.0)
+
+
+def proofs(record: Record) -> list[Event]:
+    """Return what was read at the targets, proven or not, and what confirmed it later."""
+    return list(record.events("harm.effect", "harm.confirmed"))
+
+
+def lasting(record: Record) -> Interval | None:
+    """Return from when to when the harm stood, if it was one that lasts."""
+    began, lasts = onset(record), record.plan.fault_fields.get("lasts")
+    if began is None or not isinstance(lasts, int | float) or lasts <= 0 or not record.plan.targets:
+        return None
+    return Interval(began.low, min(began.low + lasts, max(began.low, record.phase("undo") or math.inf)))
+
+
+def phases(record: Record) -> list[Phase]:
+    """Return what users saw before the harm, from the harm to the clean-up, and after it; only what the run got to."""
+    steady, harmed = record.phase("steady"), zero(record)
+    undo, hold, last = record.phase("undo"), record.phase("hold"), math.nextafter(span(record).high, math.inf)
+    shaken = "nothing harmed" if not record.plan.targets else "after the harm"
+    if onset(record) is None:
+        parts = [("observed", span(record).low, last)]
+    else:
+        parts = [
+            ("before the harm", span(record).low if steady is None else steady, harmed),
+            (shaken, harmed, last if undo is None else undo),
+        ]
+        if hold is not None:
+            parts.append(("after the clean-up", hold, last))
+    found = [_phase(name, start, end, record.requests or record.probes) for name, start, end in parts]
+    return [phase for phase in found if phase.count]
+
+
+def instances(record: Record) -> list[Instances]:
+    """Return each watched service's ready instances as counts."""
+    found = []
+    for service, wanted in record.plan.instances.items():
+        counts = ready_over_time(record, service)
+        if counts:
+            found.append(Instances(service, wanted, _fewest(counts, zero(record)), len(counts[-1].ready)))
+    return found
+
+
+def answered(record: Record) -> Counter[str]:
+    """Return how many requests and probes each instance answered, of those that say so."""
+    return Counter(sample.instance for some in (record.requests, record.probes) for sample in some if sample.instance)
+
+
+def _fewest(counts: Sequence[Count], after: float) -> int:
+    standing = [count for count in counts if count.t <= after][-1:]
+    return min(len(count.ready) for count in [*standing, *(count for count in counts if count.t > after)])
+
+
+def _scheduled(record: Record) -> int | None:
+    stopped = next((event.what.get("end") for event in record.events("load.stopped")), None)
+    end = stopped if isinstance(stopped, int | float) else math.nextafter(span(record).high, math.inf)
+    return due(record, -math.inf, end)
+
+
+def _traffic(samples: Sequence[Sample], scheduled: int | None) -> Traffic:
+    late = [sample.lateness for sample in samples if not math.isnan(sample.sent)]
+    p50, p99 = percentile(late, 50), percentile(late, 99)
+    return Traffic(
+        due=scheduled,
+        sent=len(late),
+        dropped=sum(sample.error == DROPPED for sample in samples),
+        unfinished=sum(sample.error == UNFINISHED for sample in samples),
+        failed=sum(sample.known and not sample.ok for sample in samples),
+        late_p50=p50,
+        late_p99=p99,
+        late_max=max(late, default=math.nan),
+        lanes=sorted(Counter(sample.lane for sample in samples).items()),
+    )
+
+
+def _phase(name: str, start: float, end: float, samples: Sequence[Sample]) -> Phase:
+    seen = [sample for sample in samples if start <= sample.intended < end]
+    good = [sample.latency * 1000 for sample in seen if sample.known and sample.ok]
+    p50, p95, p99 = (percentile(good, percent) for percent in (50, 95, 99))
+    return Phase(
+        name=name,
+        start=start,
+        end=end,
+        count=len(seen),
+        failed=sum(sample.known and not sample.ok for sample in seen),
+        unknown=sum(not sample.known for sample in seen),
+        p50=p50,
+        p95=p95,
+        p99=p99,
+        worst=max(good, default=math.nan),
+    )

@@ -1,0 +1,262 @@
+"""The load process, real, against a real server. What is checked are records, never how fast they came about."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pytest
+
+from squall import samples, system
+from squall.errors import HarnessFailed, Misuse
+from squall.load.process import Load
+from squall.load.settings import Settings
+from squall.samples import Sample, SampleReader
+from tests.load.server import Server
+from tests.load.tls import Tls, made
+from tests.load.waiting import ends, until
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+PARENT = """
+import sys
+from pathlib import Path
+from squall import system
+from squall.load.process import Load
+load = Load.start(system.Load.model_validate_json(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), lambda *_: None)
+print(load.pid, flush=True)
+sys.stdin.read()
+"""
+
+
+class Users:
+    """Starts the load, with the users that ``USERS`` names, and keeps what it says."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.path = folder / "requests.sqb"
+        self.said: dict[str, Mapping[str, object]] = {}
+        self._monkeypatch = monkeypatch
+        self._load: Load | None = None
+
+    def start(self, url: str, users: str = "good", *, keep_alive: bool = True, **settings: object) -> Load:
+        self._monkeypatch.setenv("USERS", users)
+        self._load = Load.start(_settings(**settings), url, self.path, self.said.__setitem__, seed=7,
+                                keep_alive=keep_alive, root=ROOT)  # fmt: skip
+        return self._load
+
+    def read(self) -> list[Sample]:
+        return samples.load(self.path)
+
+    def time(self, kind: str, key: str) -> float:
+        return float(str(self.said[kind][key]))
+
+    def stop(self) -> None:
+        if self._load:
+            self._load.stop()
+
+
+@pytest.fixture
+def users(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Users]:
+    started = Users(tmp_path, monkeypatch)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with Server() as running:
+        yield running
+
+
+@pytest.fixture
+def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tls:
+    return made(tmp_path, monkeypatch)
+
+
+def _settings(**settings: object) -> system.Load:
+    given = {"locustfile": "tests/load/users.py", "rate": "100/s", "timeout": "500ms", **settings}
+    return system.Load.model_validate(given)
+
+
+def test_a_system_that_stalls_does_not_hold_arrivals_up(users: Users, server: Server) -> None:
+    load = users.start(server.url)
+    server.wait_for(20)
+    server.hold()
+    server.wait_for(100)  # nobody has been answered: twice the users' patience
+    server.release()
+    server.wait_for(20)
+    load.stop()
+
+    taken = users.read()
+    start, end = users.time("load.started", "start"), users.time("load.stopped", "end")
+    assert taken[0].intended == start
+    assert [s.intended for s in taken] == pytest.approx([start + number / 100 for number in range(len(taken))])
+    assert abs(len(taken) - (end - start) * 100) <= 2
+    errors = Counter(s.error for s in taken)
+    assert errors["timeout"] >= 20
+    assert errors.keys() == {"", "timeout"}
+    assert all(s.latency >= 0.5 for s in taken if s.error)
+    assert load.failure() is None
+
+
+def test_samples_say_what_was_asked_and_who_answered(users: Users, server: Server) -> None:
+    load = users.start(server.url)
+    server.wait_for(30)
+    load.stop()
+    taken = users.read()
+    assert {s.name for s in taken} == {"look", "/buy"}
+    assert {s.instance for s in taken} == {str(server.port)}
+    assert {(s.lane, s.status, s.ok, s.error) for s in taken} == {("load", 200, True, "")}
+    assert all(s.intended <= s.sent <= s.done for s in taken)
+    assert len(taken) == len(server.requests)
+    assert server.connections < len(taken)
+
+
+def test_on_request_every_connection_is_new(users: Users, server: Server) -> None:
+    users.start(server.url, keep_alive=False)
+    server.wait_for(10)
+    users.stop()
+    # One more was opened before the first arrival.
+    assert server.connections == len(server.requests) + 1
+
+
+def test_a_bad_answer_and_none_are_told_apart(users: Users, server: Server) -> None:
+    load = users.start(server.url)
+    server.status = 503
+    server.wait_for(10)
+    server.hang_up = True
+    server.wait_for(10)
+    load.stop()
+    errors = {(s.error, s.status, s.ok) for s in users.read()} - {("", 200, True)}
+    assert errors == {("http 503", 503, False), ("closed", 0, False)}
+
+
+def test_who_is_refused_is_logged(users: Users) -> None:
+    with Server() as gone:
+        url = gone.url
+    load = users.start(url)
+    reader = SampleReader(users.path)
+    until(lambda: len(reader.read()) > 0)
+    load.stop()
+    assert {(s.error, s.ok, s.known) for s in users.read()} == {("refused", False, True)}
+
+
+def test_arrivals_beyond_the_bound_are_dropped_and_logged(users: Users, server: Server) -> None:
+    server.hold()
+    load = users.start(server.url, max_in_flight=5)
+    server.wait_for(10)
+    load.stop()
+    taken = users.read()
+    dropped = [s for s in taken if s.error == "dropped"]
+    assert dropped
+    assert all(math.isnan(s.sent) and not s.known for s in dropped)
+    assert abs(len(taken) - (users.time("load.stopped", "end") - taken[0].intended) * 100) <= 2
+
+
+def test_the_rate_can_change(users: Users, server: Server) -> None:
+    load = users.start(server.url)
+    server.wait_for(20)
+    load.change(400)
+    server.wait_for(80)
+    load.stop()
+    change, end = users.time("load.rate", "start"), users.time("load.stopped", "end")
+    before = [s for s in users.read() if s.intended < change]
+    after = [s for s in users.read() if s.intended >= change]
+    assert abs(len(before) - (change - before[0].intended) * 100) <= 2
+    assert abs(len(after) - (end - change) * 400) <= 2
+
+
+def test_odd_tasks_are_accounted_for(users: Users, server: Server) -> None:
+    load = users.start(server.url, "strange")
+    server.wait_for(80)
+    load.stop()
+    taken = users.read()
+    outcomes = {s.name: (s.error, s.ok) for s in taken}
+    assert outcomes == {
+        "/one": ("", True),
+        "/two": ("", True),
+        "/checked": ("wrong answer", False),
+        "nothing": ("dropped", False),
+        "/stumbles": ("", True),
+        "/within": ("task failed", False),
+    }
+    assert server.seen["/login"] == 1
+    first, second = (next(s for s in taken if s.name == name) for name in ("/one", "/two"))
+    assert first.intended < first.sent
+    assert second.intended == second.sent >= first.done
+
+
+@pytest.mark.parametrize(
+    ("users_of", "reason"),
+    [
+        ("stock", "Stock: not an OpenLoopUser"),
+        ("two", "has 2 users"),
+        ("none", "has 0 users"),
+        ("nested", "Nested: needs methods with @task"),
+        ("raising", "cannot be imported: ValueError: not today"),
+    ],
+)
+def test_a_locustfile_that_cannot_be_open_loop_is_refused(users: Users, users_of: str, reason: str) -> None:
+    with pytest.raises(Misuse, match=reason) as refused:
+        users.start("http://127.0.0.1:9", users_of)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_missing_locustfile_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match=r"there is no .*nobody\.py"):
+        Load.start(_settings(locustfile="nobody.py"), "http://127.0.0.1:9", tmp_path / "x", lambda *_: None)
+
+
+def test_samples_survive_the_death_of_the_process(users: Users, server: Server) -> None:
+    load = users.start(server.url)
+    reader = SampleReader(users.path)
+    until(lambda: len(reader.read()) > 0)
+    with ends(load.pid):
+        os.kill(load.pid, signal.SIGKILL)
+    until(lambda: not load.alive)
+    assert "SIGKILL" in str(load.failure())
+    assert users.read()
+
+
+def test_the_process_ends_with_the_harness_and_logs_what_was_under_way(server: Server, tmp_path: Path) -> None:
+    server.hold()
+    path = tmp_path / "requests.sqb"
+    settings = '{"locustfile": "tests/load/users.py", "rate": "100/s", "timeout": "20s"}'
+    command = [sys.executable, "-c", PARENT, settings, server.url, str(path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as parent:
+        assert parent.stdout
+        load = int(parent.stdout.readline())
+        server.wait_for(5)
+        with ends(load):
+            parent.kill()
+    taken = samples.load(path)
+    assert len(taken) >= 5
+    assert {(s.error, s.known) for s in taken} == {("unfinished", False)}
+
+
+def test_an_on_start_that_fails_is_told(users: Users) -> None:
+    with pytest.raises(HarnessFailed, match="nobody lets me in"):
+        users.start("http://127.0.0.1:9", "unwelcome")
+
+
+def test_over_tls_the_certificate_is_verified(users: Users, tls: Tls) -> None:
+    with Server(tls.server) as server:
+        tls.trust()
+        users.start(server.url)
+        server.wait_for(10)
+        users.stop()
+    assert {s.error for s in users.read()} == {""}
+
+
+def test_the_harness_never_imports_locust_or_gevent() -> None:
+    program = "import sys, squall.load.process, squall.probes.process; print({'locust', 'gevent'} & set(sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "set()\n"
+
+
+def test_settings_come_back_as_they_were_sent() -> None:
+    settings = Settings("http://h", 50.0, 2.0, 500, "/tmp/x", 7, keep_alive=False)  # noqa: S108
+    assert Settings.read(settings.environment()) == settings

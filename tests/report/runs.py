@@ -1,0 +1,164 @@
+"""Records made by hand: a crash that is healed, one that is not in time, no effect, no harm, nothing at all."""
+
+import dataclasses
+import math
+from collections.abc import Iterator
+
+from pydantic import JsonValue
+
+from squall.clock import Heartbeat
+from squall.interval import Interval
+from squall.record import ClaimPlan, Event, Judgement, Objective, Plan, Record, TargetPlan
+from squall.samples import DROPPED, UNFINISHED, Sample
+from squall.verdict import Cause, Finding, Verdict
+
+START, HARM, UNDO, HOLD, END = 1000.0, 1020.0, 1050.0, 1050.2, 1058.0
+FAILS, HEALS = "requests fail for no longer than 5s", '"api" heals by itself within 30s'
+STEADY = "the system is steady again"
+
+PLAN = Plan(
+    run="20261121T064416-a-crashed-pod",
+    scenario="A crashed pod costs users little",
+    feature="features/rerank/crash.feature",
+    tags=["severity:critical", "epic:runbook", "kind"],
+    system="rerank",
+    platform="kind",
+    context="kind-squall",
+    weaknesses=[],
+    anchor=Heartbeat(START, START, 1_795_000_000.0),
+    seed=7,
+    objective=Objective(success=99.0, percentile=95.0, latency=200.0),
+    rate=50.0,
+    probe_rate=10.0,
+    steady_window=20.0,
+    observation=30.0,
+    hold=3.0,
+    patience=30.0,
+    fault="1 of api crash (SIGKILL to the main process)",
+    fault_fields={"fault": "Crash", "service": "api", "lasts": 0.0},
+    targets=[TargetPlan("api", "api-1", "uid-1", "squall-worker2")],
+    instances={"api": 3},
+    claims=[
+        ClaimPlan(FAILS, "FailingTime", {"limit": 5.0}),
+        ClaimPlan(HEALS, "HealsWithin", {"service": "api", "limit": 30.0}, "And"),
+    ],
+    undo=["remove the agent pod"],
+    command="squall run features/rerank/crash.feature -k 'A crashed pod' --seed 7",
+    versions={"kubernetes": "1.36.1", "squall": "0.1.0"},
+    tuning={"node-monitor-grace-period": "16s"},
+)
+
+
+def samples(rate: float, lane: str, bad: Interval | None, end: float = END, start: float = START) -> Iterator[Sample]:
+    """Yield a steady stream in which every third request fails while it is ``bad``."""
+    for index in range(round((end - start) * rate)):
+        intended = start + index / rate
+        failing = bad is not None and bad.low <= intended < bad.high
+        latency = 0.02 + 0.03 * ((index * 7919) % 101) / 101
+        if failing and index % 3 == 0:
+            yield Sample(intended, intended + 0.001, intended + 0.002, 503, False, "rank", lane, "", "refused")
+        else:
+            slow = 6 if failing else 1
+            yield Sample(intended, intended + 0.001, intended + latency * slow, 200, True, "rank", lane, "api-2")
+
+
+def timeline(proven: bool = True) -> list[Event]:
+    """Return what a crash run of ``api`` writes."""
+    names = [("prepare", 990.0), ("steady", START), ("harm", HARM - 0.01), ("observe", HARM + 0.02)]
+    names += [("undo", UNDO), ("hold", HOLD), ("done", END)]
+    pods: list[JsonValue] = [{"name": f"api-{n}", "incarnation": f"uid-{n}", "ready": True} for n in (1, 2, 3)]
+    changes = [(0.3, "api-1", "uid-1", "unready"), (9.0, "api-1", "uid-1b", "ready")]
+    return [
+        *(Event(t, "phase", "squall", {"name": name}) for name, t in names),
+        Event(START, "instances", "api", {"instances": pods}),
+        Event(START, "load.started", "load", {"start": START, "rate": 50.0}),
+        Event(END, "load.stopped", "load", {"end": END, "cpu": 4.0}),
+        Event(START, "prober.started", "prober", {"start": START, "rate": 10.0}),
+        Event(HARM - 0.001, "harm.sent", "Crash", {"targets": ["api-1"]}),
+        Event(HARM + 0.0004, "harm.effect", "api-1", {"proven": proven, "how": "process 4711 is gone (pidfd)",
+                                                       "low": HARM - 0.001, "high": HARM + 0.0004}),
+        *(Event(HARM + after, "instance", "api", {"name": name, "incarnation": uid, "state": state})
+          for after, name, uid, state in changes),
+        Event(HARM + 0.6, "note", "kubelet", {"text": "Back-off restarting failed container"}),
+        Event(HARM + 4.0, "note", "kubelet", {"text": "Pulled image squall/specimen:1"}),
+        Event(UNDO + 0.1, "undo", "agent", {"state": "undone", "about": "the agent pod", "proof": "gone"}),
+    ]  # fmt: skip
+
+
+def record(bad: Interval | None, plan: Plan = PLAN, proven: bool = True) -> Record:
+    return Record(
+        plan, timeline(proven), list(samples(50, "load", bad)),
+        sorted([*samples(5, "new", bad), *samples(5, "reused", bad)]),
+    )  # fmt: skip
+
+
+def held() -> tuple[Record, Judgement]:
+    findings = [
+        Finding(FAILS, Verdict.HELD, "failing (9 requests and probes failed): 0.42s to 0.61s, inside the limit of 5s",
+                None, Interval(0.42, 0.61), 5.0, "s", 2300),
+        Finding(HEALS, Verdict.HELD, "healed (instances last): 8.999s to 9.001s, inside the limit of 30s",
+                None, Interval(8.999, 9.001), 30.0, "s", 2300),
+    ]  # fmt: skip
+    return record(Interval(HARM, HARM + 0.5)), Judgement(findings, [_steady()])
+
+
+def broken() -> tuple[Record, Judgement]:
+    findings = [
+        Finding(FAILS, Verdict.BROKEN, "failing (155 requests failed): 7.72s to 8.08s, beyond the limit of 5s",
+                None, Interval(7.72, 8.08), 5.0, "s", 2300),
+        Finding(HEALS, Verdict.HELD, "healed (users last): 8.9s to 9.2s, inside the limit of 30s",
+                None, Interval(8.9, 9.2), 30.0, "s", 2300),
+    ]  # fmt: skip
+    return record(Interval(HARM + 0.1, HARM + 8.0)), Judgement(findings, [_steady()])
+
+
+def no_effect() -> tuple[Record, Judgement]:
+    reason = "api-1: process 4711 still runs"
+    findings = [Finding(text, Verdict.INCONCLUSIVE, reason, Cause.NO_EFFECT) for text in (FAILS, HEALS)]
+    return record(None, proven=False), Judgement(findings, [])
+
+
+def null() -> tuple[Record, Judgement]:
+    """Return a run in which nothing is harmed; its proof is by definition."""
+    plan = dataclasses.replace(
+        PLAN,
+        scenario="Nothing happens",
+        fault="nothing, for 30s",
+        targets=[],
+        fault_fields={"fault": "Nothing", "lasts": 30.0},
+    )
+    run = record(None, plan)
+    events = [event for event in run.timeline if event.kind not in {"instance", "note", "harm.sent"}]
+    findings = [Finding(FAILS, Verdict.HELD, "failing (0 requests and probes failed): 0ms, inside the limit of 5s",
+                        None, Interval.exact(0.0), 5.0, "s", 2300)]  # fmt: skip
+    return dataclasses.replace(run, timeline=events), Judgement(findings, [_steady()])
+
+
+def empty() -> tuple[Record, Judgement]:
+    """Return a run that died before anything was seen."""
+    findings = [Finding(FAILS, Verdict.INCONCLUSIVE, "the record ends before any harm was proven", Cause.HARNESS_ERROR)]
+    return Record(PLAN, [], [], []), Judgement(findings, [])
+
+
+def stopped_early() -> tuple[Record, Judgement]:
+    """Return a broken run whose harness was killed three seconds after the harm, with arrivals that have no end."""
+    run, judgement = broken()
+    until = HARM + 3
+    requests = [sample for sample in run.requests if sample.intended < until]
+    requests += [Sample(until, math.nan, math.nan, 0, False, "rank", "load", "", DROPPED),
+                 Sample(until, until, math.nan, 0, False, "rank", "load", "", UNFINISHED)]  # fmt: skip
+    events = [event for event in run.timeline if event.t < until]
+    endless = dataclasses.replace(judgement.findings[0], measured=Interval(2.9, math.inf), verdict=Verdict.INCONCLUSIVE,
+                                  cause=Cause.ABORTED, reason="interrupted")  # fmt: skip
+    return Record(run.plan, events, requests, []), Judgement([endless], [], ["the agent pod still runs on worker2"])
+
+
+ALL = {"held": held, "broken": broken, "no_effect": no_effect, "null": null, "empty": empty, "stopped": stopped_early}
+
+
+def _steady() -> Finding:
+    return Finding(STEADY, Verdict.HELD, "the objective was kept again from 0.0s after the clean-up on")
+
+
+def lasting_plan(seconds: float) -> Plan:
+    return dataclasses.replace(PLAN, fault="1 of api freeze", fault_fields={"fault": "Freeze", "lasts": seconds})

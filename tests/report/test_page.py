@@ -1,0 +1,84 @@
+import dataclasses
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from squall.record import ClaimPlan, Event
+from squall.report.page import page
+from tests.report import runs
+
+HOSTILE = '<script>alert("x")</script><img src=http://evil.example/a onerror=b>'
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[tuple[str, dict[str, str | None]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.append((tag, dict(attrs)))
+
+
+def tags(html: str) -> list[tuple[str, dict[str, str | None]]]:
+    parser = Tags()
+    parser.feed(html)
+    return parser.seen
+
+
+@pytest.mark.parametrize("name", runs.ALL)
+def test_any_run_gives_a_page_that_stands_alone(name: str) -> None:
+    html = page(*runs.ALL[name]())
+    assert not {tag for tag, _ in tags(html)} & {"script", "link", "iframe", "object", "embed", "form"}
+    for _, attributes in tags(html):
+        for key, value in attributes.items():
+            assert not key.startswith("on")
+            if key in {"src", "href", "xlink:href", "action"}:
+                assert (value or "").startswith(("#", "data:"))
+    assert not re.search(r"@import|url\((?!#)", html)
+
+
+def test_the_first_thing_is_what_broke() -> None:
+    html = page(*runs.broken())
+    assert re.search(r"<h1>BROKEN</h1>.*7\.9 s ± 0\.2 s, limit 5 s", html, re.DOTALL)
+    assert html.index("<h1>") < html.index("<svg")
+
+
+def test_it_holds_claims_phases_proof_and_the_way_to_repeat_it() -> None:
+    html = page(*runs.broken())
+    for text in ("✗ BROKEN", "9.1 s ± 0.2 s, limit 30 s", "before the harm", "8.80%", "process 4711 is gone (pidfd)",
+                 "between 0 ms and 1.4 ms after it was sent", "node-monitor-grace-period", "1.36.1",
+                 "squall judge runs/20261121T064416-a-crashed-pod", "--seed 7"):  # fmt: skip
+        assert text in html
+
+
+def test_hostile_texts_are_text() -> None:
+    record, judgement = runs.broken()
+    plan = dataclasses.replace(record.plan, scenario=HOSTILE, command=HOSTILE, versions={HOSTILE: HOSTILE},
+                               claims=[ClaimPlan(HOSTILE, "x", {})])  # fmt: skip
+    events = [*record.timeline, Event(runs.HARM + 1, "note", HOSTILE, {"text": HOSTILE})]
+    findings = [dataclasses.replace(judgement.findings[0], claim=HOSTILE, reason=HOSTILE)]
+    html = page(
+        dataclasses.replace(record, plan=plan, timeline=events), dataclasses.replace(judgement, findings=findings)
+    )
+    assert not {tag for tag, _ in tags(html)} & {"script", "img"}
+    assert "&lt;script&gt;" in html
+
+
+def test_what_was_not_undone_is_an_alarm() -> None:
+    assert re.search(r'class="alarm.*the agent pod still runs on worker2', page(*runs.stopped_early()), re.DOTALL)
+
+
+def test_secrets_stay_out() -> None:
+    record, judgement = runs.broken()
+    events = [
+        *record.timeline,
+        Event(runs.HARM + 1, "note", "pg", {"text": "connecting to postgres://app:hunter2@db/x"}),
+    ]
+    assert "hunter2" not in page(dataclasses.replace(record, timeline=events), judgement)
+
+
+def test_a_long_timeline_is_cut_and_says_so() -> None:
+    record, judgement = runs.broken()
+    events = [*record.timeline, *(Event(runs.HARM + n / 100, "note", "x", {"text": "y"}) for n in range(1000))]
+    assert "more in timeline.jsonl" in page(dataclasses.replace(record, timeline=events), judgement)

@@ -1,0 +1,51 @@
+import math
+
+import pytest
+
+from squall.report import trust
+from tests.report import runs
+
+
+def test_the_phases_show_the_harm_and_the_recovery() -> None:
+    before, during, after = trust.phases(runs.broken()[0])
+    assert (before.name, before.count, before.failed_share) == ("before the harm", 1000, 0.0)
+    assert during.failed == 132
+    assert during.failed_share == pytest.approx(8.8)
+    assert during.p99 > 5 * before.p99
+    assert (after.name, after.failed) == ("after the clean-up", 0)
+
+
+def test_latencies_are_those_of_the_requests_that_succeeded() -> None:
+    assert trust.phases(runs.broken()[0])[1].p50 > 20
+
+
+def test_what_was_cut_off_is_neither_failed_nor_sent_in_time() -> None:
+    traffic = trust.load_traffic(runs.stopped_early()[0])
+    assert (traffic.due, traffic.dropped, traffic.unfinished) == (1151, 1, 1)
+    assert trust.phases(runs.stopped_early()[0])[-1].unknown == 2
+
+
+def test_ready_instances_at_the_fewest_and_at_the_end() -> None:
+    assert trust.instances(runs.broken()[0]) == [trust.Instances("api", 3, 2, 3)]
+
+
+def test_an_empty_record_has_nothing_to_say() -> None:
+    record, _ = runs.empty()
+    assert trust.phases(record) == []
+    assert trust.instances(record) == []
+    assert trust.load_traffic(record).due is None
+    assert math.isnan(trust.load_traffic(record).late_p99)
+    assert trust.zero(record) == 0.0
+
+
+def test_zero_is_the_onset_and_without_one_the_moment_of_sending() -> None:
+    assert trust.zero(runs.broken()[0]) == runs.HARM - 0.001
+    assert trust.zero(runs.no_effect()[0]) == runs.HARM - 0.001
+
+
+def test_only_a_harm_that_lasts_has_a_stretch() -> None:
+    assert trust.lasting(runs.broken()[0]) is None
+    assert trust.lasting(runs.null()[0]) is None
+    stood = trust.lasting(runs.record(None, runs.lasting_plan(20.0)))
+    assert stood is not None
+    assert stood.high - stood.low == pytest.approx(20)
