@@ -21,6 +21,8 @@ __all__ = ["line", "summarise"]
 
 _STYLES = {Verdict.HELD: "green", Verdict.BROKEN: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 _LABEL = 10
+# The versions that most decide how a run goes; all of them stand in plan.json and report.html.
+_TOLD = ("kubernetes", "kind", "kernel", "envoy", "supervisor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +65,11 @@ def reasons(record: Record) -> list[tuple[str, str]]:
 
 
 def platform(plan: Plan) -> str:
-    """Return the platform, its versions and what was tuned, in one line."""
-    names = [plan.platform, plan.context and f"({plan.context})"]
-    facts = [f"{name} {value}" for name, value in plan.versions.items()]
-    tuned = [f"{name}={value}" for name, value in plan.tuning.items()]
-    return "; ".join(part for part in (" ".join(filter(None, names)), ", ".join(facts), ", ".join(tuned)) if part)
+    """Return the platform, its own version and the names of what was tuned, in one line; plan.json has it all."""
+    names = " ".join(part for part in (plan.platform, plan.context and f"({plan.context})") if part)
+    versions = [f"{name} {plan.versions[name]}" for name in _TOLD if name in plan.versions]
+    tuned = f"tuned: {', '.join(sorted(plan.tuning))} (values in plan.json)" if plan.tuning else ""
+    return "; ".join(part for part in (names, ", ".join(versions), tuned) if part)
 
 
 def done(record: Record) -> str:

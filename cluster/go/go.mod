@@ -1,0 +1,3 @@
+module squall.dev/node
+
+go 1.24
