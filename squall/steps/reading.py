@@ -1,6 +1,7 @@
 """From the steps of a scenario to its value, with every problem named by file and line. Touches nothing."""
 
 import difflib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,6 +36,8 @@ class _Draft:
 
     where: str
     problems: list[str] = field(default_factory=list)
+    # The kinds of steps that have a problem of their own: that they are missing would be said twice.
+    unread: set[str] = field(default_factory=set)
     systems: list[tuple[int, SteadySystem]] = field(default_factory=list)
     arrivals: list[tuple[int, Arrivals]] = field(default_factory=list)
     weakened: list[tuple[int, Weakened]] = field(default_factory=list)
@@ -51,7 +54,7 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
     Raises:
         Unreadable: with all problems found, each as ``file:line: what, and what to do``.
     """
-    draft = _Draft(str(written.feature.rel_filename))
+    draft = _Draft(os.path.relpath(written.feature.filename))
     for step in written.steps:
         _take(draft, step, item)
     line = written.line_number
@@ -82,11 +85,13 @@ def _take(draft: _Draft, step: Step, item: pytest.Item) -> None:
     found = [sentence for sentence in meanings(step, item) if sentence is not None]
     if len(found) != 1:
         draft.say(step.line_number, _unknown(step) if not found else f'"{step.name}" has {len(found)} meanings')
+        draft.unread.add(step.type)
         return
     try:
         _sort(draft, step, found[0].value(step.name))
     except ValueError as error:
         draft.say(step.line_number, str(error))
+        draft.unread.add(step.type)
 
 
 def _sort(draft: _Draft, step: Step, part: Any) -> None:
@@ -98,7 +103,7 @@ def _sort(draft: _Draft, step: Step, part: Any) -> None:
     elif isinstance(part, Weakened):
         draft.weakened.append((line, part))
     elif isinstance(part, tuple(claims().values())):
-        draft.promises.append((line, Promise(step.name, cast(Claim, part), step.keyword)))
+        draft.promises.append((line, Promise(step.name, cast("Claim", part), step.keyword)))
     else:
         draft.faults.append((line, part))
 
@@ -119,6 +124,8 @@ def _plain(text: str) -> str:
 
 
 def _system(draft: _Draft, line: int, base: Path) -> System | None:
+    if not draft.systems and "given" in draft.unread:
+        return None
     if len(draft.systems) != 1:
         draft.say(line, 'a scenario begins with exactly one: Given "SYSTEM" is in its steady state')
         return None
@@ -135,11 +142,14 @@ def _system(draft: _Draft, line: int, base: Path) -> System | None:
 
 
 def _count(draft: _Draft, line: int) -> None:
-    if len(draft.faults) != 1:
+    if len(draft.faults) > 1 or (not draft.faults and "when" not in draft.unread):
         known = "one When sentence" if not draft.faults else f"one When sentence, not {len(draft.faults)}"
         draft.say(line, f"a scenario harms by exactly {known}")
-    if not draft.promises:
+    if not draft.promises and "then" not in draft.unread:
         draft.say(line, "a scenario that harms and claims nothing proves nothing; write a Then sentence")
+    early = [where for where, _ in draft.promises if draft.faults and where < draft.faults[0][0]]
+    if early:
+        draft.say(early[0], "a Then sentence stands before the When sentence that it is about")
     if len(draft.arrivals) > 1:
         draft.say(draft.arrivals[1][0], "the load is stated twice")
 

@@ -1,0 +1,90 @@
+"""The documents in PostgreSQL. Only this module speaks SQL."""
+
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from specimen.scoring import Vector
+from specimen.settings import Settings
+
+__all__ = ["Documents", "DocumentsUnavailable", "NoSuchDocument"]
+
+Row = tuple[int, Sequence[float]]
+# psycopg's pool waits longer after each failed attempt, up to minutes. Given up early, it tries anew with the next
+# request, so that a database that is back is seen to be back.
+RECONNECT_SECONDS = 2.0
+
+
+class DocumentsUnavailable(Exception):
+    """The database does not answer."""
+
+
+class NoSuchDocument(Exception):
+    """Some of the documents that were asked for do not exist."""
+
+    def __init__(self, numbers: Sequence[int]) -> None:
+        super().__init__(f"no such documents: {', '.join(map(str, numbers))}")
+
+
+class Documents:
+    """Reads documents through a small pool of connections; it is opened before use and closed after."""
+
+    def __init__(self, settings: Settings) -> None:
+        milliseconds = int(settings.database_timeout_seconds * 1000)
+        self._timeout = settings.database_timeout_seconds
+        self._pool = AsyncConnectionPool(
+            settings.database_url,
+            kwargs={
+                "autocommit": True,
+                "password": settings.database_password,
+                "connect_timeout": 2,  # libpq's least
+                "tcp_user_timeout": milliseconds,
+                "application_name": settings.instance,
+                "options": f"-c statement_timeout={milliseconds}",
+            },
+            min_size=min(2, settings.database_connections),
+            max_size=settings.database_connections,
+            timeout=settings.database_timeout_seconds,
+            reconnect_timeout=RECONNECT_SECONDS,
+            # Connections that a restart of the database killed are found out here and not by a user.
+            check=AsyncConnectionPool.check_connection,
+            open=False,
+        )
+
+    async def open(self) -> None:
+        """Begin to connect, without waiting for it: readiness tells when the database is there."""
+        await self._pool.open(wait=False)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close(timeout=1.0)
+
+    async def check(self) -> None:
+        """Raise DocumentsUnavailable unless the documents can be read."""
+        await self._rows("select id, embedding from document limit 1", ())
+
+    async def vectors(self, numbers: Sequence[int]) -> dict[int, Vector]:
+        """Return the vectors of these documents.
+
+        Raises:
+            NoSuchDocument: naming those that do not exist.
+            DocumentsUnavailable: the database does not answer.
+        """
+        wanted = list(dict.fromkeys(numbers))
+        found = dict(await self._rows("select id, embedding from document where id = any(%s)", (wanted,)))
+        if missing := [number for number in wanted if number not in found]:
+            raise NoSuchDocument(missing)
+        return {number: found[number] for number in wanted}
+
+    async def _rows(self, query: str, values: Sequence[object]) -> list[Row]:
+        try:
+            async with self._connection() as connection:
+                cursor = await connection.execute(query, values, binary=True)
+                return await cursor.fetchall()
+        except (psycopg.OperationalError, psycopg.errors.UndefinedTable) as error:
+            raise DocumentsUnavailable(f"the database does not answer: {error}".strip()) from error
+
+    def _connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Row]]:
+        return self._pool.connection(timeout=self._timeout)

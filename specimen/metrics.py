@@ -1,0 +1,42 @@
+"""What the application counts, in Prometheus's terms."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from specimen.cache import Lookup
+
+__all__ = ["Metrics"]
+
+# Around the runbook's limits: 50, 100, 200, 500 and 1000 ms.
+BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)
+
+
+class Metrics:
+    """The figures of one instance."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter("requests", "Answers given.", ("path", "status"), registry=self._registry)
+        self._seconds = Histogram(
+            "request_duration_seconds", "Time to the answer.", ("path",), buckets=BUCKETS, registry=self._registry
+        )
+        self._lookups = Counter("cache_lookups", "Looks into the cache.", ("result",), registry=self._registry)
+        self._ready = Gauge("ready", "1 if ready for traffic when last asked.", registry=self._registry)
+        for result in Lookup:
+            self._lookups.labels(result)
+
+    def answered(self, path: str, status: int, seconds: float) -> None:
+        """Count an answer."""
+        self._requests.labels(path, str(status)).inc()
+        self._seconds.labels(path).observe(seconds)
+
+    def looked_up(self, result: Lookup) -> None:
+        """Count a look into the cache."""
+        self._lookups.labels(result).inc()
+
+    def readiness(self, ready: bool) -> None:
+        """Note what readiness said."""
+        self._ready.set(ready)
+
+    def text(self) -> bytes:
+        """Return all figures in the text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,32 @@
+@kind
+Feature: Twins of QuantumRerank that break what the healthy one holds
+  Each differs from it in one value.
+
+  Scenario: One pod crashes and it is the only one
+    Given "quantum-rerank" is in its steady state
+    And "rerank-api" has the weakness "one replica"
+    And 50 requests per second arrive
+    When a pod of "rerank-api" crashes
+    Then "rerank-api" heals by itself within 30s
+    And at least 99% of requests succeed in the 60s after
+    And requests fail for no longer than 5s
+    And the 95th percentile of latency over 5s is back below 200ms within 30s
+    And the failure is noticed by readiness within 5s
+
+  Scenario: One pod crashes and gets requests before it is warm
+    Given "quantum-rerank" is in its steady state
+    And "rerank-api" has the weakness "no readiness probe"
+    And 50 requests per second arrive
+    When a pod of "rerank-api" crashes
+    Then "rerank-api" heals by itself within 30s
+    And at least 99% of requests succeed in the 60s after
+    And requests fail for no longer than 5s
+    And the 95th percentile of latency over 5s is back below 200ms within 30s
+    And the failure is noticed by readiness within 5s
+
+  Scenario: The only pod is deleted
+    Given "quantum-rerank" is in its steady state
+    And "rerank-api" has the weakness "one replica"
+    And 50 requests per second arrive
+    When a pod of "rerank-api" is deleted
+    Then no request fails
