@@ -1,7 +1,8 @@
 """A run: steady, harm, observe, undo, hold, judge. This module reads as that sentence; others know how."""
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -73,7 +74,8 @@ class Experiment:
         self._clock, self._tell = surroundings.clock, surroundings.tell
         self._run = folder.path.name
         self._log = UndoLog(folder.undo)
-        self._lease: int = 0
+        # The last entry of the undo log that outlasts the harm: the lease, and what a deployment started.
+        self._kept: int = 0
         self._running: list[Generator] = []
 
     def run(self) -> Judgement:
@@ -108,9 +110,11 @@ class Experiment:
         self._phase("prepare")
         self._folder.write_plan(planned(self._scenario, self._platform, self._run))
         self._tell(f"deploying {self._scenario.system.name}{_with(self._scenario.weaknesses)}")
-        self._platform.deploy(self._scenario.weaknesses, self._tell)
-        self._lease = self._log.open(self._platform.claim_run(self._run))
         try:
+            self._kept = self._log.open(self._platform.claim_run(self._run))
+            for entry in self._platform.plan_deploy(self._run):
+                self._kept = self._log.open(entry)
+            self._platform.deploy(self._scenario.weaknesses, self._tell)
             target = Target(self._platform, self._targets(), self._run, self._clock)
             undo = self._scenario.fault.plan(target)
             self._folder.write_plan(planned(self._scenario, self._platform, self._run, target.instances, undo))
@@ -124,17 +128,17 @@ class Experiment:
     def _under_load(self, target: Target, undo: Sequence[Undo]) -> None:
         watching = self._platform.watch(tuple(self._scenario.system.services), self._folder.append)
         try:
+            for entry in undo:
+                self._log.open(entry)
             with heartbeats(self._folder.append), self._traffic():
                 try:
-                    for entry in undo:
-                        self._log.open(entry)
-                    self._scenario.fault.prepare(target)
+                    self._start_all(target)
                     if self._steady(target) and (began := self._harm(target)) is not None:
                         self._observe(began)
                 finally:
                     with uninterrupted():
                         self._phase("undo")
-                        self._replay(above=self._lease)
+                        self._replay(above=self._kept)
                 self._hold()
         finally:
             watching.stop()
@@ -217,15 +221,26 @@ class Experiment:
 
     @contextmanager
     def _traffic(self) -> Iterator[None]:
-        url = self._platform.users_url()
+        """Stop whatever traffic was started, however the block ends."""
         try:
-            for start in (self._generators.load, self._generators.prober):
-                self._running.append(start(self._scenario, url, self._folder, self._folder.append))
             yield
         finally:
             with uninterrupted():
                 for generator in reversed(self._running):
                     generator.stop()
+
+    def _start_all(self, target: Target) -> None:
+        """Start load and prober and prepare the harm side by side: each takes seconds on its own."""
+        url, scenario, folder = self._platform.users_url(), self._scenario, self._folder
+
+        def start(kind: Callable[[Scenario, str, RunFolder, Sink], Generator]) -> None:
+            self._running.append(kind(scenario, url, folder, folder.append))
+
+        with ThreadPoolExecutor() as pool:
+            begun = [pool.submit(start, kind) for kind in (self._generators.load, self._generators.prober)]
+            begun.append(pool.submit(scenario.fault.prepare, target))
+        for future in begun:
+            future.result()
 
     def _void(self, cause: Cause, reason: str) -> None:
         self._event("void", "squall", cause=str(cause), reason=reason)

@@ -31,7 +31,8 @@ class SteadyGate:
         start = now - self.window - _SETTLING
         fresh = [s for s in (*arrivals, *self._probes.read()) if s.intended >= self._since]
         self._seen = sorted(s for s in (*self._seen, *fresh) if s.intended >= start - 1)
-        if not self._seen or self._seen[0].intended > start + 1 / self._scenario.rate + 0.1:
+        # The load's own first arrival counts: a prober that started sooner does not shorten the window.
+        if not self._arrivals or max(self._arrivals[0].intended, self._since) > start:
             return "the steady window is not over yet"
         kept = objective_kept(self._seen, self._scenario.system.objectives.values(), self.window)
         if kept.surely and kept.surely[-1]:

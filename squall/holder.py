@@ -14,9 +14,10 @@ def alive(folder: Path) -> bool:
     """Whether the process that carried the run out is still there."""
     try:
         holder = json.loads((folder / "harness.json").read_text())
-    except (FileNotFoundError, ValueError):
+        pid, began = int(holder["pid"]), str(holder["started"])
+    except (FileNotFoundError, ValueError, LookupError, TypeError):
         return False
-    return started(int(holder["pid"])) == str(holder["started"])
+    return started(pid) == began
 
 
 def started(pid: int) -> str | None:

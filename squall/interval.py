@@ -1,7 +1,18 @@
 """A figure together with its error: the range in which the true value lies."""
 
+import math
 from dataclasses import dataclass
-from typing import Self
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+
+def _read(value: object) -> object:
+    return math.inf if value is None else value
+
+
+# JSON has no infinity; pydantic writes it as null, so null is read as infinity again.
+Bound = Annotated[float, BeforeValidator(_read), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -12,8 +23,8 @@ class Interval:
         ValueError: ``low`` is above ``high``, or one of them is not a number.
     """
 
-    low: float
-    high: float
+    low: Bound
+    high: Bound
 
     def __post_init__(self) -> None:
         if not self.low <= self.high:

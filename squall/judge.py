@@ -29,7 +29,7 @@ def judge(record: Record, limits: Limits | None = None) -> Judgement:
         Misuse: ``limits`` names a claim that the record does not hold, or a field that it does not have.
     """
     limits = limits or {}
-    claims = [(plan, restored(plan, limits.get(plan.text) or limits.get(plan.name))) for plan in record.plan.claims]
+    claims = [(p, restored(p, {**limits.get(p.name, {}), **limits.get(p.text, {})})) for p in record.plan.claims]
     leftovers = [str(event.what["text"]) for event in record.events("leftover")]
     began, void = onset(record), _void(record)
     if began is None or void is not None:
@@ -51,9 +51,10 @@ def shortfall(record: Record) -> str | None:
     if start is None or end is None:
         return None
     seen = [sample for sample in record.requests if start <= sample.intended < end]
-    lost = sum(sample.error == DROPPED for sample in seen) + max(0, (due(record, start, end) or 0) - len(seen))
-    if lost > MOST_MISSING * max(1, len(seen) + lost):
-        return f"{lost} of {len(seen) + lost} arrivals never left the load generator"
+    meant = max(len(seen), due(record, start, end) or 0)
+    lost = meant - len(seen) + sum(sample.error == DROPPED for sample in seen)
+    if lost > MOST_MISSING * meant:
+        return f"{lost} of {meant} arrivals never left the load generator"
     late = lateness(seen)
     if late > LATEST:
         return f"the load generator sent late (p99 {late * 1000:.0f}ms)"
@@ -80,7 +81,10 @@ def _weakened(finding: Finding, record: Record) -> Finding:
 def _void(record: Record) -> tuple[Cause, str] | None:
     """Return what takes the verdict from every claim, if anything does."""
     for event in record.events("void"):
-        return Cause(str(event.what["cause"])), str(event.what["reason"])
+        cause, reason = str(event.what.get("cause")), str(event.what.get("reason"))
+        if cause not in set(Cause):
+            return Cause.HARNESS_ERROR, f"{cause} (a cause that is not known here): {reason}"
+        return Cause(cause), reason
     if unproven := next((e for e in record.events("harm.effect") if not e.what.get("proven")), None):
         return Cause.NO_EFFECT, f"{unproven.who}: {unproven.what['how']}"
     if (changed := next(record.events("changed"), None)) is not None:

@@ -37,7 +37,7 @@ def restored(record: Record, service: str, after: float) -> float | None:
     wanted = record.plan.instances.get(service, 0)
     harmed = {target.incarnation for target in record.plan.targets}
     counts = ready_over_time(record, service)
-    for count, following in zip(counts, [*counts[1:], None], strict=True):
+    for count, following in zip(counts, [*counts[1:], None], strict=False):
         over = following is not None and following.t < after
         if not over and len(count.ready) >= wanted and not count.ready & harmed:
             return max(count.t, after)

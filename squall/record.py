@@ -189,7 +189,11 @@ class RunFolder:
             try:
                 path.mkdir(parents=True)
             except FileExistsError:
+                if not path.is_dir():
+                    raise Misuse(f"making a run folder in {base}: it is not a folder") from None
                 continue
+            except OSError as error:
+                raise Misuse(f"making a run folder in {base}: {error.strerror}") from error
             return cls(path)
         raise Misuse(f"making a run folder in {base}: a thousand of this second are there already")
 
@@ -212,6 +216,16 @@ class RunFolder:
     def figure(self) -> Path:
         """The picture."""
         return self.path / "figure.svg"
+
+    @property
+    def begun(self) -> bool:
+        """Whether there is a plan, without which nothing was done."""
+        return (self.path / "plan.json").exists()
+
+    @property
+    def judged(self) -> bool:
+        """Whether there is a judgement."""
+        return (self.path / "findings.json").exists()
 
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Call ``listener`` with every event, in the thread that writes it."""
@@ -269,10 +283,12 @@ class RunFolder:
             return adapter.validate_json(path.read_bytes())
         except FileNotFoundError as error:
             raise Misuse(f"reading a run: there is no {path}") from error
+        except OSError as error:
+            raise Misuse(f"reading {path}: {error.strerror}") from error
         except ValidationError as error:
             first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise Misuse(f"reading {path}: {where}: {first['msg']}") from error
+            where = "".join(f"{part}." for part in first["loc"]).removesuffix(".")
+            raise Misuse(f"reading {path}: {where and where + ': '}{first['msg']}") from error
 
     def _replace(self, name: str, content: bytes) -> None:
         beside = self.path / f".{name}"

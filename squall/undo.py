@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from squall.errors import NotUndone, SquallError
 
@@ -78,34 +78,67 @@ class UndoLog:
                 continue
             try:
                 proof = perform(undo)
+                self.close(number, proof)
             except SquallError as error:
                 yield undo, error
+            except OSError as error:
+                yield undo, NotUndone(f"noting that {undo.about} is undone: {error}")
             else:
-                self.close(number, proof)
                 yield undo, proof
 
     def _states(self) -> Sequence[tuple[int, dict[str, Any]]]:
         try:
-            lines = self._path.read_text().split("\n")
+            lines = self._path.read_bytes().split(b"\n")
         except FileNotFoundError:
             return ()
         # The part after the last newline is torn: its harm was never done, for open() had not returned.
-        entries = [json.loads(line) for line in lines[:-1] if line]
-        return [(int(entry["entry"]), entry) for entry in entries]
+        states = []
+        for number, line in enumerate(lines[:-1], start=1):
+            try:
+                entry = json.loads(line)
+                states.append((int(entry["entry"]), entry))
+            except (ValueError, TypeError, LookupError) as error:
+                raise NotUndone(f"reading {self._path}:{number}: not an entry of an undo log") from error
+        return states
 
     def _append(self, line: Mapping[str, object]) -> None:
-        with self._path.open("ab") as file:
+        new = not self._path.exists()
+        with self._path.open("a+b") as file:
+            file.truncate(_whole(file))
             file.write(json.dumps(line).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        if new:
+            _keep_name(self._path)
+
+
+def _whole(file: BinaryIO) -> int:
+    """Return where the whole lines of a file end: a torn one would swallow the line that is written after it."""
+    file.seek(0)
+    return file.read().rfind(b"\n") + 1
+
+
+def _keep_name(path: Path) -> None:
+    """Put a new file's name on disk: fsync of the file alone keeps its content and may lose its name."""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def perform(undo: Undo) -> str:
     """Undo one entry and return the proof.
 
     Raises:
-        NotUndone: it still stands, or nobody here knows how to undo its kind.
+        NotUndone: it still stands, or nobody here knows how to undo its kind, or its undo crashed.
     """
     if (function := _REGISTERED.get(undo.kind)) is None:
         raise NotUndone(f"undoing {undo.about}: no undo of the kind {undo.kind!r} is known here")
-    return function(undo.args)
+    try:
+        return function(undo.args)
+    except SquallError:
+        raise
+    except Exception as error:
+        # An undo that crashes must not keep the others from being undone.
+        raise NotUndone(f"undoing {undo.about}: {type(error).__name__}: {error}") from error

@@ -1,5 +1,6 @@
 """Durations, rates and shares as people write them: ``200ms``, ``50/s``, ``99.5%``. One place that reads them."""
 
+import math
 import re
 from typing import Annotated
 
@@ -17,14 +18,14 @@ def seconds(text: object) -> float:
     Raises:
         ValueError: the text has no unit, or one that is not known.
     """
-    if (match := _DURATION.fullmatch(str(text))) is None:
+    if (match := _DURATION.fullmatch(str(text))) is None or math.isinf(float(match[1])):
         raise ValueError(f"{text!r} is not a duration; write 200ms, 30s, 5m or 1h")
     return float(match[1]) * _SECONDS[match[2]]
 
 
 def per_second(text: object) -> float:
     """Return a rate from ``50/s``."""
-    if (match := _RATE.fullmatch(str(text))) is None or float(match[1]) <= 0:
+    if (match := _RATE.fullmatch(str(text))) is None or not 0 < float(match[1]) < math.inf:
         raise ValueError(f"{text!r} is not a rate above 0; write 50/s")
     return float(match[1])
 
@@ -38,7 +39,17 @@ def percent(text: object) -> float:
 
 def as_duration(value: float) -> str:
     """Write seconds for people: three figures, the unit that fits."""
-    return f"{value * 1000:.3g}ms" if value < 1 else f"{value:.3g}s"
+    return f"{_digits(value * 1000, 3)}ms" if value < 0.9995 else f"{_digits(value, 3)}s"
+
+
+def rounded(value: float, unit: str) -> str:
+    """Write a number of four figures with its unit; never with an exponent."""
+    return f"{_digits(value, 4)}{unit}" if unit in {"%", "ms"} else f"{_digits(value, 4)} {unit}"
+
+
+def _digits(value: float, figures: int) -> str:
+    short = f"{value:.{figures}g}"
+    return f"{value:.0f}" if "e+" in short else short
 
 
 Duration = Annotated[float, BeforeValidator(seconds)]

@@ -5,7 +5,7 @@ from typing import Protocol
 
 from squall.interval import Interval
 from squall.record import Record
-from squall.units import as_duration
+from squall.units import as_duration, rounded
 from squall.verdict import Cause, Finding, Verdict
 
 
@@ -54,17 +54,27 @@ def too_few(seen: int, needed: int, what: str) -> Finding:
     return Finding("", Verdict.INCONCLUSIVE, reason, Cause.TOO_FEW_SAMPLES, samples=seen)
 
 
+def unwatched(service: str) -> Finding:
+    """Return the finding of a claim about a service of which the platform showed nothing."""
+    reason = f"the platform showed no instances of {service}"
+    return Finding("", Verdict.INCONCLUSIVE, reason, Cause.GAUGE_MISSING)
+
+
 def amount(value: float, unit: str) -> str:
     """Write a number with its unit for people."""
     if math.isinf(value):
         return "never"
     if unit == "s":
         return as_duration(value)
-    return f"{value:.4g}{unit}" if unit in {"%", "ms"} else f"{value:.4g} {unit}"
+    return rounded(value, unit)
 
 
 def written(figure: Interval, unit: str) -> str:
     """Write a figure: one number if its error does not show at four digits, else the range."""
+    if math.isinf(figure.low):
+        return "not at all"
+    if math.isinf(figure.high) and unit != "s":
+        return f"{amount(figure.low, unit)} or more"
     if math.isinf(figure.high):
         return f"longer than {amount(figure.low, unit)}, not over when the observation ended"
     low, high = amount(figure.low, unit), amount(figure.high, unit)

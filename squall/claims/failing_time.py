@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
-from squall.claims.claim import at_most
+from squall.claims.claim import at_most, too_few
+from squall.claims.success_share import FEWEST
 from squall.interval import Interval
-from squall.measure import outages
+from squall.measure import outages, within
 from squall.record import Record
-from squall.verdict import Finding
+from squall.verdict import Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,4 +26,10 @@ class FailingTime:
         total = sum((outage.length for outage in found), start=Interval.exact(0.0))
         failed = sum(outage.failed for outage in found)
         what = f"failing ({failed} requests and probes failed)"
-        return at_most(total, self.limit, "s", len(record.requests) + len(record.probes), what)
+        until = record.phase("undo") or began.low + record.plan.observation
+        seen = len(within(record.requests, began.low, until)) + len(within(record.probes, began.low, until))
+        finding = at_most(total, self.limit, "s", seen, what)
+        # That nothing failed where nobody asked proves nothing; what failed did.
+        if seen < FEWEST and finding.verdict is not Verdict.BROKEN:
+            return too_few(seen, FEWEST, "requests and probes that failed")
+        return finding

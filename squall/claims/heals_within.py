@@ -3,12 +3,12 @@
 import math
 from dataclasses import dataclass
 
-from squall.claims.claim import at_most
+from squall.claims.claim import amount, at_most, unwatched
 from squall.interval import Interval
 from squall.measure import recovered
-from squall.platform_view import restored
+from squall.platform_view import ready_over_time, restored
 from squall.record import Record
-from squall.verdict import Finding
+from squall.verdict import Cause, Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +27,27 @@ class HealsWithin:
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Judge the later of users' recovery and the platform's, both before the clean-up began."""
+        if not ready_over_time(record, self.service):
+            return unwatched(self.service)
+        seen = [s.intended for s in (*record.requests, *record.probes) if s.intended >= began.low]
         until = record.phase("undo") or math.inf
-        users = _before(recovered(record, began.low), until - record.plan.hold)
+        users = _before(recovered(record, began.low), min(until, max(seen, default=0.0)) - record.plan.hold)
         platform = restored(record, self.service, began.low)
         instances = _before(None if platform is None else Interval.exact(platform), until)
         figure = (users.later(instances) - began).not_below(0.0)
         slower = "users" if users.high >= instances.high else "instances"
-        return at_most(figure, self.limit, "s", len(record.requests) + len(record.probes), f"healed ({slower} last)")
+        finding = at_most(figure, self.limit, "s", len(seen), f"healed ({slower} last)")
+        if finding.verdict is Verdict.INCONCLUSIVE and math.isinf(figure.high):
+            reason = f"too few samples to see within {amount(self.limit, 's')} whether it healed"
+            return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
+        return finding
 
 
 def _before(moment: Interval | None, until: float) -> Interval:
-    """Return the moment if it came in time; what came after the clean-up began is no healing by itself."""
+    """Return the moment if it came in time, else that it came later than ``until``.
+
+    What came after the clean-up began is no healing by itself, and what came after the last sample was not seen.
+    """
     if moment is None or moment.low > until:
         return Interval(until, math.inf) if math.isfinite(until) else Interval(0.0, math.inf)
     return moment if moment.high <= until else Interval(moment.low, math.inf)

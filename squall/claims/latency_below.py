@@ -1,10 +1,11 @@
 """``the 95th percentile of latency of "search" over 30s stays below 100ms``."""
 
+import math
 from dataclasses import dataclass
 
 from squall.claims.claim import at_most, too_few
 from squall.interval import Interval
-from squall.measure import enough, latencies, percentile_bounds, within
+from squall.measure import due, enough, latencies, percentile_bounds, within
 from squall.record import Record
 from squall.verdict import Finding
 
@@ -27,12 +28,16 @@ class LatencyBelow:
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Compute the exact percentile, and its 99 % bounds from order statistics."""
-        window = within(record.requests, began.low, began.low + self.over)
+        end = began.low + self.over
+        window = within(record.requests, began.low, end)
         chosen = [sample for sample in window if not self.request or sample.name == self.request]
         needed = enough(self.percentile)
         what = f"p{self.percentile:g} of {self.request or 'all requests'}"
         if len(chosen) < needed:
             return too_few(len(chosen), needed, what)
         least, most = latencies(chosen)
+        # Arrivals that left no trace may have been of this name, and anything from swift to endless.
+        untraced = max(0, (due(record, began.low, end) or 0) - sum(s.intended >= began.low for s in window))
+        least, most = [*least, *[0.0] * untraced], [*most, *[math.inf] * untraced]
         low, high = percentile_bounds(least, self.percentile), percentile_bounds(most, self.percentile)
         return at_most(Interval(low.low, high.high), self.limit, "ms", len(chosen), what)

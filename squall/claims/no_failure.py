@@ -21,7 +21,7 @@ class NoFailure:
     def judge(self, record: Record, began: Interval) -> Finding:
         """Count failures to the end; an arrival whose end is unknown may have been one."""
         share = success(record, began.low, record.phase("undo") or began.low + record.plan.observation)
-        if share.count < FEWEST:
+        if share.count < FEWEST and not share.failed:
             return too_few(share.count, FEWEST, "requests that failed")
         figure = Interval(share.failed, share.failed + share.unknown)
         return at_most(figure, 0, "requests", share.count, f"failed of {share.count}")

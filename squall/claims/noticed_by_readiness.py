@@ -3,11 +3,11 @@
 import math
 from dataclasses import dataclass
 
-from squall.claims.claim import at_most
+from squall.claims.claim import at_most, unwatched
 from squall.interval import Interval
-from squall.platform_view import withdrawn
+from squall.platform_view import ready_over_time, withdrawn
 from squall.record import Record
-from squall.verdict import Finding
+from squall.verdict import Cause, Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,12 @@ class NoticedByReadiness:
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Take the arrival of the first event that shows it, as whoever watches the platform would."""
-        noticed = [withdrawn(record, service, began.low) for service in {t.service for t in record.plan.targets}]
+        services = sorted({target.service for target in record.plan.targets})
+        if not services:
+            return Finding("", Verdict.INCONCLUSIVE, "nothing was harmed: there is nothing to notice", Cause.NO_TARGET)
+        if unseen := [service for service in services if not ready_over_time(record, service)]:
+            return unwatched(unseen[0])
+        noticed = [withdrawn(record, service, began.low) for service in services]
         seen = [moment for moment in noticed if moment is not None]
         until = record.phase("undo") or began.high + record.plan.observation
         figure = Interval.exact(min(seen)) if seen else Interval(until, math.inf)

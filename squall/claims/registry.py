@@ -42,8 +42,11 @@ def restored(plan: ClaimPlan, limits: Mapping[str, Json] | None = None) -> Claim
     """
     if (kind := claims().get(plan.name)) is None:
         raise Misuse(f"reading a claim: {plan.name} is not known here (known: {', '.join(claims())})")
+    fields = {**plan.fields, **(limits or {})}
+    if unknown := fields.keys() - {field.name for field in dataclasses.fields(kind)}:  # type: ignore[arg-type]
+        raise Misuse(f"reading {plan.name}: it has no {', '.join(sorted(unknown))} here")
     try:
-        return TypeAdapter(kind).validate_python({**plan.fields, **(limits or {})})
+        return TypeAdapter(kind).validate_python(fields)
     except ValidationError as error:
         first = error.errors()[0]
         raise Misuse(f"reading {plan.name}: {first['loc'][0]}: {first['msg']}") from error

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from squall.claims.claim import too_few, unwatched
 from squall.interval import Interval
-from squall.measure import recovered
+from squall.measure import enough, recovered, within
 from squall.platform_view import ready_over_time
 from squall.record import Record
 from squall.verdict import Cause, Finding, Verdict
@@ -23,9 +24,14 @@ class SteadyAgain:
         if start is None or end is None:
             return Finding(text, Verdict.INCONCLUSIVE, "the run did not get so far", Cause.HARNESS_ERROR)
         back = recovered(record, start)
+        if unseen := [s for s, wanted in record.plan.instances.items() if wanted and not ready_over_time(record, s)]:
+            return unwatched(unseen[0])
         missing = _missing(record)
         if missing:
             return Finding(text, Verdict.BROKEN, f"{end - start:.0f}s after the clean-up {missing}")
+        seen = len(within(record.requests, start, end)) + len(within(record.probes, start, end))
+        if seen < (needed := enough(record.plan.objective.percentile)):
+            return too_few(seen, needed, "after the clean-up")
         if back is None:
             reason = (
                 f"the objective was not kept for {record.plan.hold:g}s in the {end - start:.0f}s after the clean-up"

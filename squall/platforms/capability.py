@@ -33,6 +33,10 @@ class Platform(Protocol):
         """Raise Misuse unless the platform is there and may be harmed (guard rails)."""
         ...
 
+    def plan_deploy(self, run: str) -> Sequence[Undo]:
+        """Return how to take away what ``deploy`` will start for this run and leave behind if nobody ends it."""
+        ...
+
     def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
         """Bring the system up with exactly these weaknesses, from fresh instances, and wait until it is ready.
 

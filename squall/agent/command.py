@@ -1,0 +1,39 @@
+"""The agent's command line: ``serve`` holds harms beside their targets, ``relay`` joins a stream to it."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from squall.agent import relay, server
+from squall.agent.place import Place
+
+SOCKET = Path("/run/squall/agent.sock")
+JOURNAL = Path("/var/lib/squall")
+# With the host's PID namespace, process 1 is the node's: its root is the node's file system.
+LOGS = Path("/proc/1/root/var/log/pods")
+
+
+def main(words: Sequence[str]) -> int:
+    """Run one of the two; the exit code is 0 when it ended as it should."""
+    given = _parser().parse_args(words)
+    if given.what == "relay":
+        return relay.join(given.socket, given.patience)
+    place = Place(given.run, frozenset(given.namespace), given.proc, given.logs)
+    return server.serve(place, given.socket, given.journal, given.lease)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="squall-agent")
+    what = parser.add_subparsers(dest="what", required=True)
+    serve = what.add_parser("serve", help="listen, and hold harms until released")
+    serve.add_argument("--run", required=True, help="the run whose orders are taken")
+    serve.add_argument("--namespace", action="append", default=[], help="a namespace whose pods may be harmed")
+    serve.add_argument("--journal", type=Path, default=JOURNAL, help="folder that outlives the agent")
+    serve.add_argument("--lease", type=float, default=15.0, help="seconds without a word after which it ends")
+    serve.add_argument("--proc", type=Path, default=Path("/proc"))
+    serve.add_argument("--logs", type=Path, default=LOGS, help="the kubelet's folder of pod logs")
+    join = what.add_parser("relay", help="copy stdin to the agent's socket and its answers to stdout")
+    join.add_argument("--patience", type=float, default=5.0, help="seconds to wait for the socket")
+    for each in (serve, join):
+        each.add_argument("--socket", type=Path, default=SOCKET)
+    return parser

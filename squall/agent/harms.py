@@ -1,0 +1,8 @@
+"""The harms that an agent knows, by the name that orders call them."""
+
+from collections.abc import Mapping
+
+from squall.agent.harm import Harm
+from squall.agent.kill import Kill
+
+HARMS: Mapping[str, Harm] = {"kill": Kill()}

@@ -1,0 +1,85 @@
+"""What was ordered and what came of it, in a folder that outlives the agent: one file a run, each line on disk first.
+
+An open file is locked by the agent that writes it, so a file that can be locked belongs to a dead agent.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from squall.agent.wire import Message, Refused, packed, unpacked
+
+
+class Busy(Exception):
+    """The file is held by a living agent."""
+
+
+class Journal:
+    """The journal of one run, locked as long as it is open."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.path = path
+        self._file = path.open("ab")
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self._file.close()
+            raise Busy(str(path)) from error
+
+    def open(self, seq: int, do: str, entry: Message) -> None:
+        """Write down what is about to be done."""
+        self._append({"seq": seq, "state": "open", "do": do, "entry": entry})
+
+    def close(self, seq: int, answer: Message) -> None:
+        """Write down what came of it; nothing of it stands."""
+        self._append({"seq": seq, "state": "closed", "answer": answer})
+
+    def standing(self) -> dict[int, tuple[str, Message]]:
+        """Return what was begun and never closed, the latest first: its name and its entry."""
+        entries: dict[int, tuple[str, Message]] = {}
+        for line in self._read():
+            if line["state"] == "open":
+                entries[line["seq"]] = (line["do"], line["entry"])
+            else:
+                entries.pop(line["seq"], None)
+        return dict(sorted(entries.items(), reverse=True))
+
+    def answers(self) -> dict[int, Message]:
+        """Return the answers of all that is closed, by number."""
+        return {line["seq"]: line["answer"] for line in self._read() if line["state"] == "closed"}
+
+    def end(self) -> None:
+        """Unlock it; the file goes too if nothing of it stands."""
+        if not self.standing():
+            self.path.unlink(missing_ok=True)
+        self._file.close()
+
+    def _append(self, line: Message) -> None:
+        self._file.write(packed(line))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+    def _read(self) -> Iterator[Message]:
+        # What follows the last newline is torn: what it announces was never begun.
+        for line in self.path.read_bytes().split(b"\n")[:-1]:
+            try:
+                yield unpacked(line)
+            except Refused:
+                continue
+
+
+def path_of(folder: Path, run: str) -> Path:
+    """Return the file of a run."""
+    return folder / (re.sub(r"[^A-Za-z0-9._-]", "_", run)[:200] + ".jsonl")
+
+
+def abandoned(folder: Path, own: Path) -> Iterator[Journal]:
+    """Yield the journals of other runs whose agents are dead."""
+    for path in sorted(set(folder.glob("*.jsonl")) - {own}):
+        try:
+            yield Journal(path)
+        except Busy:
+            continue

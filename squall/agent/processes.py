@@ -1,0 +1,75 @@
+"""Finding a container's main process from outside, in a folder like ``/proc``. Nothing here touches a process."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from squall.agent.wire import Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process, told from a later one with the same number by its start (clock ticks since boot)."""
+
+    pid: int
+    started: int
+
+
+def main_process(proc: Path, uid: str, container: str) -> Process:
+    """Return the process that is number 1 in the container's own PID namespace.
+
+    ``container`` is its id or the first characters of it. A process that made a PID namespace inside the container
+    lies deeper; the shallowest one is the container's.
+
+    Raises:
+        Refused: there is none in this pod, or more than one.
+    """
+    depths = {pid: depth for pid in _pids(proc) if (depth := _first_of(proc, pid, uid, container))}
+    nearest = [pid for pid, depth in depths.items() if depth == min(depths.values())]
+    if len(nearest) != 1:
+        found = ", ".join(map(str, sorted(nearest))) or "none"
+        raise Refused(f"the main process of container {container} in pod {uid} is not to be told (found: {found})")
+    if (started := start(proc, nearest[0])) is None:
+        raise Refused(f"process {nearest[0]} of container {container} ended while it was looked at")
+    return Process(nearest[0], started)
+
+
+def belongs(proc: Path, pid: int, uid: str, container: str) -> bool:
+    """Say whether a process is in a control group of that container of that pod.
+
+    Paths end in ``.../pod<uid>/<id>`` (cgroupfs) or ``...-pod<uid>.slice/cri-containerd-<id>.scope`` (systemd, with
+    ``_`` for ``-``), one line for each hierarchy of cgroup v1 and a single one (``0::``) of v2.
+    """
+    pods = "|".join(re.escape(form) for form in {uid, uid.replace("-", "_")})
+    inside = re.compile(rf"pod(?:{pods})(?![0-9a-f_-]).*(?<![0-9a-f]){re.escape(container)}[0-9a-f]*(?![0-9a-f])")
+    return any(inside.search(line.split(":", 2)[-1]) for line in _lines(proc / str(pid) / "cgroup"))
+
+
+def start(proc: Path, pid: int) -> int | None:
+    """Return when a process started (field 22 of ``stat``), or None if it is gone."""
+    # The name in field 2 may hold blanks and brackets; nothing after its last bracket does.
+    after_name = "\n".join(_lines(proc / str(pid) / "stat")).rpartition(")")[2].split()
+    return int(after_name[19]) if len(after_name) > 19 else None
+
+
+def _first_of(proc: Path, pid: int, uid: str, container: str) -> int | None:
+    """Return how many PID namespaces deep a process of the container is if it is number 1 in the innermost."""
+    if not belongs(proc, pid, uid, container):
+        return None
+    for line in _lines(proc / str(pid) / "status"):
+        if line.startswith("NSpid:"):
+            numbers = line.split()[1:]
+            return len(numbers) if numbers[-1] == "1" else None
+    return None
+
+
+def _pids(proc: Path) -> Iterator[int]:
+    return (int(folder.name) for folder in proc.iterdir() if folder.name.isdigit())
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(errors="replace").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return []

@@ -1,0 +1,43 @@
+"""One JSON object a line: what travels between the harness and an agent, and what journals hold."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+Message = Mapping[str, Any]
+
+
+class Refused(Exception):
+    """An order that is not carried out; its text goes back to the harness."""
+
+
+def packed(message: Message) -> bytes:
+    """Return the message as one line."""
+    return json.dumps(message, separators=(",", ":")).encode() + b"\n"
+
+
+def unpacked(line: bytes) -> Message:
+    """Return the message of one line.
+
+    Raises:
+        Refused: it is not a JSON object.
+    """
+    try:
+        message = json.loads(line)
+    except ValueError as error:
+        raise Refused(f"not JSON: {error}") from error
+    if not isinstance(message, dict):
+        raise Refused("not a JSON object")
+    return message
+
+
+class Lines:
+    """Whole lines out of pieces; what has no newline yet is kept back."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def add(self, piece: bytes) -> Iterator[bytes]:
+        """Take a piece and yield each line that it completes."""
+        *whole, self._rest = (self._rest + piece).split(b"\n")
+        return (line for line in whole if line.strip())

@@ -1,0 +1,149 @@
+"""The platform kind: a Kubernetes cluster in containers of this machine, the only one that is harmed without asking.
+
+It puts together what ``kubernetes/`` has; the guard rails are asked before anything is written.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from squall.clock import SYSTEM, Clock
+from squall.errors import InjectionFailed, Misuse
+from squall.lease import Renewal
+from squall.platforms.capability import Sink, Tell, Watching
+from squall.platforms.kind_node import end_containers
+from squall.platforms.kubernetes import facts
+from squall.platforms.kubernetes.agents import Agents
+from squall.platforms.kubernetes.baseline import baseline
+from squall.platforms.kubernetes.client import Api, ApiFailed
+from squall.platforms.kubernetes.deletion import delete
+from squall.platforms.kubernetes.deploy import Deployment
+from squall.platforms.kubernetes.kubectl import Kubectl
+from squall.platforms.kubernetes.paths import NODES
+from squall.platforms.kubernetes.pods import ENDED, instance
+from squall.platforms.kubernetes.proof_of_kind import INSTEAD, permit, prove_nodes, prove_place
+from squall.platforms.kubernetes.run_lease import RunLease
+from squall.platforms.kubernetes.undoing import lease_undo
+from squall.platforms.kubernetes.watching import SystemWatch
+from squall.platforms.kubernetes.workloads import Workloads
+from squall.system import System
+from squall.target import Evidence, Instance
+from squall.undo import Undo
+
+
+class Kind:
+    """A system on a kind cluster. Offers Platform, Signals and Deletes.
+
+    ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
+
+    Raises:
+        Misuse: the system has no place on kind, or the kubeconfig no such context.
+    """
+
+    name = "kind"
+
+    def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
+        if system.platforms.kind is None:
+            raise Misuse(f"{system.name} does not say where it runs on kind: add platforms.kind to its system.yaml")
+        self._system, self._cluster, self._clock = system, system.platforms.kind, clock
+        self._api = Api(context)
+        self.context = self._api.context
+        self._kubectl = Kubectl(self.context, self._api.kubeconfig)
+        self._workloads = Workloads(self._api, self._cluster)
+        self._agents = Agents(self._api, self._kubectl, self._cluster.namespace, clock)
+        self._renewal: Renewal | None = None
+        self._proven = False
+
+    def check(self) -> None:
+        """Raise Misuse unless this is a kind cluster of this machine and the namespace may be touched."""
+        permit(self._cluster.namespace)
+        prove_place(self.context, self._api.server)
+        try:
+            nodes = self._api.items(NODES)
+        except ApiFailed as error:
+            raise Misuse(f'the cluster of "{self.context}" does not answer: {error.reason}. {INSTEAD}') from error
+        prove_nodes(self.context, nodes)
+        self._proven = True
+
+    def plan_deploy(self, run: str) -> Sequence[Undo]:
+        """Return nothing: the system stays in the cluster."""
+        return ()
+
+    def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
+        """Bring up the healthy form, or the one weakness, from fresh pods."""
+        self._guard()
+        parts = self._api, self._kubectl, self._system, self._workloads, self._clock
+        Deployment(*parts, end_containers).bring_up(weaknesses, tell)
+
+    def users_url(self) -> str:
+        """Return the base URL of the users."""
+        return self._cluster.url
+
+    def instances(self, service: str) -> Sequence[Instance]:
+        """Return a service's pods by name, without those that have ended for good."""
+        now = datetime.now(UTC)
+        pods = [pod for pod in self._workloads.pods_of(service) if pod["status"].get("phase") not in ENDED]
+        return [instance(service, pod, now) for pod in pods]
+
+    def wanted(self, service: str) -> int:
+        """Return how many pods its workload is told to keep."""
+        return self._workloads.wanted(service)
+
+    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
+        """Start watching; the whole state has been told when this returns."""
+        selectors = {service: self._workloads.selector(service) for service in services}
+        doors = {s: door for s in services if (door := self._cluster.services[s].service) is not None}
+        return SystemWatch(self._api, self._cluster.namespace, selectors, doors, sink, self._clock)
+
+    def baseline(self) -> Mapping[str, str]:
+        """Return the fields for ``squall.audit.compare``."""
+        return baseline(self._api, self._cluster.namespace)
+
+    def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return versions and tuned values."""
+        return facts.versions(self._api, self._kubectl), facts.tuning(self._api, self._workloads)
+
+    def claim_run(self, run: str) -> Undo:
+        """Take the namespace's lease and renew it until ``close``."""
+        self._guard()
+        lease = RunLease(self._api, self._cluster.namespace)
+        lease.take(run)
+        self._renewal = Renewal(lambda: lease.renew(run))
+        return lease_undo(self._api, self._cluster.namespace, run)
+
+    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return the undo of the agents' pods."""
+        return self._agents.reach(instances, run)
+
+    def hold(self, instances: Sequence[Instance], run: str) -> None:
+        """Start the agents on the instances' nodes."""
+        self._guard()
+        self._agents.hold(instances, run)
+
+    def kill(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Kill their main processes at once."""
+        self._owned()
+        return self._agents.kill(instances)
+
+    def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Delete them and wait until they are gone."""
+        self._owned()
+        return delete(self._api, self._cluster.namespace, instances, within, self._clock)
+
+    def close(self) -> None:
+        """End threads, streams and connections."""
+        if self._renewal is not None:
+            self._renewal.stop()
+            self._renewal = None
+        self._agents.close()
+        self._api.close()
+
+    def _guard(self) -> None:
+        if not self._proven:
+            self.check()
+
+    def _owned(self) -> None:
+        self._guard()
+        if self._renewal is None:
+            raise InjectionFailed(f"harming {self._system.name}: this run does not hold its lease")
+        if self._renewal.lost is not None:
+            raise InjectionFailed(f"harming {self._system.name}: the run's lease is lost: {self._renewal.lost}")

@@ -1,0 +1,58 @@
+"""The pod in which an agent runs: one for a node and a run, with the node's processes in sight. Pure."""
+
+from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.labels import RUN, agent_name, label
+from squall.platforms.kubernetes.proof_of_kind import OURS
+
+IMAGE = "squall/agent:dev"
+# The agent ends by its own lease long before; this ends it even if it hangs.
+LONGEST = 3600
+JOURNAL = "/var/lib/squall"
+ENTRY = ("python3", "-I", "-S", "/opt/agent")
+RELAY = (*ENTRY, "relay")
+
+NAMESPACE: Object = {
+    "apiVersion": "v1",
+    "kind": "Namespace",
+    "metadata": {"name": OURS, "labels": {"pod-security.kubernetes.io/enforce": "privileged"}},
+}
+
+
+def agent_pod(run: str, node: str, namespace: str, image: str = IMAGE) -> Object:
+    """Return the pod of a run's agent on a node; it may harm pods of ``namespace`` alone.
+
+    Privileged and with the host's PID namespace, for it signals processes of other containers. It has no token, and
+    is restarted only if it fails: an orderly end is the end.
+    """
+    words = [*ENTRY, "serve", "--run", run, "--namespace", namespace, "--journal", JOURNAL]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": agent_name(run, node),
+            "namespace": OURS,
+            "labels": {RUN: label(run), "app.kubernetes.io/name": "squall-agent"},
+        },
+        "spec": {
+            "nodeName": node,
+            "hostPID": True,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "restartPolicy": "OnFailure",
+            "activeDeadlineSeconds": LONGEST,
+            "terminationGracePeriodSeconds": 2,
+            "tolerations": [{"operator": "Exists"}],
+            "containers": [
+                {
+                    "name": "agent",
+                    "image": image,
+                    "imagePullPolicy": "IfNotPresent",
+                    "command": words,
+                    "securityContext": {"privileged": True},
+                    "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "96Mi"}},
+                    "volumeMounts": [{"name": "journal", "mountPath": JOURNAL}],
+                }
+            ],
+            "volumes": [{"name": "journal", "hostPath": {"path": JOURNAL, "type": "DirectoryOrCreate"}}],
+        },
+    }

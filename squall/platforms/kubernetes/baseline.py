@@ -1,0 +1,67 @@
+"""The fields of a cluster that a run must leave as they were, and what bears squall's label. Only reads."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+
+from squall.audit import OURS as OURS_FIELD
+from squall.platforms.kubernetes.client import Api, Object
+from squall.platforms.kubernetes.labels import RUN
+from squall.platforms.kubernetes.paths import NODES, within
+from squall.platforms.kubernetes.proof_of_kind import OURS
+
+LABELLED = ("pod", "service", "configmap", "deployment")
+# Taints that the control plane sets and takes by itself as a node's state changes.
+BY_STATE = "node.kubernetes.io/"
+
+
+def baseline(api: Api, namespace: str) -> Mapping[str, str]:
+    """Return name and value of each field."""
+    fields = {**dict(_workloads(api, namespace)), **dict(_services(api, namespace)), **dict(_nodes(api))}
+    for where in (OURS, namespace):
+        fields |= dict(_ours(api, where))
+    return fields
+
+
+def _workloads(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
+    scaled = {_scaled(each) for each in api.items(within(namespace, "horizontalpodautoscaler"))}
+    for kind in ("deployment", "statefulset"):
+        for item in api.items(within(namespace, kind)):
+            name = f"{kind}/{item['metadata']['name']}"
+            # An autoscaler changes the count as it should.
+            if name not in scaled:
+                yield f"{name} replicas", str(item["spec"].get("replicas", 1))
+            yield f"{name} template", _digest(item["spec"]["template"])
+
+
+def _services(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
+    for item in api.items(within(namespace, "service")):
+        yield f"service/{item['metadata']['name']} selector", _text(item["spec"].get("selector") or {})
+
+
+def _nodes(api: Api) -> Iterator[tuple[str, str]]:
+    for item in api.items(NODES):
+        name, spec = f"node/{item['metadata']['name']}", item.get("spec") or {}
+        taints = [taint for taint in spec.get("taints") or () if not str(taint["key"]).startswith(BY_STATE)]
+        yield f"{name} unschedulable", str(bool(spec.get("unschedulable"))).lower()
+        yield f"{name} taints", _text(taints)
+
+
+def _ours(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
+    for kind in LABELLED:
+        for item in api.items(within(namespace, kind), {"labelSelector": RUN}):
+            meta = item["metadata"]
+            yield f"{OURS_FIELD}{kind} {namespace}/{meta['name']}", str(meta["labels"][RUN])
+
+
+def _scaled(autoscaler: Object) -> str:
+    target = autoscaler["spec"]["scaleTargetRef"]
+    return f"{str(target['kind']).lower()}/{target['name']}"
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(_text(value).encode()).hexdigest()[:16]

@@ -1,0 +1,145 @@
+"""Bringing a system up in exactly one of its forms, from fresh pods, and waiting until all of it is ready.
+
+A pod that was restarted is replaced: its back-off, its caches and its memory are not those of a new one. What the
+folder no longer names stays: nothing is pruned.
+"""
+
+import http.client
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+
+import yaml
+
+from squall.clock import Clock
+from squall.errors import HarnessFailed, Misuse
+from squall.platforms.capability import Tell
+from squall.platforms.kubernetes.client import Api
+from squall.platforms.kubernetes.kubectl import Kubectl
+from squall.platforms.kubernetes.notes import note
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.pods import containers, fresh, trouble
+from squall.platforms.kubernetes.readiness import Readiness
+from squall.platforms.kubernetes.workloads import Workloads
+from squall.system import System
+
+# Ends containers (ids) on a node at once, where the platform can.
+Ending = Callable[[str, Sequence[str]], None]
+
+LOOK_EVERY = 0.2
+# Answers in a row that show that users are served, and not one lucky backend.
+ANSWERS = 3
+ANSWER_WITHIN = 2.0
+# Nobody is served by a pod that is replaced before a scenario: it need not end gracefully.
+GRACE = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """How a system gets into a cluster."""
+
+    api: Api
+    kubectl: Kubectl
+    system: System
+    workloads: Workloads
+    clock: Clock
+    end: Ending
+
+    def bring_up(self, weaknesses: Sequence[str], tell: Tell) -> None:
+        """Apply, replace what is not fresh, wait.
+
+        Raises:
+            Misuse: there is no such weakness; HarnessFailed: it is not ready in time.
+        """
+        self._apply(self.folder(weaknesses), tell)
+        readiness = Readiness(self.api, self.workloads, self._answers)
+        deadline = self.clock.now() + self.workloads.cluster.ready_within
+        told = ""
+        while missing := self._replaced(tell) or readiness.missing():
+            if missing != told:
+                tell(f"waiting: {missing}")
+                told = missing
+            if self.clock.now() > deadline:
+                limit = self.workloads.cluster.ready_within
+                why = f"{missing}{self._last_warning()}"
+                raise HarnessFailed(f"deploying {self.system.name}: not ready after {limit:.0f} s: {why}")
+            self.clock.sleep(LOOK_EVERY)
+
+    def _last_warning(self) -> str:
+        """Say what the cluster last complained of: why a volume is not there stands nowhere else."""
+        events = self.api.items(within(self.workloads.cluster.namespace, "event"), {"fieldSelector": "type=Warning"})
+        last = max(
+            events, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""), default={}
+        )
+        told = note(0.0, "ADDED", last, "")
+        return f"; last warning: {told.what['text']}" if told else ""
+
+    def folder(self, weaknesses: Sequence[str]) -> Path:
+        """Return the kustomize folder of the healthy form, or of the one weakness."""
+        cluster = self.workloads.cluster
+        for weakness in weaknesses:
+            if weakness not in cluster.weaknesses:
+                known = ", ".join(f'"{name}"' for name in sorted(cluster.weaknesses)) or "none"
+                raise Misuse(f'{self.system.name} has no weakness "{weakness}" (known: {known})')
+        if len(set(weaknesses)) > 1:
+            raise Misuse(f"{self.system.name}: one weakness at a time on a cluster, not {len(set(weaknesses))}")
+        chosen = cluster.weaknesses[weaknesses[0]] if weaknesses else cluster.kustomize
+        if not (folder := self.system.folder / chosen).is_dir():
+            raise Misuse(f"{self.system.name}: there is no folder {folder} to deploy")
+        return folder
+
+    def _apply(self, folder: Path, tell: Tell) -> None:
+        tell(f"applying {folder.name}")
+        rendered = self.kubectl.run("kustomize", str(folder))
+        refuse_strangers(rendered, self.workloads.cluster.namespace)
+        self.kubectl.run("apply", "-f", "-", given=rendered)
+
+    def _replaced(self, tell: Tell) -> str:
+        """Delete the pods that no scenario may start from; say what is waited for, or nothing."""
+        namespace = self.workloads.cluster.namespace
+        stale = [pod for pod in self.workloads.chosen_pods() if not fresh(pod)]
+        for pod in stale:
+            name, meta = str(pod["metadata"]["name"]), pod["metadata"]
+            going = bool(meta.get("deletionTimestamp"))
+            if int(meta.get("deletionGracePeriodSeconds", GRACE + 1)) <= GRACE:
+                continue
+            tell(f"replacing {name}: {trouble(pod) if going else 'it was restarted'}")
+            self.api.remove(within(namespace, "pod", name), str(meta["uid"]), GRACE)
+            if going:
+                self.end(str(pod["spec"].get("nodeName")), containers(pod))
+        return f"{len(stale)} old pods to go" if stale else ""
+
+    def _answers(self) -> str:
+        """Say how users' URL answers if not with 200 several times in a row."""
+        url = self.workloads.cluster.url.rstrip("/") + self.system.probe.path
+        for _ in range(ANSWERS):
+            if (said := answer(url)) != str(HTTPStatus.OK.value):
+                return f"{url} answers {said}"
+        return ""
+
+
+def refuse_strangers(rendered: str, namespace: str) -> None:
+    """Raise Misuse if manifests reach outside the system's namespace."""
+    for item in yaml.safe_load_all(rendered):
+        meta = (item or {}).get("metadata") or {}
+        itself = item and item["kind"] == "Namespace" and meta.get("name") == namespace
+        if item and not itself and meta.get("namespace") != namespace:
+            where = meta.get("namespace") or "no namespace"
+            raise Misuse(f"{item['kind']} {meta.get('name')} stands in {where}: squall deploys into {namespace} alone")
+
+
+def answer(url: str) -> str:
+    """Return the status with which a URL answers a new connection, or what went wrong."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with direct.open(url, timeout=ANSWER_WITHIN) as response:
+            return str(response.status)
+    except urllib.error.HTTPError as error:
+        return str(error.code)
+    except urllib.error.URLError as error:
+        return str(error.reason)
+    except (OSError, http.client.HTTPException) as error:
+        return str(error) or type(error).__name__

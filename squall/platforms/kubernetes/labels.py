@@ -1,0 +1,23 @@
+"""The mark that squall puts on what it makes in a cluster, and the names of such things."""
+
+import hashlib
+import re
+
+RUN = "squall.dev/run"
+
+
+def label(run: str) -> str:
+    """Return a run's name as a label's value (at most 63 of a few characters); a shortened one ends in a digest."""
+    clean = re.sub(r"[^A-Za-z0-9._-]", "-", run).strip("-._")
+    if clean == run and len(run) <= 63:
+        return run
+    return f"{clean[:52].strip('-._') or 'run'}-{_digest(run)}"
+
+
+def agent_name(run: str, node: str) -> str:
+    """Return the name of the agent pod of a run on a node, known before there is one."""
+    return f"agent-{_digest(run)}-{_digest(node)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:10]

@@ -1,0 +1,22 @@
+"""Where things are in the Kubernetes API."""
+
+NODES = "/api/v1/nodes"
+_GROUPS = {
+    "deployment": "/apis/apps/v1",
+    "statefulset": "/apis/apps/v1",
+    "replicaset": "/apis/apps/v1",
+    "endpointslice": "/apis/discovery.k8s.io/v1",
+    "lease": "/apis/coordination.k8s.io/v1",
+    "horizontalpodautoscaler": "/apis/autoscaling/v2",
+}
+
+
+def within(namespace: str, kind: str, name: str = "") -> str:
+    """Return the path of a kind's objects in a namespace, or of one of them; ``kind`` is singular, in lower case."""
+    group = _GROUPS.get(kind, "/api/v1")
+    return f"{group}/namespaces/{namespace}/{kind}s" + (f"/{name}" if name else "")
+
+
+def namespace(name: str) -> str:
+    """Return the path of a namespace itself."""
+    return f"/api/v1/namespaces/{name}"

@@ -1,0 +1,75 @@
+"""The workloads that a system's services run as, and the state they are in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from squall.errors import Misuse
+from squall.platforms.kubernetes.client import Api, Object
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.pods import selects
+from squall.system import Cluster
+
+
+@dataclass(frozen=True, slots=True)
+class Workloads:
+    """Reads the workloads of one system, by the names of its services."""
+
+    api: Api
+    cluster: Cluster
+
+    def read(self, service: str) -> Object:
+        """Return a service's Deployment or StatefulSet.
+
+        Raises:
+            Misuse: the system file places no such service, or the cluster has no such workload.
+        """
+        if service not in self.cluster.services:
+            known = ", ".join(sorted(self.cluster.services))
+            raise Misuse(f'"{service}" has no place in the cluster (known: {known})')
+        place = self.cluster.services[service].workload
+        if (found := self.api.find(within(self.cluster.namespace, *place.split("/", 1)))) is None:
+            raise Misuse(f"there is no {place} in the namespace {self.cluster.namespace} of {self.api.context}")
+        return found
+
+    def selector(self, service: str) -> Mapping[str, str]:
+        """Return the labels by which a service's workload knows its pods."""
+        labels: Mapping[str, str] = self.read(service)["spec"]["selector"].get("matchLabels") or {}
+        return labels
+
+    def wanted(self, service: str) -> int:
+        """Return how many pods its workload is told to keep."""
+        return replicas(self.read(service))
+
+    def pods(self) -> Sequence[Object]:
+        """Return all pods of the namespace."""
+        return self.api.items(within(self.cluster.namespace, "pod"))
+
+    def chosen_pods(self) -> Sequence[Object]:
+        """Return the pods of the system's services, and no others."""
+        selectors = [self.selector(service) for service in self.cluster.services]
+        return [pod for pod in self.pods() if any(selects(selector, pod) for selector in selectors)]
+
+    def pods_of(self, service: str) -> Sequence[Object]:
+        """Return the pods of one service, by name."""
+        selector = self.selector(service)
+        chosen = [pod for pod in self.pods() if selects(selector, pod)]
+        return sorted(chosen, key=lambda pod: str(pod["metadata"]["name"]))
+
+
+def replicas(workload: Object) -> int:
+    """Return how many pods a workload is told to keep; nothing said means one."""
+    said = workload["spec"].get("replicas")
+    return 1 if said is None else int(said)
+
+
+def rolled_out(workload: Object) -> bool:
+    """Say whether the controller has seen the last change and all pods are of it, ready, and no others are left."""
+    wanted, status = replicas(workload), workload.get("status") or {}
+    seen = int(status.get("observedGeneration") or 0) >= int(workload["metadata"]["generation"])
+    # A StatefulSet that was never updated counts no updated pods but names one revision.
+    updated = status.get("updatedReplicas", 0)
+    if status.get("updateRevision") and status.get("updateRevision") == status.get("currentRevision"):
+        updated = status.get("replicas", 0)
+    return seen and all(
+        int(count or 0) == wanted for count in (status.get("replicas", 0), status.get("readyReplicas", 0), updated)
+    )

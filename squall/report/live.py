@@ -1,0 +1,120 @@
+"""How a run goes while it goes: read from its folder by a thread of its own, so that showing it cannot disturb it.
+
+A terminal gets one line that is renewed; anything else gets a plain line now and then.
+"""
+
+import math
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TextIO
+
+from rich.console import Console
+from rich.status import Status
+
+from squall.clock import SYSTEM, Clock
+from squall.measure import percentile
+from squall.record import Event, Plan, RunFolder
+from squall.samples import Sample, SampleReader
+
+_RENEW = 0.5
+_PLAIN_EVERY = 10.0
+# What is said of the second before the last: of the last one, answers are still under way.
+_SPAN, _SETTLED = 1.0, 0.5
+
+_PHASES = {
+    "prepare": "bringing the system up",
+    "steady": "watching the steady state",
+    "harm": "doing the harm",
+    "observe": "watching what users see",
+    "undo": "cleaning up",
+    "hold": "waiting for the steady state to stand again",
+    "done": "judging",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is going on: the phase in words, what is left of it (s; None: unknown), the last second's traffic."""
+
+    phase: str
+    left: float | None
+    rate: float
+    good: float
+    latency: float
+
+    def __str__(self) -> str:
+        left = "" if self.left is None else f", {max(0, math.ceil(self.left))} s left"
+        if not self.rate:
+            return f"{self.phase}{left}"
+        slow = "no answer" if math.isinf(self.latency) else f"{self.latency:.0f} ms"
+        return f"{self.phase}{left} | {self.rate:.0f} requests/s, {self.good:.1f}% succeed, p95 {slow}"
+
+
+def moment(plan: Plan | None, phase: Event | None, last: Sequence[Sample], now: float) -> Moment:
+    """Return how a run stands: from its plan, the phase that it is in, and the last second's requests."""
+    name = str(phase.what["name"]) if phase else "prepare"
+    lengths = {} if plan is None else {"steady": plan.steady_window, "observe": plan.observation, "hold": plan.hold}
+    left = lengths[name] - (now - phase.t) if phase and name in lengths else None
+    good = 100 * sum(sample.ok for sample in last) / len(last) if last else 100.0
+    slow = percentile([sample.latency * 1000 for sample in last], 95) if last else 0.0
+    return Moment(_PHASES.get(name, name), left, len(last) / _SPAN, good, slow)
+
+
+class Viewer:
+    """Follows one run folder."""
+
+    def __init__(self, folder: RunFolder, clock: Clock = SYSTEM) -> None:
+        self._folder, self._clock = folder, clock
+        self._reader = SampleReader(folder.requests)
+        self._recent: deque[Sample] = deque()
+        self._phase: Event | None = None
+        self._plan: Plan | None = None
+        folder.listen(self._hear)
+
+    def look(self) -> Moment:
+        """Return how the run stands now."""
+        now = self._clock.now()
+        self._recent.extend(self._reader.read())
+        begin = now - _SPAN - _SETTLED
+        while self._recent and self._recent[0].intended < begin:
+            self._recent.popleft()
+        last = [sample for sample in self._recent if begin <= sample.intended < begin + _SPAN]
+        if self._phase is not None and self._phase.what["name"] != "prepare":
+            self._plan = self._plan or self._folder.plan()
+        return moment(self._plan, self._phase, last, now)
+
+    def _hear(self, event: Event) -> None:
+        if event.kind == "phase":
+            self._phase = event
+
+
+@contextmanager
+def shown(folder: RunFolder, out: TextIO) -> Iterator[None]:
+    """Show how the run goes on ``out`` while the block runs."""
+    viewer, console, over = Viewer(folder), Console(file=out), threading.Event()
+    follow = _in_place if console.is_terminal else _line_by_line
+    thread = threading.Thread(target=follow, args=(viewer, console, over), name="squall-live", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def _in_place(viewer: Viewer, console: Console, over: threading.Event) -> None:
+    with Status("starting", console=console) as status:
+        while not over.wait(_RENEW):
+            status.update(str(viewer.look()))
+
+
+def _line_by_line(viewer: Viewer, console: Console, over: threading.Event) -> None:
+    said, at = "", -math.inf
+    while not over.wait(_RENEW):
+        now, seen = SYSTEM.now(), viewer.look()
+        if seen.phase != said or now - at >= _PLAIN_EVERY:
+            console.print(f"  {seen}", highlight=False)
+            said, at = seen.phase, now
