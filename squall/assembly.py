@@ -8,12 +8,14 @@ from pydantic import JsonValue as Json
 from squall.clock import SYSTEM
 from squall.errors import Misuse
 from squall.experiment import Experiment, Generator, Surroundings
+from squall.judge import judge
 from squall.load.process import Load
 from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.process import Prober
 from squall.record import Event, Judgement, RunFolder
 from squall.scenario import Scenario
 from squall.system import System
+from squall.verdict import Cause
 
 Maker = Callable[[System, str | None], Platform]
 
@@ -24,7 +26,13 @@ def _kind(system: System, context: str | None) -> Platform:
     return Kind(system, context)
 
 
-PLATFORMS: Mapping[str, Maker] = {"kind": _kind}
+def _local(system: System, context: str | None) -> Platform:
+    from squall.platforms.local import Local
+
+    return Local(system, context)
+
+
+PLATFORMS: Mapping[str, Maker] = {"kind": _kind, "local": _local}
 
 
 class Processes:
@@ -63,8 +71,15 @@ def platform(name: str, system: System, context: str | None) -> Platform:
     return maker(system, context)
 
 
-def carry_out(scenario: Scenario, on: Platform, base: Path, runs: Path, tell: Tell) -> tuple[RunFolder, Judgement]:
-    """Run a scenario on a platform and return its folder and judgement; see Experiment.run for what is raised."""
-    folder = RunFolder.create(runs, scenario.title)
-    judgement = Experiment(scenario, Surroundings(on, Processes(base), tell=tell), folder).run()
-    return folder, judgement
+def carry_out(scenario: Scenario, on: Platform, base: Path, folder: RunFolder, tell: Tell) -> Judgement:
+    """Run a scenario on a platform into a folder; see Experiment.run for what is raised."""
+    return Experiment(scenario, Surroundings(on, Processes(base), tell=tell), folder).run()
+
+
+def aborted(folder: RunFolder) -> Judgement:
+    """Return the judgement of a run that was cut off, whoever did it; what it saw until then proves nothing."""
+    if not folder.judged:
+        what = {"cause": str(Cause.ABORTED), "reason": "cut off before the observation was over"}
+        folder.append(Event(SYSTEM.now(), "void", "squall", what))
+        folder.write_judgement(judge(folder.load()))
+    return folder.judgement()

@@ -77,6 +77,7 @@ class Experiment:
         # The last entry of the undo log that outlasts the harm: the lease, and what a deployment started.
         self._kept: int = 0
         self._running: list[Generator] = []
+        self._harmed = False
 
     def run(self) -> Judgement:
         """Carry the scenario out and judge it.
@@ -139,7 +140,8 @@ class Experiment:
                     with uninterrupted():
                         self._phase("undo")
                         self._replay(above=self._kept)
-                self._hold()
+                if self._harmed:
+                    self._hold()
         finally:
             watching.stop()
         self._phase("done")
@@ -162,6 +164,7 @@ class Experiment:
         """Harm, and return the latest moment at which it can have begun; None if one target was not harmed."""
         fault = self._scenario.fault
         self._phase("harm")
+        self._harmed = True
         self._event("harm.sent", type(fault).__name__, targets=[instance.name for instance in target.instances])
         proofs = fault.inject(target)
         for proof in proofs:

@@ -2,9 +2,12 @@
 
 from collections.abc import Callable, Sequence
 
+from pydantic import JsonValue as Json
+
 from squall.clock import Heartbeat
 from squall.record import ClaimPlan, Event, Objective, Plan, Record, TargetPlan
 from squall.samples import Sample
+from squall.system import System
 
 HARM = 100.0
 END = 180.0
@@ -70,3 +73,39 @@ def record(
         *more,
     ]
     return Record(of or plan(), events, sorted(requests), sorted(probes))
+
+
+def listed(count: int = 3, service: str = "api", t: float = HARM - 12) -> Event:
+    """Watching begins with so many ready instances."""
+    names = [f"{service}-{number}" for number in range(1, count + 1)]
+    instances: list[Json] = [{"name": n, "incarnation": f"{n}/1", "ready": True, "node": "node"} for n in names]
+    return Event(t, "instances", service, {"instances": instances})
+
+
+def shown(t: float, name: str, state: str, incarnation: int = 1, service: str = "api") -> Event:
+    """The platform shows an instance as ready, unready or gone."""
+    return Event(t, "instance", service, {"name": name, "incarnation": f"{name}/{incarnation}", "state": state})
+
+
+def replaced(after: float = 8.0, noticed: float = 1.0) -> list[Event]:
+    """The platform notices the harmed instance and has a new incarnation of it ready."""
+    return [listed(), shown(HARM + noticed, "api-1", "unready"), shown(HARM + after, "api-1", "ready", 2)]
+
+
+def started(rate: float = 50.0, start: float = HARM - 15) -> Event:
+    return Event(start, "load.started", "load", {"start": start, "rate": rate})
+
+
+def system() -> System:
+    """A system of a single service, with the defaults of steady state and probe."""
+    return System.model_validate(
+        {
+            "name": "shop",
+            "objectives": {"success": "99%", "latency": {"percentile": 95, "limit": "200ms"}},
+            "steady": {"window": "10s", "hold": "5s", "patience": "30s"},
+            "load": {"locustfile": "load/shop.py", "rate": "50/s"},
+            "probe": {"path": "/health", "rate": "50/s"},
+            "services": {"api": {}},
+            "platforms": {},
+        }
+    )

@@ -1,3 +1,4 @@
 """Every undo there is: importing this module registers what each platform knows to take back."""
 
-import squall.platforms.kubernetes.undoing  # noqa: F401 - registers on import
+import squall.platforms.kubernetes.undoing
+import squall.platforms.processes.undoing  # noqa: F401 - both register on import

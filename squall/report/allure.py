@@ -82,7 +82,8 @@ class Bridge:
         if suite:
             dynamic.label("suite", suite)
         for tag in tags:
-            key, colon, value = tag.partition(":")
+            # A scenario is listed under the promise that it proves: @promise.Q2 is the story Q2.
+            key, colon, value = tag.replace("promise.", "story:", 1).partition(":")
             if colon and (key != "severity" or value in _SEVERITIES):
                 dynamic.label(key, value if key == "severity" else value.replace("_", " "))
 

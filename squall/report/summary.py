@@ -73,10 +73,11 @@ def platform(plan: Plan) -> str:
 
 
 def done(record: Record) -> str:
-    """Return what was done to whom: ``1 of api crash (SIGKILL): api-1 on worker2``."""
+    """Return what was done to whom: ``1 of api crash (SIGKILL): api-1 on worker2``; or that it did not come to that."""
     plan = record.plan
     whom = ", ".join(f"{target.name} on {target.node}" if target.node else target.name for target in plan.targets)
-    return f"{plan.fault}: {whom}" if whom else plan.fault
+    text = f"{plan.fault}: {whom}" if whom else plan.fault
+    return text if next(record.events("harm.sent"), None) else f"no harm was done (meant: {text})"
 
 
 def proofs(record: Record) -> list[str]:

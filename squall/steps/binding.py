@@ -10,7 +10,7 @@ import types
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import pytest
 from pytest_bdd import gherkin_parser, scenario
@@ -82,6 +82,7 @@ def doubts(path: Path) -> tuple[Doubts, bool]:
     found = Doubts(Path(os.path.relpath(path)))
     try:
         document = gherkin_parser.get_gherkin_document(str(path))
+        get_feature(str(path.parent), path.name)
     except (FeatureError, GherkinParseError) as error:
         found.say(getattr(error, "line", 1), getattr(error, "message", str(error)).splitlines()[0])
     except UnicodeDecodeError as error:
@@ -112,14 +113,14 @@ def _parts(whole: gherkin_parser.Feature | gherkin_parser.Rule) -> Iterator[_Par
 
 def _titles(found: Doubts, scenarios: Sequence[gherkin_parser.Scenario]) -> None:
     titles: dict[str, int] = {}
-    for scenario in scenarios:
-        line, title = scenario.location.line, scenario.name
+    for one in scenarios:
+        line, title = one.location.line, one.name
         if title in titles:
             found.say(line, f'a scenario "{title}" stands in line {titles[title]} already; rename one', title)
         if not title or "::" in title:
             found.say(line, "a scenario needs a title, without ::", title)
         titles[title] = line
-        _outline(found, scenario)
+        _outline(found, one)
 
 
 def _outline(found: Doubts, scenario: gherkin_parser.Scenario) -> None:
@@ -140,7 +141,7 @@ def _lost_in_description(found: Doubts, part: _Part, lines: Sequence[str]) -> No
     # Prose about a feature or a rule may begin with "When" or quote something; a scenario's seldom does.
     free = isinstance(part, gherkin_parser.Feature | gherkin_parser.Rule)
     for text in (part.description or "").splitlines():
-        if _known(text) or not free and ('"' in text or _KEYWORD.match(text.strip().lower())):
+        if _known(text) or (not free and ('"' in text or _KEYWORD.match(text.strip().lower()))):
             after = part.location.line
             line = next((n for n, other in enumerate(lines[after:], after + 1) if other.strip() == text.strip()), after)
             problem = f'"{text.strip()}" is no step (Given, When, Then, And, But); the scenario would run without it'

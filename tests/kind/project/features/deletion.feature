@@ -6,4 +6,4 @@ Feature: QuantumRerank survives the deletion of a pod
     And 50 requests per second arrive
     When a pod of "rerank-api" is deleted
     Then no request fails
-    And "rerank-api" heals by itself within 60s
+    And "rerank-api" heals by itself within 30s

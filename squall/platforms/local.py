@@ -1,0 +1,185 @@
+"""The platform local: the system as processes of this machine, without Docker or a cluster.
+
+supervisord runs and restarts them, Envoy spreads the load and withdraws what is not ready; both are reached as their
+users reach them. What these two cannot do, this platform does not offer. It puts together what ``processes/`` has.
+"""
+
+import sys
+from collections.abc import Mapping, Sequence
+
+from squall.clock import SYSTEM, Clock
+from squall.errors import HarnessFailed, InjectionFailed, Misuse
+from squall.platforms.capability import Sink, Tell, Watching
+from squall.platforms.processes import facts, harming, wheels
+from squall.platforms.processes.events import NODE
+from squall.platforms.processes.lease import FileLease
+from squall.platforms.processes.ports import HOST, Ports
+from squall.platforms.processes.programs import Layout, laid_out, ports_needed, weakened
+from squall.platforms.processes.running import Running
+from squall.platforms.processes.sight import BACKING_OFF, Seen, Sight, age
+from squall.platforms.processes.state import State
+from squall.platforms.processes.supervisord import Supervisord
+from squall.platforms.processes.undoing import lease_undo, processes_undo
+from squall.platforms.processes.watching import ProcessWatch
+from squall.system import Local as Section
+from squall.system import System
+from squall.target import Evidence, Instance
+from squall.undo import Undo
+
+
+class Local:
+    """A system as processes. Offers Platform, Signals and Deletes. Each object has processes of its own.
+
+    Raises:
+        Misuse: the system does not say how it runs here.
+    """
+
+    name = "local"
+
+    def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
+        if system.platforms.local is None:
+            raise Misuse(f"{system.name} does not say how it runs on local: add platforms.local to its system.yaml")
+        if context is not None:
+            raise Misuse(f"the platform local has no contexts: leave {context!r} out")
+        self._system, self._section, self._clock = system, system.platforms.local, clock
+        self._state = State.new()
+        self.context = NODE
+        self._lease, self._run = FileLease(self._state), ""
+        self._running: Running | None = None
+        self._supervisord: Supervisord | None = None
+        self._first: dict[str, str] = {}
+
+    def check(self) -> None:
+        """Raise Misuse unless all that is needed is installed, and all files are there."""
+        if sys.platform != "linux":
+            raise Misuse(f"the platform local needs Linux (pidfd, /proc), not {sys.platform}")
+        wheels.supervisord()
+        self._lay_out(self._section, range(1, 1 + ports_needed(self._section)))
+
+    def plan_deploy(self, run: str) -> Sequence[Undo]:
+        """Return the undo of all processes and of the folder that holds their state."""
+        return [processes_undo(self._state)]
+
+    def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
+        """Start fresh processes, with empty stores."""
+        section = weakened(self._section, weaknesses, self._system.name)
+        self._end()
+        if not self._state.path.exists():
+            self._state.make()
+        ports = Ports.reserve(ports_needed(section))
+        try:
+            layout = self._lay_out(section, ports.numbers)
+        except Misuse:
+            ports.close()
+            raise
+        tell(f"starting {len(layout.processes)} processes in {self._state.path}")
+        users = layout.of(section.users)[0].port
+        probe, within = self._system.probe.path, section.ready_within
+        self._running = Running(self._state, layout, ports, users, probe, within, self._clock)
+        self._running.start(tell)
+        self._supervisord = Supervisord(self._state.socket)
+        self._first = {name: seen.incarnation for name, seen in self._look().items()}
+
+    def users_url(self) -> str:
+        """Return the base URL of the users."""
+        return f"http://{HOST}:{self._up.users}"
+
+    def instances(self, service: str) -> Sequence[Instance]:
+        """Return a service's processes, also one that is down at the moment."""
+        seen = self._look()
+        return [self._instance(service, seen[process.name]) for process in self._up.layout.of(service)]
+
+    def wanted(self, service: str) -> int:
+        """Return how many processes supervisord keeps."""
+        return len(self._up.layout.of(service))
+
+    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
+        """Start watching; the whole state has been told when this returns."""
+        layout = self._up.layout
+        return ProcessWatch(Sight(self._state, layout), layout, services, sink, self._clock)
+
+    def baseline(self) -> Mapping[str, str]:
+        """Return the fields for ``squall.audit.compare``."""
+        return facts.baseline(self._state, self._up.layout, self._daemon)
+
+    def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return versions and tuned values."""
+        layout = self._up.layout
+        return facts.versions(self._section, layout, self._daemon), facts.tuning(layout)
+
+    def claim_run(self, run: str) -> Undo:
+        """Lock this platform instance for the run until ``close``."""
+        if not self._state.path.exists():
+            self._state.make()
+        self._lease.take(run)
+        self._run = run
+        return lease_undo(self._state, run)
+
+    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return nothing: signals reach the processes of this machine without help."""
+        return ()
+
+    def hold(self, instances: Sequence[Instance], run: str) -> None:
+        """Do nothing."""
+
+    def kill(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Kill their processes at once."""
+        self._owned()
+        return harming.kill(self._daemon, instances, self._clock)
+
+    def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Have supervisord stop and start them."""
+        self._owned()
+        return harming.delete(self._state, instances, within, self._clock)
+
+    def close(self) -> None:
+        """End all processes of this platform object, and remove their folder."""
+        self._lease.close()
+        self._end()
+        self._state.remove()
+
+    @property
+    def _up(self) -> Running:
+        if self._running is None:
+            raise HarnessFailed(f"{self._system.name} is not deployed on local")
+        return self._running
+
+    @property
+    def _daemon(self) -> Supervisord:
+        if self._supervisord is None:
+            raise HarnessFailed(f"{self._system.name} is not deployed on local")
+        return self._supervisord
+
+    def _look(self) -> Mapping[str, Seen]:
+        sight = Sight(self._state, self._up.layout)
+        try:
+            return sight.look()
+        finally:
+            sight.close()
+
+    def _instance(self, service: str, seen: Seen) -> Instance:
+        anew = bool(seen.incarnation) and seen.incarnation != self._first.get(seen.name)
+        return Instance(
+            service=service,
+            name=seen.name,
+            incarnation=seen.incarnation,
+            node=NODE,
+            ready=seen.ready,
+            restarted=age(seen.incarnation) if anew else None,
+            backing_off=seen.state in BACKING_OFF,
+        )
+
+    def _lay_out(self, section: Section, ports: Sequence[int]) -> Layout:
+        return laid_out(section, self._system.folder, self._state.path, ports)
+
+    def _owned(self) -> None:
+        if (lost := self._lease.lost(self._run)) is not None:
+            raise InjectionFailed(f"harming {self._system.name}: {lost}")
+
+    def _end(self) -> None:
+        if self._supervisord is not None:
+            self._supervisord.close()
+            self._supervisord = None
+        if self._running is not None:
+            self._running.end()
+            self._running = None

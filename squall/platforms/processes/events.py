@@ -1,0 +1,43 @@
+"""Changes between two looks as events of the record. Pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from pydantic import JsonValue as Json
+
+from squall.platforms.processes.sight import Seen
+from squall.record import Event
+
+NODE = "localhost"
+
+
+def first(t: float, service: str, names: Sequence[str], seen: Mapping[str, Seen]) -> Iterator[Event]:
+    """Yield the whole state of a service."""
+    listed: list[Json] = [
+        {"name": name, "incarnation": seen[name].incarnation, "ready": seen[name].ready, "node": NODE}
+        for name in names
+        if seen[name].incarnation
+    ]
+    yield Event(t, "instances", service, {"instances": listed})
+    for name in names:
+        if seen[name].served:
+            yield Event(t, "endpoint", service, {"name": name, "ready": True})
+
+
+def changes(t: float, service: str, before: Seen, now: Seen) -> Iterator[Event]:
+    """Yield what became different for one instance; an old incarnation is gone before a new one is told of."""
+    if before.served is not now.served and now.served is not None:
+        yield Event(t, "endpoint", service, {"name": now.name, "ready": now.served})
+    if before.incarnation != now.incarnation:
+        if before.incarnation:
+            yield _instance(t, service, before, "gone", f"process {before.incarnation} is gone")
+        if now.incarnation:
+            yield _instance(t, service, now, "ready" if now.ready else "unready", now.why)
+    elif now.incarnation and before.ready != now.ready:
+        yield _instance(t, service, now, "ready" if now.ready else "unready", now.why)
+    if now.state == "FATAL" != before.state:
+        yield Event(t, "note", service, {"text": f"supervisord gives up on {now.name}: {now.why}"})
+
+
+def _instance(t: float, service: str, seen: Seen, state: str, reason: str) -> Event:
+    what: dict[str, Json] = {"name": seen.name, "incarnation": seen.incarnation, "state": state, "node": NODE}
+    return Event(t, "instance", service, {**what, "reason": reason})

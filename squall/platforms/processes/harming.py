@@ -1,0 +1,107 @@
+"""Ending processes from outside: by a signal through a pidfd, or by supervisord's own stop and start."""
+
+import os
+import select
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+from squall.agent.kill import Aim, Aimed
+from squall.agent.processes import Process, start
+from squall.clock import Clock
+from squall.errors import HarnessFailed
+from squall.interval import Interval
+from squall.platforms.processes.sight import incarnation_of
+from squall.platforms.processes.state import State
+from squall.platforms.processes.supervisord import Supervisord
+from squall.target import Evidence, Instance
+
+PROC = Path("/proc")
+LOOK_EVERY = 0.02
+
+
+def kill(supervisord: Supervisord, instances: Sequence[Instance], clock: Clock) -> Sequence[Evidence]:
+    """Send SIGKILL to all at once and wait until each is gone; one that is not what was chosen is left alone."""
+    before = clock.now()
+    with ExitStack() as held:
+        aims = {each.name: aim for each in _current(supervisord, instances) if (aim := _aim(each, held)) is not None}
+        aimed = Aimed(list(aims.values()), held.pop_all())
+    try:
+        answers = dict(zip(aims, aimed.do()["targets"], strict=True))
+    finally:
+        aimed.close()
+    return [_killed(each, answers.get(each.name), before, clock.now()) for each in instances]
+
+
+def delete(state: State, instances: Sequence[Instance], within: float, clock: Clock) -> Sequence[Evidence]:
+    """Have supervisord stop each (SIGTERM, and SIGKILL after its grace), and start it again once it is gone.
+
+    The onset lies between the order and supervisord's answer: the signal has been sent by then. It is proven only by
+    the process being gone within ``within`` seconds for all; one that takes longer is started again later.
+    """
+    supervisord = Supervisord(state.socket)
+    with ExitStack() as held:
+        held.callback(supervisord.close)
+        aims, orders = {}, {}
+        for each in _current(supervisord, instances):
+            if (aim := _aim(each, held)) is not None:
+                before = clock.now()
+                supervisord.stop(each.name)
+                aims[each.name], orders[each.name] = aim, Interval(before, clock.now())
+        for name in aims:
+            threading.Thread(target=_again, args=(state, name, clock), name=f"start {name}", daemon=True).start()
+        deadline = clock.now() + within
+        return [_deleted(each, aims.get(each.name), orders.get(each.name), deadline, clock) for each in instances]
+
+
+def _current(supervisord: Supervisord, instances: Sequence[Instance]) -> list[Instance]:
+    said = supervisord.processes()
+    there = [each for each in instances if each.incarnation and each.name in said]
+    return [each for each in there if incarnation_of(said[each.name].pid) == each.incarnation]
+
+
+def _aim(instance: Instance, held: ExitStack) -> Aim | None:
+    """Hold a process fast, if it still is the one that was chosen."""
+    pid, began = (int(part) for part in instance.incarnation.split("/"))
+    try:
+        pidfd = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return None
+    held.callback(os.close, pidfd)
+    # Between the look and the pidfd the number may have passed to another process.
+    return Aim(Process(pid, began), pidfd) if start(PROC, pid) == began else None
+
+
+def _killed(instance: Instance, answer: Mapping[str, float | None] | None, before: float, now: float) -> Evidence:
+    who = f"process {instance.incarnation.partition('/')[0]}"
+    if answer is None or (sent := answer["sent"]) is None:
+        return Evidence(instance.name, False, f"{who} was gone before the signal", Interval(before, now))
+    if (gone := answer["gone"]) is None:
+        return Evidence(instance.name, False, f"{who} got SIGKILL and is not gone", Interval(sent, now))
+    how = f"{who} got SIGKILL and was gone after {(gone - sent) * 1000:.2f} ms (pidfd)"
+    return Evidence(instance.name, True, how, Interval(sent, gone))
+
+
+def _deleted(instance: Instance, aim: Aim | None, order: Interval | None, deadline: float, clock: Clock) -> Evidence:
+    who = f"process {instance.incarnation.partition('/')[0]}"
+    if aim is None or order is None:
+        return Evidence(instance.name, False, f"{who} was gone before it was stopped", Interval.exact(clock.now()))
+    ended, _, _ = select.select([aim.pidfd], [], [], max(0.0, deadline - clock.now()))
+    took = clock.now() - order.high
+    if not ended:
+        return Evidence(instance.name, False, f"{who} is still there {took:.1f} s after supervisord told it", order)
+    return Evidence(instance.name, True, f"{who} is gone {took:.2f} s after supervisord told it (pidfd)", order)
+
+
+def _again(state: State, name: str, clock: Clock) -> None:
+    """Start a process once supervisord has noticed its end (before that it takes the start for a mistake).
+
+    It ends with supervisord at the latest.
+    """
+    supervisord = Supervisord(state.socket)
+    with suppress(HarnessFailed):
+        while supervisord.processes()[name].state == "STOPPING":
+            clock.sleep(LOOK_EVERY)
+        supervisord.start(name)
+    supervisord.close()

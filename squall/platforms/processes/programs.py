@@ -1,0 +1,170 @@
+"""From a system's ``local`` section to the processes that are to run. Pure: nothing is started or written here."""
+
+import json
+import shlex
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from squall.errors import Misuse
+from squall.platforms.processes import stores
+from squall.platforms.processes.ports import HOST
+from squall.platforms.processes.spec import Spec
+from squall.platforms.processes.wheels import program as wheel
+from squall.system import PLACEHOLDER, Local, Program
+
+# After the signal to stop, before SIGKILL.
+STORE_GRACE = 15.0
+FRONT_GRACE = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process: an instance of a service.
+
+    ``ready`` is the path that answers 200 when it can be given work (None: it is ready when it listens); ``first``
+    says that it is up before the others are started.
+    """
+
+    service: str
+    name: str
+    port: int
+    spec: Spec
+    ready: str | None = None
+    grace: float = 10.0
+    signal: str = "TERM"
+    first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """All that runs: processes by name, Envoy's configuration and admin port by front, and what is behind each."""
+
+    processes: Mapping[str, Process]
+    configurations: Mapping[Path, str]
+    admins: Mapping[str, int]
+    fronted: frozenset[str]
+
+    def of(self, service: str) -> Sequence[Process]:
+        """Return a service's processes, by name."""
+        return [process for process in self.processes.values() if process.service == service]
+
+
+def weakened(local: Local, weaknesses: Sequence[str], system: str) -> Local:
+    """Return the section with the changes of these weaknesses.
+
+    Raises:
+        Misuse: there is no such weakness.
+    """
+    programs = dict(local.programs)
+    for weakness in weaknesses:
+        if weakness not in local.weaknesses:
+            known = ", ".join(f'"{name}"' for name in sorted(local.weaknesses)) or "none"
+            raise Misuse(f'{system} has no weakness "{weakness}" (known: {known})')
+        for name, change in local.weaknesses[weakness].items():
+            changes = {key: value for key in change.model_fields_set if (value := getattr(change, key)) is not None}
+            changes["environment"] = {**programs[name].environment, **change.environment}
+            programs[name] = programs[name].model_copy(update=changes)
+    return local.model_copy(update={"programs": programs})
+
+
+def ports_needed(local: Local) -> int:
+    """Return how many ports the processes listen on."""
+    return sum(program.count for program in local.programs.values()) + len(local.stores) + 2 * len(local.fronts)
+
+
+def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int]) -> Layout:
+    """Return what is to run: ``folder`` is the system's, ``state`` the platform instance's own.
+
+    Raises:
+        Misuse: a file is not there, or a placeholder in it stands for nothing.
+    """
+    free = iter(ports)
+    taken = {service: [next(free) for _ in range(_count(local, service))] for service in _services(local)}
+    admins = {front: next(free) for front in local.fronts}
+    known = {"python": sys.executable, **_known(local, taken)}
+    work = (folder / local.folder).resolve()
+    processes = [*_stores(local, folder, state, taken), *_programs(local.programs, work, taken, known)]
+    configurations, fronted = {}, set[str]()
+    for name, front in local.fronts.items():
+        template = _read(folder / front.envoy)
+        own = {**known, "port": str(taken[name][0]), "admin": str(admins[name]), **_for_envoy(local, taken)}
+        path = state / "fronts" / f"{name}.yaml"
+        configurations[path] = filled(template, own, str(folder / front.envoy))
+        fronted |= {service for service in local.programs if f"${{{service}.endpoints}}" in template}
+        processes.append(_front(name, taken[name][0], path))
+    return Layout({process.name: process for process in processes}, configurations, admins, frozenset(fronted))
+
+
+def filled(text: str, known: Mapping[str, str], where: str) -> str:
+    """Return a text with its placeholders filled. Raises Misuse for one that stands for nothing."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for placeholder in PLACEHOLDER.findall(line):
+            if placeholder not in known:
+                raise Misuse(f"{where}:{number}: ${{{placeholder}}} stands for nothing")
+    return PLACEHOLDER.sub(lambda found: known[found[1]], text)
+
+
+def _services(local: Local) -> list[str]:
+    return [*local.stores, *local.programs, *local.fronts]
+
+
+def _count(local: Local, service: str) -> int:
+    return local.programs[service].count if service in local.programs else 1
+
+
+def _known(local: Local, taken: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for service, numbers in taken.items():
+        url = f"http://{HOST}:{numbers[0]}"
+        if service in local.stores:
+            url = stores.url(local.stores[service].kind, numbers[0])
+        known |= {f"{service}.port": str(numbers[0]), f"{service}.url": url}
+    return known
+
+
+def _for_envoy(local: Local, taken: Mapping[str, Sequence[int]]) -> dict[str, str]:
+    """Return what only Envoy's configuration needs; JSON is YAML too."""
+    known: dict[str, str] = {}
+    for name, program in local.programs.items():
+        addresses = [{"socket_address": {"address": HOST, "port_value": port}} for port in taken[name]]
+        known[f"{name}.endpoints"] = json.dumps([{"endpoint": {"address": address}} for address in addresses])
+        known[f"{name}.ready"] = program.ready or "/"
+    return known
+
+
+def _programs(
+    programs: Mapping[str, Program], work: Path, taken: Mapping[str, Sequence[int]], known: Mapping[str, str]
+) -> Iterator[Process]:
+    for service, program in programs.items():
+        for number, port in enumerate(taken[service]):
+            name = f"{service}-{number}"
+            own = {**known, "name": name, "number": str(number), "port": str(port)}
+            command = [filled(word, own, f"the command of {service}") for word in shlex.split(program.command)]
+            environment = {key: filled(text, own, f"{key} of {service}") for key, text in program.environment.items()}
+            spec = Spec(command, environment, str(work))
+            yield Process(service, name, port, spec, program.ready, program.grace)
+
+
+def _stores(local: Local, folder: Path, state: Path, taken: Mapping[str, Sequence[int]]) -> Iterator[Process]:
+    for service, store in local.stores.items():
+        name, port = f"{service}-0", taken[service][0]
+        fill = (folder / store.fill).resolve() if store.fill is not None else None
+        if fill is not None and not fill.is_file():
+            raise Misuse(f"there is no file {fill} to fill {service} with")
+        spec = stores.spec(store.kind, state / "stores" / service, port, store.options, fill)
+        yield Process(service, name, port, spec, None, STORE_GRACE, stores.STOP[store.kind], first=True)
+
+
+def _front(service: str, port: int, path: Path) -> Process:
+    command = [str(wheel("envoy")), "--config-path", str(path), "--concurrency", "1"]
+    command += ["--disable-hot-restart", "--log-level", "warning"]
+    return Process(service, f"{service}-0", port, Spec(command, {}, str(path.parent)), None, FRONT_GRACE)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError as error:
+        raise Misuse(f"reading {path}: {error.strerror}") from error

@@ -1,0 +1,134 @@
+"""One platform instance: its folder, its ports, supervisord and what that runs, from start to end."""
+
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from squall.child import Child
+from squall.clock import Clock
+from squall.errors import HarnessFailed, NotUndone
+from squall.platforms.capability import Tell
+from squall.platforms.processes.asking import status
+from squall.platforms.processes.ports import Ports
+from squall.platforms.processes.programs import Layout
+from squall.platforms.processes.sight import BACKING_OFF, Seen, Sight
+from squall.platforms.processes.state import State
+from squall.platforms.processes.supervisor_config import configuration
+from squall.platforms.processes.supervisord import Supervisord
+from squall.platforms.processes.undoing import ENDS_WITHIN, end_processes
+from squall.platforms.processes.wheels import supervisord as supervisord_command
+
+LOOK_EVERY = 0.05
+UP_WITHIN = 15.0
+# One that ends again and again for so long after its stores are up will not get ready any more.
+HOPELESS_AFTER = 5.0
+# Answers in a row that show that users are served, and not one lucky process.
+ANSWERS = 3
+ANSWER_WITHIN = 2.0
+
+
+@dataclass
+class Running:
+    """What runs below one folder; ``ready_within`` counts from the start (seconds)."""
+
+    state: State
+    layout: Layout
+    ports: Ports
+    users: int
+    probe: str
+    ready_within: float
+    clock: Clock
+
+    def __post_init__(self) -> None:
+        self._keeper: Child | None = None
+
+    def start(self, tell: Tell) -> None:
+        """Start the stores, then all others, and wait until users are served.
+
+        Raises:
+            HarnessFailed: it is not ready in time; with the last lines of what is not.
+        """
+        deadline = self.clock.now() + self.ready_within
+        self._write()
+        command = [sys.executable, "-m", "squall.platforms.processes.keeper", str(self.state.path)]
+        command += [*supervisord_command(), "-c", str(self.state.configuration)]
+        self._keeper = Child("the keeper of the processes", command, lambda kind, what: None, {})
+        self._keeper.expect("up", UP_WITHIN)
+        sight = Sight(self.state, self.layout)
+        supervisord = Supervisord(self.state.socket)
+        try:
+            self._await(lambda: self._listening(supervisord), "supervisord", tell, deadline)
+            for stage in (True, False):
+                names = [process.name for process in self.layout.processes.values() if process.first is stage]
+                for name in names:
+                    supervisord.start(name)
+                began = self.clock.now()
+                self._await(lambda: self._missing(sight.look(), names, began), "", tell, deadline)  # noqa: B023
+            self._await(self._unserved, "", tell, deadline)
+        finally:
+            sight.close()
+            supervisord.close()
+
+    def end(self) -> None:
+        """End all processes and remove the folder. Raises NotUndone if something is left."""
+        try:
+            if self._keeper is not None:
+                with suppress(NotUndone):
+                    end_processes({"folder": str(self.state.path)})
+                self._keeper.stop(ENDS_WITHIN)
+            end_processes({"folder": str(self.state.path)})
+        finally:
+            self._keeper = None
+            self.ports.close()
+
+    def _write(self) -> None:
+        for path, text in self.layout.configurations.items():
+            path.write_text(text)
+        for name, process in self.layout.processes.items():
+            process.spec.write(self.state.spec(name))
+        self.state.configuration.write_text(configuration(self.state, self.layout.processes.values()))
+
+    def _await(self, missing: Callable[[], str], what: str, tell: Tell, deadline: float) -> None:
+        told = ""
+        while said := missing():
+            text = f"{what}: {said}" if what else said
+            if self._keeper is not None and not self._keeper.alive:
+                raise HarnessFailed(f"starting the processes: {self._keeper.failure() or 'their keeper ended'}")
+            if self.clock.now() > deadline:
+                raise HarnessFailed(f"starting the processes: not ready after {self.ready_within:.0f} s: {text}")
+            if _kind(text) != told:
+                told = _kind(text)
+                tell(f"waiting: {text.splitlines()[0]}")
+            self.clock.sleep(LOOK_EVERY)
+
+    def _listening(self, supervisord: Supervisord) -> str:
+        try:
+            supervisord.version()
+        except HarnessFailed:
+            supervisord.close()
+            return "it does not answer yet"
+        return ""
+
+    def _missing(self, seen: Mapping[str, Seen], names: list[str], began: float) -> str:
+        late = [seen[name] for name in names if not seen[name].ready]
+        failing = [each for each in late if each.state in BACKING_OFF]
+        if failing and self.clock.now() > began + HOPELESS_AFTER:
+            name, log = failing[0].name, self.state.last_lines(failing[0].name)
+            raise HarnessFailed(f"starting the processes: {name} ends as soon as it is started:\n{log}")
+        if not late:
+            return ""
+        why = f"{', '.join(each.name for each in late)} not ready ({late[0].why})"
+        return "\n".join((why, self.state.last_lines(late[0].name))).rstrip()
+
+    def _unserved(self) -> str:
+        for _ in range(ANSWERS):
+            if (said := status(self.users, self.probe, ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
+                return f"users are answered {said} at {self.probe}"
+        return ""
+
+
+def _kind(text: str) -> str:
+    """Return what tells one wait from another: its first line, without what is in brackets."""
+    return text.partition("\n")[0].partition(" (")[0]

@@ -1,0 +1,42 @@
+"""How PostgreSQL and Valkey are run as processes. Their data is lost with the run: nothing is synced to disk. Pure."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from squall.platforms.processes.ports import HOST
+from squall.platforms.processes.spec import Before, Spec
+from squall.platforms.processes.wheels import packages, program
+
+USER, DATABASE = "app", "postgres"
+# At SIGTERM PostgreSQL would wait for its clients, who keep their connections; at SIGINT it ends in order.
+STOP = {"postgres": "INT", "valkey": "TERM"}
+
+
+def url(kind: str, port: int) -> str:
+    """Return where clients find a store. There is no password: it listens on 127.0.0.1 alone."""
+    return f"postgresql://{USER}@{HOST}:{port}/{DATABASE}" if kind == "postgres" else f"redis://{HOST}:{port}/0"
+
+
+def spec(kind: str, data: Path, port: int, options: Sequence[str], fill: Path | None) -> Spec:
+    """Return the process of a store whose files are in ``data``. Raises Misuse if its wheel is missing."""
+    return _postgres(data, port, options, fill) if kind == "postgres" else _valkey(data, port, options)
+
+
+def _postgres(data: Path, port: int, options: Sequence[str], fill: Path | None) -> Spec:
+    server, folder = str(program("postgres")), str(data)
+    # Its shared memory is a file in its folder: what is in /dev/shm would stay after a SIGKILL.
+    settings = {"listen_addresses": HOST, "unix_socket_directories": "", "fsync": "off", "shared_buffers": "32MB",
+                "max_connections": "100", "dynamic_shared_memory_type": "mmap"}  # fmt: skip
+    command = [server, "-D", folder, "-p", str(port)]
+    for name, value in settings.items():
+        command += ["-c", f"{name}={value}"]
+    made = [str(program("initdb")), "--pgdata", folder, "--username", USER, "--auth", "trust"]
+    before = [Before([*made, "--encoding", "UTF8", "--locale", "C", "--no-sync"])]
+    if fill is not None:
+        before.append(Before([server, "--single", "-j", "-D", folder, DATABASE], str(fill)))
+    return Spec([*command, *options], {}, folder, folder, before, unprivileged=True, packages=str(packages("postgres")))
+
+
+def _valkey(data: Path, port: int, options: Sequence[str]) -> Spec:
+    command = [str(program("valkey")), "--port", str(port), "--bind", HOST, "--dir", str(data)]
+    return Spec([*command, "--save", "", "--appendonly", "no", *options], {}, str(data), str(data))

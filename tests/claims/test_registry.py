@@ -1,0 +1,92 @@
+import dataclasses
+
+import pytest
+from pydantic import JsonValue as Json
+
+from squall.claims.claim import amount, at_least, at_most, written
+from squall.claims.heals_within import HealsWithin
+from squall.claims.registry import claims, planned, restored
+from squall.errors import Misuse
+from squall.interval import Interval
+from squall.record import ClaimPlan
+from squall.verdict import Verdict
+
+VALUES: dict[object, object] = {str: "api", float: 5.0, bool: True, int: 5}
+
+
+def example(name: str) -> object:
+    kind = claims()[name]
+    return kind(**{field.name: VALUES[field.type] for field in dataclasses.fields(kind)})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", claims())
+def test_each_claim_goes_to_plain_fields_and_back(name: str) -> None:
+    claim = example(name)
+    plan = planned("a sentence", "And", claim)  # type: ignore[arg-type]
+    assert (plan.name, plan.text, plan.keyword) == (name, "a sentence", "And")
+    assert restored(plan) == claim
+
+
+@pytest.mark.parametrize("name", claims())
+def test_each_claim_says_in_one_line_what_it_is(name: str) -> None:
+    doc = claims()[name].__doc__ or ""
+    assert not doc.startswith(f"{name}(")
+    assert doc.split("\n")[0].strip()
+
+
+def test_all_claims_are_found() -> None:
+    assert {"HealsWithin", "SuccessShare", "SteadyAgain"} <= set(claims())
+
+
+def test_fields_can_be_replaced() -> None:
+    plan = planned("heals", "Then", HealsWithin("api", 30))
+    assert restored(plan, {"limit": 2}) == HealsWithin("api", 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "problem"),
+    [
+        ("Vanishes", {}, "Vanishes is not known here"),
+        ("HealsWithin", {"service": "api"}, "HealsWithin: limit: Field required"),
+        ("HealsWithin", {"service": "api", "limit": "soon"}, "HealsWithin: limit: Input should be a valid number"),
+        ("HealsWithin", {"service": "api", "limit": 1, "by": "magic"}, "HealsWithin: it has no by here"),
+    ],
+)
+def test_what_this_version_does_not_know_is_misuse(name: str, fields: dict[str, Json], problem: str) -> None:
+    with pytest.raises(Misuse, match=problem):
+        restored(ClaimPlan("a sentence", name, fields))
+
+
+@pytest.mark.parametrize(
+    ("figure", "most", "least"),
+    [
+        (Interval(1, 5), Verdict.HELD, Verdict.INCONCLUSIVE),
+        (Interval(5, 5), Verdict.HELD, Verdict.HELD),
+        (Interval(4, 6), Verdict.INCONCLUSIVE, Verdict.INCONCLUSIVE),
+        (Interval(5, 6), Verdict.INCONCLUSIVE, Verdict.HELD),
+        (Interval(5.001, 6), Verdict.BROKEN, Verdict.HELD),
+        (Interval(3, 4.999), Verdict.HELD, Verdict.BROKEN),
+    ],
+)
+def test_only_what_lies_wholly_on_one_side_is_decided(figure: Interval, most: Verdict, least: Verdict) -> None:
+    assert at_most(figure, 5, "s", 1, "it").verdict is most
+    assert at_least(figure, 5, "s", 1, "it").verdict is least
+
+
+@pytest.mark.parametrize(
+    ("figure", "unit", "text"),
+    [
+        (Interval(3.0001, 3.0002), "s", "3s"),
+        (Interval(3, 3.5), "s", "3s to 3.5s"),
+        (Interval(3, float("inf")), "s", "longer than 3s, not over when the observation ended"),
+        (Interval(180, float("inf")), "ms", "180ms or more"),
+        (Interval(12345, 12345), "requests", "12345 requests"),
+        (Interval(98.5, 100), "%", "98.5% to 100%"),
+    ],
+)
+def test_figures_are_written_for_people(figure: Interval, unit: str, text: str) -> None:
+    assert written(figure, unit) == text
+
+
+def test_what_has_no_end_is_never() -> None:
+    assert amount(float("inf"), "s") == "never"

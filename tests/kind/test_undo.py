@@ -1,0 +1,68 @@
+"""The harness is killed in the middle of a run on the real cluster, and ``squall undo`` takes back what it left."""
+
+import json
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
+
+from squall.platforms.kubernetes.labels import RUN
+from squall.record import RunFolder
+from squall.undo import UndoLog
+from tests.kind.gate import CONTEXT, ROOT
+
+pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(180)]
+
+CRASH = ROOT / "features" / "quantum_rerank" / "crash.feature"
+
+
+@retry(retry=retry_if_result(lambda reached: not reached), stop=stop_after_delay(90), wait=wait_fixed(0.1))
+def reached(runs: Path, phase: str) -> RunFolder | None:
+    for folder in map(RunFolder, runs.glob("*/")):
+        if any(event.kind == "phase" and event.what["name"] == phase for event in folder.timeline()):
+            return folder
+    return None
+
+
+@retry(retry=retry_if_result(bool), stop=stop_after_delay(20), wait=wait_fixed(0.2))
+def processes_of(runs: Path) -> list[str]:
+    found = []
+    for environment in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if str(runs).encode() in environment.read_bytes():
+                found.append(environment.parent.name)
+        except (OSError, PermissionError):
+            continue
+    return found
+
+
+def agents() -> list[str]:
+    command = ["kubectl", "--context", CONTEXT, "get", "pods", "-n", "squall", "-l", RUN, "-o", "json"]
+    listed = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=30).stdout)
+    return [pod["metadata"]["name"] for pod in listed["items"]]
+
+
+def undo(runs: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "squall", "undo", "--runs", str(runs)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
+
+
+def test_a_killed_harness_leaves_only_what_undo_takes_back(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "squall", "run", str(CRASH), "--context", CONTEXT, "--runs", str(tmp_path)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as harness:
+        folder = reached(tmp_path, "observe")
+        assert folder is not None
+        assert undo(tmp_path).stdout.count("its harness is alive") == 1
+        harness.send_signal(signal.SIGKILL)
+    assert UndoLog(folder.undo).standing()
+    assert agents()
+    assert processes_of(tmp_path) == []
+    record = folder.load()
+    assert max(sample.intended for sample in record.requests) > record.timeline[-1].t - 3
+    done = undo(tmp_path)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert agents() == []
+    assert "nothing to undo" in undo(tmp_path).stdout

@@ -1,0 +1,27 @@
+"""A harness that brings the tiny system up and waits to be killed: ``python -m ... FOLDER``."""
+
+import sys
+import time
+from pathlib import Path
+
+from squall.holder import hold
+from squall.platforms.local import Local
+from squall.undo import UndoLog
+from tests.platforms.tiny_system import tiny
+
+
+def main(folder: Path) -> None:
+    folder.mkdir(parents=True)
+    hold(folder)
+    on, log = Local(tiny()), UndoLog(folder / "undo.jsonl")
+    for undo in on.plan_deploy(folder.name):
+        log.open(undo)
+    on.deploy((), lambda text: None)
+    log.open(on.claim_run(folder.name))
+    sys.stdout.write("up\n")
+    sys.stdout.flush()
+    time.sleep(60)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

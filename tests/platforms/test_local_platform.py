@@ -1,0 +1,222 @@
+"""The platform with real processes: supervisord, Envoy, PostgreSQL, Valkey, and a tiny service."""
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from squall.errors import HarnessFailed, InjectionFailed, Misuse
+from squall.platforms.capability import Deletes, Platform, Signals
+from squall.platforms.local import Local
+from squall.platforms.processes import running, wheels
+from squall.record import Event
+from squall.system import System
+from squall.target import Instance
+from squall.undo import UndoLog
+from tests.platforms.tiny_system import alive, kill, noted, tiny, until
+
+pytestmark = pytest.mark.slow
+
+SERVICES = ("api", "front", "documents", "cache")
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Deployed:
+    on: Local
+    folder: Path
+    events: list[Event] = field(default_factory=list)
+
+    def states(self, instance: Instance) -> list[str]:
+        """Return what was told of an instance's name, each with its incarnation."""
+        told = [event.what for event in self.events if event.kind == "instance" and event.what["name"] == instance.name]
+        return [f"{what['state']} {'old' if what['incarnation'] == instance.incarnation else 'new'}" for what in told]
+
+    def one(self, service: str) -> Instance:
+        return self.on.instances(service)[0]
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Iterator[Deployed]:
+    on = Local(tiny())
+    on.check()
+    (planned,) = on.plan_deploy("run")
+    found = Deployed(on, Path(planned.args["folder"]))
+    try:
+        on.deploy((), lambda text: None)
+        on.claim_run("run")
+        watching = on.watch(SERVICES, found.events.append)
+        yield found
+        watching.stop()
+        keeper = noted(found.folder, "keeper")
+    finally:
+        on.close()
+    assert alive(keeper) == []
+    assert not found.folder.exists()
+    assert [event for event in found.events if event.kind == "void"] == []
+
+
+def test_it_offers_what_it_can_do(deployed: Deployed) -> None:
+    assert all(isinstance(deployed.on, capability) for capability in (Platform, Signals, Deletes))
+
+
+def test_users_are_served_by_every_instance(deployed: Deployed) -> None:
+    with httpx.Client(base_url=deployed.on.users_url()) as users:
+        answers = [users.get("/") for _ in range(20)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.headers["x-instance"] for answer in answers} == {"api-0", "api-1"}
+
+
+def test_what_there_is(deployed: Deployed) -> None:
+    counts = {service: (deployed.on.wanted(service), len(deployed.on.instances(service))) for service in SERVICES}
+    assert counts == {"api": (2, 2), "front": (1, 1), "documents": (1, 1), "cache": (1, 1)}
+    assert all(each.ready and each.owned for service in SERVICES for each in deployed.on.instances(service))
+    versions, tuning = deployed.on.facts()
+    assert {"python", "supervisor", "envoy", "postgres", "valkey"} <= versions.keys()
+    assert versions["envoy"].startswith("1.")
+    assert tuning["readiness of api"] == "/ready every 0.25s, 2 failures, timeout 1s"
+    assert deployed.on.baseline() == deployed.on.baseline()
+
+
+def test_a_killed_instance_is_seen_to_go_and_comes_back_as_another(deployed: Deployed) -> None:
+    before = deployed.one("api")
+    (proof,) = deployed.on.kill([before])
+    assert (proof.proven, proof.target) == (True, before.name)
+    assert proof.onset.high - proof.onset.low < 1
+    until(lambda: "ready new" in deployed.states(before))
+    assert deployed.states(before)[:2] == ["gone old", "unready new"]
+    after = deployed.one("api")
+    assert after.ready
+    assert after.incarnation != before.incarnation
+    assert before.restarted is None
+    assert after.restarted is not None
+    assert after.restarted < 30
+
+
+def test_one_that_is_no_longer_there_is_not_killed_in_its_successors_place(deployed: Deployed) -> None:
+    now = deployed.one("cache")
+    (first,) = deployed.on.kill([now])
+    until(lambda: deployed.one("cache").ready)
+    (second,) = deployed.on.kill([now])
+    assert (first.proven, second.proven) == (True, False)
+    assert "was gone before" in second.how
+    assert deployed.one("cache").ready
+
+
+def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: Deployed) -> None:
+    before = deployed.on.instances("api")[1]
+    (proof,) = deployed.on.delete([before], 10.0)
+    assert proof.proven, proof.how
+    until(lambda: "ready new" in deployed.states(before))
+    assert deployed.states(before)[-3:] == ["gone old", "unready new", "ready new"]
+    withdrawn = [e.t for e in deployed.events if e.kind == "endpoint" and e.what == {"name": "api-1", "ready": False}]
+    assert withdrawn
+    assert withdrawn[-1] > proof.onset.low
+
+
+def test_one_that_does_not_go_in_time_is_not_proven(deployed: Deployed) -> None:
+    before = deployed.one("api")
+    (proof,) = deployed.on.delete([before], 0.01)
+    assert not proof.proven
+    assert "still there" in proof.how
+    until(lambda: deployed.one("api").ready and deployed.one("api").incarnation != before.incarnation)
+
+
+def test_nothing_is_harmed_without_the_lease() -> None:
+    on = Local(tiny())
+    target = Instance("api", "api-0", "1/1", "localhost", ready=True)
+    with pytest.raises(InjectionFailed, match="does not hold its lease"):
+        on.kill([target])
+    with pytest.raises(InjectionFailed, match="does not hold its lease"):
+        on.delete([target], 1.0)
+    with pytest.raises(HarnessFailed, match="tiny is not deployed"):
+        on.users_url()
+    on.close()
+
+
+def test_a_missing_wheel_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wheels, "find_spec", lambda package: None)
+    with pytest.raises(Misuse, match=r"needs the wheel supervisor, .*: pip install 'squall\[local\]'"):
+        Local(tiny()).check()
+
+
+def test_there_are_no_contexts() -> None:
+    with pytest.raises(Misuse, match="has no contexts"):
+        Local(tiny(), "kind-squall")
+
+
+def test_two_at_once_with_a_weakness_each() -> None:
+    with ThreadPoolExecutor(2) as threads:
+        served = list(threads.map(_served, ("one replica", "no readiness probe")))
+    assert served[0][0] != served[1][0]
+    assert [count for _, count in served] == [1, 2]
+
+
+def test_what_cannot_start_is_named_with_its_last_words_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "HOPELESS_AFTER", 1.0)
+    on = Local(tiny())
+    folder = Path(on.plan_deploy("run")[0].args["folder"])
+    try:
+        with pytest.raises(HarnessFailed, match=r"api-\d ends as soon as it is started:\ntiny: this cannot work"):
+            on.deploy(["broken"], lambda text: None)
+    finally:
+        on.close()
+    assert not folder.exists()
+
+
+def test_quantum_rerank_comes_up_with_all_that_it_needs() -> None:
+    pytest.importorskip("uvicorn", reason="the specimen is not installed here")
+    on, began = Local(System.read(ROOT / "scenarios/quantum_rerank/system.yaml")), time.monotonic()
+    try:
+        on.deploy((), lambda text: None)
+        took = time.monotonic() - began
+        answer = httpx.get(on.users_url() + "/v1/similarity?a=1&b=2")
+        assert (answer.status_code, len(on.instances("rerank-api"))) == (200, 3)
+    finally:
+        on.close()
+    assert took < 15
+
+
+@pytest.mark.parametrize("killed", [("harness",), ("harness", "keeper"), ("harness", "keeper", "supervisord")])
+def test_undo_ends_what_a_killed_harness_left(killed: tuple[str, ...], tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "tests.platforms.local_harness", str(run)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as harness:
+        assert harness.stdout is not None
+        assert harness.stdout.readline() == b"up\n"
+        folder = Path(UndoLog(run / "undo.jsonl").standing()[1].args["folder"])
+        keeper, supervisord = noted(folder, "keeper"), noted(folder, "supervisord")
+        assert len(alive(keeper)) >= 6
+        assert undo(run) == 0
+        assert keeper.there(), "a living run is left alone"
+        harness.send_signal(signal.SIGKILL)
+        for known in (keeper, supervisord):
+            if ("keeper" in killed and known is keeper) or ("supervisord" in killed and known is supervisord):
+                kill(known)
+    if killed == ("harness",):
+        until(lambda: not keeper.there() and alive(keeper) == [])
+    assert undo(run) == 0
+    assert alive(keeper) == []
+    assert not folder.exists()
+    assert not UndoLog(run / "undo.jsonl").standing()
+
+
+def undo(run: Path) -> int:
+    return subprocess.run([sys.executable, "-m", "squall", "undo", run], check=False).returncode
+
+
+def _served(weakness: str) -> tuple[str, int]:
+    on = Local(tiny())
+    try:
+        on.deploy([weakness], lambda text: None)
+        assert httpx.get(on.users_url()).status_code == 200
+        return on.users_url(), len(on.instances("api"))
+    finally:
+        on.close()

@@ -1,0 +1,38 @@
+"""A small service for tests: warms up, tells who answered, and goes on for a moment when it is told to stop."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from types import FrameType
+
+WARM_AT = time.monotonic() + float(os.environ.get("TINY_WARM_UP", "0"))
+DRAIN = float(os.environ.get("TINY_DRAIN", "0"))
+stopping = threading.Event()
+
+
+class Answer(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        unready = self.path == "/ready" and (time.monotonic() < WARM_AT or stopping.is_set())
+        self.send_response(503 if unready else 200)
+        self.send_header("x-instance", os.environ["TINY_NAME"])
+        self.send_header("content-length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def stop(_number: int, _frame: FrameType | None) -> None:
+    stopping.set()
+    threading.Timer(DRAIN, lambda: os._exit(0)).start()
+
+
+if __name__ == "__main__":
+    if os.environ.get("TINY_BROKEN"):
+        sys.exit("tiny: this cannot work")
+    signal.signal(signal.SIGTERM, stop)
+    ThreadingHTTPServer(("127.0.0.1", int(os.environ["TINY_PORT"])), Answer).serve_forever()

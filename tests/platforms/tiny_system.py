@@ -1,0 +1,45 @@
+"""The tiny system that the tests of the platform local run, and what they ask about processes."""
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from squall.platforms.processes.family import everyone, members
+from squall.platforms.processes.state import Known, State
+from squall.system import Local, System
+
+FOLDER = Path(__file__).parent / "tiny"
+
+
+def tiny() -> System:
+    return System.read(FOLDER / "system.yaml")
+
+
+def section() -> Local:
+    local = tiny().platforms.local
+    assert local is not None
+    return local
+
+
+def until(true: Callable[[], object], within: float = 10.0) -> None:
+    end = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def noted(folder: Path, role: str) -> Known:
+    known = State(folder).noted(role)
+    assert known is not None
+    return known
+
+
+def alive(keeper: Known) -> list[str]:
+    """Return the commands of all that descends from a keeper or is in its session."""
+    return [Path(f"/proc/{each.pid}/cmdline").read_text() for each in members(keeper, everyone())]
+
+
+def kill(known: Known) -> None:
+    assert known.there()
+    os.kill(known.pid, 9)

@@ -1,0 +1,239 @@
+"""Bad input, through a real pytest run: exit code 4, a line for each problem with its place, and no traceback."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+# Loaded before: pytester takes away what an inner run imported, and each would load matplotlib anew.
+import squall.session  # noqa: F401
+
+pytest_plugins = ["pytester"]
+
+SYSTEM = """\
+name: shop
+objectives: {success: 99%, latency: {percentile: 95, limit: 200ms}}
+load: {locustfile: load/shop.py, rate: 50/s}
+probe: {path: /health}
+services: {api: {about: answers}, redis: {}}
+platforms:
+  kind:
+    namespace: shop
+    url: http://127.0.0.1:30080
+    kustomize: manifests
+    services: {api: {workload: deployment/api, service: api}}
+    weaknesses: {one replica: weaknesses/one-replica}
+"""
+# Hypothesis' plugin would load all of it at the end of each inner run.
+QUICK = ("-p", "no:locust", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
+STEADY = 'Given "shop" is in its steady state'
+CRASH = 'When a pod of "api" crashes'
+CLAIM = "Then no request fails"
+
+
+HEALS = '"{service:Name}" heals by itself within {limit:Duration}'
+
+
+def no_step(line: int, text: str) -> str:
+    return f'{line}: "{text}" is no step (Given, When, Then, And, But); the scenario would run without it'
+
+
+def feature(*lines: str) -> str:
+    return "\n".join(["Feature: F", *lines, ""])
+
+
+class Project:
+    """A user's folder with one system, and what pytest says of its features."""
+
+    def __init__(self, pytester: pytest.Pytester) -> None:
+        self._pytester = pytester
+        self.write("scenarios/shop/system.yaml", SYSTEM)
+
+    def write(self, name: str, content: str | bytes) -> None:
+        path: Path = self._pytester.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    def feature(self, *steps: str, title: str = "S", name: str = "a") -> None:
+        self.write(f"features/{name}.feature", feature(f"Scenario: {title}", *steps))
+
+    def collect(self, *options: str) -> tuple[int, list[str], str]:
+        """Return the exit code, the problems, and all that was printed."""
+        ran = self._pytester.runpytest_inprocess(*QUICK, "--collect-only", "-q", *options, "features")
+        said = ran.stdout.str() + ran.stderr.str()
+        return int(ran.ret), [line.removeprefix("ERROR: ") for line in ran.errlines if line.strip()], said
+
+    def problems(self) -> list[str]:
+        """Return the problems of a project that is refused."""
+        code, problems, said = self.collect()
+        assert code == pytest.ExitCode.USAGE_ERROR
+        assert "Traceback" not in said
+        assert "INTERNALERROR" not in said
+        for problem in problems:
+            assert re.match(r"(features|scenarios)/\S+:\d+: \S|.*/system\.yaml:\d+: ", problem), problem
+        return problems
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> Project:
+    return Project(pytester)
+
+
+def test_what_has_a_meaning_is_collected(project: Project) -> None:
+    project.feature(STEADY, "And 20 requests per second arrive", CRASH, CLAIM, title="A pod crashes")
+    code, problems, said = project.collect()
+    assert (code, problems) == (0, [])
+    assert "features/a.feature::A pod crashes" in said
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        (
+            [STEADY, 'When a pod of "api" crashs', CLAIM],
+            ['4: no sentence "When a pod of "api" crashs"; the nearest is: a pod of "{service:Name}" crashes'],
+        ),
+        (
+            [STEADY, "When the moon falls", CLAIM],
+            ['4: no sentence "When the moon falls"; squall list shows all sentences'],
+        ),
+        (
+            [STEADY, CRASH, "Then requests fail for no longer than 30sec"],
+            ["5: '30sec' is not a duration; write 200ms, 30s, 5m or 1h"],
+        ),
+        (
+            [STEADY, CRASH, 'Then "api" heals by itself within 5 minutes'],
+            ['5: no sentence "Then "api" heals by itself within 5 minutes"; the nearest is: ' + HEALS],
+        ),
+        (['Given "shoop" is in its steady state', CRASH, CLAIM], ['3: there is no system "shoop" (known: shop)']),
+        ([STEADY, 'When a pod of "apy" crashes', CLAIM], ['4: "shop" has no service "apy" (it has: api, redis)']),
+        (
+            [STEADY, CRASH, 'Then "web" heals by itself within 5s'],
+            ['5: "shop" has no service "web" (it has: api, redis)'],
+        ),
+        (
+            [STEADY, 'And "api" has the weakness "sloth"', CRASH, CLAIM],
+            ['4: "shop" has no weakness "sloth" on kind (it has: one replica)'],
+        ),
+        ([STEADY, CRASH, CRASH, CLAIM], ["2: a scenario harms by exactly one When sentence, not 2"]),
+        ([STEADY, CLAIM], ["2: a scenario harms by exactly one When sentence"]),
+        (
+            [STEADY, CRASH],
+            ["2: a scenario that harms and claims nothing proves nothing; write a Then sentence"],
+        ),
+        ([CRASH, CLAIM], ['2: a scenario begins with exactly one: Given "SYSTEM" is in its steady state']),
+        (
+            [STEADY, STEADY, CRASH, CLAIM],
+            ['2: a scenario begins with exactly one: Given "SYSTEM" is in its steady state'],
+        ),
+        ([STEADY, CLAIM, CRASH], ["4: a Then sentence stands before the When sentence that it is about"]),
+        (
+            [STEADY, "And 5 requests per second arrive", "And 6 requests per second arrive", CRASH, CLAIM],
+            ["5: the load is stated twice"],
+        ),
+        (
+            ['Givne "shop" is in its steady state', STEADY, CRASH, CLAIM],
+            [no_step(3, 'Givne "shop" is in its steady state')],
+        ),
+        (
+            ["Givne 5 requests per second arrive", STEADY, CRASH, CLAIM],
+            [no_step(3, "Givne 5 requests per second arrive")],
+        ),
+        (
+            [STEADY, CRASH, "Thne no request fails"],
+            ["5: Unexpected token found. Check Gherkin syntax near the reported error."],
+        ),
+        (
+            ['And "shop" is in its steady state', CRASH, CLAIM],
+            ["3: First step in a scenario or background must start with 'Given', 'When' or 'Then', but got And."],
+        ),
+    ],
+)
+def test_each_problem_is_one_line_with_its_place(project: Project, steps: list[str], expected: list[str]) -> None:
+    project.feature(*steps)
+    assert project.problems() == [f"features/a.feature:{line}" for line in expected]
+
+
+ROWLESS = ["2: an outline without rows in its Examples runs nothing"]
+UNTITLED = ["2: a scenario needs a title, without ::"]
+NO_FEATURE = ["1: the file holds no feature; it begins with the line Feature: NAME"]
+LOST = "Givne 5 requests per second arrive"
+OUTLINE = ("Scenario Outline: S", STEADY, 'When a pod of "<s>" crashes', CLAIM)
+FILES: Mapping[str, tuple[str | bytes, list[str]]] = {
+    "empty": ("", NO_FEATURE),
+    "comment": ("# later\n", NO_FEATURE),
+    "latin": ("Feature: F\n\n  Überlast\n".encode("latin-1"), ["3: the file is not UTF-8: invalid continuation byte"]),
+    "twice": (
+        feature("Scenario: S", STEADY, CRASH, CLAIM, "Rule: R", "Scenario: S", STEADY),
+        ['7: a scenario "S" stands in line 2 already; rename one'],
+    ),
+    "untitled": (feature("Scenario:", STEADY), UNTITLED),
+    "colons": (feature("Scenario: a::b", STEADY), UNTITLED),
+    "background": (feature("Background:", LOST, STEADY, "Scenario: S", CRASH, CLAIM), [no_step(3, LOST)]),
+    "no background": (
+        feature("Given 5 requests per second arrive", "Scenario: S", STEADY, CRASH, CLAIM),
+        [no_step(2, "Given 5 requests per second arrive")],
+    ),
+    "no rows": (feature(*OUTLINE, "Examples:", "| s |"), ROWLESS),
+    "no examples": (feature("Scenario Outline: S", STEADY, CRASH, CLAIM), ROWLESS),
+    "no column": (
+        feature(*OUTLINE, "Examples:", "| t | limit |", "| api | 5s |"),
+        ["4: <s> is no column of the Examples in line 6 (columns: limit, t)"],
+    ),
+    "no meaning in a row": (
+        feature(*OUTLINE, "Examples:", "| s |", "| api |", "| apy |"),
+        ['4: "shop" has no service "apy" (it has: api, redis)'],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_file_that_would_lose_something_is_refused(project: Project, name: str) -> None:
+    content, expected = FILES[name]
+    project.write("features/a.feature", content)
+    assert project.problems() == [f"features/a.feature:{line}" for line in expected]
+
+
+def test_prose_is_no_problem(project: Project) -> None:
+    about = ['When a pod crashes, "users" hardly notice.', "And so on.", "Rule: R", "Given enough pods, nobody does."]
+    scenario = ["Scenario: S", "Andrew wrote this; buttons are not steps.", STEADY, CRASH, CLAIM]
+    project.write("features/a.feature", feature(*about, *scenario))
+    assert project.collect()[:2] == (0, [])
+
+
+def test_all_problems_of_all_files_are_told_in_one_go(project: Project) -> None:
+    project.write("features/a.feature", "")
+    unknown = ["Scenario: T", STEADY, 'When a pod of "apy" crashes', "Then no request fail"]
+    project.write("features/sub/b.feature", feature("Scenario: S", STEADY, CRASH, *unknown, "Scenario: T", STEADY))
+    project.feature(STEADY, 'When a pod of "apy" crashes', "Then requests fail for no longer than 30sec", name="c")
+    assert [problem.split(": ")[0] for problem in project.problems()] == [
+        "features/a.feature:1",
+        "features/sub/b.feature:9",
+        "features/c.feature:5",
+        "features/c.feature:4",
+        "features/sub/b.feature:2",
+    ]
+
+
+def test_a_system_file_that_is_wrong_is_named_by_its_own_line(project: Project) -> None:
+    project.write("scenarios/shop/system.yaml", SYSTEM.replace("rate: 50/s", "rate: 50"))
+    project.feature(STEADY, CRASH, CLAIM)
+    (problem,) = project.problems()
+    assert problem.endswith("scenarios/shop/system.yaml:3: load.rate: 50 is not a rate above 0; write 50/s")
+
+
+def test_features_of_others_are_left_alone(pytester: pytest.Pytester) -> None:
+    (pytester.path / "features").mkdir()
+    (pytester.path / "features" / "a.feature").write_text("nonsense")
+    ran = pytester.runpytest_inprocess(*QUICK, "--collect-only", "-q", "features")
+    assert ran.ret == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_only_what_proves_a_promise_is_selected(project: Project) -> None:
+    one = ["@promise.A1 @severity:critical", "Scenario: S", STEADY, CRASH, CLAIM]
+    project.write("features/a.feature", feature(*one, "@promise.A2", "Scenario: T", STEADY, CRASH, CLAIM))
+    code, _, said = project.collect("--squall-promise", "A2", "--strict-markers")
+    assert code == 0
+    assert "a.feature::T" in said
+    assert "a.feature::S" not in said

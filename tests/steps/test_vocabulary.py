@@ -1,0 +1,127 @@
+"""The guard of the vocabulary: one sentence, one meaning."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_bdd.feature import get_feature
+
+from squall.claims.registry import claims
+from squall.claims.steady_again import SteadyAgain
+from squall.faults.crash import Crash
+from squall.faults.fault import Fault
+from squall.steps import claims as claim_sentences
+from squall.steps import harm, load, steady
+from squall.steps.parts import Arrivals, SteadySystem, Weakened
+from squall.steps.sentence import VOCABULARY, Sentence
+from squall.target import EVERY, Share
+
+SHIPPED = {module.__name__ for module in (claim_sentences, harm, load, steady)}
+SENTENCES = [sentence for sentence in VOCABULARY.values() if sentence.make.__module__ in SHIPPED]
+EXAMPLES = {
+    "Name": "api",
+    "Count": "2",
+    "Rate": "50",
+    "Duration": "30s",
+    "Percent": "99.5%",
+    "Ordinal": "95th",
+}
+ROOT = Path(__file__).parents[2]
+# Claims that squall adds to each run, so that no sentence needs to.
+BUILT_IN = {SteadyAgain}
+
+
+def example(sentence: Sentence) -> str:
+    return re.sub(r"\{\w+:(\w+)\}", lambda match: EXAMPLES[match[1]], sentence.text)
+
+
+def meanings(text: str, keyword: str) -> list[Sentence]:
+    return [s for s in VOCABULARY.values() if s.keyword == keyword and s.parser.is_matching(text)]
+
+
+@pytest.fixture(params=SENTENCES, ids=lambda sentence: sentence.text)
+def sentence(request: pytest.FixtureRequest) -> Sentence:
+    found: Sentence = request.param
+    return found
+
+
+def test_each_says_what_it_means(sentence: Sentence) -> None:
+    assert sentence.about
+    assert sentence.about.endswith(".")
+
+
+def test_each_matches_only_itself(sentence: Sentence) -> None:
+    assert [s.text for s in VOCABULARY.values() if s.parser.is_matching(example(sentence))] == [sentence.text]
+
+
+def test_each_comes_to_its_part_of_a_scenario(sentence: Sentence) -> None:
+    part = sentence.value(example(sentence))
+    if sentence.keyword == "given":
+        assert isinstance(part, Arrivals | SteadySystem | Weakened)
+    elif sentence.keyword == "when":
+        assert part.describe()
+        assert hasattr(part, "inject")
+    else:
+        assert type(part) in claims().values()
+
+
+def test_each_claim_can_be_said() -> None:
+    said = {type(s.value(example(s))) for s in SENTENCES if s.keyword == "then"}
+    assert set(claims().values()) - BUILT_IN == said
+
+
+def steps() -> list[Any]:
+    found = []
+    for path in sorted(ROOT.glob("features/**/*.feature")):
+        for scenario in get_feature(str(path.parent), path.name).scenarios.values():
+            found += [
+                pytest.param(step.type, step.name, id=f"{path.stem}:{step.line_number}") for step in scenario.steps
+            ]
+    return found
+
+
+@pytest.mark.parametrize(("keyword", "text"), steps())
+def test_each_step_of_the_features_has_one_meaning(keyword: str, text: str) -> None:
+    assert len(meanings(text, keyword)) == 1
+    assert meanings(text, keyword)[0].value(text) is not None
+
+
+def value(text: str, keyword: str = "when") -> Any:
+    (sentence,) = meanings(text, keyword)
+    return sentence.value(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ('a pod of "api" crashes', Crash("api")),
+        ('3 pods of "api" crash', Crash("api", Share(3))),
+        ('every pod of "api" crashes', Crash("api", EVERY)),
+    ],
+)
+def test_a_harm_names_whom_and_how_many(text: str, fault: Fault) -> None:
+    assert value(text) == fault
+
+
+@pytest.mark.parametrize(
+    ("keyword", "text", "problem"),
+    [
+        ("when", '0 pods of "api" crash', "nobody would be harmed"),
+        ("when", "nothing is harmed for 30sec", "is not a duration"),
+        ("given", "0 requests per second arrive", "no request would arrive"),
+        ("then", "at least 101% of requests succeed in the 60s after", "is not a share"),
+        ("then", "the 100th percentile of latency over 5s stays below 200ms", "there is no 100th percentile"),
+        ("then", "requests fail for no longer than 5x", "is not a duration"),
+    ],
+)
+def test_a_value_that_means_nothing_says_what_to_write(keyword: str, text: str, problem: str) -> None:
+    with pytest.raises(ValueError, match=problem):
+        value(text, keyword)
+
+
+@pytest.mark.parametrize(
+    "text", ['A pod of "api" crashes', 'a pod of "a"b" crashes', 'a pod of "" crashes', "a pod of api crashes"]
+)
+def test_what_only_looks_alike_has_no_meaning(text: str) -> None:
+    assert meanings(text, "when") == []
