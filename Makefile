@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 CACHE := $(or $(SQUALL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/squall)
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
-.PHONY: help setup lint test kind kind-down test-kind bench
+.PHONY: help setup demo lint test kind kind-down test-kind bench
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -21,6 +21,9 @@ $(VENV)/ready: requirements.lock pyproject.toml
 	touch $@
 
 setup: $(VENV)/ready ## make the virtual environment (.venv) from the lock
+
+demo: setup ## three short scenarios on this machine, without Docker: HELD, BROKEN, INCONCLUSIVE
+	@python features/demo/tell.py
 
 lint: setup ## style, types, layers
 	ruff check .

@@ -4,106 +4,76 @@ Exit codes: 0 all HELD, 1 some BROKEN, 2 some INCONCLUSIVE and none BROKEN, 3 so
 4 misuse, 5 the harness failed, 130 aborted and undone.
 """
 
+import io
 import sys
-from collections.abc import Sequence
-from pathlib import Path
+import traceback
+from importlib import import_module
 from typing import NoReturn
 
 import click
 
-from squall import __version__, options
-from squall.errors import Misuse
+from squall import __version__
+from squall.errors import HarnessFailed, Misuse
 
 MISUSE, HARNESS_FAILED, ABORTED = 4, 5, 130
+# In the order in which a newcomer meets them; the module of ``list`` cannot have its name without hiding Python's.
+COMMANDS = {
+    "init": "init", "doctor": "doctor", "check": "check", "list": "listing", "plan": "plan", "run": "run",
+    "show": "show", "judge": "judge", "undo": "undo",
+}  # fmt: skip
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """Imports a command when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return all names."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return one command; None: there is none of that name."""
+        if (module := COMMANDS.get(cmd_name)) is None:
+            return None
+        command: click.Command = import_module(f"squall.commands.{module}").command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="squall")
 def cli() -> None:
     """Prove that a system keeps the promises of its runbook."""
 
 
-@cli.command()
-@click.argument("paths", nargs=-1)
-@click.option("--platform", default=options.PLATFORM, show_default=True, help="where the system runs")
-@click.option("--context", help="the kubeconfig context  [default: the current one]")
-@click.option("--promise", help="only scenarios with the tag @promise.ID")
-@click.option("--tag", help="only scenarios with this tag (an expression: kind and not slow)")
-@click.option("--name", help="only scenarios whose title holds this text")
-@click.option("--seed", type=int, help="chooses the same targets as an earlier run")
-@click.option("--runs", default=options.RUNS, show_default=True, help="where run folders are made")
-@click.option("--junit", type=click.Path(dir_okay=False), help="write JUnit XML here")
-@click.option("--allure", type=click.Path(file_okay=False), help="write Allure results to this folder")
-def run(paths: Sequence[str], junit: str | None, allure: str | None, tag: str | None, name: str | None,
-        platform: str, context: str | None, promise: str | None, seed: int | None, runs: str) -> NoReturn:  # fmt: skip
-    r"""Run the scenarios of feature files or folders (default: features).
-
-    \b
-    Examples:
-      squall run
-      squall run features/quantum_rerank/crash.feature
-      squall run --promise Q2 --context kind-squall
-    """
-    from squall.running import run_features
-
-    arguments = [*(paths or ("features",)), "--squall-platform", platform, "--squall-runs", runs]
-    for option, value in (("--squall-context", context), ("--squall-promise", promise), ("-m", tag), ("-k", name),
-                          ("--squall-seed", seed), ("--junitxml", junit), ("--alluredir", allure)):  # fmt: skip
-        arguments += [option, str(value)] if value is not None else []
-    sys.exit(run_features(arguments))
-
-
-@cli.command()
-@click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--set", "changes", multiple=True, metavar="CLAIM.FIELD=VALUE", help="another limit; may be repeated")
-@click.option("--json", "as_json", is_flag=True, help="print the findings as JSON")
-def judge(folders: Sequence[Path], changes: Sequence[str], as_json: bool) -> NoReturn:
-    r"""Judge stored runs again, with other limits if asked. Needs no cluster and changes nothing.
-
-    CLAIM is the name of a claim as in plan.json (HealsWithin) or its sentence.
-
-    \b
-    Examples:
-      squall judge runs/20261121T093000-one-pod-crashes
-      squall judge runs/* --set FailingTime.limit=2 --set SuccessShare.limit=99.9
-    """
-    from squall.judging import judge_again
-
-    sys.exit(judge_again(folders, changes, as_json))
-
-
-@cli.command()
-@click.argument("folders", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--runs", default=options.RUNS, show_default=True, type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="also undo runs whose harness is still alive")
-def undo(folders: Sequence[Path], runs: Path, force: bool) -> NoReturn:
-    r"""Undo whatever runs left standing, from their undo logs (default: all run folders).
-
-    \b
-    Examples:
-      squall undo
-      squall undo runs/20261121T093000-one-pod-crashes
-    """
-    from squall.undoing import undo_runs
-
-    sys.exit(undo_runs(folders or sorted(runs.glob("*/")), force))
-
-
 def main() -> NoReturn:
     """Run the command; whatever goes wrong is one line on stderr, and an exit code that says whose fault it is."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file's name may be no text of this terminal; that must not hide what is said of it.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        cli.main(prog_name="squall", standalone_mode=False)
+        sys.exit(cli.main(prog_name="squall", standalone_mode=False) or 0)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        sys.exit(MISUSE)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
-    except click.Abort:
+    except (click.Abort, KeyboardInterrupt):
         sys.exit(ABORTED)
     except click.ClickException as error:
-        click.echo(f"squall: {error.format_message()}", err=True)
-        sys.exit(MISUSE)
+        _end(error.format_message(), MISUSE)
     except Misuse as error:
-        for line in str(error).splitlines():
-            click.echo(f"squall: {line}", err=True)
-        sys.exit(MISUSE)
-    except KeyboardInterrupt:
-        sys.exit(ABORTED)
-    sys.exit(0)
+        _end(str(error), MISUSE)
+    except HarnessFailed as error:
+        _end(str(error), HARNESS_FAILED)
+    except BrokenPipeError:
+        # Whoever read the output (head, a pager that was left) has gone; Python would complain at its end.
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that a promise is broken
+        traceback.print_exc()
+        _end(f"the harness failed: {type(error).__name__}: {error}", HARNESS_FAILED)
+
+
+def _end(text: str, code: int) -> NoReturn:
+    for line in text.splitlines():
+        click.echo(f"squall: {line}", err=True)
+    sys.exit(code)

@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from squall import options
+from squall.errors import Misuse
+from squall.gathering import Gathering
 
 if TYPE_CHECKING:
     from pytest_bdd.parser import Scenario as BddScenario
     from pytest_bdd.parser import Step
 
+    from squall.scenario import Scenario
     from squall.session import Session
 
 _SESSION: "pytest.StashKey[Session]" = pytest.StashKey()
@@ -27,8 +30,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks that squall's own tags are."""
-    for mark in ("kind", "slow", "destructive"):
+    """Refuse options of no meaning, and register the marks that squall's own tags are."""
+    try:
+        options.Options.of(config)
+    except Misuse as error:
+        raise pytest.UsageError(str(error)) from None
+    config.pluginmanager.register(Gathering(), "squall-gathering")
+    for mark in ("local", "kind", "kubernetes", "compose", "slow", "destructive"):
         config.addinivalue_line("markers", f"{mark}: a tag of squall scenarios")
 
 
@@ -37,6 +45,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if file_path.suffix != ".feature" or (base := _base(file_path, parent.config.rootpath)) is None:
         return None
     return _session(parent.config).feature_file(file_path, parent, base)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Repeat scenarios as often as ``--squall-repeat`` says."""
+    if _SESSION in metafunc.config.stash:
+        metafunc.config.stash[_SESSION].repeat(metafunc)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -110,17 +124,16 @@ def pytest_report_teststatus(report: pytest.CollectReport | pytest.TestReport) -
     }.get(str(verdict))
 
 
-def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
-    """Print the summary of each run."""
-    if _SESSION in config.stash:
-        config.stash[_SESSION].print_summaries(terminalreporter)
-
-
 @pytest.fixture
 def squall_step(request: pytest.FixtureRequest) -> Callable[[str], None]:
     """Carry out a step of a squall scenario; only the When step does anything."""
     session: Session = request.config.stash[_SESSION]
     return lambda keyword: session.carry_out(request.node, keyword)
+
+
+def scenario_of(item: pytest.Item) -> "Scenario | None":
+    """Return what an item means, once its session has read it; None for other tests."""
+    return item.config.stash[_SESSION].scenario(item) if _SESSION in item.config.stash else None
 
 
 def _base(path: Path, root: Path) -> Path | None:

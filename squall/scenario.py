@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squall.claims.claim import Claim
+from squall.claims.claim import Claim, Sampled
 from squall.claims.registry import planned
 from squall.faults.fault import Fault
 from squall.measure import enough
@@ -48,6 +48,9 @@ class Scenario:
 
     def undecidable(self) -> str | None:
         """Say why this scenario could not be decided however it went, or None: the lint before any harm."""
+        return self._too_rarely_watched() or self._too_rarely_asked()
+
+    def _too_rarely_watched(self) -> str | None:
         percentile, per_second = self.system.objectives.latency.percentile, self.rate + 2 * self.system.probe.rate
         needed = enough(percentile)
         for name, length in (("window", self.system.steady.window), ("hold", self.system.steady.hold)):
@@ -56,4 +59,15 @@ class Scenario:
                     f"p{percentile:g} needs {needed} samples, and the steady {name} of {length:g}s has "
                     f"{length * per_second:.0f} at {per_second:g}/s; raise the rate or steady.{name} in system.yaml"
                 )
+        return None
+
+    def _too_rarely_asked(self) -> str | None:
+        for promise in self.promises:
+            if isinstance(promise.claim, Sampled):
+                there, needed = promise.claim.samples(self.rate)
+                if there < needed:
+                    return (
+                        f'"{promise.text}" needs {needed} requests, and {self.rate:g} a second give {there}; '
+                        "raise the rate or the length of its window"
+                    )
         return None

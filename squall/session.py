@@ -1,28 +1,34 @@
 """One pytest session with squall scenarios: reads them, runs them, and keeps what each came to."""
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Literal
 
 import pytest
 from pytest_bdd.parser import Scenario as BddScenario
 from pytest_bdd.parser import Step
 
-from squall.assembly import carry_out, platform
+from squall.assembly import PLATFORMS, aborted, carry_out, platform
 from squall.errors import Misuse
-from squall.options import Options
+from squall.gathering import hand_over, in_worker, refuse
+from squall.neighbours import refused, spare
+from squall.options import REPETITION, Options, repetition
+from squall.platforms.capability import Platform
 from squall.record import Judgement, RunFolder
 from squall.report.allure import Bridge
 from squall.report.figure import draw
 from squall.report.junit import properties
+from squall.report.live import shown
 from squall.report.page import page
-from squall.report.summary import summarise
 from squall.scenario import Scenario
+from squall.selection import Candidate
 from squall.steps import claims, harm, load, steady
 from squall.steps.binding import FeatureFile, rendered
 from squall.steps.outcome import failure
 from squall.steps.reading import Unreadable, read
+from squall.steps.sentence import VOCABULARY
 from squall.verdict import Finding
 
 _VOCABULARY = (steady, load, harm, claims)
@@ -58,7 +64,6 @@ class Session:
         self._options = Options.of(config)
         self._files: list[FeatureFile] = []
         self._bases: dict[Path, Path] = {}
-        self._finished: list[Run] = []
         self._bridge = _bridge(config)
         for module in _VOCABULARY:
             config.pluginmanager.register(module, f"squall-{module.__name__}")
@@ -81,20 +86,30 @@ class Session:
             pytest.UsageError: one line for each problem; pytest ends with exit code 4.
         """
         problems = [problem for file in self._files for problem in getattr(file, "problems", ())]
-        for item in list(items):
-            written = rendered(item) if item.path in self._bases else None
-            if written is None:
-                continue
-            if self._options.promise and f"promise.{self._options.promise}" not in written.tags | written.feature.tags:
-                items.remove(item)
-                self._config.hook.pytest_deselected(items=[item])
-                continue
+        there = [(item, written) for item in items if item.path in self._bases and (written := rendered(item))]
+        chosen = self._chosen(items, there)
+        if there and not chosen:
+            problems.append(self._options.selection.nothing([_candidate(written) for _, written in there]))
+        if self._options.platform not in PLATFORMS:
+            problems.append(f"there is no platform {self._options.platform!r} (known: {', '.join(PLATFORMS)})")
+        for item, written in chosen:
             try:
                 item.stash[_RUN] = self._read(item, written)
             except Unreadable as error:
                 problems += error.problems
+        problems += refused(self._config, [(item, item.stash[_RUN].scenario) for item in items if self.knows(item)])
         if problems:
-            raise pytest.UsageError(*dict.fromkeys(problems))
+            refuse(self._config, items, problems)
+        for item, _ in chosen:
+            spare(item)
+
+    def repeat(self, metafunc: pytest.Metafunc) -> None:
+        """Make an item of each repetition of a scenario."""
+        of = self._options.repeat
+        if of > 1 and metafunc.definition.path in self._bases:
+            metafunc.fixturenames.append(REPETITION)
+            numbers = range(1, of + 1)
+            metafunc.parametrize(REPETITION, numbers, ids=[repetition(number, of) for number in numbers])
 
     def carry_out(self, item: pytest.Item, keyword: str) -> None:
         """Run the experiment when the When step is up; the other steps were carried out by reading them."""
@@ -104,10 +119,16 @@ class Session:
         try:
             on = platform(self._options.platform, run.scenario.system, self._options.context)
             try:
-                run.folder, run.judgement = carry_out(run.scenario, on, run.base, self._options.runs, self._tell)
+                self._experiment(run, on)
+            except (KeyboardInterrupt, pytest.fail.Exception) as error:
+                self._cut_off(item, run, error)
+                raise
             finally:
                 on.close()
         except Misuse as error:
+            if in_worker(self._config):
+                hand_over(self._config, [str(error)])
+                pytest.fail(str(error), pytrace=False)
             pytest.exit(str(error), returncode=4)
         self._report(run)
 
@@ -148,31 +169,60 @@ class Session:
             report.longrepr = str(exception)
             report.user_properties = list(item.user_properties)
 
-    def print_summaries(self, reporter: Any) -> None:
-        """Print what each run came to, the worst last: it is what stands above the prompt."""
-        width = reporter._tw.fullwidth  # noqa: SLF001 - pytest offers the width nowhere else
-        for run in sorted(self._finished, key=lambda run: _judged(run).verdict):
-            assert run.folder is not None  # noqa: S101 - finished runs have one
-            reporter.write_line("")
-            text = summarise(run.folder.load(), _judged(run), run.folder.path, width, reporter._tw.hasmarkup)  # noqa: SLF001
-            reporter.write(text + "\n")
+    def scenario(self, item: pytest.Item) -> Scenario | None:
+        """Return what an item means; None for other tests."""
+        run = item.stash.get(_RUN, None)
+        return run.scenario if run is not None else None
 
-    def verdicts(self) -> Sequence[Judgement]:
-        """Return the judgements so far."""
-        return [_judged(run) for run in self._finished]
+    def _chosen(
+        self, items: list[pytest.Item], there: Sequence[tuple[pytest.Item, BddScenario]]
+    ) -> list[tuple[pytest.Item, BddScenario]]:
+        """Return the scenarios that are meant, and take the others from ``items``."""
+        selection = self._options.selection
+        others = {item for item, written in there if not selection.takes(_candidate(written))}
+        if others:
+            items[:] = [item for item in items if item not in others]
+            self._config.hook.pytest_deselected(items=list(others))
+        return [(item, written) for item, written in there if item not in others]
 
     def _read(self, item: pytest.Item, written: BddScenario) -> Run:
         base = self._bases[item.path]
-        command = self._options.command(item)
         options = self._options
-        return Run(read(item, written, base, options.platform, options.seed, command), base)
+        seed, command = options.seed_of(item), options.command(item)
+        return Run(read(item, written, base, options.platform, seed, command), base)
+
+    def _experiment(self, run: Run, on: Platform) -> None:
+        run.folder = RunFolder.create(self._options.runs, run.scenario.title)
+        with self._shown(run.folder):
+            run.judgement = carry_out(run.scenario, on, run.base, run.folder, self._tell)
+
+    def _cut_off(self, item: pytest.Item, run: Run, error: BaseException) -> None:
+        """Report what there is of a run that a person or a time limit cut off; all of it is undone by now."""
+        if run.folder is None or not run.folder.begun:
+            return
+        run.judgement = aborted(run.folder)
+        self._report(run)
+        item.user_properties += properties(run.judgement, run.folder.plan(), run.folder.path)
+        if isinstance(error, KeyboardInterrupt):  # pytest itself makes no report then
+            said = str(failure(run.judgement))
+            names: dict[str, Literal[1]] = dict.fromkeys(item.keywords, 1)
+            report = pytest.TestReport(
+                item.nodeid, item.location, names, "failed", said, "call", user_properties=item.user_properties
+            )
+            item.ihook.pytest_runtest_logreport(report=report)
 
     def _report(self, run: Run) -> None:
         assert run.folder is not None  # noqa: S101 - only finished runs are reported
-        record, judgement = run.folder.load(), _judged(run)
-        run.folder.figure.write_bytes(draw(record, judgement))
-        (run.folder.path / "report.html").write_text(page(record, judgement))
-        self._finished.append(run)
+        assert run.judgement is not None  # noqa: S101
+        record = run.folder.load()
+        run.folder.figure.write_bytes(draw(record, run.judgement))
+        (run.folder.path / "report.html").write_text(page(record, run.judgement))
+
+    def _shown(self, folder: RunFolder) -> AbstractContextManager[None]:
+        reporter = self._config.pluginmanager.get_plugin("terminalreporter")
+        if reporter is None or self._config.option.verbose < 0 or hasattr(self._config, "workerinput"):
+            return nullcontext()
+        return shown(folder, reporter._tw._file)  # noqa: SLF001 - what pytest itself writes to, past its capture
 
     def _tell(self, text: str) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
@@ -180,9 +230,10 @@ class Session:
             reporter.write_line(f"  {text}")
 
 
-def _judged(run: Run) -> Judgement:
-    assert run.judgement is not None  # noqa: S101 - only finished runs are asked
-    return run.judgement
+def _candidate(written: BddScenario) -> Candidate:
+    about = next(sentence for sentence in VOCABULARY.values() if sentence.make is steady.is_in_its_steady_state)
+    named = (about.value(step.name).name for step in written.steps if about.parser.is_matching(step.name))
+    return Candidate(written.name, written.tags | written.feature.tags, next(named, ""))
 
 
 def _bridge(config: pytest.Config) -> Bridge | None:

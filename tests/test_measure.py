@@ -71,7 +71,8 @@ def started(rate: float, start: float) -> Event:
 def test_due_counts_the_schedule() -> None:
     assert due(record(more=[started(50, 80.0)]), 100, 110) == 500
     assert due(record(more=[started(50, 105.0)]), 100, 110) == 250
-    assert due(record(more=[started(50, 80.0), Event(104.9, "load.rate", "load", {"start": 105.0, "rate": 100})]), 100, 110) == 750
+    faster = Event(104.9, "load.rate", "load", {"start": 105.0, "rate": 100})
+    assert due(record(more=[started(50, 80.0), faster]), 100, 110) == 750
     assert due(record(), 100, 110) is None
 
 

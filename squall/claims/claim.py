@@ -1,7 +1,7 @@
 """The contract of a claim, and how a figure is held against a limit. No claim is defined here."""
 
 import math
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from squall.interval import Interval
 from squall.record import Record
@@ -21,6 +21,15 @@ class Claim(Protocol):
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Judge a record whose harm ``began`` in that interval. The finding's ``claim`` is filled in by the caller."""
+        ...
+
+
+@runtime_checkable
+class Sampled(Protocol):
+    """A claim that rests on a number of samples which the load's rate decides: the lint asks before any harm."""
+
+    def samples(self, rate: float) -> tuple[int, int]:
+        """Return how many it will have at ``rate`` requests a second, and how many it needs."""
         ...
 
 

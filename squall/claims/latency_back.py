@@ -27,6 +27,10 @@ class LatencyBack:
         """Reach past the limit by a window and the hold length."""
         return self.limit + self.over + hold
 
+    def samples(self, rate: float) -> tuple[int, int]:
+        """Return the requests of one window, and what the percentile needs."""
+        return round(rate * self.over), enough(self.percentile)
+
     def judge(self, record: Record, began: Interval) -> Finding:
         """Slide the window over the load's requests from the onset on; counts keep clear of the limit by 99 %."""
         needed, seen = enough(self.percentile), round(record.plan.rate * self.over)

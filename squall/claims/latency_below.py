@@ -26,6 +26,10 @@ class LatencyBelow:
         """Reach to the end of the window."""
         return self.over
 
+    def samples(self, rate: float) -> tuple[int, int]:
+        """Return the requests of the window, at the most if only one kind of request is meant; and what is needed."""
+        return round(rate * self.over), enough(self.percentile)
+
     def judge(self, record: Record, began: Interval) -> Finding:
         """Compute the exact percentile, and its 99 % bounds from order statistics."""
         end = began.low + self.over

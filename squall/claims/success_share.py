@@ -23,6 +23,10 @@ class SuccessShare:
         """Reach to the end of the window."""
         return self.over
 
+    def samples(self, rate: float) -> tuple[int, int]:
+        """Return the requests of the window, and the fewest that a share in per cent can rest on."""
+        return round(rate * self.over), FEWEST
+
     def judge(self, record: Record, began: Interval) -> Finding:
         """Count all arrivals due in the window; those whose end is unknown may have gone either way."""
         share = success(record, began.low, began.low + self.over)

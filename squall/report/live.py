@@ -64,15 +64,13 @@ def moment(plan: Plan | None, phase: Event | None, last: Sequence[Sample], now: 
 
 
 class Viewer:
-    """Follows one run folder."""
+    """Follows one run folder, also that of another process."""
 
     def __init__(self, folder: RunFolder, clock: Clock = SYSTEM) -> None:
         self._folder, self._clock = folder, clock
         self._reader = SampleReader(folder.requests)
         self._recent: deque[Sample] = deque()
-        self._phase: Event | None = None
         self._plan: Plan | None = None
-        folder.listen(self._hear)
 
     def look(self) -> Moment:
         """Return how the run stands now."""
@@ -82,13 +80,10 @@ class Viewer:
         while self._recent and self._recent[0].intended < begin:
             self._recent.popleft()
         last = [sample for sample in self._recent if begin <= sample.intended < begin + _SPAN]
-        if self._phase is not None and self._phase.what["name"] != "prepare":
+        phase = next((event for event in reversed(self._folder.timeline()) if event.kind == "phase"), None)
+        if phase is not None and phase.what["name"] != "prepare":
             self._plan = self._plan or self._folder.plan()
-        return moment(self._plan, self._phase, last, now)
-
-    def _hear(self, event: Event) -> None:
-        if event.kind == "phase":
-            self._phase = event
+        return moment(self._plan, phase, last, now)
 
 
 @contextmanager

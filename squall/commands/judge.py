@@ -1,23 +1,44 @@
 """``squall judge``: stored runs, judged again."""
 
+import math
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import click
 from pydantic import JsonValue as Json
 from pydantic import TypeAdapter
 
+from squall.commands.exits import worst_of
+from squall.commands.selecting import json_option, written
 from squall.errors import Misuse
 from squall.judge import judge
 from squall.record import Judgement, Record, RunFolder
 from squall.report.summary import summarise
-from squall.verdict import Verdict, worst
 
-_EXIT = {Verdict.HELD: 0, Verdict.BROKEN: 1, Verdict.INCONCLUSIVE: 2}
+
+@click.command(name="judge")
+@click.argument("folders", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--set", "changes", multiple=True, metavar="CLAIM.FIELD=VALUE", help="another limit; may be repeated")
+@json_option
+def command(folders: Sequence[Path], changes: Sequence[str], as_json: bool) -> NoReturn:
+    r"""Judge stored runs again, with other limits if asked. Needs no cluster and changes nothing.
+
+    CLAIM is the name of a claim as in plan.json (HealsWithin) or its sentence.
+
+    \b
+    Examples:
+      squall judge runs/20261121T093000-one-pod-crashes
+      squall judge runs/* --set FailingTime.limit=2 --set SuccessShare.limit=99.9
+    """
+    sys.exit(judge_again(folders, changes, as_json))
 
 
 def judge_again(folders: Sequence[Path], changes: Sequence[str], as_json: bool) -> int:
     """Print the judgement of each run under other limits, and return the exit code of the worst.
+
+    What a run left behind is worse than any finding, as it was when the run ended.
 
     Raises:
         Misuse: a folder is no run, or a change names what the run does not have.
@@ -26,12 +47,12 @@ def judge_again(folders: Sequence[Path], changes: Sequence[str], as_json: bool) 
     wanted = [parse(change) for change in changes]
     judgements = [(folder, record, judge(record, _limits(record, folder, wanted))) for folder, record in records]
     if as_json:
-        found = {str(folder): judgement for folder, _, judgement in judgements}
+        found = {written(folder): judgement for folder, _, judgement in judgements}
         click.echo(TypeAdapter(dict[str, Judgement]).dump_json(found, indent=2).decode())
     else:
         for folder, record, judgement in judgements:
             click.echo(summarise(record, judgement, folder))
-    return _EXIT[worst(f for _, _, judgement in judgements for f in (*judgement.findings, *judgement.built_in))]
+    return worst_of(judgement for _, _, judgement in judgements)
 
 
 def parse(change: str) -> tuple[str, str, Json]:
@@ -45,9 +66,12 @@ def parse(change: str) -> tuple[str, str, Json]:
     if not (equals and dot and claim and field):
         raise Misuse(f"--set {change!r}: write CLAIM.FIELD=VALUE, for instance FailingTime.limit=2")
     try:
-        return claim, field, float(value)
+        number = float(value)
     except ValueError:
         return claim, field, value
+    if not math.isfinite(number):
+        raise Misuse(f"--set {change!r}: a limit is a finite number")
+    return claim, field, number
 
 
 def _limits(record: Record, folder: Path, wanted: Sequence[tuple[str, str, Json]]) -> dict[str, dict[str, Json]]:

@@ -1,0 +1,168 @@
+"""What a verdict rests on, claim by claim, and how far it is from another one. Pure: it reads a record."""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from squall.errors import Misuse
+from squall.judge import judge
+from squall.measure import onset
+from squall.record import ClaimPlan, Judgement, Record
+from squall.report.summary import done, proofs, reasons
+from squall.report.wording import MARKS, amount, figure, verdict
+from squall.verdict import Cause, Finding, Verdict
+
+_MEND = {
+    Cause.NO_TARGET: "a service with as many instances as the scenario harms",
+    Cause.NO_EFFECT: "a harm that bites: see what was read at the target, above",
+    Cause.NOT_STEADY: "a system that keeps its objective for the steady window before anything is harmed",
+    Cause.ENDED_EARLY: "a harm that lasts as long as the scenario says",
+    Cause.HARNESS_ERROR: "a run in which squall's own processes live to its end",
+    Cause.CLOCK_JUMP: "a machine that is not suspended or stopped meanwhile",
+    Cause.PROBER_LATE: "a machine with more time for the prober, or a lower probe.rate in system.yaml",
+    Cause.CHANGED_BY_OTHERS: "a run in which nobody else changes the system",
+    Cause.ABORTED: "a run that is left to its end",
+    Cause.LOAD_SHORT: "a machine with more time for the load, or a lower rate",
+    Cause.TOO_FEW_SAMPLES: "more samples: a higher rate, or a longer window",
+    Cause.TOO_CLOSE: "a limit on one side of the whole figure, or more samples, which narrow it",
+    Cause.GAUGE_MISSING: "a platform that shows the instances of the service",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """What one finding rests on. ``needed`` says what would have made it HELD or BROKEN, ``margin`` is in its unit.
+
+    ``margin`` is the distance of the figure's nearer end from the limit: positive inside the limit, negative beyond;
+    None without a figure or a limit.
+    """
+
+    claim: str
+    verdict: str
+    reason: str
+    figure: str
+    limit: str
+    margin: float | None
+    samples: int
+    needed: Sequence[str]
+
+
+def certificates(record: Record, judgement: Judgement) -> list[Certificate]:
+    """Return one for each finding, those that squall adds to each run last."""
+    plans = {plan.text: plan for plan in record.plan.claims}
+    found = [_certificate(finding, record, plans.get(finding.claim)) for finding in judgement.findings]
+    return [*found, *(_certificate(finding, record, None) for finding in judgement.built_in)]
+
+
+def written(record: Record, found: Sequence[Certificate]) -> Iterator[str]:
+    """Yield the lines of ``squall show --why``."""
+    yield "What was done, and how it is known"
+    yield from (f"  {text}" for text in (done(record), *proofs(record), _began(record)) if text)
+    yield "What it was measured with"
+    yield from (f"  {label:<10}{text}" for label, text in reasons(record))
+    for one in found:
+        yield f"{MARKS[Verdict[one.verdict]]} {one.verdict}: {one.claim}"
+        rows = [("because", one.reason), ("figure", one.figure), ("limit", one.limit)]
+        rows += [("rests on", f"{one.samples} samples" if one.samples else "")]
+        rows += [("otherwise" if number == 0 else "", text) for number, text in enumerate(one.needed)]
+        yield from (f"    {label:<11}{text}" for label, text in rows if text)
+
+
+def _began(record: Record) -> str:
+    began = onset(record)
+    if began is None or not record.plan.targets:
+        return ""
+    spread = f"{(began.high - began.low) * 1000:.3g} ms"
+    return f"the onset lies between {_wall(record, began.low)} and {_wall(record, began.high)} UTC ({spread})"
+
+
+def _wall(record: Record, t: float) -> str:
+    return f"{record.plan.wall(t):%H:%M:%S.%f}"
+
+
+def _certificate(finding: Finding, record: Record, plan: ClaimPlan | None) -> Certificate:
+    upper = _upper(finding, record, plan)
+    has_limit = finding.limit is not None and finding.measured is not None
+    return Certificate(
+        claim=finding.claim,
+        verdict=finding.verdict.name,
+        reason=f"{verdict(finding)}: {finding.reason}" if finding.cause else finding.reason,
+        figure=_figure(finding, record),
+        limit="" if finding.limit is None else amount(finding.limit, finding.unit),
+        margin=_margin(finding, upper) if has_limit and upper is not None else None,
+        samples=finding.samples,
+        needed=list(_needed(finding, upper)),
+    )
+
+
+def _figure(finding: Finding, record: Record) -> str:
+    if finding.measured is None:
+        return ""
+    return figure(finding.measured, finding.unit, finding.limit, record.plan.observation)
+
+
+def _upper(finding: Finding, record: Record, plan: ClaimPlan | None) -> bool | None:
+    """Say whether the limit is an upper one; None if that cannot be known."""
+    measured, limit = finding.measured, finding.limit
+    if measured is None or limit is None:
+        return None
+    inside, beyond = finding.verdict is Verdict.HELD, finding.verdict is Verdict.BROKEN
+    if measured.low != measured.high or limit != measured.low:
+        if (inside and measured.high <= limit) or (beyond and measured.low > limit):
+            return True
+        if (inside and measured.low >= limit) or (beyond and measured.high < limit):
+            return False
+    if plan is None or "limit" not in plan.fields:
+        return True
+    # Asked of the claim itself: with a limit far above the figure, only an upper one is kept.
+    far = 10 * (abs(measured.low) + abs(limit) + 1)
+    try:
+        again = judge(record, {plan.text: {"limit": far}})
+    except Misuse:
+        return None
+    return next(f.verdict is not Verdict.BROKEN for f in again.findings if f.claim == plan.text)
+
+
+def _margin(finding: Finding, upper: bool) -> float | None:
+    if finding.measured is None or finding.limit is None:
+        return None
+    inside, beyond = finding.measured.high, finding.measured.low
+    if not upper:
+        inside, beyond = beyond, inside
+    end = beyond if finding.verdict is Verdict.BROKEN else inside
+    distance = finding.limit - end if upper else end - finding.limit
+    return distance if math.isfinite(distance) else None
+
+
+def _needed(finding: Finding, upper: bool | None) -> Iterator[str]:
+    cause, measured = finding.cause, finding.measured
+    if cause is not None:
+        yield f"decided by {_MEND[cause]}"
+    if measured is None or finding.limit is None or upper is None or (cause is not None and cause.voids_all):
+        return
+    word = "or more" if upper else "or less"
+    held, broken = (measured.high, measured.low) if upper else (measured.low, measured.high)
+    if finding.verdict is not Verdict.HELD:
+        yield (
+            "HELD by no limit: no end was seen"
+            if math.isinf(held)
+            else (f"HELD with a limit of {_side(held, finding.unit, upper)} {word}")
+        )
+    if finding.verdict is not Verdict.BROKEN and not math.isinf(broken):
+        yield _broken(broken, finding.unit, upper)
+
+
+def _broken(value: float, unit: str, upper: bool) -> str:
+    if upper and value <= 0:
+        return "BROKEN by no limit: the figure may be 0"
+    if not upper and unit == "%" and value >= 100:
+        return "BROKEN by no limit: the figure may be 100%"
+    return f"BROKEN with a limit {'below' if upper else 'above'} {_side(value, unit, not upper)}"
+
+
+def _side(value: float, unit: str, up: bool) -> str:
+    """Write a number of four figures, rounded up or down so that what is said of it stays true."""
+    if value == 0:
+        return amount(0.0, unit)
+    scale = 10.0 ** (3 - math.floor(math.log10(abs(value))))
+    return amount((math.ceil if up else math.floor)(value * scale - (1e-9 if up else -1e-9)) / scale, unit)

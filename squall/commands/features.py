@@ -1,0 +1,153 @@
+"""Feature files through pytest: run, or only read. The one place that starts pytest."""
+
+import contextlib
+import io
+from collections.abc import Generator, Iterator, Sequence
+from pathlib import Path
+
+import click
+import pytest
+
+from squall.commands.exits import ABORTED, HARNESS_FAILED, MISUSE, NOT_UNDONE
+from squall.commands.exits import BY_VERDICT as EXITS
+from squall.errors import Misuse
+from squall.options import Options
+from squall.plugin import scenario_of
+from squall.scenario import Scenario
+from squall.verdict import Verdict
+
+DEFAULT = "features"
+# Locust's own pytest plugin adds --host and fixtures that nobody here uses.
+# The command has imported the package before pytest could rewrite its assertions, of which it has none that fail.
+_ALWAYS = ("-p", "no:locust", "--no-header", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+
+
+class Tally:
+    """Counts what the scenarios came to, from the reports (which also cross process borders)."""
+
+    def __init__(self) -> None:
+        self.verdicts: list[Verdict] = []
+        self.not_undone = False
+        self.crashed = False
+        self.uncollected = False
+        self.interrupted = False
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Take one report."""
+        properties = dict(report.user_properties)
+        if report.when != "call" or (verdict := properties.get("squall.verdict")) is None:
+            self.crashed |= report.failed
+            return
+        self.verdicts.append(Verdict[str(verdict)])
+        self.not_undone |= bool(properties.get("squall.not_undone"))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_cmdline_main(self) -> Generator[None, object, object]:
+        """Say what was refused as every command does."""
+        try:
+            return (yield)
+        except pytest.UsageError as error:
+            for line in error.args:
+                _complain(line)
+            return pytest.ExitCode.USAGE_ERROR
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """Take that something could not be collected: a conftest that cannot be imported, for instance."""
+        self.uncollected |= report.failed
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Take that a person had enough, or that a run was refused."""
+        if isinstance(excinfo.value, pytest.exit.Exception):
+            _complain(str(excinfo.value))
+        else:
+            self.interrupted = True
+
+    def exit_code(self, pytest_code: int) -> int:
+        """Return squall's exit code; what could not be undone wins over all."""
+        if self.not_undone:
+            return NOT_UNDONE
+        if self.interrupted:
+            return ABORTED
+        if self.uncollected or pytest_code in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED}:
+            return MISUSE
+        if self.crashed or pytest_code == pytest.ExitCode.INTERNAL_ERROR or not self.verdicts:
+            return HARNESS_FAILED
+        return EXITS[max(self.verdicts)]
+
+
+class Read:
+    """The scenarios that pytest would run, and the platform that it would run them on."""
+
+    def __init__(self) -> None:
+        self.scenarios: list[Scenario] = []
+        self.platform = ""
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Take what is left after every selection."""
+        self.scenarios = [scenario for item in session.items if (scenario := scenario_of(item)) is not None]
+        self.platform = Options.of(session.config).platform
+
+
+def run_features(paths: Sequence[str], words: Sequence[str]) -> int:
+    """Run pytest on feature files in this process and return squall's exit code.
+
+    Raises:
+        Misuse: there is no such file, or no scenario in it.
+    """
+    tally = Tally()
+    # Of the file descriptors nothing is captured: how a run goes is shown while it goes.
+    code = int(pytest.main([*_checked(paths), *words, *_ALWAYS, "--capture=sys", "--tb=short"], plugins=[tally]))
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED and not tally.uncollected:
+        raise Misuse(_nothing(paths))
+    return tally.exit_code(code)
+
+
+def read_features(paths: Sequence[str], words: Sequence[str] = ()) -> Read:
+    """Return the scenarios of feature files, without touching anything.
+
+    Raises:
+        Misuse: one line for each thing that cannot be read, or that nothing is there.
+    """
+    read, out, errors = Read(), io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
+        code = pytest.main([*_checked(paths), *words, *_ALWAYS, "--collect-only"], plugins=[read])
+    if code == pytest.ExitCode.NO_TESTS_COLLECTED or (code == pytest.ExitCode.OK and not read.scenarios):
+        raise Misuse(_nothing(paths))
+    if code != pytest.ExitCode.OK:
+        raise Misuse("\n".join(_lines(errors.getvalue()) or _lines(out.getvalue()) or ["pytest ended without a word"]))
+    return read
+
+
+def _checked(paths: Sequence[str]) -> list[str]:
+    for path in paths or [DEFAULT]:
+        try:
+            there = Path(path.partition("::")[0]).exists()
+        except (OSError, ValueError) as error:
+            raise Misuse(f"reading {path!r}: {error}") from error
+        if not there or path.startswith("-"):
+            raise Misuse(f"there is no {path!r} here: name feature files or folders (without one: {DEFAULT})")
+    return list(paths) or [DEFAULT]
+
+
+def _nothing(paths: Sequence[str]) -> str:
+    where = ", ".join(paths) or DEFAULT
+    return (
+        f"there is no scenario in {where}: feature files (*.feature) count where a folder above them "
+        "has scenarios/*/system.yaml (squall init makes one)"
+    )
+
+
+def _lines(said: str) -> list[str]:
+    return list(_told(said))
+
+
+def _told(said: str) -> Iterator[str]:
+    for line in said.splitlines():
+        if line.strip():
+            yield line.removeprefix("ERROR: ")
+
+
+def _complain(text: str) -> None:
+    for line in text.splitlines():
+        click.echo(f"squall: {line}", err=True)

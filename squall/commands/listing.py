@@ -1,0 +1,130 @@
+"""``squall list``: what there is to use, each with the line that its own code or file says of it."""
+
+import dataclasses
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import cast
+
+import click
+from pydantic import TypeAdapter
+
+from squall.claims.registry import claims
+from squall.commands.selecting import json_option
+from squall.errors import Misuse
+from squall.faults.fault import Fault
+from squall.system import System
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One thing: its name, what it is in one line, and where it stands (a file, a keyword, a folder)."""
+
+    name: str
+    about: str
+    where: str = ""
+
+
+@click.command(name="list")
+@click.argument("kinds", metavar="[KIND]...", nargs=-1)
+@json_option
+def command(kinds: Sequence[str], as_json: bool) -> None:
+    r"""List systems, scenarios, faults, claims and sentences (default: all of them).
+
+    Systems are those of scenarios/*/system.yaml here, scenarios those of features/.
+
+    \b
+    Examples:
+      squall list
+      squall list sentences
+      squall list systems scenarios --json
+    """
+    for kind in kinds:
+        if kind not in KINDS:
+            raise Misuse(f"listing {kind!r}: there is no such kind (known: {', '.join(KINDS)})")
+    # A kind that was asked for by name says why it cannot be listed; in the whole list the others go on.
+    found = {kind: KINDS[kind](bool(kinds)) for kind in kinds or KINDS}
+    if as_json:
+        click.echo(TypeAdapter(dict[str, list[Entry]]).dump_json(found, indent=2).decode())
+        return
+    for number, (kind, entries) in enumerate(found.items()):
+        click.echo(("\n" if number else "") + click.style(kind, bold=True))
+        for entry in entries:
+            click.echo(f"  {entry.name}{f'  ({entry.where})' if entry.where else ''}")
+            click.echo(f"      {entry.about}")
+        if not entries:
+            click.echo("  none here")
+
+
+def _systems(strict: bool) -> list[Entry]:
+    found = []
+    for path in sorted(Path().glob("scenarios/*/system.yaml")):
+        try:
+            system = System.read(path)
+        except Misuse as error:
+            if strict:
+                raise
+            found.append(Entry(path.parent.name, f"cannot be read: {str(error).splitlines()[0]}", str(path)))
+            continue
+        on = ", ".join(name for name in type(system.platforms).model_fields if getattr(system.platforms, name))
+        found.append(
+            Entry(system.name, f"{system.about or 'nothing is said of it'}; on {on or 'no platform'}", str(path))
+        )
+    return found
+
+
+def _scenarios(strict: bool) -> list[Entry]:
+    from squall.commands.features import read_features
+
+    try:
+        read = read_features(())
+    except Misuse as error:
+        if strict:
+            raise
+        return [Entry("cannot be read", str(error).splitlines()[0])] if Path("features").exists() else []
+    return [
+        Entry(one.title, f"{one.system.name}: {one.fault.describe()}; {len(one.promises)} claims", " ".join(one.tags))
+        for one in read.scenarios
+    ]
+
+
+def _faults(strict: bool) -> list[Entry]:
+    import squall.faults
+
+    found: dict[str, Entry] = {}
+    for module in pkgutil.iter_modules(squall.faults.__path__):
+        for name, value in vars(importlib.import_module(f"squall.faults.{module.name}")).items():
+            if isinstance(value, type) and dataclasses.is_dataclass(value) and hasattr(value, "inject"):
+                needs = cast("type[Fault]", value).needs
+                found[name] = Entry(name, _first_line(value), f"needs {needs.__name__}")
+    return [found[name] for name in sorted(found)]
+
+
+def _claims(strict: bool) -> list[Entry]:
+    return [Entry(name, _first_line(claim)) for name, claim in claims().items()]
+
+
+def _sentences(strict: bool) -> list[Entry]:
+    from squall.steps.sentence import VOCABULARY
+
+    importlib.import_module("squall.session")
+    if Path("features").exists():
+        # A project's own sentences come with its conftest.py.
+        _scenarios(strict=False)
+    order = {"given": 0, "when": 1, "then": 2}
+    chosen = sorted(VOCABULARY.values(), key=lambda sentence: order[sentence.keyword])
+    return [Entry(f"{one.keyword.capitalize()} {one.text}", one.about) for one in chosen]
+
+
+def _first_line(thing: object) -> str:
+    return " ".join((thing.__doc__ or "").strip().split("\n\n")[0].replace("``", "").split())
+
+
+KINDS: Mapping[str, Callable[[bool], list[Entry]]] = {
+    "systems": _systems,
+    "scenarios": _scenarios,
+    "faults": _faults,
+    "claims": _claims,
+    "sentences": _sentences,
+}

@@ -1,0 +1,82 @@
+"""``squall plan``: all that would be done, before it is."""
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import click
+from pydantic import TypeAdapter
+
+from squall import options
+from squall.commands.selecting import context_option, json_option, platform_option, selection_options
+
+if TYPE_CHECKING:
+    from squall.commands.preview import Preview
+
+
+@click.command(name="plan")
+@selection_options
+@platform_option("what pytest's squall_platform says, else kind")
+@context_option
+@click.option("--seed", type=int, metavar="N", help="choose the targets that a run with this seed chooses")
+@json_option
+def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
+            platform: str | None, context: str | None, seed: int | None, as_json: bool) -> None:  # fmt: skip
+    r"""Show what running scenarios would do: whom it harms, how it is undone, what is claimed, how long it takes.
+
+    Touches nothing: targets are read from the platform as it is now, if it is up. A run brings the system up first,
+    and may choose others then.
+
+    \b
+    Examples:
+      squall plan
+      squall plan features/quantum_rerank/crash.feature --context kind-squall
+      squall plan --promise Q2 --json
+    """
+    from squall.commands.features import read_features
+    from squall.commands.preview import Preview, preview
+
+    given = {"--squall-platform": platform, "--squall-context": context, "--squall-seed": seed}
+    words = [f"{option}={value}" for option, value in given.items() if value is not None]
+    read = read_features(paths, [*words, *options.selecting(promise, name, tag, system)])
+    found = [preview(scenario, read.platform, context) for scenario in read.scenarios]
+    if as_json:
+        click.echo(TypeAdapter(list[Preview]).dump_json(found, indent=2).decode())
+    else:
+        click.echo("\n\n".join("\n".join(_lines(one)) for one in found))
+
+
+def _lines(one: "Preview") -> Iterator[str]:
+    from squall.commands.preview import fields
+
+    plan = one.plan
+    yield f"{plan.scenario}  ({plan.feature})"
+    rows = [("system", _system(one)), ("refused", one.refused)]
+    rows += [("load", f"{one.load.rate:g} requests/s ({one.load.locustfile}, given up after {one.load.timeout:g} s)")]
+    rows += [("", f"and {one.load.probe_rate:g} probes/s in each of two lanes"), ("harm", plan.fault)]
+    rows += _several("targets", [f"{t.name} on {t.node}" if t.node else t.name for t in plan.targets] or [_nobody(one)])
+    rows += [("radius", _radius(one)), *_several("undo", [*plan.undo, "the run's lease is given back"])]
+    rows += _several("claims", [f"{claim.text}  [{claim.name}: {fields(claim.fields)}]" for claim in plan.claims])
+    rows += [("steady", f"required for {plan.steady_window:g} s, waited for {plan.patience:g} s more at most")]
+    rows += [("observed", f"{plan.observation:g} s after the harm; then the steady state again, for {plan.hold:g} s")]
+    rows += [("takes", f"{one.least:.0f} to {one.most:.0f} s, and the time to bring the system up")]
+    rows += [("seed", str(plan.seed)), ("run it", plan.command)]
+    yield from (f"  {label:<10}{text}" for label, text in rows if text)
+
+
+def _several(label: str, texts: Sequence[str]) -> list[tuple[str, str]]:
+    return [(label if number == 0 else "", text) for number, text in enumerate(texts)]
+
+
+def _system(one: "Preview") -> str:
+    weak = f" with the weakness {', '.join(one.plan.weaknesses)}" if one.plan.weaknesses else ""
+    return f"{one.plan.system}{weak} on {one.plan.platform} ({one.plan.context})"
+
+
+def _nobody(one: "Preview") -> str:
+    return f"unknown: {one.unknown}" if one.unknown else "nobody"
+
+
+def _radius(one: "Preview") -> str:
+    if one.share is None:
+        return "" if one.unknown else "nobody"
+    return f"{len(one.plan.targets)} of {one.of} instances ({one.share:.0f}%)" if one.plan.targets else ""

@@ -1,0 +1,122 @@
+"""What a scenario would do, and to whom: read from the platform if it is up. Touches nothing: no deploy, no lease."""
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from squall.assembly import platform
+from squall.errors import InjectionFailed, SquallError
+from squall.faults.fault import Target
+from squall.neighbours import shortest
+from squall.planning import planned
+from squall.platforms.capability import Platform
+from squall.record import Plan
+from squall.scenario import Scenario
+from squall.target import Instance
+from squall.undo import Undo
+
+RUN = "PLANNED"
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What users would do: arrivals and probes per second, and the locustfile."""
+
+    rate: float
+    probe_rate: float
+    locustfile: str
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A plan, and what stands in the way of it.
+
+    ``unknown`` says why targets, undo and versions could not be read (empty: they were); ``refused`` why the platform
+    may not be harmed or has not what the fault needs; ``of`` is how many instances there are to choose from. ``least``
+    and ``most`` are seconds without bringing the system up.
+    """
+
+    plan: Plan
+    load: Load
+    unknown: str
+    refused: str
+    of: int | None
+    least: float
+    most: float
+
+    @property
+    def share(self) -> float | None:
+        """How much of the service is harmed, in %; None if that is not known."""
+        return 100 * len(self.plan.targets) / self.of if self.of else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    chosen: Sequence[Instance] | None = None
+    of: int | None = None
+    undo: Sequence[Undo] = ()
+    unknown: str = ""
+
+
+def preview(scenario: Scenario, name: str, context: str | None) -> Preview:
+    """Return what a scenario would do on the platform of that name.
+
+    Raises:
+        Misuse: the system has no place there, or there is no such context.
+    """
+    on = platform(name, scenario.system, context)
+    try:
+        refused = _refused(scenario, on)
+        seen = _Seen(unknown=refused) if refused else _look(scenario, on)
+        plan, unknown = _plan(scenario, on, seen)
+        return Preview(plan, _load(scenario), unknown, refused, seen.of, *_length(scenario))
+    finally:
+        on.close()
+
+
+def _refused(scenario: Scenario, on: Platform) -> str:
+    try:
+        on.check()
+    except SquallError as error:
+        return str(error)
+    needs = scenario.fault.needs
+    return "" if isinstance(on, needs) else f"the platform {on.name} lacks what the harm needs ({needs.__name__})"
+
+
+def _look(scenario: Scenario, on: Platform) -> _Seen:
+    fault = scenario.fault
+    if not fault.service:
+        return _Seen(chosen=(), undo=on.plan_deploy(RUN))
+    of: int | None = None
+    try:
+        there = on.instances(fault.service)
+        of = len(there)
+        chosen = fault.share.pick(fault.service, there, random.Random(scenario.seed))  # noqa: S311 - not a secret
+        undo = [*on.plan_deploy(RUN), *fault.plan(Target(on, chosen, RUN))]
+    except SquallError as error:
+        kept = () if isinstance(error, InjectionFailed) else on.plan_deploy(RUN)
+        return _Seen(of=of, undo=kept, unknown=str(error))
+    return _Seen(chosen, of, undo)
+
+
+def _plan(scenario: Scenario, on: Platform, seen: _Seen) -> tuple[Plan, str]:
+    try:
+        return planned(scenario, on, RUN, seen.chosen, seen.undo), seen.unknown
+    except SquallError as error:
+        return planned(scenario, on, RUN, None, seen.undo), str(error)
+
+
+def _load(scenario: Scenario) -> Load:
+    system = scenario.system
+    return Load(scenario.rate, system.probe.rate, str(system.load.locustfile), system.load.timeout)
+
+
+def _length(scenario: Scenario) -> tuple[float, float]:
+    return shortest(scenario), shortest(scenario) + 2 * scenario.system.steady.patience
+
+
+def fields(claim: Mapping[str, object]) -> str:
+    """Write the fields of a claim: ``limit 30, service rerank-api``."""
+    said = {name: f"{value:g}" if isinstance(value, float) else str(value) for name, value in claim.items()}
+    return ", ".join(f"{name} {value}" for name, value in said.items() if value)

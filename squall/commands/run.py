@@ -1,0 +1,42 @@
+"""``squall run``: pytest with this plugin, and its outcome as squall's own exit codes."""
+
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from squall import options
+from squall.commands.selecting import context_option, platform_option, selection_options
+
+
+@click.command(name="run")
+@selection_options
+@platform_option("what pytest's squall_platform says, else kind")
+@context_option
+@click.option("--seed", type=int, metavar="N", help="choose the same targets as an earlier run")
+@click.option("--repeat", type=click.IntRange(1, 1000), metavar="N", help="run each scenario N times; the worst counts")
+@click.option("--runs", default=options.RUNS, show_default=True, help="where run folders are made")
+@click.option("--junit", type=click.Path(dir_okay=False), help="write JUnit XML here")
+@click.option("--allure", type=click.Path(file_okay=False), help="write Allure results to this folder")
+def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
+            platform: str | None, context: str | None, seed: int | None, repeat: int | None, runs: str,
+            junit: str | None, allure: str | None) -> NoReturn:  # fmt: skip
+    r"""Run the scenarios of feature files or folders (default: features).
+
+    Exit code: 0 all HELD, 1 some BROKEN, 2 some INCONCLUSIVE and none BROKEN, 3 something could not be undone,
+    4 misuse, 5 the harness failed, 130 aborted and undone.
+
+    \b
+    Examples:
+      squall run
+      squall run features/quantum_rerank/crash.feature --repeat 5
+      squall run --promise Q2 --context kind-squall
+      squall run --system quantum-rerank --tag "kind and not slow" --platform local
+    """
+    from squall.commands.features import run_features
+
+    given = {"--squall-platform": platform, "--squall-context": context, "--squall-seed": seed,
+             "--squall-repeat": repeat, "--squall-runs": runs, "--junitxml": junit, "--alluredir": allure}  # fmt: skip
+    words = [f"{option}={value}" for option, value in given.items() if value is not None]
+    sys.exit(run_features(paths, [*words, *options.selecting(promise, name, tag, system)]))

@@ -1,0 +1,35 @@
+"""The arguments and options that several commands share."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+json_option = click.option("--json", "as_json", is_flag=True, help="print it as JSON")
+context_option = click.option("--context", help="the kubeconfig context  [default: the current one]")
+
+
+def platform_option(default: str) -> Callable[[Command], Command]:
+    """Add ``--platform``; ``default`` says what is taken without it."""
+    return click.option("--platform", metavar="NAME", help=f"where the system runs: kind, local  [default: {default}]")
+
+
+def selection_options(command: Command) -> Command:
+    """Add what chooses scenarios: paths and --promise, --tag, --name, --system."""
+    for option in (
+        click.option("--system", help="only scenarios about this system"),
+        click.option("--name", help="only scenarios whose title holds this text"),
+        click.option("--tag", help="only scenarios with these tags: 'kind and not slow'"),
+        click.option("--promise", help="only scenarios with the tag @promise.ID"),
+        click.argument("paths", nargs=-1),
+    ):
+        command = option(command)
+    return command
+
+
+def written(path: Path) -> str:
+    """Return a path as text that can be written anywhere: a file's name need not be any."""
+    return str(path).encode(errors="backslashreplace").decode()

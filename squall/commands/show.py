@@ -1,0 +1,91 @@
+"""``squall show``: what a stored run came to, what happened in it, and why its verdicts can be believed."""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import click
+from pydantic import JsonValue as Json
+from pydantic import TypeAdapter
+
+from squall.commands.certificate import Certificate, certificates, written
+from squall.commands.selecting import json_option
+from squall.judge import judge
+from squall.record import Event, Judgement, Plan, Record, RunFolder
+from squall.report.redact import redacted
+from squall.report.summary import summarise
+from squall.report.trust import zero
+
+# They come every second and say only that the clocks went on.
+_DULL = {"heartbeat"}
+
+
+@click.command(name="show")
+@click.argument("folder", metavar="RUN", type=click.Path(path_type=Path))
+@click.option("--why", is_flag=True, help="for each claim: what it rests on, and what would have changed its verdict")
+@json_option
+def command(folder: Path, why: bool, as_json: bool) -> None:
+    r"""Show the findings and the timeline of a stored run; it is not judged again.
+
+    \b
+    Examples:
+      squall show runs/20261121T093000-one-pod-crashes
+      squall show --why runs/20261121T093000-one-pod-crashes
+      squall show --json runs/20261121T093000-one-pod-crashes
+    """
+    run = RunFolder(folder)
+    record, judged = run.load(), run.judged
+    judgement = run.judgement() if judged else judge(record)
+    found = certificates(record, judgement) if why else []
+    if as_json:
+        click.echo(_json(record, judgement, found))
+        return
+    if not judged:
+        click.echo(f"squall: {folder} was never judged (the run was cut off); judged now, written nowhere", err=True)
+    click.echo(summarise(record, judgement, folder, _width(), _colour()))
+    click.echo("\n".join(written(record, found) if why else timeline(record)))
+
+
+def timeline(record: Record) -> Iterator[str]:
+    """Yield a line for each event, by its distance from the onset."""
+    start = zero(record)
+    yield f"Timeline (seconds from {record.plan.wall(start):%H:%M:%S.%f} UTC)"
+    for event in sorted(record.timeline, key=lambda event: event.t):
+        if event.kind not in _DULL:
+            told = redacted(f"{event.kind:<15} {event.who:<14} {_what(event.what)}").rstrip()
+            yield f"  {event.t - start:+10.3f}  {''.join(c if c.isprintable() else ' ' for c in told)}"
+
+
+def _what(what: Event | object) -> str:
+    return ", ".join(f"{key} {_value(value)}" for key, value in what.items()) if isinstance(what, dict) else str(what)
+
+
+def _value(value: object) -> str:
+    if isinstance(value, list):
+        return "; ".join(_value(item) for item in value)
+    if isinstance(value, dict):
+        return " ".join(f"{key}={_value(item)}" for key, item in value.items())
+    return f"{value:.3f}" if isinstance(value, float) else str(value)
+
+
+def _json(record: Record, judgement: Judgement, found: Sequence[Certificate]) -> str:
+    parts: dict[str, Json] = {
+        "plan": TypeAdapter(Plan).dump_python(record.plan, mode="json"),
+        "verdict": judgement.verdict.name,
+        "judgement": TypeAdapter(Judgement).dump_python(judgement, mode="json"),
+        "timeline": TypeAdapter(list[Event]).dump_python(list(record.timeline), mode="json"),
+    }
+    if found:
+        parts["certificates"] = TypeAdapter(list[Certificate]).dump_python(list(found), mode="json")
+    return TypeAdapter(dict[str, Json]).dump_json(parts, indent=2).decode()
+
+
+def _width() -> int:
+    import shutil
+
+    return shutil.get_terminal_size().columns
+
+
+def _colour() -> bool:
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR")

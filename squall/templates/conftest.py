@@ -1,0 +1,3 @@
+"""Loads the sentences of steps/. Nothing else has to stand here."""
+
+pytest_plugins = ("steps.days",)

@@ -1,0 +1,108 @@
+"""Projects as `squall init` makes them, on a platform that is simulated in virtual time, and how they are run."""
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from click.testing import CliRunner, Result
+
+from squall.claims.claim import Claim
+from squall.claims.failing_time import FailingTime
+from squall.claims.heals_within import HealsWithin
+from squall.claims.no_failure import NoFailure
+from squall.claims.success_share import SuccessShare
+from squall.cli import cli
+from squall.experiment import Experiment, Surroundings
+from squall.faults.crash import Crash
+from squall.record import RunFolder
+from squall.scenario import Promise, Scenario
+from squall.system import find_system
+from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+
+ROOT = Path(__file__).parents[2]
+SERVICE = "rerank-api"
+# The platform that the project runs on is simulated; how it is weak is said by an environment variable.
+SIMULATED = """
+import json
+import os
+
+import squall.session
+from squall.experiment import Experiment, Surroundings
+from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+
+pytest_plugins = ("steps.days",)
+
+
+def platform(name, system, context):
+    clock = VirtualClock()
+    simulated = SimulatedPlatform("api", clock, Weakness(**json.loads(os.environ.get("WEAKNESS", "{}"))))
+    simulated.clock = clock
+    return simulated
+
+
+def carry_out(scenario, on, base, folder, tell):
+    traffic = SimulatedTraffic(on, on.clock)
+    if "INTERRUPT" in os.environ:
+        def interrupt():
+            raise KeyboardInterrupt
+        on.clock.at(on.clock.now() + 8, interrupt)
+    return Experiment(scenario, Surroundings(on, traffic, on.clock, tell), folder).run()
+
+
+squall.session.platform = platform
+squall.session.carry_out = carry_out
+"""
+
+
+@dataclass(frozen=True)
+class Done:
+    code: int
+    out: str
+    errors: str
+
+    def complaints(self) -> list[str]:
+        return [line for line in self.errors.splitlines() if line.strip()]
+
+
+def squall(folder: Path, *words: str, **environment: str) -> Done:
+    return _done([sys.executable, "-m", "squall", *words], folder, environment)
+
+
+def pytest_in(folder: Path, *words: str, **environment: str) -> Done:
+    return _done([sys.executable, "-m", "pytest", *words], folder, environment)
+
+
+def invoked(*words: str) -> Result:
+    return CliRunner().invoke(cli, words)
+
+
+def simulated_project(folder: Path) -> Path:
+    assert invoked("init", str(folder), "--name", "shop").exit_code == 0
+    (folder / "conftest.py").write_text(SIMULATED)
+    return folder
+
+
+CLAIMS: tuple[Claim, ...] = (HealsWithin(SERVICE, 30), SuccessShare(99, 60), FailingTime(5), NoFailure())
+
+
+def stored_run(base: Path, weakness: Weakness | None = None) -> RunFolder:
+    """Return the folder of a run that was simulated."""
+    clock = VirtualClock()
+    platform = SimulatedPlatform(SERVICE, clock, weakness)
+    folder = RunFolder.create(base, "one pod crashes")
+    promises = [Promise(type(claim).__name__.lower(), claim) for claim in CLAIMS]
+    scenario = Scenario("One pod crashes", "crash", find_system("quantum-rerank", ROOT), Crash(SERVICE), promises, 50)
+    Experiment(scenario, Surroundings(platform, SimulatedTraffic(platform, clock), clock), folder).run()
+    return folder
+
+
+def _done(command: list[str], folder: Path, more: dict[str, str]) -> Done:
+    environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": "", "COLUMNS": "100", **more}
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST"):
+        environment.pop(name, None)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False
+    )
+    return Done(done.returncode, done.stdout, done.stderr)

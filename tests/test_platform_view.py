@@ -1,0 +1,51 @@
+import pytest
+
+from squall.platform_view import ready_over_time, restored, withdrawn
+from squall.record import Event
+from tests.records import HARM, listed, record, replaced, shown
+
+
+def test_the_ready_incarnations_are_followed() -> None:
+    counts = ready_over_time(record(more=replaced(after=8.0, noticed=1.0)), "api")
+    assert [(count.t - HARM, len(count.ready)) for count in counts] == [(-12, 3), (1, 2), (8, 3)]
+    assert "api-1/2" in counts[-1].ready
+
+
+def test_only_the_service_that_is_asked_for_counts() -> None:
+    found = record(more=[listed(), shown(HARM + 1, "redis-1", "unready", service="redis")])
+    assert len(ready_over_time(found, "api")) == 1
+
+
+def test_a_service_is_restored_with_a_new_incarnation() -> None:
+    assert restored(record(more=replaced(after=8.0)), "api", HARM) == HARM + 8
+
+
+def test_the_harmed_incarnation_does_not_count() -> None:
+    back = [listed(), shown(HARM + 1, "api-1", "unready"), shown(HARM + 2, "api-1", "ready")]
+    assert restored(record(more=back), "api", HARM) is None
+
+
+def test_before_it_is_noticed_the_harmed_one_still_looks_ready_and_does_not_count() -> None:
+    assert restored(record(more=[listed()]), "api", HARM) is None
+
+
+def test_the_neighbour_of_what_was_harmed_stands_all_along() -> None:
+    found = record(more=[listed(), listed(1, "redis")])
+    assert restored(found, "redis", HARM) == HARM
+
+
+def test_too_few_instances_are_not_restored() -> None:
+    assert restored(record(more=[listed(2)]), "api", HARM) is None
+    assert restored(record(), "api", HARM) is None
+
+
+def test_noticed_is_the_first_sign_of_a_harmed_instance() -> None:
+    others = [listed(), shown(HARM + 0.5, "api-2", "unready"), shown(HARM - 5, "api-1", "unready")]
+    assert withdrawn(record(more=others), "api", HARM) is None
+    endpoint = Event(HARM + 2, "endpoint", "api", {"name": "api-1", "ready": False})
+    assert withdrawn(record(more=[*others, shown(HARM + 3, "api-1", "gone"), endpoint]), "api", HARM) == HARM + 2
+
+
+def test_a_listing_that_lists_nothing_is_an_error() -> None:
+    with pytest.raises(TypeError):
+        ready_over_time(record(more=[Event(1.0, "instances", "api", {"instances": "three"})]), "api")
