@@ -5,6 +5,7 @@ Exit codes: 0 all HELD, 1 some BROKEN, 2 some INCONCLUSIVE and none BROKEN, 3 so
 """
 
 import io
+import os
 import sys
 import traceback
 from importlib import import_module
@@ -50,7 +51,8 @@ def main() -> NoReturn:
         # A file's name may be no text of this terminal; that must not hide what is said of it.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        sys.exit(cli.main(prog_name="squall", standalone_mode=False) or 0)
+        plain = False if os.environ.get("NO_COLOR") else None
+        sys.exit(cli.main(prog_name="squall", standalone_mode=False, color=plain) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         sys.exit(MISUSE)

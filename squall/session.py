@@ -119,6 +119,7 @@ class Session:
         try:
             on = platform(self._options.platform, run.scenario.system, self._options.context)
             try:
+                _offered(on, run.scenario)
                 self._experiment(run, on)
             except (KeyboardInterrupt, pytest.fail.Exception) as error:
                 self._cut_off(item, run, error)
@@ -228,6 +229,14 @@ class Session:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.write_line(f"  {text}")
+
+
+def _offered(on: Platform, scenario: Scenario) -> None:
+    """Skip a scenario, by name and with the reason, whose harm needs what this platform cannot do."""
+    needs = type(scenario.fault).needs
+    if not isinstance(on, needs):
+        harm = type(scenario.fault).__name__
+        pytest.skip(f"the platform {on.name} does not offer {needs.__name__}, which {harm} needs")
 
 
 def _candidate(written: BddScenario) -> Candidate:

@@ -43,6 +43,7 @@ class Certificate:
     figure: str
     limit: str
     margin: float | None
+    unit: str
     samples: int
     needed: Sequence[str]
 
@@ -63,9 +64,16 @@ def written(record: Record, found: Sequence[Certificate]) -> Iterator[str]:
     for one in found:
         yield f"{MARKS[Verdict[one.verdict]]} {one.verdict}: {one.claim}"
         rows = [("because", one.reason), ("figure", one.figure), ("limit", one.limit)]
-        rows += [("rests on", f"{one.samples} samples" if one.samples else "")]
+        rows += [("distance", _distance(one)), ("rests on", f"{one.samples} samples" if one.samples else "")]
         rows += [("otherwise" if number == 0 else "", text) for number, text in enumerate(one.needed)]
         yield from (f"    {label:<11}{text}" for label, text in rows if text)
+
+
+def _distance(one: Certificate) -> str:
+    if one.margin is None:
+        return ""
+    side = "inside" if one.margin >= 0 else "beyond"
+    return f"{_side(abs(one.margin), one.unit, up=False)} {side} the limit"
 
 
 def _began(record: Record) -> str:
@@ -90,6 +98,7 @@ def _certificate(finding: Finding, record: Record, plan: ClaimPlan | None) -> Ce
         figure=_figure(finding, record),
         limit="" if finding.limit is None else amount(finding.limit, finding.unit),
         margin=_margin(finding, upper) if has_limit and upper is not None else None,
+        unit=finding.unit,
         samples=finding.samples,
         needed=list(_needed(finding, upper)),
     )

@@ -29,11 +29,13 @@ class Tally:
         self.verdicts: list[Verdict] = []
         self.not_undone = False
         self.crashed = False
+        self.skipped = 0
         self.uncollected = False
         self.interrupted = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Take one report."""
+        self.skipped += report.skipped
         properties = dict(report.user_properties)
         if report.when != "call" or (verdict := properties.get("squall.verdict")) is None:
             self.crashed |= report.failed
@@ -70,6 +72,9 @@ class Tally:
             return ABORTED
         if self.uncollected or pytest_code in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED}:
             return MISUSE
+        if self.skipped and not (self.verdicts or self.crashed):
+            _complain(f"nothing was run: all {self.skipped} scenarios were skipped, for the reasons in the summary")
+            return MISUSE
         if self.crashed or pytest_code == pytest.ExitCode.INTERNAL_ERROR or not self.verdicts:
             return HARNESS_FAILED
         return EXITS[max(self.verdicts)]
@@ -97,7 +102,9 @@ def run_features(paths: Sequence[str], words: Sequence[str]) -> int:
     """
     tally = Tally()
     # Of the file descriptors nothing is captured: how a run goes is shown while it goes.
-    code = int(pytest.main([*_checked(paths), *words, *_ALWAYS, "--capture=sys", "--tb=short"], plugins=[tally]))
+    code = int(
+        pytest.main([*_checked(paths), *words, *_ALWAYS, "--capture=sys", "--tb=short", "-rfEs"], plugins=[tally])
+    )
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and not tally.uncollected:
         raise Misuse(_nothing(paths))
     return tally.exit_code(code)

@@ -1,8 +1,9 @@
 """``squall show``: what a stored run came to, what happened in it, and why its verdicts can be believed."""
 
 import os
+import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -43,7 +44,7 @@ def command(folder: Path, why: bool, as_json: bool) -> None:
         return
     if not judged:
         click.echo(f"squall: {folder} was never judged (the run was cut off); judged now, written nowhere", err=True)
-    click.echo(summarise(record, judgement, folder, _width(), _colour()))
+    click.echo(summarise(record, judgement, folder, shutil.get_terminal_size().columns, _colour()))
     click.echo("\n".join(written(record, found) if why else timeline(record)))
 
 
@@ -57,8 +58,8 @@ def timeline(record: Record) -> Iterator[str]:
             yield f"  {event.t - start:+10.3f}  {''.join(c if c.isprintable() else ' ' for c in told)}"
 
 
-def _what(what: Event | object) -> str:
-    return ", ".join(f"{key} {_value(value)}" for key, value in what.items()) if isinstance(what, dict) else str(what)
+def _what(what: Mapping[str, Json]) -> str:
+    return ", ".join(f"{key} {_value(value)}" for key, value in what.items())
 
 
 def _value(value: object) -> str:
@@ -79,12 +80,6 @@ def _json(record: Record, judgement: Judgement, found: Sequence[Certificate]) ->
     if found:
         parts["certificates"] = TypeAdapter(list[Certificate]).dump_python(list(found), mode="json")
     return TypeAdapter(dict[str, Json]).dump_json(parts, indent=2).decode()
-
-
-def _width() -> int:
-    import shutil
-
-    return shutil.get_terminal_size().columns
 
 
 def _colour() -> bool:

@@ -51,7 +51,17 @@ def carry_out(scenario, on, base, folder, tell):
     return Experiment(scenario, Surroundings(on, traffic, on.clock, tell), folder).run()
 
 
-squall.session.platform = platform
+class Nothing:
+    # A platform that can do nothing to instances.
+
+    name = "harmless"
+    context = ""
+
+    def close(self):
+        pass
+
+
+squall.session.platform = (lambda *given: Nothing()) if "HARMLESS" in os.environ else platform
 squall.session.carry_out = carry_out
 """
 

@@ -1,12 +1,15 @@
 """What the help says can be typed."""
 
+import os
+import pty
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import click
 import pytest
-from click.testing import CliRunner
 
 from squall.cli import COMMANDS, cli
 from tests.commands.projects import ROOT, invoked, squall
@@ -77,14 +80,26 @@ def test_what_programs_read_can_be_json(name: str) -> None:
     assert "--json" in {word for param in of(name).params for word in param.opts}
 
 
-def test_colour_is_for_terminals() -> None:
-    result = CliRunner().invoke(cli, ["list", "claims"])
-    assert "\x1b" not in result.output
+def on_a_terminal(**environment: str) -> str:
+    controller, terminal = pty.openpty()
+    command = [sys.executable, "-m", "squall", "list", "claims"]
+    inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    subprocess.run(command, cwd=ROOT, env=inherited | environment, stdout=terminal, check=True)
+    os.close(terminal)
+    said = os.read(controller, 1000).decode()
+    os.close(controller)
+    return said
+
+
+def test_colour_is_for_terminals_unless_it_is_not_wanted() -> None:
+    assert "\x1b[1m" in on_a_terminal(TERM="xterm")
+    assert "\x1b" not in on_a_terminal(TERM="xterm", NO_COLOR="1")
+    assert "\x1b" not in squall(ROOT, "list", "claims").out
 
 
 def test_names_that_are_no_text_are_no_traceback(tmp_path: Path) -> None:
     for words in (["init", "\udcff"], ["init", "\udcff"], ["undo", "\udcfe"], ["show", "\udcff"], ["check", "\udcff"],
-                  ["run", "\udcff"], ["plan", "\udcfe"], ["judge", "--json", "\udcff"]):  # fmt: skip
+                  ["run", "\udcfe"], ["plan", "\udcfe"], ["judge", "--json", "\udcff"]):  # fmt: skip
         done = squall(tmp_path, *words)
         assert "Traceback" not in done.errors, words
         assert done.code in {0, 4}, words
