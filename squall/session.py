@@ -167,7 +167,7 @@ class Session:
             return
         exception = failure(run.judgement)
         if exception is not None:
-            report.longrepr = str(exception)
+            report.longrepr = f"{type(exception).__name__}: {exception}"
             report.user_properties = list(item.user_properties)
 
     def scenario(self, item: pytest.Item) -> Scenario | None:
@@ -205,7 +205,8 @@ class Session:
         self._report(run)
         item.user_properties += properties(run.judgement, run.folder.plan(), run.folder.path)
         if isinstance(error, KeyboardInterrupt):  # pytest itself makes no report then
-            said = str(failure(run.judgement))
+            exception = failure(run.judgement)
+            said = f"{type(exception).__name__}: {exception}"
             names: dict[str, Literal[1]] = dict.fromkeys(item.keywords, 1)
             report = pytest.TestReport(
                 item.nodeid, item.location, names, "failed", said, "call", user_properties=item.user_properties

@@ -22,7 +22,7 @@ _WRONG = 1
 @context_option
 @json_option
 def command(systems: Sequence[str], platform: str | None, context: str | None, as_json: bool) -> NoReturn:
-    r"""Check system files against the live platform: services, workloads, paths; each problem with its line.
+    """Check system files against the live platform: services, workloads, paths; each problem with its line.
 
     SYSTEM is a system's name, its folder or its file (default: all of scenarios/*/system.yaml). What does not run is
     said as a problem too: bring it up first.

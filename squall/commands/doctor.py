@@ -13,7 +13,7 @@ from squall.commands.selecting import json_option
 @click.command(name="doctor")
 @json_option
 def command(as_json: bool) -> None:
-    r"""Show what is here and what is missing, what each is needed for and how to get it.
+    """Show what is here and what is missing, what each is needed for and how to get it.
 
     Nothing is needed for everything, so the exit code is 0 whatever is missing.
 

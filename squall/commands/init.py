@@ -21,7 +21,7 @@ _NAME = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?")
 @click.argument("folder", default=".", type=click.Path(path_type=Path))
 @click.option("--name", help="the system's name  [default: the folder's]")
 def command(folder: Path, name: str | None) -> None:
-    r"""Make the folders of a new system: features, scenarios, load, steps, and a GitHub workflow.
+    """Make the folders of a new system: features, scenarios, load, steps, and a GitHub workflow.
 
     They run at once on the platform local, with a small server in your system's place. No file is overwritten.
 

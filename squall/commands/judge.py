@@ -23,7 +23,7 @@ from squall.report.summary import summarise
 @click.option("--set", "changes", multiple=True, metavar="CLAIM.FIELD=VALUE", help="another limit; may be repeated")
 @json_option
 def command(folders: Sequence[Path], changes: Sequence[str], as_json: bool) -> NoReturn:
-    r"""Judge stored runs again, with other limits if asked. Needs no cluster and changes nothing.
+    """Judge stored runs again, with other limits if asked. Needs no cluster and changes nothing.
 
     CLAIM is the name of a claim as in plan.json (HealsWithin) or its sentence.
 

@@ -30,7 +30,7 @@ class Entry:
 @click.argument("kinds", metavar="[KIND]...", nargs=-1)
 @json_option
 def command(kinds: Sequence[str], as_json: bool) -> None:
-    r"""List systems, scenarios, faults, claims and sentences (default: all of them).
+    """List systems, scenarios, faults, claims and sentences (default: all of them).
 
     Systems are those of scenarios/*/system.yaml here, scenarios those of features/.
 

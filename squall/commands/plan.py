@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @json_option
 def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
             platform: str | None, context: str | None, seed: int | None, as_json: bool) -> None:  # fmt: skip
-    r"""Show what running scenarios would do: whom it harms, how it is undone, what is claimed, how long it takes.
+    """Show what running scenarios would do: whom it harms, how it is undone, what is claimed, how long it takes.
 
     Touches nothing: targets are read from the platform as it is now, if it is up. A run brings the system up first,
     and may choose others then.

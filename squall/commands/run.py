@@ -22,7 +22,7 @@ from squall.commands.selecting import context_option, platform_option, selection
 def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
             platform: str | None, context: str | None, seed: int | None, repeat: int | None, runs: str,
             junit: str | None, allure: str | None) -> NoReturn:  # fmt: skip
-    r"""Run the scenarios of feature files or folders (default: features).
+    """Run the scenarios of feature files or folders (default: features).
 
     Exit code: 0 all HELD, 1 some BROKEN, 2 some INCONCLUSIVE and none BROKEN, 3 something could not be undone,
     4 misuse, 5 the harness failed, 130 aborted and undone.

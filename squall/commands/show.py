@@ -27,7 +27,7 @@ _DULL = {"heartbeat"}
 @click.option("--why", is_flag=True, help="for each claim: what it rests on, and what would have changed its verdict")
 @json_option
 def command(folder: Path, why: bool, as_json: bool) -> None:
-    r"""Show the findings and the timeline of a stored run; it is not judged again.
+    """Show the findings and the timeline of a stored run; it is not judged again.
 
     \b
     Examples:

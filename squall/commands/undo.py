@@ -39,7 +39,7 @@ class Outcome:
 @click.option("--force", is_flag=True, help="also undo runs whose harness is still alive")
 @json_option
 def command(folders: Sequence[Path], runs: Path | None, force: bool, as_json: bool) -> NoReturn:
-    r"""Undo whatever runs left standing, from their undo logs (default: all run folders).
+    """Undo whatever runs left standing, from their undo logs (default: all run folders).
 
     Exit code: 0 nothing stands any more, 3 something could not be undone.
 
