@@ -1,8 +1,9 @@
-"""What the harness costs beside its own windows, on a kind cluster with QuantumRerank deployed: ``make kind`` first.
+"""What the harness costs beside its own windows, on a kind cluster: ``make kind`` first.
 
 Runs one short crash scenario at 100 requests/s through ``squall run`` and prints: wall time beyond the steady window,
-observation and hold; the memory (proportional set size, summed) of the harness and all its children at its highest;
-the prober's lateness and its share of one core. Usage: ``python -m benchmarks.harness_overhead [RUNS]``.
+observation and hold, and beyond the time in which the system itself is brought up from fresh pods; the memory
+(proportional set size, summed) of the harness and all its children at its highest; the prober's lateness and its
+share of one core. Usage: ``python -m benchmarks.harness_overhead [RUNS]``.
 """
 
 import subprocess
@@ -25,13 +26,15 @@ def main(runs: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             wall, memory = measured(Path(folder))
             run = RunFolder(next(Path(folder).glob("*/")))
-            record = run.load()
+            record, verdict = run.load(), run.judgement().verdict
         windows = record.plan.steady_window + record.plan.observation + record.plan.hold
         prober = next(record.events("prober.stopped")).what
         began = next(record.events("prober.started")).what
         share = float(str(prober["cpu"])) / (float(str(prober["end"])) - float(str(began["start"])))
-        print(f"run {number}: {run.judgement().verdict.name}")
-        print(f"  wall {wall:.1f} s, of it windows {windows:.0f} s; overhead {wall - windows:.1f} s")
+        print(f"run {number}: {verdict.name}")
+        deployed = (record.phase("start") or 0.0) - (record.phase("prepare") or 0.0)
+        print(f"  wall {wall:.1f} s, of it windows {windows:.0f} s and the system's own deployment {deployed:.1f} s")
+        print(f"  overhead {wall - windows - deployed:.1f} s")
         print(f"  parts: {parts(record)}")
         print(f"  memory of all processes at the highest {memory / 1024:.0f} MB (PSS)")
         print(f"  prober late by {1000 * lateness(record.probes):.1f} ms at p99, {100 * share:.1f} % of one core")

@@ -116,6 +116,7 @@ class Experiment:
             for entry in self._platform.plan_deploy(self._run):
                 self._kept = self._log.open(entry)
             self._platform.deploy(self._scenario.weaknesses, self._tell)
+            self._phase("start")
             target = Target(self._platform, self._targets(), self._run, self._clock)
             undo = self._scenario.fault.plan(target)
             self._folder.write_plan(planned(self._scenario, self._platform, self._run, target.instances, undo))

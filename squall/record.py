@@ -37,7 +37,7 @@ class Event:
     """Something that happened at ``t``.
 
     Kinds (``who``; keys of ``what``):
-      phase            (squall; name: prepare steady harm observe undo hold done)
+      phase            (squall; name: prepare start steady harm observe undo hold done)
       load.started     (load; start, rate: arrivals per second, ``start`` is the first arrival's moment)
       load.rate        (load; start, rate)            another rate from ``start`` on
       load.stopped     (load; end, cpu: seconds)      prober.started, prober.stopped (prober; as for load)

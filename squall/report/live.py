@@ -26,6 +26,7 @@ _SPAN, _SETTLED = 1.0, 0.5
 
 _PHASES = {
     "prepare": "bringing the system up",
+    "start": "starting load and prober",
     "steady": "watching the steady state",
     "harm": "doing the harm",
     "observe": "watching what users see",
@@ -81,7 +82,7 @@ class Viewer:
             self._recent.popleft()
         last = [sample for sample in self._recent if begin <= sample.intended < begin + _SPAN]
         phase = next((event for event in reversed(self._folder.timeline()) if event.kind == "phase"), None)
-        if phase is not None and phase.what["name"] != "prepare":
+        if phase is not None and phase.what["name"] not in {"prepare", "start"}:
             self._plan = self._plan or self._folder.plan()
         return moment(self._plan, phase, last, now)
 
