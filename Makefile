@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 CACHE := $(or $(SQUALL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/squall)
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
-.PHONY: help setup demo lint test kind kind-down test-kind bench
+.PHONY: help setup demo lint test kind kind-down test-kind prove bench
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -44,5 +44,8 @@ kind-down: ## take the cluster down
 test-kind: kind ## the gate on the kind cluster: promises held, twins broken, causes right
 	python -m pytest -m "kind or needs_docker" -p no:xdist tests
 
+prove: kind ## every promise that has a scenario, on the kind cluster
+	squall run features/quantum_rerank --context kind-squall
+
 bench: setup ## benchmarks, printed with how they were measured
-	for each in benchmarks/*.py; do python "$$each"; done
+	for each in prober_lateness open_loop_load harness_overhead; do python -m benchmarks.$$each; done

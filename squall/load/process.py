@@ -8,17 +8,14 @@ from squall import system
 from squall.child import Child, Hear
 from squall.errors import Misuse
 from squall.load.settings import Settings
+from squall.sender import Sender
 
 # Importing Locust on a busy machine of two cores takes seconds.
 _START = 60.0
 
 
-class Load:
+class Load(Sender):
     """Users of a system, arriving on schedule until stopped."""
-
-    def __init__(self, child: Child, settings: Settings) -> None:
-        self._child = child
-        self._settings = settings
 
     @classmethod
     def start(cls, load: system.Load, url: str, samples: Path, tell: Hear, *, seed: int = 0,
@@ -40,31 +37,8 @@ class Load:
                             str(samples.absolute()), seed, keep_alive)  # fmt: skip
         command = [sys.executable, "-m", "squall.load", str(locustfile)]
         child = Child("load", command, tell, settings.environment(), root)
-        try:
-            child.expect("load.started", within=_START)
-        except BaseException:
-            child.stop(0)
-            raise
-        return cls(child, settings)
-
-    @property
-    def pid(self) -> int:
-        """The process's number."""
-        return self._child.pid
-
-    @property
-    def alive(self) -> bool:
-        """Whether users still arrive."""
-        return self._child.alive
-
-    def failure(self) -> str | None:
-        """Say why it ended if nobody asked it to."""
-        return self._child.failure()
+        return cls.awaited(child, "load.started", _START, load.timeout)
 
     def change(self, rate: float) -> None:
         """Let users arrive at another rate from now on; ``load.rate`` tells since when."""
         self._child.send({"rate": rate})
-
-    def stop(self) -> None:
-        """Let nobody arrive any more, wait for who is in flight, and end; all samples are written on return."""
-        self._child.stop(timeout=self._settings.timeout + 5)

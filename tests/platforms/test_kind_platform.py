@@ -32,7 +32,7 @@ def cluster() -> Iterator[None]:
         kind = platform()
         kind.check()
     except Misuse as error:
-        pytest.skip(str(error))
+        pytest.fail(str(error))
     yield
     if (found := kind._api.find(namespace("squall-test"))) is not None:
         kind._api.remove(namespace("squall-test"), found["metadata"]["uid"])
