@@ -15,7 +15,7 @@ from squall.errors import Misuse
 from squall.gathering import hand_over, in_worker, refuse
 from squall.neighbours import refused, spare
 from squall.options import REPETITION, Options, repetition
-from squall.platforms.capability import Platform
+from squall.platforms.capability import Platform, Tell
 from squall.record import Judgement, RunFolder
 from squall.report.allure import Bridge
 from squall.report.figure import draw
@@ -194,8 +194,8 @@ class Session:
 
     def _experiment(self, run: Run, on: Platform) -> None:
         run.folder = RunFolder.create(self._options.runs, run.scenario.title)
-        with self._shown(run.folder):
-            run.judgement = carry_out(run.scenario, on, run.base, run.folder, self._tell)
+        with self._shown(run.folder) as tell:
+            run.judgement = carry_out(run.scenario, on, run.base, run.folder, tell)
 
     def _cut_off(self, item: pytest.Item, run: Run, error: BaseException) -> None:
         """Report what there is of a run that a person or a time limit cut off; all of it is undone by now."""
@@ -220,10 +220,10 @@ class Session:
         run.folder.figure.write_bytes(draw(record, run.judgement))
         (run.folder.path / "report.html").write_text(page(record, run.judgement))
 
-    def _shown(self, folder: RunFolder) -> AbstractContextManager[None]:
+    def _shown(self, folder: RunFolder) -> AbstractContextManager[Tell]:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None or self._config.option.verbose < 0 or hasattr(self._config, "workerinput"):
-            return nullcontext()
+            return nullcontext(self._tell)
         return shown(folder, reporter._tw._file)  # noqa: SLF001 - what pytest itself writes to, past its capture
 
     def _tell(self, text: str) -> None:

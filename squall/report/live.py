@@ -6,9 +6,10 @@ A terminal gets one line that is renewed; anything else gets a plain line now an
 import math
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
+from functools import partial
 from typing import TextIO
 
 from rich.console import Console
@@ -88,23 +89,23 @@ class Viewer:
 
 
 @contextmanager
-def shown(folder: RunFolder, out: TextIO) -> Iterator[None]:
-    """Show how the run goes on ``out`` while the block runs."""
+def shown(folder: RunFolder, out: TextIO) -> Iterator[Callable[[str], None]]:
+    """Show how the run goes on ``out`` while the block runs; what it is given prints a line beside that."""
     viewer, console, over = Viewer(folder), Console(file=out), threading.Event()
-    follow = _in_place if console.is_terminal else _line_by_line
-    thread = threading.Thread(target=follow, args=(viewer, console, over), name="squall-live", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
+    with Status("starting", console=console) if console.is_terminal else nullcontext() as status:
+        follow = _line_by_line if status is None else partial(_in_place, status)
+        thread = threading.Thread(target=follow, args=(viewer, console, over), name="squall-live", daemon=True)
+        thread.start()
+        try:
+            yield lambda text: console.print(f"  {text}", highlight=False, markup=False)
+        finally:
+            over.set()
+            thread.join()
 
 
-def _in_place(viewer: Viewer, console: Console, over: threading.Event) -> None:
-    with Status("starting", console=console) as status:
-        while not over.wait(_RENEW):
-            status.update(str(viewer.look()))
+def _in_place(status: Status, viewer: Viewer, console: Console, over: threading.Event) -> None:
+    while not over.wait(_RENEW):
+        status.update(str(viewer.look()))
 
 
 def _line_by_line(viewer: Viewer, console: Console, over: threading.Event) -> None:
