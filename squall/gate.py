@@ -2,16 +2,14 @@
 
 import math
 
-from squall.measure import lateness, objective_kept, percentile
+from squall.measure import fell_short, objective_kept, percentile
 from squall.record import RunFolder
-from squall.samples import DROPPED, Sample, SampleReader
+from squall.samples import Sample, SampleReader
 from squall.scenario import Scenario
 from squall.verdict import Cause
 
 # Requests that are still under way are not in the log yet: the window ends this much before now.
 _SETTLING = 0.6
-_MISSING = 0.01
-_LATE = 0.1
 
 
 class SteadyGate:
@@ -45,11 +43,7 @@ class SteadyGate:
         return Cause.LOAD_SHORT if self._shortfall() else Cause.NOT_STEADY
 
     def _shortfall(self) -> str | None:
-        dropped = sum(sample.error == DROPPED for sample in self._arrivals)
-        if dropped > _MISSING * max(1, len(self._arrivals)):
-            return f"{dropped} of {len(self._arrivals)} arrivals never left the load generator"
-        late = lateness(self._arrivals)
-        return f"the load generator sent late (p99 {late * 1000:.0f}ms)" if late > _LATE else None
+        return fell_short(self._arrivals, len(self._arrivals))
 
     def _figures(self) -> str:
         objective = self._scenario.system.objectives.values()

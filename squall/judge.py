@@ -10,14 +10,9 @@ from squall.claims.registry import restored
 from squall.claims.steady_again import SteadyAgain
 from squall.clock import Heartbeat, jump
 from squall.interval import Interval
-from squall.measure import due, lateness, onset
+from squall.measure import due, fell_short, lateness, onset
 from squall.record import ClaimPlan, Judgement, Record
-from squall.samples import DROPPED
 from squall.verdict import Cause, Finding, Verdict
-
-# A generator that lost or delayed more than this did not make the load that the scenario states.
-MOST_MISSING = 0.01
-LATEST = 0.1
 
 Limits = Mapping[str, Mapping[str, Json]]
 
@@ -52,13 +47,7 @@ def shortfall(record: Record) -> str | None:
         return None
     seen = [sample for sample in record.requests if start <= sample.intended < end]
     meant = max(len(seen), due(record, start, end) or 0)
-    lost = meant - len(seen) + sum(sample.error == DROPPED for sample in seen)
-    if lost > MOST_MISSING * meant:
-        return f"{lost} of {meant} arrivals never left the load generator"
-    late = lateness(seen)
-    if late > LATEST:
-        return f"the load generator sent late (p99 {late * 1000:.0f}ms)"
-    return None
+    return fell_short(seen, meant)
 
 
 def _find(text: str, claim: Claim, record: Record, began: Interval) -> Finding:

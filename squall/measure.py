@@ -13,12 +13,15 @@ from itertools import accumulate
 
 from squall.interval import Interval
 from squall.record import Objective, Record
-from squall.samples import Sample
+from squall.samples import DROPPED, Sample
 
 # Two-sided 99 % of the normal distribution: what "certain" means for a percentile of a sample.
 Z99 = 2.576
 # The chance that a bound on an outage's edge is wrong, see ``unseen``.
 DOUBT = 0.01
+# A generator that lost more than this share, or sent later than this (s, p99), did not make the load that is stated.
+MOST_MISSING = 0.01
+LATEST = 0.1
 # Samples that must lie beyond a percentile before anything is said about it (p99 of 300 rests on three).
 BEYOND = 10
 
@@ -277,6 +280,15 @@ def recovered(record: Record, after: float) -> Interval | None:
     """
     samples = sorted([*record.requests, *record.probes], key=_intended)
     return objective_kept(samples, record.plan.objective, record.plan.hold).first(after)
+
+
+def fell_short(seen: Sequence[Sample], meant: int) -> str | None:
+    """Say in which way a load of ``meant`` arrivals fell short, or None: too many were lost, or it sent late."""
+    lost = meant - len(seen) + sum(sample.error == DROPPED for sample in seen)
+    if lost > MOST_MISSING * meant:
+        return f"{lost} of {meant} arrivals never left the load generator"
+    late = lateness(seen)
+    return f"the load generator sent late (p99 {late * 1000:.0f}ms)" if late > LATEST else None
 
 
 def lateness(samples: Sequence[Sample], percent: float = 99.0) -> float:

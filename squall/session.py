@@ -217,8 +217,9 @@ class Session:
         assert run.folder is not None  # noqa: S101 - only finished runs are reported
         assert run.judgement is not None  # noqa: S101
         record = run.folder.load()
-        run.folder.figure.write_bytes(draw(record, run.judgement))
-        (run.folder.path / "report.html").write_text(page(record, run.judgement))
+        figure = draw(record, run.judgement)
+        run.folder.figure.write_bytes(figure)
+        (run.folder.path / "report.html").write_text(page(record, run.judgement, figure))
 
     def _shown(self, folder: RunFolder) -> AbstractContextManager[Tell]:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")

@@ -115,7 +115,7 @@ class Bridge:
         svg = figure.read_bytes() if figure.is_file() else draw(record, judgement)
         allure.attach(summarise(record, judgement, folder, 100), "summary", kinds.TEXT)
         allure.attach(svg, "figure.svg", kinds.SVG)
-        allure.attach(page(record, judgement), "report.html", kinds.HTML)
+        allure.attach(page(record, judgement, svg), "report.html", kinds.HTML)
         allure.attach(allure_files.table(trust.phases(record)), "phases.csv", kinds.CSV)
         for name in ("plan.json", "findings.json", "timeline.jsonl"):
             if (folder / name).is_file():

@@ -18,8 +18,8 @@ _MOST_EVENTS = 400
 _QUIET = frozenset({"heartbeat"})
 
 
-def page(record: Record, judgement: Judgement) -> str:
-    """Return the page as HTML."""
+def page(record: Record, judgement: Judgement, figure: bytes | None = None) -> str:
+    """Return the page as HTML, with the ``figure`` that was drawn already, if it was (SVG)."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
@@ -37,7 +37,7 @@ def page(record: Record, judgement: Judgement) -> str:
         began=record.plan.wall(zero),
         claims=[_claim(finding, record.plan.observation) for finding in judgement.findings],
         built_in=[_claim(finding, record.plan.observation) for finding in judgement.built_in],
-        figure=_inline(draw(record, judgement)),
+        figure=_inline(figure or draw(record, judgement)),
         phases=[_phase(phase, zero) for phase in trust.phases(record)],
         done=summary.done(record),
         proofs=summary.proofs(record),
