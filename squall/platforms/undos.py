@@ -1,4 +1,5 @@
 """Every undo there is: importing this module registers what each platform knows to take back."""
 
+import squall.platforms.kubernetes.marking
 import squall.platforms.kubernetes.undoing
 import squall.platforms.processes.undoing  # noqa: F401 - both register on import

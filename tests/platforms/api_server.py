@@ -22,6 +22,8 @@ class Script:
 
     replies: deque[Reply] = field(default_factory=deque)
     asked: list[tuple[str, Mapping[str, list[str]]]] = field(default_factory=list)
+    sent: list[tuple[str, str, Any]] = field(default_factory=list)
+    accepted: list[str] = field(default_factory=list)
     released: threading.Event = field(default_factory=threading.Event)
 
     def then(self, *replies: Reply) -> None:
@@ -33,13 +35,16 @@ class Handler(BaseHTTPRequestHandler):
     script: Script
 
     def do_GET(self) -> None:
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         url = urlsplit(self.path)
+        if body and body != b"null":
+            self.script.sent.append((self.command, self.headers["Content-Type"], json.loads(body)))
         self.script.asked.append((url.path, parse_qs(url.query)))
+        self.script.accepted.append(self.headers.get("Accept", ""))
         reply = self.script.replies.popleft() if self.script.replies else hang
         reply(self)
 
-    do_POST = do_PUT = do_DELETE = do_GET  # noqa: N815 - the base class names them
+    do_POST = do_PUT = do_PATCH = do_DELETE = do_GET  # noqa: N815 - the base class names them
 
     def log_message(self, *_: object) -> None:
         pass

@@ -21,6 +21,9 @@ Object = Mapping[str, Any]
 CONNECT_WITHIN = 2.0
 READ_WITHIN = 10.0
 MERGE = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+# What a list says of each object, without what is in it.
+METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
 
 class ApiFailed(HarnessFailed):
@@ -88,6 +91,10 @@ class Api:
         """Read the items of a list."""
         return tuple(self.get(path, query).get("items") or ())
 
+    def metadata(self, path: str) -> Sequence[Object]:
+        """Read the metadata of the items of a list; what is in the objects (a Secret's data) does not travel."""
+        return tuple(self._json("GET", path, None, accept=METADATA).get("items") or ())
+
     def create(self, path: str, body: Object) -> Object:
         """Create an object in a collection."""
         return self._json("POST", path, body)
@@ -99,6 +106,10 @@ class Api:
     def patch(self, path: str, body: Object) -> Object:
         """Merge into an object."""
         return self._json("PATCH", path, body, kind=MERGE)
+
+    def patch_tested(self, path: str, operations: Sequence[Object]) -> Object:
+        """Do all operations of a JSON Patch (RFC 6902) or none. Raises ApiFailed (422 also when a test fails)."""
+        return self._json("PATCH", path, operations, kind=JSON_PATCH)
 
     def delete(self, path: str, uid: str, grace: int | None = None) -> Object:
         """Delete an object if it still has that uid. Raises ApiFailed (404, or 409 for another uid)."""
@@ -140,12 +151,13 @@ class Api:
         self,
         method: str,
         path: str,
-        body: Object | None,
+        body: Object | Sequence[Object] | None,
         query: Mapping[str, str] | None = None,
         kind: str = "application/json",
         within: float = READ_WITHIN,
+        accept: str = "application/json",
     ) -> Any:
-        headers = {"Accept": "application/json", "Content-Type": kind}
+        headers = {"Accept": accept, "Content-Type": kind}
         queries: list[tuple[str, str]] = []
         try:
             client = self._client()

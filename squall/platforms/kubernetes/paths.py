@@ -4,6 +4,7 @@ NODES = "/api/v1/nodes"
 _GROUPS = {
     "deployment": "/apis/apps/v1",
     "statefulset": "/apis/apps/v1",
+    "daemonset": "/apis/apps/v1",
     "replicaset": "/apis/apps/v1",
     "endpointslice": "/apis/discovery.k8s.io/v1",
     "lease": "/apis/coordination.k8s.io/v1",

@@ -1,0 +1,195 @@
+"""The mark of a harm that is held in the API, and the JSON Patches that set and take harm and mark together.
+
+The mark is an annotation of the harmed object: which run, until when, how it is undone. It goes in with the harm in
+one write that tests what was there; the undo tests mark and value, so what someone else changed is never overwritten.
+Pure but for ``found``, which reads.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from http import HTTPStatus
+
+from pydantic import JsonValue as Json
+from pydantic import TypeAdapter, ValidationError
+
+from squall.platforms.kubernetes.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.paths import NODES, within
+from squall.platforms.kubernetes.place import NODE, Place
+
+HARM = "squall.dev/harm"
+# Undoes a harm that consists of fields of one object; see ``marking``.
+FIELDS = "kubernetes.harm"
+# The kinds whose objects are looked at for marks; a fault that harms another adds it here.
+MARKED = (
+    "deployment", "statefulset", "daemonset", "service", "configmap", "secret", "horizontalpodautoscaler", "pod",
+)  # fmt: skip
+_ANNOTATIONS = "/metadata/annotations"
+_MARK = f"{_ANNOTATIONS}/{HARM.replace('/', '~1')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One field of an object: ``path`` is a JSON pointer (RFC 6901); a value of None: the field is not there.
+
+    Take the smallest field that does the harm: the server fills larger ones in, and then they are not what we wrote.
+    """
+
+    path: str
+    was: Json
+    wrote: Json
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A kind of undo and its arguments, as ``squall.undo.Undo`` has them."""
+
+    kind: str
+    args: dict[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Whose harm it is, when it ends by its own word, and the undo: a registered kind and what it has to know.
+
+    Where the object stands is not part of it: that is read from where the mark is found.
+    """
+
+    run: str
+    until: datetime
+    undo: Way
+
+    @classmethod
+    def of(cls, run: str, until: datetime, changes: Sequence[Change]) -> "Mark":
+        """Return the mark of a harm that consists of changed fields."""
+        return cls(run, until, Way(FIELDS, {"changes": [asdict(change) for change in changes]}))
+
+    @property
+    def changes(self) -> Sequence[Change]:
+        """The changed fields. Raises ValueError if the harm does not consist of such."""
+        return TypeAdapter(tuple[Change, ...]).validate_python(self.undo.args.get("changes"))
+
+    def text(self) -> str:
+        """Return the annotation's value."""
+        return json.dumps({"run": self.run, "until": self.until.isoformat(), "undo": asdict(self.undo)})
+
+    @classmethod
+    def parsed(cls, text: str) -> "Mark":
+        """Return the mark that an annotation's value is. Raises ValueError: it is none."""
+        mark = TypeAdapter(cls).validate_json(text)
+        if mark.until.tzinfo is None:
+            raise ValueError(f"the time {mark.until} has no zone")
+        return mark
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """An object that bears a mark; ``problem`` says why the mark cannot be read (then ``mark`` is None)."""
+
+    place: Place
+    mark: Mark | None
+    problem: str = ""
+
+
+def mark_text(found: Object) -> str | None:
+    """Return the value of an object's mark, or None if it bears none."""
+    text = (found["metadata"].get("annotations") or {}).get(HARM)
+    return None if text is None else str(text)
+
+
+def pointed(found: Object, path: str) -> Json:
+    """Return the value that a JSON pointer leads to, or None if there is nothing."""
+    value: Json = dict(found)
+    for part in path.split("/")[1:]:
+        key = part.replace("~1", "/").replace("~0", "~")
+        if isinstance(value, dict):
+            value = value.get(key)
+        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
+            value = value[int(key)]
+        else:
+            return None
+    return value
+
+
+def marked_patch(found: Object, mark: Mark, changes: Sequence[Change]) -> list[Object]:
+    """Return the one write that does a harm and marks it, if everything still is as ``changes`` say it was.
+
+    It tests that the object is the same, that nobody has marked it, and each field's value.
+    """
+    patch = [_test("/metadata/uid", found["metadata"]["uid"])]
+    if found["metadata"].get("annotations"):
+        patch += [_test(_MARK, None), _add(_MARK, mark.text())]
+    else:
+        patch += [_test(_ANNOTATIONS, None), _add(_ANNOTATIONS, {HARM: mark.text()})]
+    for change in changes:
+        patch += _turned(change.path, change.was, change.wrote)
+    return patch
+
+
+def unmarking_patch(found: Object, changes: Sequence[Change]) -> tuple[list[Object], list[str]]:
+    """Return the one write that takes mark and harm away, and a line for each field that is left alone.
+
+    It tests the object, the mark as it was read, and each value that it sets back; a field that is no longer as we
+    wrote it is someone else's by now.
+    """
+    patch = [_test("/metadata/uid", found["metadata"]["uid"]), _test(_MARK, mark_text(found))]
+    told = []
+    for change in reversed(changes):
+        now = pointed(found, change.path)
+        if now == change.wrote:
+            patch += _turned(change.path, change.wrote, change.was)
+        elif now == change.was:
+            told.append(f"{change.path} was set back by someone else")
+        else:
+            told.append(f"{change.path} was changed by someone else: left alone")
+    return [*patch, {"op": "remove", "path": _MARK}], told
+
+
+def found(api: Api, namespaces: Sequence[str]) -> tuple[list[Marked], list[str]]:
+    """Return what is marked in these namespaces and among the nodes, and a line for each kind that may not be read.
+
+    Raises:
+        ApiFailed: the API server does not answer.
+    """
+    lists = [(NODES, NODE, "")]
+    lists += [(within(namespace, kind), kind, namespace) for namespace in namespaces for kind in MARKED]
+    there, unread = [], []
+    for path, kind, namespace in lists:
+        try:
+            items = api.metadata(path)
+        except ApiFailed as error:
+            if error.status != HTTPStatus.FORBIDDEN:
+                raise
+            unread.append(f"{kind}s{f' of {namespace}' if namespace else ''}: {error.reason}")
+            continue
+        there += [_read(Place(kind, str(item["metadata"]["name"]), namespace), text)
+                  for item in items if (text := mark_text(item)) is not None]  # fmt: skip
+    return there, unread
+
+
+def _read(place: Place, text: str) -> Marked:
+    try:
+        return Marked(place, Mark.parsed(text))
+    except ValidationError as error:
+        first = error.errors()[0]
+        return Marked(place, None, f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": "))
+    except ValueError as error:
+        return Marked(place, None, str(error))
+
+
+def _turned(path: str, before: Json, after: Json) -> list[Object]:
+    """Return a test of what is there, and the operation that puts something else in its place."""
+    if after is None:
+        return [_test(path, before), {"op": "remove", "path": path}]
+    if before is None:
+        return [_test(path, None), _add(path, after)]
+    return [_test(path, before), {"op": "replace", "path": path, "value": after}]
+
+
+def _test(path: str, value: Json) -> Mapping[str, Json]:
+    return {"op": "test", "path": path, "value": value}
+
+
+def _add(path: str, value: Json) -> Mapping[str, Json]:
+    return {"op": "add", "path": path, "value": value}
