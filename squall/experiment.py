@@ -12,7 +12,7 @@ from pydantic import JsonValue as Json
 from squall.audit import compare
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NoTargets, SquallError
-from squall.faults.fault import Target
+from squall.faults.fault import Lasting, Target
 from squall.gate import SteadyGate
 from squall.holder import hold
 from squall.interruption import terminable, uninterrupted
@@ -136,7 +136,7 @@ class Experiment:
                 try:
                     self._start_all(target)
                     if self._steady(target) and (began := self._harm(target)) is not None:
-                        self._observe(began)
+                        self._observe(began, target)
                 finally:
                     with uninterrupted():
                         self._phase("undo")
@@ -176,12 +176,25 @@ class Experiment:
             return None
         return min((proof.onset.high for proof in proofs), default=None)
 
-    def _observe(self, began: float) -> None:
+    def _observe(self, began: float, target: Target) -> None:
         self._phase("observe")
-        end = began + self._scenario.observation
+        fault, end = self._scenario.fault, began + self._scenario.observation
         self._tell(f"observing for {end - self._clock.now():.0f}s")
-        while self._clock.now() < end:
-            self._wait(min(TICK, end - self._clock.now()))
+        if isinstance(fault, Lasting) and fault.lasts:
+            self._until(began + fault.lasts)
+            self._end_harm(fault, target)
+        self._until(end)
+
+    def _until(self, moment: float) -> None:
+        while (left := moment - self._clock.now()) > 0:
+            self._wait(min(TICK, left))
+
+    def _end_harm(self, fault: Lasting, target: Target) -> None:
+        self._event("harm.ending", type(fault).__name__)
+        for ending in fault.end(target):
+            when = ending.when
+            self._event("harm.ended", ending.target, ended=ending.ended, how=ending.how, low=when.low, high=when.high)
+            self._tell(f"{ending.target}: {ending.how}")
 
     def _hold(self) -> None:
         """Stay until the steady state has stood for the hold length, or the patience is over."""

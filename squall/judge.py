@@ -12,6 +12,7 @@ from squall.clock import Heartbeat, jump
 from squall.interval import Interval
 from squall.measure import due, fell_short, lateness, onset
 from squall.record import ClaimPlan, Judgement, Record
+from squall.target import Ended
 from squall.verdict import Cause, Finding, Verdict
 
 Limits = Mapping[str, Mapping[str, Json]]
@@ -76,6 +77,8 @@ def _void(record: Record) -> tuple[Cause, str] | None:
         return Cause(cause), reason
     if unproven := next((e for e in record.events("harm.effect") if not e.what.get("proven")), None):
         return Cause.NO_EFFECT, f"{unproven.who}: {unproven.what['how']}"
+    if early := next((e for e in record.events("harm.ended") if e.what.get("ended") == Ended.BY_OTHERS), None):
+        return Cause.ENDED_EARLY, f"{early.who}: {early.what['how']}"
     if (changed := next(record.events("changed"), None)) is not None:
         return Cause.CHANGED_BY_OTHERS, str(changed.what["text"])
     if (jumped := jump(_beats(record))) is not None:

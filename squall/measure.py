@@ -14,6 +14,7 @@ from itertools import accumulate
 from squall.interval import Interval
 from squall.record import Objective, Record
 from squall.samples import DROPPED, Sample
+from squall.target import Ended
 
 # Two-sided 99 % of the normal distribution: what "certain" means for a percentile of a sample.
 Z99 = 2.576
@@ -68,6 +69,14 @@ def onset(record: Record) -> Interval | None:
     if not proven:
         return None
     return Interval(min(_number(e.what["low"]) for e in proven), min(_number(e.what["high"]) for e in proven))
+
+
+def ended(record: Record) -> Interval | None:
+    """Return when a harm that lasts was over at all its targets, as the scenario stated; None if it never was."""
+    endings = list(record.events("harm.ended"))
+    if not endings or any(e.what.get("ended") != Ended.AS_STATED for e in endings):
+        return None
+    return Interval(max(_number(e.what["low"]) for e in endings), max(_number(e.what["high"]) for e in endings))
 
 
 def within(samples: Sequence[Sample], start: float, end: float) -> list[Sample]:

@@ -29,13 +29,13 @@ def ready_over_time(record: Record, service: str) -> list[Count]:
     return counts
 
 
-def restored(record: Record, service: str, after: float) -> float | None:
-    """Return when as many instances were ready as are wanted, none of them one that was harmed; None: never.
+def restored(record: Record, service: str, after: float, standing: bool = True) -> float | None:
+    """Return when as many instances were ready as are wanted; None: never. The moment is that of the event's arrival.
 
-    The moment is that of the event's arrival. A harmed instance counts again once it is another incarnation.
+    While the harm is ``standing`` a harmed instance counts only once it is another incarnation.
     """
     wanted = record.plan.instances.get(service, 0)
-    harmed = {target.incarnation for target in record.plan.targets}
+    harmed = {target.incarnation for target in record.plan.targets} if standing else set[str]()
     counts = ready_over_time(record, service)
     for count, following in zip(counts, [*counts[1:], None], strict=False):
         over = following is not None and following.t < after

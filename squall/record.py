@@ -48,6 +48,8 @@ class Event:
       harm.sent        (fault; targets)               the moment before the harm left
       harm.effect      (target; proven, how, low, high)  proof read at the target; onset lies in [low, high]
       harm.confirmed   (target; how)                  later, independent confirmation
+      harm.ending      (fault)                        the moment before the end of a harm that lasts was asked for
+      harm.ended       (target; ended: as stated | target gone | by others, how, low, high)  its end lies in [low, high]
       void             (squall; cause, reason)        the run proves nothing, and why
       undo             (undo kind; state, proof)      leftover (what is still there; text)
       changed          (squall; text)                 what someone else changed while the run went on

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squall.claims.claim import Claim, Sampled
+from squall.claims.claim import Claim, OfItsEnd, Sampled, WhileItStands
 from squall.claims.registry import planned
-from squall.faults.fault import Fault
+from squall.faults.fault import Fault, Lasting
 from squall.measure import enough
 from squall.record import ClaimPlan
 from squall.system import System
@@ -38,8 +38,11 @@ class Scenario:
     @property
     def observation(self) -> float:
         """Seconds after the onset for which the system is watched: until the last claim can be decided."""
-        hold = self.system.steady.hold
-        return max([self.fault.lasts, *(promise.claim.observation(hold) for promise in self.promises)])
+        return max([self.fault.lasts, *(self._reach(promise.claim) for promise in self.promises)])
+
+    def _reach(self, claim: Claim) -> float:
+        reach = claim.observation(self.system.steady.hold)
+        return reach + self.fault.lasts if isinstance(claim, OfItsEnd) else reach
 
     @property
     def claims(self) -> list[ClaimPlan]:
@@ -48,7 +51,23 @@ class Scenario:
 
     def undecidable(self) -> str | None:
         """Say why this scenario could not be decided however it went, or None: the lint before any harm."""
-        return self._too_rarely_watched() or self._too_rarely_asked()
+        return self._untimely() or self._too_rarely_watched() or self._too_rarely_asked()
+
+    def _untimely(self) -> str | None:
+        """Say which claim is about a time that this harm does not have."""
+        lasts, hold = self.fault.lasts if isinstance(self.fault, Lasting) else 0.0, self.system.steady.hold
+        for promise in self.promises:
+            if isinstance(promise.claim, OfItsEnd) and not lasts:
+                return (
+                    f'"{promise.text}" counts from the end of a harm that has none ({self.fault.describe()}); '
+                    'write "heals by itself within", which counts from its beginning'
+                )
+            if isinstance(promise.claim, WhileItStands) and 0 < lasts < promise.claim.limit + hold:
+                return (
+                    f'"{promise.text}" is about the time while the harm stands, and that is {lasts:g}s: let it last '
+                    f'{promise.claim.limit + hold:g}s (limit and hold), or write "recovers within ... of its end"'
+                )
+        return None
 
     def _too_rarely_watched(self) -> str | None:
         percentile, per_second = self.system.objectives.latency.percentile, self.rate + 2 * self.system.probe.rate

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from random import Random
 
 from squall.errors import NoTargets
@@ -35,6 +36,28 @@ class Evidence:
     proven: bool
     how: str
     onset: Interval
+
+
+class Ended(StrEnum):
+    """How a harm that lasts came to its end at a target.
+
+    ``TARGET_GONE``: the target was replaced, and the harm went with it: the system's own doing. ``BY_OTHERS``: the
+    target is there, and someone else took the harm from it.
+    """
+
+    AS_STATED = "as stated"
+    TARGET_GONE = "target gone"
+    BY_OTHERS = "by others"
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end of a harm at one target: ``when`` lies between its being ordered and the proof that it is over."""
+
+    target: str
+    ended: Ended
+    how: str
+    when: Interval
 
 
 @dataclass(frozen=True, slots=True)

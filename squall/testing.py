@@ -12,12 +12,13 @@ from dataclasses import dataclass, replace
 
 from pydantic import JsonValue as Json
 
+from squall.agent.harms import HARMS
 from squall.interval import Interval
 from squall.platforms.capability import Sink, Tell
 from squall.record import Event, RunFolder
 from squall.samples import DROPPED, Sample, SampleWriter
 from squall.scenario import Scenario
-from squall.target import Evidence, Instance
+from squall.target import Ended, Ending, Evidence, Instance
 from squall.undo import Undo, undoes
 
 Answer = tuple[bool, float, str]
@@ -61,6 +62,8 @@ class Weakness:
     # Whether requests meant for a dead instance reach a living one.
     retries: bool = True
     comes_back: bool = True
+    # How a harm that lasts comes to its end.
+    ended: Ended = Ended.AS_STATED
 
 
 class SimulatedPlatform:
@@ -68,6 +71,7 @@ class SimulatedPlatform:
 
     name = "simulated"
     context = "virtual"
+    harms = frozenset(HARMS)
 
     def __init__(self, service: str, clock: VirtualClock, weakness: Weakness | None = None) -> None:
         self._service, self._clock = service, clock
@@ -155,20 +159,35 @@ class SimulatedPlatform:
         """Put nothing in place."""
         self.calls.append("hold")
 
-    def kill(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Kill at once, unless the instances are immune."""
-        self.calls.append("kill")
+    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
+        """Harm at once, unless the instances are immune: a kill, or anything that silences them for a time."""
+        self.calls.append(name)
         now = self._clock.now()
         onset = Interval(now, now + 0.002)
         if self.weakness.immune:
             return [Evidence(instance.name, False, "the process lives on", onset) for instance in instances]
         for instance in instances:
-            self._crash(instance)
-        return [Evidence(instance.name, True, "the main process is gone", onset) for instance in instances]
+            if "lasts" in order:
+                self._silence(instance, float(str(order["lasts"])))
+            else:
+                self._crash(instance)
+        return [Evidence(instance.name, True, f"{name} has its effect", onset) for instance in instances]
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """Tell how it ended: as the weakness says."""
+        self.calls.append(f"end {name}")
+        now = Interval.exact(self._clock.now())
+        return [Ending(instance.name, self.weakness.ended, f"{name} is over", now) for instance in instances]
 
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete as killing does."""
-        return self.kill(instances)
+        return self.harm("kill", instances)
+
+    def _silence(self, instance: Instance, lasts: float) -> None:
+        now = self._clock.now()
+        self._down[instance.name] = now + lasts
+        self._clock.at(now + self.weakness.notices, lambda: self._show(instance, "unready"))
+        self._clock.at(now + lasts + self.weakness.notices, lambda: self._show(instance, "ready"))
 
     def _crash(self, instance: Instance) -> None:
         now, weakness = self._clock.now(), self.weakness

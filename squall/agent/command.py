@@ -1,11 +1,18 @@
-"""The agent's command line: ``serve`` holds harms beside their targets, ``relay`` joins a stream to it."""
+"""The agent's command line: ``serve`` holds harms beside their targets, ``relay`` joins a stream to it.
+
+``recover`` undoes what dead agents left in the journal's folder, and serves nobody.
+"""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from squall.agent import relay, server
-from squall.agent.place import Place
+from squall.agent.harms import HARMS
+from squall.agent.orders import recover
+from squall.agent.place import Family, Place, Pods
+from squall.agent.processes import Process, start
 
 SOCKET = Path("/run/squall/agent.sock")
 JOURNAL = Path("/var/lib/squall")
@@ -18,8 +25,24 @@ def main(words: Sequence[str]) -> int:
     given = _parser().parse_args(words)
     if given.what == "relay":
         return relay.join(given.socket, given.patience)
-    place = Place(given.run, frozenset(given.namespace), given.proc, given.logs)
-    return server.serve(place, given.socket, given.journal, given.lease)
+    if given.what == "recover":
+        return _recover(given.journal)
+    return server.serve(_place(given), given.socket, given.journal, given.lease)
+
+
+def _place(given: argparse.Namespace) -> Place:
+    if given.family is None:
+        return Pods(given.run, frozenset(given.namespace), given.proc, given.logs)
+    began = start(given.proc, given.family)
+    return Family(given.run, given.proc, Process(given.family, -1 if began is None else began))
+
+
+def _recover(journals: Path) -> int:
+    """Say what was undone. Returns 1 if something still stands."""
+    proofs = recover(journals, journals / "none", HARMS)
+    for proof in proofs:
+        sys.stdout.write(f"{proof}\n")
+    return 1 if any(journals.glob("*.jsonl")) else 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -28,12 +51,15 @@ def _parser() -> argparse.ArgumentParser:
     serve = what.add_parser("serve", help="listen, and hold harms until released")
     serve.add_argument("--run", required=True, help="the run whose orders are taken")
     serve.add_argument("--namespace", action="append", default=[], help="a namespace whose pods may be harmed")
-    serve.add_argument("--journal", type=Path, default=JOURNAL, help="folder that outlives the agent")
+    serve.add_argument("--family", type=int, help="the process whose descendants may be harmed, instead of pods")
     serve.add_argument("--lease", type=float, default=15.0, help="seconds without a word after which it ends")
     serve.add_argument("--proc", type=Path, default=Path("/proc"))
     serve.add_argument("--logs", type=Path, default=LOGS, help="the kubelet's folder of pod logs")
     join = what.add_parser("relay", help="copy stdin to the agent's socket and its answers to stdout")
     join.add_argument("--patience", type=float, default=5.0, help="seconds to wait for the socket")
+    mend = what.add_parser("recover", help="undo what dead agents left")
+    for each in (serve, mend):
+        each.add_argument("--journal", type=Path, default=JOURNAL, help="folder that outlives the agent")
     for each in (serve, join):
         each.add_argument("--socket", type=Path, default=SOCKET)
     return parser

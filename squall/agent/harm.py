@@ -1,9 +1,14 @@
 """The contract of a harm that an agent carries out, and what it answers with."""
 
-from typing import Protocol
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
 
 from squall.agent.place import Place
 from squall.agent.wire import Message
+
+# How a harm that lasts came to its end at a target: as the scenario states; the target went, and the harm with it;
+# someone else took it away.
+AS_STATED, TARGET_GONE, BY_OTHERS = "as stated", "target gone", "by others"
 
 
 class Ready(Protocol):
@@ -14,11 +19,20 @@ class Ready(Protocol):
         ...
 
     def do(self) -> Message:
-        """Do it, and return the answer."""
+        """Do it, and return ``{"targets": [...]}`` with an ``effect`` for each target, in the order's order."""
         ...
 
     def close(self) -> None:
         """Let go of what was held fast; not the harm itself."""
+        ...
+
+
+@runtime_checkable
+class Lasting(Ready, Protocol):
+    """A harm that stands until it is ended."""
+
+    def end(self) -> Message:
+        """End it, read that it is over, and return ``{"targets": [...]}`` with an ``ending`` for each target."""
         ...
 
 
@@ -30,5 +44,35 @@ class Harm(Protocol):
         ...
 
     def undo(self, entry: Message) -> str:
-        """Take back what a journal's entry says, if it still stands, and return what was read back."""
+        """Take back what a journal's entry says, if it still stands, and return what was read back.
+
+        For a harm whose agent died; raises OSError if it still stands.
+        """
         ...
+
+
+def effect(proven: bool, how: str, sent: float | None = None, seen: float | None = None) -> Message:
+    """Return what a harm did to one target.
+
+    ``sent`` is the moment before it left and ``seen`` that of the first proof (CLOCK_MONOTONIC of this machine);
+    ``how`` is for people.
+    """
+    return {"proven": proven, "how": how, "sent": sent, "seen": seen}
+
+
+def ending(how_it_ended: str, how: str, sent: float | None = None, seen: float | None = None) -> Message:
+    """Return how a harm ended at one target: the moment before that was ordered, and when it was seen to be over."""
+    return {"ending": how_it_ended, "how": how, "sent": sent, "seen": seen}
+
+
+def seconds(order: Message, longest: float) -> float:
+    """Return how long the order's harm is to last. Raises ValueError: not above 0, or too long."""
+    lasts = float(order["lasts"])
+    if not 0 < lasts <= longest:
+        raise ValueError(f"a harm lasts up to {longest:g} s, not {lasts:g}")
+    return lasts
+
+
+def targets(each: Sequence[Message]) -> Message:
+    """Return the answer that holds them."""
+    return {"targets": list(each)}

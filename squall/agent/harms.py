@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
+from squall.agent.freeze import Freeze
 from squall.agent.harm import Harm
 from squall.agent.kill import Kill
 
-HARMS: Mapping[str, Harm] = {"kill": Kill()}
+HARMS: Mapping[str, Harm] = {"freeze": Freeze(), "kill": Kill()}

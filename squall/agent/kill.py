@@ -1,40 +1,30 @@
-"""SIGKILL to the main processes of containers, at once, with the moments at which each was sent and each was gone.
+"""SIGKILL to the main processes of targets, at once, with the moments at which each was sent and each was gone.
 
-From inside its own PID namespace a main process cannot be killed; from the node's it can. The signal goes through a
-pidfd that is opened before the process is looked at for the last time, so it never reaches a successor of its number.
+From inside its own PID namespace a main process cannot be killed; from the node's it can.
 """
 
-import os
 import select
 import signal
 import time
 from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 
+from squall.agent.harm import effect, targets
+from squall.agent.held import Aim, aim
 from squall.agent.place import Place
-from squall.agent.processes import Process, belongs, main_process, start
-from squall.agent.wire import Message, Refused
+from squall.agent.wire import Message
 
 # A killed process that is not gone by then hangs in the kernel.
 GONE_WITHIN = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """One process, held by its pidfd."""
-
-    process: Process
-    pidfd: int
-
-
 class Kill:
-    """``{"do": "kill", "targets": [{"uid", "container"}, ...]}``."""
+    """``{"do": "kill", "targets": [...]}``."""
 
     def aim(self, order: Message, place: Place) -> "Aimed":
         """Open a pidfd for each target. Raises Refused if any of them is not what the order says."""
         with ExitStack() as held:
-            aims = [_aim(str(target["uid"]), str(target["container"]), place, held) for target in order["targets"]]
+            aims = [aim(place.main(target), target, place, held) for target in order["targets"]]
             return Aimed(aims, held.pop_all())
 
     def undo(self, entry: Message) -> str:
@@ -53,44 +43,20 @@ class Aimed:
         return {"targets": [{"pid": aim.process.pid, "started": aim.process.started} for aim in self._aims]}
 
     def do(self) -> Message:
-        """Send all signals, then wait for all ends; a moment that did not come is null."""
-        sent = [_send(aim.pidfd) for aim in self._aims]
+        """Send all signals, then wait for all ends."""
+        sent = [_send(aim) for aim in self._aims]
         gone = _ends([aim.pidfd for aim in self._aims])
-        moments = zip(self._aims, sent, strict=True)
-        return {
-            "targets": [
-                {"pid": aim.process.pid, "started": aim.process.started, "sent": at, "gone": gone.get(aim.pidfd)}
-                for aim, at in moments
-            ]
-        }
+        return targets([_told(aim, at, gone.get(aim.pidfd)) for aim, at in zip(self._aims, sent, strict=True)])
 
     def close(self) -> None:
         """Close the pidfds."""
         self._held.close()
 
 
-def _aim(uid: str, container: str, place: Place, held: ExitStack) -> Aim:
-    place.admit(uid)
-    process = main_process(place.proc, uid, container)
-    try:
-        pidfd = os.pidfd_open(process.pid)
-    except OSError as error:
-        raise Refused(f"process {process.pid} of pod {uid}: {error.strerror}") from error
-    held.callback(os.close, pidfd)
-    # Between the look and the pidfd the number may have passed to another process.
-    if start(place.proc, process.pid) != process.started or not belongs(place.proc, process.pid, uid, container):
-        raise Refused(f"process {process.pid} of pod {uid} changed while it was aimed at")
-    return Aim(process, pidfd)
-
-
-def _send(pidfd: int) -> float | None:
+def _send(aim: Aim) -> float | None:
     """Return the moment before the signal left, or None if the process was gone before."""
     moment = time.monotonic()
-    try:
-        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
-    except ProcessLookupError:
-        return None
-    return moment
+    return moment if aim.send(signal.SIGKILL) else None
 
 
 def _ends(pidfds: Sequence[int]) -> dict[int, float]:
@@ -104,3 +70,11 @@ def _ends(pidfds: Sequence[int]) -> dict[int, float]:
             gone[pidfd] = time.monotonic()
             waiting.unregister(pidfd)
     return gone
+
+
+def _told(aim: Aim, sent: float | None, gone: float | None) -> Message:
+    if sent is None:
+        return effect(False, f"{aim} was gone before the signal")
+    if gone is None:
+        return effect(False, f"{aim} got SIGKILL and is not gone", sent)
+    return effect(True, f"{aim} got SIGKILL and was gone after {(gone - sent) * 1000:.2f} ms (pidfd)", sent, gone)

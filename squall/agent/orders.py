@@ -2,25 +2,48 @@
 
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from squall.agent.harm import Harm, Ready
+from squall.agent.harm import Harm, Lasting, Ready, seconds
 from squall.agent.journal import Journal, abandoned
 from squall.agent.lease import Lease
 from squall.agent.place import Place, boot_id
 from squall.agent.wire import Message, Refused, unpacked
 
+# No harm stands longer, whatever is ordered.
+LONGEST = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A harm that stands, until when (CLOCK_MONOTONIC), and what its order was answered with."""
+
+    do: str
+    harm: Lasting
+    until: float
+    answer: Message
+
 
 class Orders:
     """The orders of one run.
 
-    ``hello`` and ``ping`` answer with the clock; ``bye`` ends the agent; all else is a harm. Each renews the lease.
+    ``hello`` and ``ping`` answer with the clock; ``end`` ends the harm of the order ``of``, or tells how it ended;
+    ``bye`` ends the agent; all else is a harm. Each renews the lease.
     """
 
-    def __init__(self, place: Place, harms: Mapping[str, Harm], journal: Journal, lease: Lease) -> None:
-        self._place, self._harms, self._journal, self._lease = place, harms, journal, lease
+    def __init__(
+        self,
+        place: Place,
+        harms: Mapping[str, Harm],
+        journal: Journal,
+        lease: Lease,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._place, self._harms, self._journal, self._lease, self._now = place, harms, journal, lease, now
         self._answers = journal.answers()
+        self._held: dict[int, Held] = {}
         self.ended = False
 
     def answer(self, line: bytes) -> Message:
@@ -35,9 +58,23 @@ class Orders:
         except (KeyError, TypeError, ValueError) as error:
             return {"seq": seq, "refused": f"not understood: {type(error).__name__}: {error}"}
 
+    def due(self) -> float | None:
+        """Return how many seconds are left until the next harm is over; None if none stands."""
+        return min((held.until - self._now() for held in self._held.values()), default=None)
+
+    def expire(self) -> None:
+        """End what has stood for as long as it was to last."""
+        for seq, held in sorted(self._held.items(), reverse=True):
+            if held.until <= self._now():
+                self._end(seq)
+
     def release(self) -> list[str]:
-        """Undo all that stands and return what was read back."""
-        return undone(self._journal, self._harms)
+        """Undo all that stands and return what was read back; what cannot be undone stays in the journal."""
+        proofs = []
+        for seq in sorted(self._held, reverse=True):
+            ended = self._end(seq)
+            proofs += [str(each["how"]) for each in ended.get("targets", ())] or [str(ended.get("refused"))]
+        return [*proofs, *undone(self._journal, self._harms)]
 
     def _obey(self, order: Message) -> Message:
         if order["run"] != self._place.run:
@@ -45,6 +82,8 @@ class Orders:
         self._lease.renew()
         if (do := order["do"]) in {"hello", "ping"}:
             return {"boot": boot_id(), "now": time.monotonic(), "pid": os.getpid()}
+        if do == "end":
+            return self._ended(int(order["of"]))
         if do == "bye":
             self.ended = True
             return {"released": self.release()}
@@ -62,34 +101,71 @@ class Orders:
 
     def _carry_out(self, seq: int, do: str, order: Message) -> Message:
         aimed = self._harms[do].aim(order, self._place)
+        stands = False
         try:
+            lasts = seconds(order, LONGEST) if isinstance(aimed, Lasting) else 0.0
             self._journal.open(seq, do, aimed.journal())
-            answer = _done(aimed)
-            self._journal.close(seq, answer)
+            answer, failed = _done(aimed)
+            if isinstance(aimed, Lasting) and not failed:
+                self._held[seq] = Held(do, aimed, self._now() + lasts, answer)
+                stands = True
+            elif failed and isinstance(aimed, Lasting):
+                answer = {**answer, "taken back": _taken_back(self._journal, seq, self._harms)}
+            else:
+                self._journal.close(seq, answer)
         finally:
-            aimed.close()
+            if not stands:
+                aimed.close()
         self._lease.renew()
         return answer
 
+    def _ended(self, seq: int) -> Message:
+        if seq in self._held:
+            self._end(seq)
+        if (answer := self._answers.get(seq)) is None:
+            raise Refused(f"there was no order {seq}")
+        if "ended" not in answer:
+            raise Refused(str(answer.get("refused") or f"the harm of order {seq} was over when it was done"))
+        return dict(answer["ended"])
 
-def _done(aimed: Ready) -> Message:
+    def _end(self, seq: int) -> Message:
+        held = self._held.pop(seq)
+        try:
+            ended = held.harm.end()
+        except OSError as error:
+            # It stays in the journal: whoever comes after this agent tries again.
+            ended = {"refused": f"ending {held.do}: {error}"}
+            self._answers[seq] = {**held.answer, **ended}
+            return ended
+        finally:
+            held.harm.close()
+        self._answers[seq] = {**held.answer, "ended": ended}
+        self._journal.close(seq, self._answers[seq])
+        return ended
+
+
+def _done(aimed: Ready) -> tuple[Message, bool]:
     try:
-        return aimed.do()
+        return aimed.do(), False
     except OSError as error:
         # Part of it may be done: so it has an answer, and is not done again.
-        return {"refused": f"stopped half-way: {error}"}
+        return {"refused": f"stopped half-way: {error}"}, True
 
 
 def undone(journal: Journal, harms: Mapping[str, Harm]) -> list[str]:
-    """Undo what stands in a journal, the latest first, and note it there."""
-    proofs = []
-    for seq, (do, entry) in journal.standing().items():
-        if do not in harms:  # written by another version: it stays in the journal for that one
-            continue
+    """Undo what stands in a journal, the latest first, and note it there; what cannot be undone stays in it."""
+    # What another version has written stays in the journal for that one.
+    return [_taken_back(journal, seq, harms) for seq, (do, _) in journal.standing().items() if do in harms]
+
+
+def _taken_back(journal: Journal, seq: int, harms: Mapping[str, Harm]) -> str:
+    do, entry = journal.standing()[seq]
+    try:
         proof = harms[do].undo(entry)
-        journal.close(seq, {"refused": f"the agent ended while it did this; {proof}"})
-        proofs.append(proof)
-    return proofs
+    except OSError as error:
+        return f"not undone: {do}: {error}"
+    journal.close(seq, {"refused": f"the agent ended while it did this; {proof}"})
+    return proof
 
 
 def recover(folder: Path, own: Path, harms: Mapping[str, Harm]) -> list[str]:

@@ -25,7 +25,7 @@ def main_process(proc: Path, uid: str, container: str) -> Process:
     Raises:
         Refused: there is none in this pod, or more than one.
     """
-    depths = {pid: depth for pid in _pids(proc) if (depth := _first_of(proc, pid, uid, container))}
+    depths = {pid: depth for pid in pids(proc) if (depth := _first_of(proc, pid, uid, container))}
     nearest = [pid for pid, depth in depths.items() if depth == min(depths.values())]
     if len(nearest) != 1:
         found = ", ".join(map(str, sorted(nearest))) or "none"
@@ -48,9 +48,23 @@ def belongs(proc: Path, pid: int, uid: str, container: str) -> bool:
 
 def start(proc: Path, pid: int) -> int | None:
     """Return when a process started (field 22 of ``stat``), or None if it is gone."""
-    # The name in field 2 may hold blanks and brackets; nothing after its last bracket does.
-    after_name = "\n".join(_lines(proc / str(pid) / "stat")).rpartition(")")[2].split()
-    return int(after_name[19]) if len(after_name) > 19 else None
+    fields = _stat(proc, pid)
+    return int(fields[19]) if len(fields) > 19 else None
+
+
+def state(proc: Path, pid: int) -> str:
+    """Return a process's state (field 3 of ``stat``: R, S, D, T, Z...), or nothing if it is gone."""
+    fields = _stat(proc, pid)
+    return fields[0] if fields else ""
+
+
+def children(proc: Path, pid: int) -> list[int]:
+    """Return the numbers of all processes that descend from one, by number."""
+    parents = {each: int(fields[1]) for each in pids(proc) if (fields := _stat(proc, each))}
+    family, new = set[int](), {pid}
+    while new := {each for each, parent in parents.items() if parent in new} - family:
+        family |= new
+    return sorted(family)
 
 
 def _first_of(proc: Path, pid: int, uid: str, container: str) -> int | None:
@@ -64,8 +78,14 @@ def _first_of(proc: Path, pid: int, uid: str, container: str) -> int | None:
     return None
 
 
-def _pids(proc: Path) -> Iterator[int]:
+def pids(proc: Path) -> Iterator[int]:
+    """Yield the numbers of all processes."""
     return (int(folder.name) for folder in proc.iterdir() if folder.name.isdigit())
+
+
+def _stat(proc: Path, pid: int) -> list[str]:
+    # The name in field 2 may hold blanks and brackets; nothing after its last bracket does.
+    return "\n".join(_lines(proc / str(pid) / "stat")).rpartition(")")[2].split()
 
 
 def _lines(path: Path) -> list[str]:

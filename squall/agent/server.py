@@ -77,11 +77,13 @@ class Listener:
     def run(self, orders: Orders, lease: Lease) -> str:
         """Serve until the end and say why it came."""
         while not self._why and not orders.ended and lease.left > 0:
-            for key, _ in self._ready.select(lease.left):
+            due = orders.due()
+            for key, _ in self._ready.select(lease.left if due is None else max(0.0, min(lease.left, due))):
                 if key.fileobj is self._door:
                     self._admit(orders)
                 else:
                     key.data(key.fileobj)
+            orders.expire()
         return self._why or ("bye" if orders.ended else "the lease ran out")
 
     def _admit(self, orders: Orders) -> None:

@@ -1,10 +1,11 @@
 """The contract of a claim, and how a figure is held against a limit. No claim is defined here."""
 
 import math
-from typing import Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.interval import Interval
 from squall.record import Record
+from squall.target import Ended
 from squall.units import as_duration, rounded
 from squall.verdict import Cause, Finding, Verdict
 
@@ -21,6 +22,25 @@ class Claim(Protocol):
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Judge a record whose harm ``began`` in that interval. The finding's ``claim`` is filled in by the caller."""
+        ...
+
+
+@runtime_checkable
+class OfItsEnd(Protocol):
+    """A claim whose observation counts from the end of a harm that lasts, and not from its onset."""
+
+    of_its_end: ClassVar[bool]
+
+
+@runtime_checkable
+class WhileItStands(Protocol):
+    """A claim about what happens by ``limit`` seconds (and the hold after it) while a harm that lasts stands."""
+
+    while_it_stands: ClassVar[bool]
+
+    @property
+    def limit(self) -> float:
+        """Seconds after the onset."""
         ...
 
 
@@ -67,6 +87,13 @@ def unwatched(service: str) -> Finding:
     """Return the finding of a claim about a service of which the platform showed nothing."""
     reason = f"the platform showed no instances of {service}"
     return Finding("", Verdict.INCONCLUSIVE, reason, Cause.GAUGE_MISSING)
+
+
+def never_ended(record: Record) -> Finding:
+    """Return the finding of a claim about the end of a harm that did not end as the scenario states."""
+    ends = [str(event.what["how"]) for event in record.events("harm.ended") if event.what["ended"] != Ended.AS_STATED]
+    reason = f"the harm did not end as stated: {'; '.join(ends) or 'its end is not in the record'}"
+    return Finding("", Verdict.INCONCLUSIVE, reason, Cause.ENDED_EARLY)
 
 
 def amount(value: float, unit: str) -> str:

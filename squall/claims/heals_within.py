@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.claims.claim import amount, at_most, unwatched
 from squall.interval import Interval
@@ -15,32 +16,50 @@ from squall.verdict import Cause, Finding, Verdict
 class HealsWithin:
     """A service heals by itself: users served well and instances restored, with nothing undone by squall.
 
-    Counted from the onset to the later of the two; ``limit`` in seconds.
+    Counted from the onset to the later of the two, while the harm stands or after one that was done in an instant;
+    ``limit`` in seconds.
     """
 
     service: str
     limit: float
+    while_it_stands: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
         """Reach past the limit by the hold length that proves recovery."""
         return self.limit + hold
 
     def judge(self, record: Record, began: Interval) -> Finding:
-        """Judge the later of users' recovery and the platform's, both before the clean-up began."""
-        if not ready_over_time(record, self.service):
-            return unwatched(self.service)
-        seen = [s.intended for s in (*record.requests, *record.probes) if s.intended >= began.low]
-        until = record.phase("undo") or math.inf
-        users = _before(recovered(record, began.low), min(until, max(seen, default=0.0)) - record.plan.hold)
-        platform = restored(record, self.service, began.low)
-        instances = _before(None if platform is None else Interval.exact(platform), until)
-        figure = (users.later(instances) - began).not_below(0.0)
-        slower = "users" if users.high >= instances.high else "instances"
-        finding = at_most(figure, self.limit, "s", len(seen), f"healed ({slower} last)")
-        if finding.verdict is Verdict.INCONCLUSIVE and math.isinf(figure.high):
-            reason = f"too few samples to see within {amount(self.limit, 's')} whether it healed"
-            return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
-        return finding
+        """Judge the later of users' recovery and the platform's, both before the harm was ended and anything undone."""
+        ends = [event.t for event in record.events("harm.ending")]
+        until = min([record.phase("undo") or math.inf, *ends])
+        return healed(record, self.service, Span(began, until, standing=True), self.limit, "healed")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """When healing counts: from a moment on, before another, and whether the harm is standing all the while."""
+
+    since: Interval
+    until: float
+    standing: bool
+
+
+def healed(record: Record, service: str, span: Span, limit: float, what: str) -> Finding:
+    """Hold the time until users are served well and a service's instances are restored to a limit (s)."""
+    if not ready_over_time(record, service):
+        return unwatched(service)
+    since, until = span.since, span.until
+    seen = [s.intended for s in (*record.requests, *record.probes) if s.intended >= since.low]
+    users = _before(recovered(record, since.low), min(until, max(seen, default=0.0)) - record.plan.hold)
+    platform = restored(record, service, since.low, span.standing)
+    instances = _before(None if platform is None else Interval.exact(platform), until)
+    figure = (users.later(instances) - since).not_below(0.0)
+    slower = "users" if users.high >= instances.high else "instances"
+    finding = at_most(figure, limit, "s", len(seen), f"{what} ({slower} last)")
+    if finding.verdict is Verdict.INCONCLUSIVE and math.isinf(figure.high):
+        reason = f"too few samples to see within {amount(limit, 's')} whether it {what}"
+        return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
+    return finding
 
 
 def _before(moment: Interval | None, until: float) -> Interval:

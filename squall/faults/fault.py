@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.clock import SYSTEM, Clock
 from squall.platforms.capability import Platform
-from squall.target import Evidence, Instance, Share
+from squall.target import Ending, Evidence, Instance, Share
 from squall.undo import Undo
 
 
@@ -58,4 +58,16 @@ class Fault(Protocol):
 
     def inject(self, target: Target) -> Sequence[Evidence]:
         """Do the harm and read its effect at each target. Raises InjectionFailed."""
+        ...
+
+
+@runtime_checkable
+class Lasting(Fault, Protocol):
+    """A fault that stands until it is ended."""
+
+    def end(self, target: Target) -> Sequence[Ending]:
+        """End the harm, as the scenario states, and read at each target that it is over.
+
+        It may have ended already: then how is read. Raises HarnessFailed if it cannot be ended or told.
+        """
         ...

@@ -3,11 +3,13 @@
 A platform offers only what it has; a scenario that needs more is skipped by name. No platform code in here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
+from pydantic import JsonValue as Json
+
 from squall.record import Event
-from squall.target import Evidence, Instance
+from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 
 Tell = Callable[[str], None]
@@ -82,19 +84,31 @@ class Platform(Protocol):
 
 
 @runtime_checkable
-class Signals(Protocol):
-    """Can end the main process of an instance from outside."""
+class Host(Protocol):
+    """Harms inside the machine where an instance runs, by an agent beside it (``squall.agent``)."""
+
+    @property
+    def harms(self) -> Collection[str]:
+        """The names of the agent's harms that mean something on this platform."""
+        ...
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo entries of what ``hold`` will put in place (agents)."""
+        """Return the undo entries of what ``hold`` will put in place: an agent that goes takes its harms with it."""
         ...
 
     def hold(self, instances: Sequence[Instance], run: str) -> None:
-        """Put in place what signals need beside those instances; idempotent, called before the steady state."""
+        """Put the agents beside those instances; idempotent, called before the steady state."""
         ...
 
-    def kill(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Send SIGKILL to each main process at once and wait (bounded) until each is gone."""
+    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
+        """Do the agent's harm of that name to each instance at once and wait (bounded) for the effect at each."""
+        ...
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """End a harm that lasts, if its agent has not ended it yet, and return how it ended at each instance.
+
+        Raises HarnessFailed if that cannot be told.
+        """
         ...
 
 

@@ -6,6 +6,8 @@ It puts together what ``kubernetes/`` has; the guard rails are asked before anyt
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
+from pydantic import JsonValue as Json
+
 from squall.clock import SYSTEM, Clock
 from squall.errors import InjectionFailed, Misuse
 from squall.lease import Renewal
@@ -26,12 +28,12 @@ from squall.platforms.kubernetes.undoing import lease_undo
 from squall.platforms.kubernetes.watching import SystemWatch
 from squall.platforms.kubernetes.workloads import Workloads
 from squall.system import System
-from squall.target import Evidence, Instance
+from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 
 
 class Kind:
-    """A system on a kind cluster. Offers Platform, Signals and Deletes.
+    """A system on a kind cluster. Offers Platform, Host and Deletes.
 
     ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
 
@@ -40,6 +42,7 @@ class Kind:
     """
 
     name = "kind"
+    harms = frozenset({"freeze", "kill"})
 
     def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
         if system.platforms.kind is None:
@@ -119,10 +122,14 @@ class Kind:
         self._guard()
         self._agents.hold(instances, run)
 
-    def kill(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Kill their main processes at once."""
+    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
+        """Have the agents harm them at once."""
         self._owned()
-        return self._agents.kill(instances)
+        return self._agents.harm(name, instances, **order)
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """Have the agents end it."""
+        return self._agents.end(name, instances)
 
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete them and wait until they are gone."""

@@ -7,10 +7,13 @@ users reach them. What these two cannot do, this platform does not offer. It put
 import sys
 from collections.abc import Mapping, Sequence
 
+from pydantic import JsonValue as Json
+
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.platforms.capability import Sink, Tell, Watching
 from squall.platforms.processes import facts, harming, wheels
+from squall.platforms.processes.agent import Agent, agent_undo
 from squall.platforms.processes.events import NODE
 from squall.platforms.processes.lease import FileLease
 from squall.platforms.processes.ports import HOST, Ports
@@ -23,18 +26,19 @@ from squall.platforms.processes.undoing import lease_undo, processes_undo
 from squall.platforms.processes.watching import ProcessWatch
 from squall.system import Local as Section
 from squall.system import System
-from squall.target import Evidence, Instance
+from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 
 
 class Local:
-    """A system as processes. Offers Platform, Signals and Deletes. Each object has processes of its own.
+    """A system as processes. Offers Platform, Host and Deletes. Each object has processes of its own.
 
     Raises:
         Misuse: the system does not say how it runs here.
     """
 
     name = "local"
+    harms = frozenset({"freeze", "kill"})
 
     def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
         if system.platforms.local is None:
@@ -48,6 +52,7 @@ class Local:
         self._running: Running | None = None
         self._supervisord: Supervisord | None = None
         self._first: dict[str, str] = {}
+        self._agent = Agent(self._state, clock)
 
     def check(self) -> None:
         """Raise Misuse unless all that is needed is installed, and all files are there."""
@@ -116,16 +121,21 @@ class Local:
         return lease_undo(self._state, run)
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return nothing: signals reach the processes of this machine without help."""
-        return ()
+        """Return the undo of the agent."""
+        return [agent_undo(self._state)]
 
     def hold(self, instances: Sequence[Instance], run: str) -> None:
-        """Do nothing."""
+        """Start the agent."""
+        self._agent.hold(run)
 
-    def kill(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Kill their processes at once."""
+    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
+        """Have the agent harm them at once."""
         self._owned()
-        return harming.kill(self._daemon, instances, self._clock)
+        return self._agent.harm(name, instances, order)
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """Have the agent end it."""
+        return self._agent.end(name, instances)
 
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Have supervisord stop and start them."""
@@ -135,6 +145,7 @@ class Local:
     def close(self) -> None:
         """End all processes of this platform object, and remove their folder."""
         self._lease.close()
+        self._agent.close()
         self._end()
         self._state.remove()
 

@@ -2,4 +2,5 @@
 
 import squall.platforms.kubernetes.marking
 import squall.platforms.kubernetes.undoing
-import squall.platforms.processes.undoing  # noqa: F401 - both register on import
+import squall.platforms.processes.agent
+import squall.platforms.processes.undoing  # noqa: F401 - all register on import

@@ -6,6 +6,7 @@ from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
 from squall.claims.no_failure import NoFailure
 from squall.claims.noticed_by_readiness import NoticedByReadiness
+from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
 from squall.steps.sentence import sentence
 from squall.units import percent, seconds
@@ -15,6 +16,12 @@ from squall.units import percent, seconds
 def heals_by_itself(service: str, limit: str) -> HealsWithin:
     """Users are served well again and the instances are restored, with nothing undone by squall."""
     return HealsWithin(service, seconds(limit))
+
+
+@sentence("then", '"{service:Name}" recovers within {limit:Duration} of its end')
+def recovers_within(service: str, limit: str) -> RecoversWithin:
+    """Take the later of users' recovery and the platform's after a harm that lasts was over."""
+    return RecoversWithin(service, seconds(limit))
 
 
 @sentence("then", "at least {share:Percent} of requests succeed in the {over:Duration} after")

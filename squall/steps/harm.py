@@ -2,6 +2,7 @@
 
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
+from squall.faults.freeze import Freeze
 from squall.faults.nothing import Nothing
 from squall.steps.sentence import sentence
 from squall.target import EVERY, ONE, Share
@@ -48,6 +49,24 @@ def pods_are_deleted(count: int, service: str) -> Deletion:
 def every_pod_is_deleted(service: str) -> Deletion:
     """Delete all instances at once."""
     return Deletion(service, EVERY)
+
+
+@sentence("when", 'a pod of "{service:Name}" freezes for {lasting:Duration}')
+def a_pod_freezes(service: str, lasting: str) -> Freeze:
+    """Stop all processes of one instance, and continue them at the end."""
+    return Freeze(service, ONE, seconds(lasting))
+
+
+@sentence("when", '{count:Count} pods of "{service:Name}" freeze for {lasting:Duration}')
+def pods_freeze(count: int, service: str, lasting: str) -> Freeze:
+    """Stop all processes of that many instances at once."""
+    return Freeze(service, _several(count), seconds(lasting))
+
+
+@sentence("when", 'every pod of "{service:Name}" freezes for {lasting:Duration}')
+def every_pod_freezes(service: str, lasting: str) -> Freeze:
+    """Stop all processes of all instances at once."""
+    return Freeze(service, EVERY, seconds(lasting))
 
 
 def _several(count: int) -> Share:

@@ -6,13 +6,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from squall.agent.processes import start, state
 from tests.agent.proc_folder import CONTAINER, UID, V1, ProcFolder, in_container
 
 ROOT = Path(__file__).parents[2]
@@ -85,9 +86,12 @@ def test_it_kills_all_targets_and_says_when(agent: Agent) -> None:
     answer = agent.relay().ask(1, "kill", targets=[one, two])
     after = time.monotonic()
     assert [first.wait(), second.wait()] == [-signal.SIGKILL, -signal.SIGKILL]
-    assert [target["pid"] for target in answer["targets"]] == [first.pid, second.pid]
+    assert [
+        f"process {child.pid} " in target["how"]
+        for child, target in ((first, answer["targets"][0]), (second, answer["targets"][1]))
+    ] == [True, True]
     for target in answer["targets"]:
-        assert before < target["sent"] < target["gone"] < after
+        assert before < target["sent"] < target["seen"] < after
     assert answer["targets"][1]["sent"] - answer["targets"][0]["sent"] < 0.005
     assert "closed" in agent.journal.read_text()
 
@@ -165,6 +169,102 @@ def test_a_killed_agent_is_followed_by_one_that_knows_what_was_done(agent: Agent
     relay = agent.relay()
     assert relay.ask(1, "kill", targets=[target])["again"]
     assert "the agent ended while it did this" in relay.ask(2, "kill", targets=[target])["refused"]
+
+
+@pytest.fixture
+def real(agent: Agent) -> Agent:
+    """The agent on this machine's own /proc, for the children of this process."""
+    agent.proc = ProcFolder(Path("/proc"))
+    return agent
+
+
+def family(agent: Agent) -> subprocess.Popen[bytes]:
+    words = ["serve", "--run", "r", "--family", str(os.getpid()), "--journal", str(agent.folder / "journal")]
+    return agent.start(words, stderr=subprocess.PIPE)
+
+
+def child_of(agent: Agent) -> tuple[subprocess.Popen[bytes], dict[str, int]]:
+    child = subprocess.Popen(["sleep", "60"])
+    agent.children.append(child)
+    began = start(Path("/proc"), child.pid)
+    assert began is not None
+    return child, {"pid": child.pid, "started": began}
+
+
+def in_state(child: subprocess.Popen[bytes]) -> str:
+    return state(Path("/proc"), child.pid)
+
+
+def test_a_freeze_stands_and_ends_by_itself(real: Agent) -> None:
+    child, target = child_of(real)
+    family(real)
+    relay = real.relay()
+    (told,) = relay.ask(1, "freeze", targets=[target], lasts=0.3)["targets"]
+    assert (told["proven"], in_state(child)) == (True, "T")
+    eventually(lambda: in_state(child) == "S")
+    (ended,) = relay.ask(2, "end", of=1)["targets"]
+    assert ended["ending"] == "as stated"
+    assert 0.3 <= ended["seen"] - told["sent"] < 1
+
+
+@pytest.mark.parametrize(("how", "ending"), [("continued", "by others"), ("killed", "target gone")])
+def test_a_freeze_that_did_not_stand_is_told(real: Agent, how: str, ending: str) -> None:
+    child, target = child_of(real)
+    family(real)
+    relay = real.relay()
+    relay.ask(1, "freeze", targets=[target], lasts=60)
+    child.send_signal(signal.SIGCONT if how == "continued" else signal.SIGKILL)
+    if how == "killed":
+        child.wait()
+    else:
+        eventually(lambda: in_state(child) == "S")
+    assert [each["ending"] for each in relay.ask(2, "end", of=1)["targets"]] == [ending]
+
+
+def test_what_is_stopped_already_and_strangers_are_refused(real: Agent) -> None:
+    child, target = child_of(real)
+    family(real)
+    relay = real.relay()
+    child.send_signal(signal.SIGSTOP)
+    eventually(lambda: in_state(child) == "T")
+    assert "stopped already" in relay.ask(1, "freeze", targets=[target], lasts=60)["refused"]
+    stranger = {"pid": os.getppid(), "started": start(Path("/proc"), os.getppid())}
+    assert "not to be touched" in relay.ask(2, "kill", targets=[stranger])["refused"]
+    assert in_state(child) == "T"
+
+
+@pytest.mark.parametrize("how", ["terminated", "lease"])
+def test_an_agent_that_ends_ends_its_freeze(real: Agent, how: str) -> None:
+    child, target = child_of(real)
+    words = ["serve", "--run", "r", "--family", str(os.getpid()), "--journal", str(real.folder / "journal")]
+    served = real.start([*words, "--lease", "0.5" if how == "lease" else "15"], stderr=subprocess.PIPE)
+    real.relay().ask(1, "freeze", targets=[target], lasts=60)
+    assert in_state(child) == "T"
+    if how == "terminated":
+        served.terminate()
+    _, err = served.communicate(timeout=5)
+    assert "runs again" in err.decode()
+    assert in_state(child) == "S"
+
+
+def test_a_killed_agents_freeze_is_ended_by_its_successor(real: Agent) -> None:
+    child, target = child_of(real)
+    served = family(real)
+    real.relay().ask(1, "freeze", targets=[target], lasts=60)
+    served.kill()
+    served.wait()
+    assert in_state(child) == "T"
+    family(real)
+    assert "the agent ended while it did this" in real.relay().ask(2, "end", of=1)["refused"]
+    assert in_state(child) == "S"
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    """Look again and again at another process, for a bounded time."""
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def test_it_needs_the_standard_library_alone() -> None:

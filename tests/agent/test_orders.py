@@ -3,10 +3,11 @@ from pathlib import Path
 
 import pytest
 
+from squall.agent.harm import AS_STATED, ending
 from squall.agent.journal import Journal
 from squall.agent.lease import Lease
-from squall.agent.orders import Orders
-from squall.agent.place import Place
+from squall.agent.orders import Orders, undone
+from squall.agent.place import Place, Pods
 from squall.agent.wire import Lines, Message, Refused, packed
 
 
@@ -17,6 +18,8 @@ class Bell:
     journal: Path
     rung: list[str] = field(default_factory=list)
     breaks: bool = False
+    stuck: bool = False
+    silenced: int = 0
 
     def aim(self, order: Message, place: Place) -> "Bell":
         if order.get("at") == "nobody":
@@ -65,15 +68,34 @@ class Pulled:
         pass
 
 
+@dataclass
+class Clapper(Rope):
+    """A harm that stands until it is ended."""
+
+    def aim(self, order: Message, place: Place) -> "Tolling":
+        self.bell.aim(order, place)
+        return Tolling(self.bell)
+
+
+@dataclass
+class Tolling(Pulled):
+    def end(self) -> Message:
+        if self.bell.stuck:
+            raise OSError("it tolls on")
+        self.bell.silenced += 1
+        return {"targets": [ending(AS_STATED, "silent")]}
+
+
 @pytest.fixture
 def bell(tmp_path: Path) -> Bell:
     return Bell(tmp_path / "r.jsonl")
 
 
 def orders(bell: Bell, now: list[float] | None = None) -> Orders:
-    place = Place("r", frozenset(), Path("/none"), Path("/none"))
+    place = Pods("r", frozenset(), Path("/none"), Path("/none"))
     lease = Lease(15, lambda: (now or [0.0])[0])
-    return Orders(place, {"ring": Rope(bell)}, Journal(bell.journal), lease)
+    harms = {"ring": Rope(bell), "toll": Clapper(bell)}
+    return Orders(place, harms, Journal(bell.journal), lease, lambda: (now or [0.0])[0])
 
 
 def order(seq: int, do: str = "ring", **more: object) -> bytes:
@@ -153,3 +175,72 @@ def test_lines_come_whole_out_of_pieces() -> None:
     assert list(lines.add(b'{"a"')) == []
     assert list(lines.add(b':1}\n\n{"b":2}\n{"c')) == [b'{"a":1}', b'{"b":2}']
     assert list(lines.add(b"\n")) == [b'{"c']
+
+
+def test_a_harm_that_lasts_stands_until_its_time_is_over(bell: Bell) -> None:
+    now = [0.0]
+    served = orders(bell, now)
+    served.answer(order(1, "toll", lasts=10))
+    assert list(served._journal.standing()) == [1]
+    now[0] = 9.9
+    served.expire()
+    assert bell.silenced == 0
+    assert served.due() == pytest.approx(0.1)
+    now[0] = 10.0
+    served.expire()
+    assert (bell.silenced, served.due(), served._journal.standing()) == (1, None, {})
+
+
+def test_the_end_of_a_harm_is_told_again(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(1, "toll", lasts=10))
+    told = served.answer(order(2, "end", of=1))
+    assert told["targets"][0]["ending"] == AS_STATED
+    assert served.answer(order(3, "end", of=1))["targets"] == told["targets"]
+    assert bell.silenced == 1
+    assert served.answer(order(1, "toll", lasts=10))["again"]
+    assert len(bell.rung) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (order(2, "end", of=7), "there was no order 7"),
+        (order(2, "end", of=1), "was over when it was done"),
+        (order(3, "toll"), "not understood: KeyError: 'lasts'"),
+        (order(3, "toll", lasts=0), "not 0"),
+        (order(3, "toll", lasts=1e9), "lasts up to 3600 s"),
+    ],
+)
+def test_what_has_no_end_is_refused(bell: Bell, line: bytes, text: str) -> None:
+    served = orders(bell)
+    served.answer(order(1))
+    assert text in served.answer(line)["refused"]
+    assert not served._journal.standing()
+
+
+def test_what_cannot_be_ended_stays_written_down(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(1, "toll", lasts=10))
+    bell.stuck = True
+    assert "tolls on" in served.answer(order(2, "end", of=1))["refused"]
+    assert list(served._journal.standing()) == [1]
+
+
+def test_a_lasting_harm_that_broke_half_way_is_taken_back_at_once(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(1, "toll", lasts=10))
+    bell.breaks = True
+    answer = served.answer(order(2, "toll", lasts=10))
+    assert ("half-way" in answer["refused"], answer["taken back"]) == (True, "silenced {'a': 1}")
+    assert list(served._journal.standing()) == [1]
+
+
+def test_leaving_ends_what_stands_and_a_successor_does_too(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(1, "toll", lasts=10))
+    assert served.answer(order(2, "bye"))["released"] == ["silent"]
+    served.answer(order(3, "toll", lasts=10))
+    served._journal._file.close()
+    assert undone(Journal(bell.journal), {"toll": Clapper(bell)}) == ["silenced {'a': 1}"]
+    assert "the agent ended while it did this" in orders(bell).answer(order(4, "end", of=3))["refused"]

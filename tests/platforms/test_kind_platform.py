@@ -13,7 +13,7 @@ import yaml
 
 from squall.audit import compare
 from squall.errors import InjectionFailed, Misuse
-from squall.platforms.capability import Deletes, Platform, Signals
+from squall.platforms.capability import Deletes, Host, Platform
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.client import Api
 from squall.platforms.kubernetes.kubectl import found
@@ -79,7 +79,7 @@ def one(kind: Kind) -> Instance:
 
 
 def test_it_offers_what_it_says(kind: Kind) -> None:
-    for capability in (Platform, Signals, Deletes):
+    for capability in (Platform, Host, Deletes):
         assert isinstance(kind, capability)
     assert (kind.name, kind.context, kind.users_url()) == ("kind", CONTEXT, "http://127.0.0.1:30085")
     assert kind.wanted("echo") == len(kind.instances("echo")) == 2
@@ -115,7 +115,7 @@ def test_what_cannot_be_deployed_is_refused(kind: Kind, weaknesses: list[str], t
 def test_a_kill_is_proven_in_milliseconds_and_seen(held: Kind, timeline: Timeline) -> None:
     target = one(held)
     called = time.monotonic()
-    (evidence,) = held.kill([target])
+    (evidence,) = held.harm("kill", [target])
     assert evidence.proven, evidence.how
     assert called < evidence.onset.low < evidence.onset.high < called + 0.5
     assert evidence.onset.error < 0.1
@@ -131,7 +131,7 @@ def test_a_kill_is_proven_in_milliseconds_and_seen(held: Kind, timeline: Timelin
 
 def test_every_pod_is_killed_at_once(held: Kind) -> None:
     targets = held.instances("echo")
-    proofs = held.kill(targets)
+    proofs = held.harm("kill", targets)
     assert [proof.proven for proof in proofs] == [True, True], proofs
     lows = [proof.onset.low for proof in proofs]
     assert max(lows) - min(lows) < 0.25
@@ -141,18 +141,18 @@ def test_every_pod_is_killed_at_once(held: Kind) -> None:
 
 def test_a_cut_stream_is_opened_again(held: Kind) -> None:
     target = one(held)
-    stream = held._agents._streams[target.node]
+    stream = held._agents._orders._streams[target.node]
     assert stream._process
     stream._process.kill()
     stream._process.wait()
-    (evidence,) = held.kill([target])
+    (evidence,) = held.harm("kill", [target])
     assert evidence.proven, evidence.how
 
 
 def test_a_container_that_is_another_by_now_is_not_killed(held: Kind) -> None:
     target = one(held)
-    held.kill([target])
-    (again,) = held.kill([target])
+    held.harm("kill", [target])
+    (again,) = held.harm("kill", [target])
     assert not again.proven
 
 
@@ -161,7 +161,7 @@ def test_a_pod_of_another_namespace_is_not_killed(held: Kind) -> None:
     system = [p for p in held._api.items(within("kube-system", "pod")) if p["spec"]["nodeName"] == node]
     container = system[0]["status"]["containerStatuses"][0]["containerID"].rpartition("//")[2]
     name, uid = system[0]["metadata"]["name"], system[0]["metadata"]["uid"]
-    (evidence,) = held.kill([Instance("dns", name, f"{uid}/{container[:12]}", node, ready=True)])
+    (evidence,) = held.harm("kill", [Instance("dns", name, f"{uid}/{container[:12]}", node, ready=True)])
     assert "kube-system, which is not to be touched" in evidence.how
     now = held._api.get(within("kube-system", "pod", name))["status"]["containerStatuses"][0]["containerID"]
     assert now.rpartition("//")[2] == container

@@ -1,5 +1,6 @@
 """The platform with real processes: supervisord, Envoy, PostgreSQL, Valkey, and a tiny service."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -13,13 +14,13 @@ import httpx
 import pytest
 
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
-from squall.platforms.capability import Deletes, Platform, Signals
+from squall.platforms.capability import Deletes, Host, Platform
 from squall.platforms.local import Local
 from squall.platforms.processes import running, wheels
 from squall.record import Event
 from squall.system import System
-from squall.target import Instance
-from squall.undo import UndoLog
+from squall.target import Ended, Instance
+from squall.undo import UndoLog, perform
 from tests.platforms.tiny_system import alive, kill, noted, tiny, until
 
 pytestmark = pytest.mark.slow
@@ -52,6 +53,7 @@ def deployed() -> Iterator[Deployed]:
     try:
         on.deploy((), lambda text: None)
         on.claim_run("run")
+        on.hold([], "run")
         watching = on.watch(SERVICES, found.events.append)
         yield found
         watching.stop()
@@ -64,7 +66,7 @@ def deployed() -> Iterator[Deployed]:
 
 
 def test_it_offers_what_it_can_do(deployed: Deployed) -> None:
-    assert all(isinstance(deployed.on, capability) for capability in (Platform, Signals, Deletes))
+    assert all(isinstance(deployed.on, capability) for capability in (Platform, Host, Deletes))
 
 
 def test_users_are_served_by_every_instance(deployed: Deployed) -> None:
@@ -87,7 +89,7 @@ def test_what_there_is(deployed: Deployed) -> None:
 
 def test_a_killed_instance_is_seen_to_go_and_comes_back_as_another(deployed: Deployed) -> None:
     before = deployed.one("api")
-    (proof,) = deployed.on.kill([before])
+    (proof,) = deployed.on.harm("kill", [before])
     assert (proof.proven, proof.target) == (True, before.name)
     assert proof.onset.high - proof.onset.low < 1
     until(lambda: "ready new" in deployed.states(before))
@@ -102,12 +104,36 @@ def test_a_killed_instance_is_seen_to_go_and_comes_back_as_another(deployed: Dep
 
 def test_one_that_is_no_longer_there_is_not_killed_in_its_successors_place(deployed: Deployed) -> None:
     now = deployed.one("cache")
-    (first,) = deployed.on.kill([now])
+    (first,) = deployed.on.harm("kill", [now])
     until(lambda: deployed.one("cache").ready)
-    (second,) = deployed.on.kill([now])
+    (second,) = deployed.on.harm("kill", [now])
     assert (first.proven, second.proven) == (True, False)
-    assert "was gone before" in second.how
+    assert "is gone, or another has its number" in second.how
     assert deployed.one("cache").ready
+
+
+def test_a_frozen_instance_is_withdrawn_and_comes_back_as_it_was(deployed: Deployed) -> None:
+    before = deployed.one("api")
+    (proof,) = deployed.on.harm("freeze", [before], lasts=60)
+    assert proof.proven, proof.how
+    until(lambda: {"name": "api-0", "ready": False} in [e.what for e in deployed.events if e.kind == "endpoint"])
+    (ending,) = deployed.on.end("freeze", [before])
+    assert (ending.ended, ending.target) == (Ended.AS_STATED, "api-0")
+    until(lambda: deployed.one("api").ready)
+    assert deployed.one("api").incarnation == before.incarnation
+
+
+def test_a_killed_agent_leaves_a_freeze_that_its_undo_ends(deployed: Deployed) -> None:
+    before = deployed.one("api")
+    (proof,) = deployed.on.harm("freeze", [before], lasts=60)
+    assert proof.proven, proof.how
+    (planned,) = deployed.on.reach([before], "run")
+    agent = noted(deployed.folder, "agent")
+    os.kill(agent.pid, signal.SIGKILL)
+    assert "1 of 1 processes were still stopped, and run again" in perform(planned)
+    until(lambda: deployed.one("api").ready)
+    assert deployed.one("api").incarnation == before.incarnation
+    assert "nothing is left" in perform(planned)
 
 
 def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: Deployed) -> None:
@@ -133,7 +159,7 @@ def test_nothing_is_harmed_without_the_lease() -> None:
     on = Local(tiny())
     target = Instance("api", "api-0", "1/1", "localhost", ready=True)
     with pytest.raises(InjectionFailed, match="does not hold its lease"):
-        on.kill([target])
+        on.harm("kill", [target])
     with pytest.raises(InjectionFailed, match="does not hold its lease"):
         on.delete([target], 1.0)
     with pytest.raises(HarnessFailed, match="tiny is not deployed"):

@@ -1,14 +1,14 @@
-"""Ending processes from outside: by a signal through a pidfd, or by supervisord's own stop and start."""
+"""Having supervisord stop and start processes, and the proof that they went."""
 
-import os
 import select
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
-from squall.agent.kill import Aim, Aimed
-from squall.agent.processes import Process, start
+from squall.agent.held import Aim, again
+from squall.agent.processes import Process
+from squall.agent.wire import Refused
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.interval import Interval
@@ -19,19 +19,6 @@ from squall.target import Evidence, Instance
 
 PROC = Path("/proc")
 LOOK_EVERY = 0.02
-
-
-def kill(supervisord: Supervisord, instances: Sequence[Instance], clock: Clock) -> Sequence[Evidence]:
-    """Send SIGKILL to all at once and wait until each is gone; one that is not what was chosen is left alone."""
-    before = clock.now()
-    with ExitStack() as held:
-        aims = {each.name: aim for each in _current(supervisord, instances) if (aim := _aim(each, held)) is not None}
-        aimed = Aimed(list(aims.values()), held.pop_all())
-    try:
-        answers = dict(zip(aims, aimed.do()["targets"], strict=True))
-    finally:
-        aimed.close()
-    return [_killed(each, answers.get(each.name), before, clock.now()) for each in instances]
 
 
 def delete(state: State, instances: Sequence[Instance], within: float, clock: Clock) -> Sequence[Evidence]:
@@ -65,22 +52,9 @@ def _aim(instance: Instance, held: ExitStack) -> Aim | None:
     """Hold a process fast, if it still is the one that was chosen."""
     pid, began = (int(part) for part in instance.incarnation.split("/"))
     try:
-        pidfd = os.pidfd_open(pid)
-    except ProcessLookupError:
+        return again(Process(pid, began), PROC, held)
+    except Refused:
         return None
-    held.callback(os.close, pidfd)
-    # Between the look and the pidfd the number may have passed to another process.
-    return Aim(Process(pid, began), pidfd) if start(PROC, pid) == began else None
-
-
-def _killed(instance: Instance, answer: Mapping[str, float | None] | None, before: float, now: float) -> Evidence:
-    who = f"process {instance.incarnation.partition('/')[0]}"
-    if answer is None or (sent := answer["sent"]) is None:
-        return Evidence(instance.name, False, f"{who} was gone before the signal", Interval(before, now))
-    if (gone := answer["gone"]) is None:
-        return Evidence(instance.name, False, f"{who} got SIGKILL and is not gone", Interval(sent, now))
-    how = f"{who} got SIGKILL and was gone after {(gone - sent) * 1000:.2f} ms (pidfd)"
-    return Evidence(instance.name, True, how, Interval(sent, gone))
 
 
 def _deleted(instance: Instance, aim: Aim | None, order: Interval | None, deadline: float, clock: Clock) -> Evidence:

@@ -1,0 +1,48 @@
+"""What faults have in common that an agent carries out beside its targets: it is put there, ordered, and taken away.
+
+No fault stands in here: each has its own file, with the name of its harm and what is ordered.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from pydantic import JsonValue as Json
+
+from squall.faults.fault import Target
+from squall.platforms.capability import Host
+from squall.target import ONE, Ending, Evidence, Share
+from squall.undo import Undo
+
+
+@dataclass(frozen=True, slots=True)
+class ByAgent:
+    """A harm of the agent to instances of a service; ``lasts`` in seconds, 0 if it is done in an instant."""
+
+    service: str
+    share: Share = ONE
+    lasts: float = 0.0
+    needs: ClassVar[type] = Host
+    # The agent's name for it.
+    harm: ClassVar[str]
+
+    def order(self) -> Mapping[str, Json]:
+        """Return what the agent is told besides whom to harm and for how long."""
+        return {}
+
+    def plan(self, target: Target) -> Sequence[Undo]:
+        """Return how to take the agents away; what they hold goes with them."""
+        return cast("Host", target.platform).reach(target.instances, target.run)
+
+    def prepare(self, target: Target) -> None:
+        """Put the agents beside the instances."""
+        cast("Host", target.platform).hold(target.instances, target.run)
+
+    def inject(self, target: Target) -> Sequence[Evidence]:
+        """Order the harm, and wait for its effect at each instance."""
+        more = {"lasts": self.lasts} if self.lasts else {}
+        return cast("Host", target.platform).harm(self.harm, target.instances, **more, **self.order())
+
+    def end(self, target: Target) -> Sequence[Ending]:
+        """End it: by then the agent has, for it keeps the time itself."""
+        return cast("Host", target.platform).end(self.harm, target.instances)

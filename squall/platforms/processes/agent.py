@@ -1,0 +1,107 @@
+"""The agent of a local platform instance: a process of its own, beside the system's, with its journal in the folder.
+
+It outlives the harness by its lease at most, and then has undone what it held.
+"""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import JsonValue as Json
+
+from squall.agent.harms import HARMS
+from squall.agent.orders import recover
+from squall.clock import Clock
+from squall.errors import HarnessFailed, NotUndone
+from squall.platforms.agent_orders import AgentOrders, Aim
+from squall.platforms.agent_stream import AgentStream
+from squall.platforms.processes.family import gone, tell
+from squall.platforms.processes.state import State
+from squall.target import Ending, Evidence, Instance
+from squall.undo import Undo, undoes
+
+AGENT = "local.agent"
+ENDS_WITHIN = 5.0
+
+
+class Agent:
+    """The agent of one run, that may harm what supervisord started and nothing else."""
+
+    def __init__(self, state: State, clock: Clock) -> None:
+        self._state, self._clock = state, clock
+        self._orders = AgentOrders(clock)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def hold(self, run: str) -> None:
+        """Start it, if it is not there."""
+        if self._process is not None:
+            return
+        if (family := self._state.noted("supervisord")) is None:
+            raise HarnessFailed("starting the agent: supervisord is not there")
+        words = ["serve", "--run", run, "--family", str(family.pid), "--journal", str(_journal(self._state))]
+        with self._state.log("agent").open("wb") as log:
+            self._process = self._start(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._state.write_down("agent", self._process.pid)
+        self._orders.add(AGENT, AgentStream("the agent", run, self._relay, self._clock))
+
+    def harm(self, name: str, instances: Sequence[Instance], order: Mapping[str, Json]) -> Sequence[Evidence]:
+        """Order it, and wait for the effect at each instance."""
+        return self._orders.harm(name, [_aim(instance) for instance in instances], order)
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """End what was ordered."""
+        return self._orders.end(name, instances)
+
+    def close(self) -> None:
+        """End it, and with it all that it holds."""
+        self._orders.close()
+        if self._process is not None:
+            self._process.terminate()
+            try:
+                self._process.wait(ENDS_WITHIN)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+            self._process = None
+
+    def _relay(self) -> "subprocess.Popen[bytes]":
+        return self._start(["relay"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+
+    def _start(self, words: Sequence[str], **streams: Any) -> "subprocess.Popen[bytes]":
+        command = [sys.executable, "-m", "squall.agent", *words, "--socket", str(self._state.path / "agent.sock")]
+        return subprocess.Popen(command, start_new_session=True, **streams)
+
+
+def agent_undo(state: State) -> Undo:
+    """Return the entry for the agent that is going to run, and all that it will hold."""
+    return Undo(AGENT, f"the agent of {state.path}", {"folder": str(state.path)})
+
+
+@undoes(AGENT)
+def end_agent(args: Mapping[str, Any]) -> str:
+    """End the agent, which then undoes what it holds; undo in its place what a dead one left."""
+    state = State(Path(args["folder"]))
+    agent, proofs = state.noted("agent"), []
+    if agent is not None and agent.there():
+        tell(agent, signal.SIGTERM)
+        if not gone(agent, ENDS_WITHIN):
+            tell(agent, signal.SIGKILL)
+            gone(agent, 1.0)
+        proofs.append(f"the agent (process {agent.pid}) is gone")
+    journals = _journal(state)
+    proofs += recover(journals, journals / "none", HARMS)
+    if left := sorted(journals.glob("*.jsonl")):
+        raise NotUndone(f"ending the agent of {state.path}: {left[0]} still holds what it did")
+    return "; ".join([*proofs, "nothing is left in its journal"])
+
+
+def _journal(state: State) -> Path:
+    return state.path / "journal"
+
+
+def _aim(instance: Instance) -> Aim:
+    pid, started = (int(part) for part in instance.incarnation.split("/"))
+    return Aim(instance, AGENT, {"pid": pid, "started": started})
