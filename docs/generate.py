@@ -7,22 +7,20 @@ import dataclasses
 import importlib
 import inspect
 import json
-import pkgutil
 import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import cast
 
 import click
 
-import squall.faults
 from docs.markdown import first, plain, table
 from docs.system_page import system_page, system_schema
 from squall import record
 from squall.claims.registry import claims
 from squall.cli import COMMANDS, cli
 from squall.faults.fault import Fault
+from squall.faults.registry import faults
 from squall.platforms.capability import Platform
 from squall.platforms.kind import Kind
 from squall.platforms.local import Local
@@ -138,16 +136,6 @@ def claims_page() -> str:
     """Return every claim with its fields and its sentences."""
     start = "# Claims\n\nWhat a `Then` sentence comes to. `squall judge --set CLAIM.FIELD=VALUE` changes a field.\n"
     return "\n".join([start, *(_entry(name, claim, "") for name, claim in claims().items())])
-
-
-def faults() -> dict[str, type[Fault]]:
-    """Return each fault of squall/faults by its name."""
-    found: dict[str, type[Fault]] = {}
-    for module in pkgutil.iter_modules(squall.faults.__path__):
-        for name, value in vars(importlib.import_module(f"squall.faults.{module.name}")).items():
-            if isinstance(value, type) and dataclasses.is_dataclass(value) and hasattr(value, "inject"):
-                found[name] = cast("type[Fault]", value)
-    return dict(sorted(found.items()))
 
 
 def faults_page() -> str:

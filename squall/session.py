@@ -240,7 +240,7 @@ def _offered(on: Platform, scenario: Scenario) -> None:
     name, needs = type(fault).__name__, type(fault).needs
     if not isinstance(on, needs):
         pytest.skip(f"the platform {on.name} does not offer {needs.__name__}, which {name} needs")
-    if isinstance(fault, ByAgent) and isinstance(on, Host) and fault.harm not in on.harms:
+    if isinstance(fault, ByAgent) and isinstance(on, Host) and fault.harm not in on.harms():
         pytest.skip(f'the platform {on.name} cannot do the harm "{fault.harm}", which {name} needs')
 
 

@@ -7,7 +7,7 @@ For tests of squall, and of faults and claims that others add. It keeps the cont
 import heapq
 import itertools
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import JsonValue as Json
@@ -71,7 +71,6 @@ class SimulatedPlatform:
 
     name = "simulated"
     context = "virtual"
-    harms = frozenset(HARMS)
 
     def __init__(self, service: str, clock: VirtualClock, weakness: Weakness | None = None) -> None:
         self._service, self._clock = service, clock
@@ -150,6 +149,10 @@ class SimulatedPlatform:
 
     def close(self) -> None:
         """Hold nothing."""
+
+    def harms(self) -> Collection[str]:
+        """Return what agents can do here."""
+        return tuple(HARMS)
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return one undo for each instance."""

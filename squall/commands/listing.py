@@ -2,10 +2,8 @@
 
 import dataclasses
 import importlib
-import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import cast
 
 import click
 from pydantic import TypeAdapter
@@ -13,7 +11,7 @@ from pydantic import TypeAdapter
 from squall.claims.registry import claims
 from squall.commands.selecting import json_option
 from squall.errors import Misuse
-from squall.faults.fault import Fault
+from squall.faults.registry import faults
 from squall.system import System
 
 
@@ -90,15 +88,7 @@ def _scenarios(strict: bool) -> list[Entry]:
 
 
 def _faults(strict: bool) -> list[Entry]:
-    import squall.faults
-
-    found: dict[str, Entry] = {}
-    for module in pkgutil.iter_modules(squall.faults.__path__):
-        for name, value in vars(importlib.import_module(f"squall.faults.{module.name}")).items():
-            if isinstance(value, type) and dataclasses.is_dataclass(value) and hasattr(value, "inject"):
-                needs = cast("type[Fault]", value).needs
-                found[name] = Entry(name, _first_line(value), f"needs {needs.__name__}")
-    return [found[name] for name in sorted(found)]
+    return [Entry(name, _first_line(fault), f"needs {fault.needs.__name__}") for name, fault in faults().items()]
 
 
 def _claims(strict: bool) -> list[Entry]:

@@ -87,9 +87,8 @@ class Platform(Protocol):
 class Host(Protocol):
     """Harms inside the machine where an instance runs, by an agent beside it (``squall.agent``)."""
 
-    @property
     def harms(self) -> Collection[str]:
-        """The names of the agent's harms that mean something on this platform."""
+        """Return the names of the agent's harms that mean something on this platform."""
         ...
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:

@@ -3,7 +3,7 @@
 It puts together what ``kubernetes/`` has; the guard rails are asked before anything is written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pydantic import JsonValue as Json
@@ -31,6 +31,8 @@ from squall.system import System
 from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 
+HARMS = frozenset({"freeze", "kill"})
+
 
 class Kind:
     """A system on a kind cluster. Offers Platform, Host and Deletes.
@@ -42,7 +44,6 @@ class Kind:
     """
 
     name = "kind"
-    harms = frozenset({"freeze", "kill"})
 
     def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
         if system.platforms.kind is None:
@@ -112,6 +113,10 @@ class Kind:
         lease.take(run)
         self._renewal = Renewal(lambda: lease.renew(run))
         return lease_undo(self._api, self._cluster.namespace, run)
+
+    def harms(self) -> Collection[str]:
+        """Return what agents can do here."""
+        return HARMS
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agents' pods."""

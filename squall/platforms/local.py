@@ -5,7 +5,7 @@ users reach them. What these two cannot do, this platform does not offer. It put
 """
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import JsonValue as Json
 
@@ -29,6 +29,8 @@ from squall.system import System
 from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 
+HARMS = frozenset({"freeze", "kill"})
+
 
 class Local:
     """A system as processes. Offers Platform, Host and Deletes. Each object has processes of its own.
@@ -38,7 +40,6 @@ class Local:
     """
 
     name = "local"
-    harms = frozenset({"freeze", "kill"})
 
     def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
         if system.platforms.local is None:
@@ -119,6 +120,10 @@ class Local:
         self._lease.take(run)
         self._run = run
         return lease_undo(self._state, run)
+
+    def harms(self) -> Collection[str]:
+        """Return what agents can do here."""
+        return HARMS
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agent."""
