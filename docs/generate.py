@@ -25,9 +25,8 @@ from squall.platforms.capability import Platform
 from squall.platforms.kind import Kind
 from squall.platforms.local import Local
 from squall.record import schemas
-from squall.steps import claims as claim_steps
-from squall.steps import harm, load, steady
 from squall.steps.sentence import VOCABULARY, Sentence
+from squall.steps.vocabulary import modules
 
 FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by python -m docs.generate; edit the code that it is taken from. -->\n\n"
@@ -95,7 +94,7 @@ def files() -> dict[str, str]:
 
 def sentences() -> list[Sentence]:
     """Return squall's own sentences, as they stand in its modules; those of projects are not among them."""
-    order = [module.__name__ for module in (steady, load, harm, claim_steps)]
+    order = [module.__name__ for module in modules()]
     own = [sentence for sentence in VOCABULARY.values() if sentence.make.__module__ in order]
     return sorted(own, key=lambda sentence: order.index(sentence.make.__module__))
 

@@ -25,14 +25,13 @@ from squall.report.live import shown
 from squall.report.page import page
 from squall.scenario import Scenario
 from squall.selection import Candidate
-from squall.steps import claims, harm, load, steady
+from squall.steps import steady
 from squall.steps.binding import FeatureFile, rendered
 from squall.steps.outcome import failure
 from squall.steps.reading import Unreadable, read
 from squall.steps.sentence import VOCABULARY
+from squall.steps.vocabulary import modules
 from squall.verdict import Finding
-
-_VOCABULARY = (steady, load, harm, claims)
 
 
 @dataclass
@@ -66,7 +65,7 @@ class Session:
         self._files: list[FeatureFile] = []
         self._bases: dict[Path, Path] = {}
         self._bridge = _bridge(config)
-        for module in _VOCABULARY:
+        for module in modules():
             config.pluginmanager.register(module, f"squall-{module.__name__}")
 
     def feature_file(self, path: Path, parent: pytest.Collector, base: Path) -> FeatureFile:

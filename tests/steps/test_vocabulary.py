@@ -11,13 +11,12 @@ from squall.claims.registry import claims
 from squall.claims.steady_again import SteadyAgain
 from squall.faults.crash import Crash
 from squall.faults.fault import Fault
-from squall.steps import claims as claim_sentences
-from squall.steps import harm, load, steady
 from squall.steps.parts import Arrivals, SteadySystem, Weakened
 from squall.steps.sentence import VOCABULARY, Sentence
+from squall.steps.vocabulary import modules
 from squall.target import EVERY, Share
 
-SHIPPED = {module.__name__ for module in (claim_sentences, harm, load, steady)}
+SHIPPED = {module.__name__ for module in modules()}
 SENTENCES = [sentence for sentence in VOCABULARY.values() if sentence.make.__module__ in SHIPPED]
 EXAMPLES = {
     "Name": "api",

@@ -1,11 +1,12 @@
-"""Sentences that harm. Exactly one stands in a scenario."""
+"""Sentences that harm the instances of a service."""
 
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
 from squall.faults.freeze import Freeze
 from squall.faults.nothing import Nothing
+from squall.steps.harms.several import several
 from squall.steps.sentence import sentence
-from squall.target import EVERY, ONE, Share
+from squall.target import EVERY, ONE
 from squall.units import seconds
 
 
@@ -24,7 +25,7 @@ def a_pod_crashes(service: str) -> Crash:
 @sentence("when", '{count:Count} pods of "{service:Name}" crash')
 def pods_crash(count: int, service: str) -> Crash:
     """Kill the main processes of that many instances at once."""
-    return Crash(service, _several(count))
+    return Crash(service, several(count))
 
 
 @sentence("when", 'every pod of "{service:Name}" crashes')
@@ -42,7 +43,7 @@ def a_pod_is_deleted(service: str) -> Deletion:
 @sentence("when", '{count:Count} pods of "{service:Name}" are deleted')
 def pods_are_deleted(count: int, service: str) -> Deletion:
     """Delete that many instances at once."""
-    return Deletion(service, _several(count))
+    return Deletion(service, several(count))
 
 
 @sentence("when", 'every pod of "{service:Name}" is deleted')
@@ -60,16 +61,10 @@ def a_pod_freezes(service: str, lasting: str) -> Freeze:
 @sentence("when", '{count:Count} pods of "{service:Name}" freeze for {lasting:Duration}')
 def pods_freeze(count: int, service: str, lasting: str) -> Freeze:
     """Stop all processes of that many instances at once."""
-    return Freeze(service, _several(count), seconds(lasting))
+    return Freeze(service, several(count), seconds(lasting))
 
 
 @sentence("when", 'every pod of "{service:Name}" freezes for {lasting:Duration}')
 def every_pod_freezes(service: str, lasting: str) -> Freeze:
     """Stop all processes of all instances at once."""
     return Freeze(service, EVERY, seconds(lasting))
-
-
-def _several(count: int) -> Share:
-    if count < 1:
-        raise ValueError('nobody would be harmed; write "nothing is harmed for 30s" if that is meant')
-    return Share(count)
