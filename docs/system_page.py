@@ -78,7 +78,7 @@ def _model(value: Mapping[str, Any], known: Mapping[str, Any]) -> tuple[str, Map
     value = _present(value)
     if "$ref" in value:
         return "", known[value["$ref"].rpartition("/")[2]]
-    inner = value.get("additionalProperties")
+    inner = value.get("additionalProperties") or next(iter(value.get("patternProperties", {}).values()), None)
     found = _model(inner, known) if isinstance(inner, dict) else None
     return None if found is None else (f".NAME{found[0]}", found[1])
 

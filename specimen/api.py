@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from specimen.cache import Answers, Lookup
-from specimen.documents import DocumentsUnavailable, NoSuchDocument
+from specimen.documents import DocumentsUnavailable, NoSuchDocument, Pool
 from specimen.lifecycle import Life
 from specimen.metrics import Metrics
 from specimen.queries import BadQuery, Pair, Query, read_batch
@@ -29,6 +29,10 @@ class Library(Protocol):
 
     async def close(self) -> None:
         """Release what it holds."""
+        ...
+
+    def pool(self) -> Pool:
+        """Return how the pool of connections is now."""
         ...
 
     async def check(self) -> None:
@@ -92,6 +96,7 @@ class Api:
 
     async def metrics(self, _: Request) -> Response:
         """Return the figures for Prometheus."""
+        self._metrics.neighbours(self._documents.pool(), self._answers.resting)
         return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
 
     async def _unready(self) -> str | None:

@@ -58,7 +58,7 @@ class Answers:
 
     async def find(self, key: str) -> tuple[Lookup, bytes | None]:
         """Return the kept answer, if there is one."""
-        if self._resting():
+        if self.resting:
             return Lookup.OFF, None
         try:
             answer = await self._store.get(key)
@@ -69,7 +69,7 @@ class Answers:
 
     async def keep(self, key: str, answer: bytes) -> None:
         """Keep an answer, if that can be done now."""
-        if self._resting():
+        if self.resting:
             return
         try:
             await self._store.keep(key, answer)
@@ -80,7 +80,9 @@ class Answers:
         """Release the store."""
         await self._store.close()
 
-    def _resting(self) -> bool:
+    @property
+    def resting(self) -> bool:
+        """Whether the store failed and is left alone."""
         return self._clock() < self._off_until
 
     def _failed(self, error: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
 
 import psycopg
 from psycopg_pool import AsyncConnectionPool
@@ -9,7 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from specimen.scoring import Vector
 from specimen.settings import Settings
 
-__all__ = ["Documents", "DocumentsUnavailable", "NoSuchDocument"]
+__all__ = ["Documents", "DocumentsUnavailable", "NoSuchDocument", "Pool"]
 
 Row = tuple[int, Sequence[float]]
 # psycopg's pool waits longer after each failed attempt, up to minutes. Given up early, it tries anew with the next
@@ -26,6 +27,14 @@ class NoSuchDocument(Exception):
 
     def __init__(self, numbers: Sequence[int]) -> None:
         super().__init__(f"no such documents: {', '.join(map(str, numbers))}")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """How many connections requests may still take, and how many requests wait for one."""
+
+    free: int
+    waiting: int
 
 
 class Documents:
@@ -60,6 +69,12 @@ class Documents:
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close(timeout=1.0)
+
+    def pool(self) -> Pool:
+        """Return how the pool is now. One that may still grow has the connections free that it has not made yet."""
+        said = self._pool.get_stats()
+        taken = said.get("pool_size", 0) - said.get("pool_available", 0)
+        return Pool(self._pool.max_size - taken, said.get("requests_waiting", 0))
 
     async def check(self) -> None:
         """Raise DocumentsUnavailable unless the documents can be read."""

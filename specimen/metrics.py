@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from specimen.cache import Lookup
+from specimen.documents import Pool
 
 __all__ = ["Metrics"]
 
@@ -21,6 +22,17 @@ class Metrics:
         )
         self._lookups = Counter("cache_lookups", "Looks into the cache.", ("result",), registry=self._registry)
         self._ready = Gauge("ready", "1 if ready for traffic when last asked.", registry=self._registry)
+        self._free = Gauge(
+            "database_pool_free", "Connections to the database that requests may still take.", registry=self._registry
+        )
+        self._waiting = Gauge(
+            "database_pool_waiting", "Requests that wait for a connection to the database.", registry=self._registry
+        )
+        self._resting = Gauge(
+            "cache_resting",
+            "1 while a cache that failed is left alone.",
+            registry=self._registry,
+        )
         for result in Lookup:
             self._lookups.labels(result)
 
@@ -36,6 +48,12 @@ class Metrics:
     def readiness(self, ready: bool) -> None:
         """Note what readiness said."""
         self._ready.set(ready)
+
+    def neighbours(self, pool: Pool, cache_resting: bool) -> None:
+        """Note how the database's pool and the cache are now."""
+        self._free.set(pool.free)
+        self._waiting.set(pool.waiting)
+        self._resting.set(cache_resting)
 
     def text(self) -> bytes:
         """Return all figures in the text format."""

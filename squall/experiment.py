@@ -19,6 +19,7 @@ from squall.interruption import terminable, uninterrupted
 from squall.judge import judge
 from squall.planning import planned
 from squall.platforms.capability import Platform, Sink, Tell
+from squall.probes.gauges import gauges_read
 from squall.pulse import heartbeats
 from squall.record import Event, Judgement, RunFolder
 from squall.scenario import Scenario
@@ -121,7 +122,8 @@ class Experiment:
             undo = self._scenario.fault.plan(target)
             self._folder.write_plan(planned(self._scenario, self._platform, self._run, target.instances, undo))
             baseline = self._platform.baseline()
-            self._under_load(target, undo)
+            with gauges_read(self._platform, self._scenario.system, self._folder, self._clock):
+                self._under_load(target, undo)
             self._audit(baseline)
         finally:
             with uninterrupted():

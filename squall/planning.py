@@ -48,6 +48,7 @@ def planned(
         command=scenario.command,
         versions=versions,
         tuning=tuning,
+        gauges={name: list(service.gauges) for name, service in system.services.items() if service.gauges},
     )
 
 

@@ -44,6 +44,9 @@ class Event:
       instances        (service; instances: list of {name, incarnation, ready, node}) whole state when watching began
       instance         (service; name, incarnation, state: ready | unready | gone, node, reason)
       endpoint         (service; name, ready)         withdrawn from or given traffic, as the platform sees it
+      gauge            (service; instance, name, value, took)  a figure that an instance exports, as it was at some
+                       moment of the ``took`` seconds before t
+      gauge.unread     (service; instance, name, reason)       it cannot be read from here on; values say when again
       note             (whoever; text)                shown as a tick on the figure
       harm.sent        (fault; targets)               the moment before the harm left
       harm.effect      (target; proven, how, low, high)  proof read at the target; onset lies in [low, high]
@@ -121,6 +124,7 @@ class Plan:
     command: str
     versions: Mapping[str, str] = field(default_factory=dict)
     tuning: Mapping[str, str] = field(default_factory=dict)
+    gauges: Mapping[str, Sequence[str]] = field(default_factory=dict)
     schema: int = SCHEMA
 
     def wall(self, t: float) -> datetime:

@@ -51,7 +51,8 @@ class Scenario:
 
     def undecidable(self) -> str | None:
         """Say why this scenario could not be decided however it went, or None: the lint before any harm."""
-        return self._untimely() or self._too_rarely_watched() or self._too_rarely_asked()
+        rarely = too_rarely_watched(self.system, self.rate)
+        return self._untimely() or (rarely[1] if rarely is not None else self._too_rarely_asked())
 
     def _untimely(self) -> str | None:
         """Say which claim is about a time that this harm does not have."""
@@ -69,17 +70,6 @@ class Scenario:
                 )
         return None
 
-    def _too_rarely_watched(self) -> str | None:
-        percentile, per_second = self.system.objectives.latency.percentile, self.rate + 2 * self.system.probe.rate
-        needed = enough(percentile)
-        for name, length in (("window", self.system.steady.window), ("hold", self.system.steady.hold)):
-            if length * per_second < needed:
-                return (
-                    f"p{percentile:g} needs {needed} samples, and the steady {name} of {length:g}s has "
-                    f"{length * per_second:.0f} at {per_second:g}/s; raise the rate or steady.{name} in system.yaml"
-                )
-        return None
-
     def _too_rarely_asked(self) -> str | None:
         for promise in self.promises:
             if isinstance(promise.claim, Sampled):
@@ -90,3 +80,16 @@ class Scenario:
                         "raise the rate or the length of its window"
                     )
         return None
+
+
+def too_rarely_watched(system: System, rate: float) -> tuple[str, str] | None:
+    """Say which length of the steady state is too short for its percentile at ``rate`` requests a second, and why."""
+    percentile, per_second = system.objectives.latency.percentile, rate + 2 * system.probe.rate
+    needed = enough(percentile)
+    for name, length in (("window", system.steady.window), ("hold", system.steady.hold)):
+        if length * per_second < needed:
+            return name, (
+                f"p{percentile:g} needs {needed} samples, and the steady {name} of {length:g}s has "
+                f"{length * per_second:.0f} at {per_second:g}/s; raise the rate or steady.{name} in system.yaml"
+            )
+    return None

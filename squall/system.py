@@ -10,6 +10,7 @@ import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from squall.errors import Misuse
+from squall.gauge import Gauge
 from squall.record import Objective
 from squall.units import Duration, Percent, Rate
 
@@ -68,17 +69,25 @@ class Probe(_Strict):
     connections: Annotated[int, Field(ge=1)] = 6
 
 
+GaugeName = Annotated[str, Field(pattern=r'^[^\s"]([^"\n]*[^\s"])?$')]
+
+
 class Service(_Strict):
-    """A named part of the system."""
+    """A named part of the system, and its gauges by the names that sentences call them."""
 
     about: str = ""
+    gauges: Mapping[GaugeName, Gauge] = {}
 
 
 class Workload(_Strict):
-    """Where a service runs in a cluster: ``deployment/NAME`` or ``statefulset/NAME``, and its Kubernetes Service."""
+    """Where a service runs in a cluster: ``deployment/NAME`` or ``statefulset/NAME``, and its Kubernetes Service.
+
+    ``metrics`` is the port of its gauges, if that is not the first port of its containers.
+    """
 
     workload: Annotated[str, Field(pattern=r"^(deployment|statefulset)/[a-z0-9][a-z0-9.-]*$")]
     service: str | None = None
+    metrics: Annotated[int, Field(ge=1, le=65535)] | None = None
 
 
 class Cluster(_Strict):
@@ -141,7 +150,7 @@ class Store(_Strict):
 
 
 class Front(_Strict):
-    """Envoy with a configuration from the system's folder.
+    """Envoy with a configuration from the system's folder. Its gauges are asked of its admin port.
 
     Placeholders in it: ``${port}`` for users, ``${admin}`` for its admin port, ``${SERVICE.endpoints}`` for the
     processes of a program as ``lb_endpoints``, ``${SERVICE.ready}`` for the program's path.

@@ -59,6 +59,16 @@ def test_a_system_is_read_in_seconds_and_milliseconds(path: Path) -> None:
         ("  path: /health", "  path: /health\n  paht: /", "system.yaml:10: probe.paht: there is no such key"),
         ("name: shop", "name: [shop]", "system.yaml:1: name: Input should be a valid string"),
         ("name: shop", "about: no name", "system.yaml:1: name: Field required"),
+        (
+            "  api: {about: answers}",
+            "  api:\n    gauges:\n      free: {metric: 1free}",
+            "system.yaml:13: services.api.gauges.free.metric: String should match",
+        ),
+        (
+            "  api: {about: answers}",
+            "  api:\n    gauges:\n      free: {metric: free, lables: {a: b}}",
+            "system.yaml:13: services.api.gauges.free.lables: there is no such key",
+        ),
         ("  rate: 50/s\n", "", "system.yaml:5: load.rate: Field required"),
         ("  rate: 50/s", "  rate: 50", "system.yaml:7: load.rate: 50 is not a rate above 0; write 50/s"),
         ("  rate: 50/s", "  rate: 0/s", "system.yaml:7: load.rate: '0/s' is not a rate above 0; write 50/s"),

@@ -1,4 +1,4 @@
-"""``squall check``: whether a system file says what is so. Reads only."""
+"""``squall check``: whether a system file says what is so. It changes nothing that is there."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,10 +22,10 @@ _WRONG = 1
 @context_option
 @json_option
 def command(systems: Sequence[str], platform: str | None, context: str | None, as_json: bool) -> NoReturn:
-    """Check system files against the live platform: services, workloads, paths; each problem with its line.
+    """Check system files against the live platform: services, workloads, paths, gauges, objectives; each with its line.
 
-    SYSTEM is a system's name, its folder or its file (default: all of scenarios/*/system.yaml). What does not run is
-    said as a problem too: bring it up first.
+    SYSTEM is a system's name, its folder or its file (default: all of scenarios/*/system.yaml). What does not run in a
+    cluster is said as a problem too: bring it up first. On local the system is started for the check and then ended.
 
     Exit code: 0 all is as the file says, 1 something is not, 4 a file cannot be read.
 

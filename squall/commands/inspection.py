@@ -1,13 +1,20 @@
-"""What is not as a system file says: on disk, and on the live platform. Reads only; nothing is applied or started."""
+"""What is not as a system file says: on disk, and on the live platform. Reads only, and applies nothing.
 
-from collections.abc import Iterator
+On local, where nothing lives between two runs, the system is started for it and ended again.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from squall.assembly import platform
+from squall.commands.objectives import undecidable, unmet
 from squall.errors import SquallError
-from squall.platforms.capability import Platform
+from squall.gauge import Gauge
+from squall.platforms.capability import Gauges, Platform
+from squall.probes.gauges import unread
 from squall.system import Cluster, Local, System, line_of
+from squall.target import Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,10 @@ def problem(path: Path, at: tuple[str, ...], text: str) -> Problem:
 
 
 def files(path: Path, system: System) -> Iterator[Problem]:
-    """Yield what the file names and the disk does not have."""
+    """Yield what the file names and the disk does not have, and what it says that could never be decided."""
     folder = path.parent
+    for at, text in undecidable(system):
+        yield problem(path, at, text)
     if not any((base / system.load.locustfile).is_file() for base in folder.resolve().parents):
         yield problem(path, ("load", "locustfile"), f"there is no {system.load.locustfile} in a folder above this file")
     for at, place, of_kind in [*_of_cluster(system.platforms.kind), *_of_local(system.platforms.local)]:
@@ -49,13 +58,37 @@ def live(path: Path, system: System, name: str, context: str | None) -> Iterator
     try:
         try:
             on.check()
+            if name == "local":
+                # Nothing of it runs yet, and it is nobody's but ours: it is started for this, and ended below.
+                on.deploy((), lambda text: None)
         except SquallError as error:
             yield problem(path, ("platforms", name), str(error))
             return
-        if name == "kind":
-            yield from _cluster(path, system, on)
+        lacking = list(_cluster(path, system, on)) if name == "kind" else []
+        yield from lacking
+        if not lacking:
+            yield from _shown(path, system, on)
     finally:
         on.close()
+
+
+def _shown(path: Path, system: System, on: Platform) -> Iterator[Problem]:
+    """Yield what a system that is up does not show of itself."""
+    try:
+        for name, service in system.services.items():
+            for gauge, of in service.gauges.items():
+                if (why := _unread(on, on.instances(name), of)) is not None:
+                    yield problem(path, ("services", name, "gauges", gauge), why)
+        for at, text in unmet(system, on.users_url()):
+            yield problem(path, at, text)
+    except SquallError as error:
+        yield problem(path, ("platforms", on.name), str(error))
+
+
+def _unread(on: Platform, instances: Sequence[Instance], gauge: Gauge) -> str | None:
+    if not isinstance(on, Gauges):
+        return f"the platform {on.name} reads no gauges"
+    return unread(on, instances, gauge) if instances else "there is no instance to read it of"
 
 
 def _cluster(path: Path, system: System, on: Platform) -> Iterator[Problem]:

@@ -84,6 +84,18 @@ class Platform(Protocol):
 
 
 @runtime_checkable
+class Gauges(Protocol):
+    """Can read what instances export of themselves."""
+
+    def metrics(self, instance: Instance, path: str, within: float) -> str:
+        """Return the page of metrics that an instance has at ``path``; may be called from any thread.
+
+        Raises HarnessFailed when it is not there, or not whole after ``within`` seconds.
+        """
+        ...
+
+
+@runtime_checkable
 class Host(Protocol):
     """Harms inside the machine where an instance runs, by an agent beside it (``squall.agent``)."""
 

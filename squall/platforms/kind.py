@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pydantic import JsonValue as Json
 
 from squall.clock import SYSTEM, Clock
-from squall.errors import InjectionFailed, Misuse
+from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.lease import Renewal
 from squall.platforms.capability import Sink, Tell, Watching
 from squall.platforms.kind_node import end_containers
@@ -20,7 +20,7 @@ from squall.platforms.kubernetes.client import Api, ApiFailed
 from squall.platforms.kubernetes.deletion import delete
 from squall.platforms.kubernetes.deploy import Deployment
 from squall.platforms.kubernetes.kubectl import Kubectl
-from squall.platforms.kubernetes.paths import NODES
+from squall.platforms.kubernetes.paths import NODES, proxied
 from squall.platforms.kubernetes.pods import ENDED, instance
 from squall.platforms.kubernetes.proof_of_kind import INSTEAD, permit, prove_nodes, prove_place
 from squall.platforms.kubernetes.run_lease import RunLease
@@ -35,7 +35,7 @@ HARMS = frozenset({"freeze", "kill"})
 
 
 class Kind:
-    """A system on a kind cluster. Offers Platform, Host and Deletes.
+    """A system on a kind cluster. Offers Platform, Gauges, Host and Deletes.
 
     ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
 
@@ -97,6 +97,12 @@ class Kind:
         selectors = {service: self._workloads.selector(service) for service in services}
         doors = {s: door for s in services if (door := self._cluster.services[s].service) is not None}
         return SystemWatch(self._api, self._cluster.namespace, selectors, doors, sink, self._clock)
+
+    def metrics(self, instance: Instance, path: str, within: float) -> str:
+        """Have the API server ask the pod."""
+        if (place := self._cluster.services.get(instance.service)) is None:
+            raise HarnessFailed(f"{instance.service} has no place in the cluster")
+        return self._api.page(proxied(self._cluster.namespace, instance.name, place.metrics, path), within)
 
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.audit.compare``."""

@@ -14,6 +14,7 @@ from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.platforms.capability import Sink, Tell, Watching
 from squall.platforms.processes import facts, harming, wheels
 from squall.platforms.processes.agent import Agent, agent_undo
+from squall.platforms.processes.asking import page
 from squall.platforms.processes.events import NODE
 from squall.platforms.processes.lease import FileLease
 from squall.platforms.processes.ports import HOST, Ports
@@ -33,7 +34,7 @@ HARMS = frozenset({"freeze", "kill"})
 
 
 class Local:
-    """A system as processes. Offers Platform, Host and Deletes. Each object has processes of its own.
+    """A system as processes. Offers Platform, Gauges, Host and Deletes. Each object has processes of its own.
 
     Raises:
         Misuse: the system does not say how it runs here.
@@ -103,6 +104,14 @@ class Local:
         """Start watching; the whole state has been told when this returns."""
         layout = self._up.layout
         return ProcessWatch(Sight(self._state, layout), layout, services, sink, self._clock)
+
+    def metrics(self, instance: Instance, path: str, within: float) -> str:
+        """Ask the process itself; Envoy at its admin port."""
+        layout = self._up.layout
+        if instance.name not in layout.processes:
+            raise HarnessFailed(f"there is no process {instance.name}")
+        port = layout.admins.get(instance.service, layout.processes[instance.name].port)
+        return page(port, path, within)
 
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.audit.compare``."""

@@ -8,14 +8,16 @@ from squall.measure import onset
 from squall.record import Event, Judgement, Record
 from squall.report import summary, trust
 from squall.report.figure import draw
+from squall.report.gauges import lines
 from squall.report.redact import redacted
 from squall.report.wording import MARKS, amount, detail, held_against, line, verdict
 from squall.verdict import Finding
 
 _TEMPLATE = Path(__file__).with_name("page.html")
+# What comes every second: its figures stand in a table of their own.
 # A page with tens of thousands of lines helps nobody; the timeline file holds them all.
 _MOST_EVENTS = 400
-_QUIET = frozenset({"heartbeat"})
+_QUIET = frozenset({"heartbeat", "gauge"})
 
 
 def page(record: Record, judgement: Judgement, figure: bytes | None = None) -> str:
@@ -43,6 +45,7 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None) -> s
         proofs=summary.proofs(record),
         onset=_onset(record),
         reasons=summary.reasons(record),
+        gauges=list(lines(record)),
         answered=sorted(trust.answered(record).items()),
         events=[_event(event, zero) for event in events[:_MOST_EVENTS]],
         left_out=max(0, len(events) - _MOST_EVENTS),

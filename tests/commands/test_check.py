@@ -15,6 +15,7 @@ from squall.system import System, line_of
 from tests.commands.projects import ROOT, invoked, squall
 
 Q = ROOT / "scenarios" / "quantum_rerank" / "system.yaml"
+TINY = ROOT / "tests" / "platforms" / "tiny"
 ECHO = ROOT / "tests" / "platforms" / "echo_system" / "system.yaml"
 DEPLOYMENT = {"metadata": {"name": "rerank-api"}, "spec": {"replicas": 2, "selector": {"matchLabels": {"app": "r"}}}}
 READY = {"conditions": [{"type": "Ready", "status": "True"}]}
@@ -103,6 +104,27 @@ def test_each_problem_has_its_line(tmp_path: Path) -> None:
     assert "none.py" in lines[problems["load.locustfile"] - 1]
     assert "manifestos" in lines[problems["platforms.kind.kustomize"] - 1]
     assert "envoy.yaml" in lines[problems["platforms.local.fronts.ingress.envoy"] - 1]
+
+
+@pytest.mark.slow
+def test_what_a_system_that_was_started_for_it_does_not_show(tmp_path: Path) -> None:
+    folder = tmp_path / "tiny"
+    folder.mkdir()
+    (tmp_path / "none.py").touch()
+    for name in ("api.py", "envoy.yaml"):
+        (folder / name).write_text((TINY / name).read_text())
+    text = (TINY / "system.yaml").read_text().replace("limit: 200ms", "limit: 1ms")
+    path = folder / "system.yaml"
+    path.write_text(text.replace("load:", "steady: {window: 1s}\nload:"))
+    result = invoked("check", str(path), "--json")
+    assert result.exit_code == 1, result.output
+    lines = path.read_text().splitlines()
+    problems = {one["key"]: (lines[one["line"] - 1].strip(), one["text"]) for one in json.loads(result.output)}
+    assert problems.keys() == {"steady.window", "services.api.gauges.not exported", "objectives.latency"}
+    assert problems["steady.window"][1].startswith("p95 needs 200 samples")
+    line, why = problems["services.api.gauges.not exported"]
+    assert (line.partition(":")[0], why) == ("not exported", "api-0: there is no tiny_letters")
+    assert problems["objectives.latency"][1].endswith("the limit is 1ms")
 
 
 def test_lines_of_keys() -> None:

@@ -5,7 +5,8 @@ import pytest
 
 from squall.errors import Misuse
 from squall.platforms.kubernetes.client import Api, ApiFailed
-from tests.platforms.api_server import answers, kubeconfig
+from squall.platforms.kubernetes.paths import proxied
+from tests.platforms.api_server import answers, hang, kubeconfig, streams
 from tests.platforms.conftest import Served
 
 
@@ -20,6 +21,23 @@ def test_a_refusal_names_the_cause(served: Served) -> None:
     with pytest.raises(ApiFailed, match=r"GET /x: no such pod \(404\)"):
         served.api.get("/x")
     assert served.api.find("/x") is None
+
+
+def test_a_page_is_read_as_text_through_the_pods_proxy(served: Served) -> None:
+    served.script.then(streams(b"up 1\n", b"down 0\n"))
+    path = proxied("shop", "api-1", 9902, "/stats/prometheus?usedonly")
+    assert served.api.page(path, 5.0) == "up 1\ndown 0\n"
+    assert [asked for asked, _ in served.script.asked] == [path.partition("?")[0]]
+    assert path == "/api/v1/namespaces/shop/pods/api-1:9902/proxy/stats/prometheus?usedonly"
+    assert proxied("shop", "api-1", None, "/metrics") == "/api/v1/namespaces/shop/pods/api-1/proxy/metrics"
+
+
+def test_a_page_that_does_not_come_in_time_is_given_up(served: Served) -> None:
+    served.script.then(hang, answers({"message": "no such pod"}, 404))
+    with pytest.raises(ApiFailed, match=r"timed out|Read timed"):
+        served.api.page("/x", 0.1)
+    with pytest.raises(ApiFailed, match="no such pod"):
+        served.api.page("/x", 5.0)
 
 
 @pytest.mark.parametrize(("status", "there"), [(200, True), (404, False), (409, False)])

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
-from squall.platforms.capability import Deletes, Host, Platform
+from squall.platforms.capability import Deletes, Gauges, Host, Platform
 from squall.platforms.local import Local
 from squall.platforms.processes import running, wheels
 from squall.record import Event
@@ -66,7 +66,7 @@ def deployed() -> Iterator[Deployed]:
 
 
 def test_it_offers_what_it_can_do(deployed: Deployed) -> None:
-    assert all(isinstance(deployed.on, capability) for capability in (Platform, Host, Deletes))
+    assert all(isinstance(deployed.on, capability) for capability in (Platform, Gauges, Host, Deletes))
 
 
 def test_users_are_served_by_every_instance(deployed: Deployed) -> None:
@@ -85,6 +85,31 @@ def test_what_there_is(deployed: Deployed) -> None:
     assert versions["envoy"].startswith("1.")
     assert tuning["readiness of api"] == "/ready every 0.25s, 2 failures, timeout 1s"
     assert deployed.on.baseline() == deployed.on.baseline()
+
+
+def test_each_process_shows_its_own_gauges_and_envoy_those_of_its_admin_port(deployed: Deployed) -> None:
+    services = tiny().services
+    api, front = services["api"].gauges, services["front"].gauges
+    pages = [deployed.on.metrics(each, "/metrics", 1.0) for each in deployed.on.instances("api")]
+    assert [api["number"].value(page) for page in pages] == [10, 11]
+    healthy = front["healthy backends"]
+    assert healthy.value(deployed.on.metrics(deployed.one("front"), healthy.path, 1.0)) == 2
+    with pytest.raises(HarnessFailed, match=r"asking port .* for /metrics"):
+        deployed.on.metrics(deployed.one("documents"), "/metrics", 1.0)
+    with pytest.raises(HarnessFailed, match="there is no process api-9"):
+        deployed.on.metrics(Instance("api", "api-9", "1/1", "", ready=True), "/metrics", 1.0)
+
+
+def test_a_frozen_process_is_given_up_in_time(deployed: Deployed) -> None:
+    frozen = deployed.one("api")
+    pid = int(frozen.incarnation.partition("/")[0])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(HarnessFailed, match="timed out"):
+            deployed.on.metrics(frozen, "/metrics", 0.2)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: deployed.one("api").ready)
 
 
 def test_a_killed_instance_is_seen_to_go_and_comes_back_as_another(deployed: Deployed) -> None:

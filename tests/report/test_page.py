@@ -52,6 +52,22 @@ def test_it_holds_claims_phases_proof_and_the_way_to_repeat_it() -> None:
         assert text in html
 
 
+def test_gauges_are_shown_before_and_after_the_harm() -> None:
+    record, judgement = runs.broken()
+    assert "showed of itself" not in page(record, judgement)
+    told = [(-2.0, 5.0), (1.0, 0.0), (3.0, 4.0), (9.0, 3.5)]
+    events = [
+        Event(runs.HARM + t, "gauge", "api", {"instance": "api-1", "name": "pool free", "value": value, "took": 0.01})
+        for t, value in told
+    ]
+    events.append(Event(runs.HARM, "gauge.unread", "api", {"instance": "api-1", "name": "hits", "reason": "refused"}))
+    plan = dataclasses.replace(record.plan, gauges={"api": ["pool free", "hits"]})
+    html = page(dataclasses.replace(record, plan=plan, timeline=[*record.timeline, *events]), judgement)
+    figures = "".join(f'<td class="n">{value}</td>' for value in ("5", "0", "4", "3.5"))
+    assert f"api: pool free</td><td>api-1</td>{figures}" in html
+    assert "never read: refused" in html
+
+
 def test_hostile_texts_are_text() -> None:
     record, judgement = runs.broken()
     plan = dataclasses.replace(record.plan, scenario=HOSTILE, command=HOSTILE, versions={HOSTILE: HOSTILE},

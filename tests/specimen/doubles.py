@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from redis.exceptions import ConnectionError as Refused
 
-from specimen.documents import DocumentsUnavailable, NoSuchDocument
+from specimen.documents import DocumentsUnavailable, NoSuchDocument, Pool
 from specimen.scoring import DIMENSIONS, Vector
 
 
@@ -49,12 +49,16 @@ class Shelf:
     def __init__(self) -> None:
         self.there = True
         self.opened = 0
+        self.taken = Pool(free=5, waiting=0)
 
     async def open(self) -> None:
         self.opened += 1
 
     async def close(self) -> None:
         self.opened -= 1
+
+    def pool(self) -> Pool:
+        return self.taken
 
     async def check(self) -> None:
         if not self.there:

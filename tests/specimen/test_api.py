@@ -1,7 +1,8 @@
 import pytest
 from starlette.testclient import TestClient
 
-from tests.specimen.doubles import KeptInMemory, Watch
+from specimen.documents import Pool
+from tests.specimen.doubles import KeptInMemory, Shelf, Watch
 
 QUERY = {"query": "chest pain", "candidates": [3, 1, 2]}
 
@@ -31,6 +32,20 @@ def test_without_the_cache_answers_are_the_same(users: TestClient, store: KeptIn
     store.broken = True
     answer = users.post("/v1/rerank", json=QUERY)
     assert (answer.status_code, answer.headers["x-cache"]) == (200, "off")
+
+
+def test_the_figures_show_the_pool_and_whether_the_cache_is_left_alone(
+    users: TestClient, store: KeptInMemory, shelf: Shelf
+) -> None:
+    shelf.taken = Pool(free=0, waiting=3)
+    assert {"database_pool_free 0.0", "database_pool_waiting 3.0", "cache_resting 0.0"} <= figures(users)
+    store.broken = True
+    users.post("/v1/rerank", json=QUERY)
+    assert "cache_resting 1.0" in figures(users)
+
+
+def figures(users: TestClient) -> set[str]:
+    return set(users.get("/metrics").text.splitlines())
 
 
 def test_a_batch_answers_each_query(users: TestClient) -> None:

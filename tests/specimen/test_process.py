@@ -7,13 +7,16 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
+import psycopg
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -126,6 +129,30 @@ def test_it_ranks_real_documents_and_does_without_its_cache(instance: Running) -
     ]
     assert answers[0].json() == answers[1].json() == answers[2].json()
     assert instance.users.get("/v1/similarity?a=1&b=5001").status_code == 404
+
+
+def test_its_pool_shows_what_requests_may_still_take(instance: Running, database: str) -> None:
+    def pool() -> tuple[float, float]:
+        page = instance.users.get("/metrics").text
+        return tuple(float(line.split()[1]) for line in page.splitlines() if line.startswith("database_pool"))  # type: ignore[return-value]
+
+    over = threading.Event()
+
+    def ask() -> None:
+        while not over.is_set():
+            httpx.get(instance.users.base_url.join("/v1/similarity?a=1&b=2"), timeout=10)
+
+    until(lambda: pool() == (5, 0))
+    with psycopg.connect(database) as other, ThreadPoolExecutor(12) as users:
+        other.execute("lock table document")
+        asking = [users.submit(ask) for _ in range(12)]
+        try:
+            until(lambda: pool()[0] == 0 and pool()[1] > 0)
+        finally:
+            over.set()
+            other.rollback()
+    assert [asked.exception() for asked in asking] == [None] * 12
+    until(lambda: pool() == (5, 0))
 
 
 def test_told_to_stop_it_answers_while_it_drains_and_ends_cleanly(instance: Running) -> None:

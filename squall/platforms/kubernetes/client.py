@@ -14,12 +14,16 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse
 
 Object = Mapping[str, Any]
 
 CONNECT_WITHIN = 2.0
 READ_WITHIN = 10.0
+# Prometheus's text format, and the most that is read of a page.
+TEXT = "text/plain; version=0.0.4"
+LONGEST = 8 * 1024 * 1024
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
 # What a list says of each object, without what is in it.
@@ -127,6 +131,17 @@ class Api:
                 return False
             raise
         return True
+
+    def page(self, path: str, within: float) -> str:
+        """Read a text, all of it within so many seconds and of no more than ``LONGEST`` bytes."""
+        deadline, said = SYSTEM.now() + within, b""
+        stream = Stream(self._call("GET", path, None, within=within, accept=TEXT).response)
+        for piece in stream.pieces():
+            said += piece
+            if SYSTEM.now() > deadline or len(said) > LONGEST:
+                stream.close()
+                raise ApiFailed(f"GET {path}", 0, f"no end in time, after {len(said)} bytes")
+        return said.decode(errors="replace")
 
     def stream(self, path: str, query: Mapping[str, str], within: float) -> Stream:
         """Begin an answer that goes on; silence of ``within`` seconds cuts it."""

@@ -18,6 +18,11 @@ def within(namespace: str, kind: str, name: str = "") -> str:
     return f"{group}/namespaces/{namespace}/{kind}s" + (f"/{name}" if name else "")
 
 
+def proxied(namespace: str, pod: str, port: int | None, path: str) -> str:
+    """Return the path by which the API server asks a pod; without a port at the first that its containers name."""
+    return f"{within(namespace, 'pod', pod)}{f':{port}' if port else ''}/proxy{path}"
+
+
 def namespace(name: str) -> str:
     """Return the path of a namespace itself."""
     return f"/api/v1/namespaces/{name}"

@@ -2,12 +2,18 @@
 
 import http.client
 import json
+import socket
 from contextlib import closing
 from http import HTTPStatus
 from typing import Any
 
+from squall.clock import SYSTEM
 from squall.errors import HarnessFailed
 from squall.platforms.processes.ports import HOST
+
+# Prometheus's text format, and the most that is read of a page.
+TEXT = "text/plain; version=0.0.4"
+PIECE, LONGEST = 65536, 8 * 1024 * 1024
 
 
 def status(port: int, path: str, within: float) -> str:
@@ -20,6 +26,34 @@ def status(port: int, path: str, within: float) -> str:
             return (error.strerror or str(error) or type(error).__name__).lower()
         except http.client.HTTPException as error:
             return type(error).__name__
+
+
+def page(port: int, path: str, within: float) -> str:
+    """Return the text that a new connection is answered with, if all of it is there within so many seconds.
+
+    Raises HarnessFailed.
+    """
+    deadline = SYSTEM.now() + within
+    with closing(http.client.HTTPConnection(HOST, port, timeout=within)) as connection:
+        try:
+            connection.request("GET", path, headers={"Accept": TEXT, "Connection": "close"})
+            sock, answer = connection.sock, connection.getresponse()
+            said = _read(sock, answer, deadline)
+        except (OSError, http.client.HTTPException) as error:
+            raise HarnessFailed(f"asking port {port} for {path}: {error or type(error).__name__}") from error
+    return said.decode(errors="replace")
+
+
+def _read(sock: socket.socket, answer: http.client.HTTPResponse, deadline: float) -> bytes:
+    if answer.status != HTTPStatus.OK:
+        raise http.client.HTTPException(f"status {answer.status}")
+    said = b""
+    while piece := answer.read1(PIECE):
+        said += piece
+        if (left := deadline - SYSTEM.now()) <= 0 or len(said) > LONGEST:
+            raise http.client.HTTPException(f"no end in time, after {len(said)} bytes")
+        sock.settimeout(left)
+    return said
 
 
 class Asked:

@@ -11,6 +11,10 @@ from types import FrameType
 WARM_AT = time.monotonic() + float(os.environ.get("TINY_WARM_UP", "0"))
 DRAIN = float(os.environ.get("TINY_DRAIN", "0"))
 stopping = threading.Event()
+METRICS = f'''\
+# TYPE tiny_number gauge
+tiny_number{{name="{os.environ.get("TINY_NAME", "")}"}} {os.environ.get("TINY_NUMBER", "")}
+'''
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -20,8 +24,10 @@ class Answer(BaseHTTPRequestHandler):
         unready = self.path == "/ready" and (time.monotonic() < WARM_AT or stopping.is_set())
         self.send_response(503 if unready else 200)
         self.send_header("x-instance", os.environ["TINY_NAME"])
-        self.send_header("content-length", "0")
+        text = METRICS.encode() if self.path == "/metrics" else b""
+        self.send_header("content-length", str(len(text)))
         self.end_headers()
+        self.wfile.write(text)
 
     def log_message(self, *_: object) -> None: ...
 

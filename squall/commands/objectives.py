@@ -1,0 +1,70 @@
+"""Whether a system that is up and left alone keeps its own objectives: a glance, and no proof. Only reads."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+from squall.clock import SYSTEM, Clock
+from squall.measure import enough, percentile
+from squall.record import Objective
+from squall.scenario import too_rarely_watched
+from squall.system import System
+
+Miss = tuple[tuple[str, ...], str]
+
+
+def undecidable(system: System) -> Iterator[Miss]:
+    """Yield why no scenario at the normal rate could see the objectives kept."""
+    if (found := too_rarely_watched(system, system.load.rate)) is not None:
+        yield ("steady", found[0]), found[1]
+
+
+def unmet(system: System, url: str, clock: Clock = SYSTEM) -> Iterator[Miss]:
+    """Ask the probe's path as often as the percentile needs, one after the other, and yield what is not kept.
+
+    It stops as soon as that is certain, so a system that does not answer is not waited for two hundred times.
+    """
+    objective, needed = system.objectives.values(), enough(system.objectives.latency.percentile)
+    asked: list[tuple[str, float]] = []
+    while len(asked) < needed and not _lost(asked, objective, needed):
+        asked.append(_answer(url.rstrip("/") + system.probe.path, system.probe.timeout, clock))
+    failed = [why for why, _ in asked if why]
+    if len(failed) > _allowed(objective.success, needed):
+        told = f"{len(failed)} of {len(asked)} requests for {system.probe.path} failed (the last: {failed[-1]})"
+        yield ("objectives", "success"), f"{told}; {objective.success:g}% shall succeed"
+    elif _slow(asked, objective) > _allowed(objective.percentile, needed):
+        found = percentile([took * 1000 for _, took in asked], objective.percentile)
+        told = f"p{objective.percentile:g} of {len(asked)} requests for {system.probe.path} is {found:.0f}ms"
+        yield ("objectives", "latency"), f"{told}; the limit is {objective.latency:g}ms"
+
+
+def _lost(asked: list[tuple[str, float]], objective: Objective, needed: int) -> bool:
+    failed = sum(bool(why) for why, _ in asked)
+    return failed > _allowed(objective.success, needed) or _slow(asked, objective) > _allowed(
+        objective.percentile, needed
+    )
+
+
+def _slow(asked: list[tuple[str, float]], objective: Objective) -> int:
+    return sum(took * 1000 > objective.latency for _, took in asked)
+
+
+def _allowed(share: float, count: int) -> float:
+    """Return how many of so many may be otherwise, where a share (%) must be as wanted."""
+    return round(count * (100 - share) / 100, 6)
+
+
+def _answer(url: str, within: float, clock: Clock) -> tuple[str, float]:
+    """Return why a new connection was not answered well, if so, and how long that took (s)."""
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    began, why = clock.now(), ""
+    try:
+        with direct.open(url, timeout=within) as response:
+            response.read()
+    except urllib.error.HTTPError as error:
+        why = str(error.code)
+    except urllib.error.URLError as error:
+        why = str(error.reason)
+    except OSError as error:
+        why = str(error) or type(error).__name__
+    return why, clock.now() - began
