@@ -1,5 +1,6 @@
 """On a real kind cluster: deploying, watching, killing, deleting, owning, undoing. Serial: they share one system."""
 
+import signal
 import subprocess
 import sys
 import time
@@ -12,14 +13,15 @@ import pytest
 import yaml
 
 from squall.audit import compare
-from squall.errors import InjectionFailed, Misuse
+from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.platforms.capability import Deletes, Host, Platform
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.client import Api
 from squall.platforms.kubernetes.kubectl import found
+from squall.platforms.kubernetes.labels import agent_name
 from squall.platforms.kubernetes.paths import namespace, within
 from squall.platforms.kubernetes.undoing import await_gone
-from squall.target import Instance
+from squall.target import Ended, Instance
 from squall.undo import Undo, UndoLog, perform
 from tests.platforms.echo_cluster import CONTEXT, SYSTEM, Timeline, platform, quiet, state
 
@@ -167,6 +169,58 @@ def test_a_pod_of_another_namespace_is_not_killed(held: Kind) -> None:
     assert now.rpartition("//")[2] == container
 
 
+def frozen(held: Kind, lasts: float) -> Instance:
+    target = one(held)
+    (evidence,) = held.harm("freeze", [target], lasts=lasts)
+    assert evidence.proven, evidence.how
+    assert evidence.onset.error < 0.1
+    return target
+
+
+def agent_of(run: str, target: Instance) -> list[str]:
+    return ["exec", "-n", "squall", agent_name(run, target.node), "--"]
+
+
+def signalled(held: Kind, run: str, target: Instance, number: int) -> None:
+    """Send a signal to the agent's main process, from its own container: it has the node's PID namespace."""
+    pid = held._agents._orders._streams[target.node].ask("ping")["pid"]
+    held._kubectl.run(*agent_of(run, target), "python3", "-c", f"import os; os.kill({pid}, {number})")
+
+
+def test_a_freeze_ends_when_it_is_told(held: Kind, timeline: Timeline) -> None:
+    target = frozen(held, 60)
+    timeline.await_event(state(target.name, "unready"))
+    (ending,) = held.end("freeze", [target])
+    assert ending.ended is Ended.AS_STATED, ending.how
+    timeline.await_event(state(target.name, "ready"))
+    assert one(held).incarnation == target.incarnation
+
+
+def test_an_agent_that_is_killed_comes_back_and_undoes(held: Kind, run: str, timeline: Timeline) -> None:
+    target = frozen(held, 60)
+    timeline.await_event(state(target.name, "unready"))
+    signalled(held, run, target, signal.SIGKILL)
+    timeline.await_event(state(target.name, "ready"))
+    with pytest.raises(HarnessFailed, match="the agent ended while it did this"):
+        held.end("freeze", [target])
+    assert one(held).incarnation == target.incarnation
+
+
+def test_what_an_agent_that_does_not_answer_holds_is_undone_in_its_place(held: Kind, run: str) -> None:
+    target = frozen(held, 600)
+    (undo,) = held.reach([target], run)
+    signalled(held, run, target, signal.SIGSTOP)
+    proof = perform(undo)
+    assert "did not answer; its journal says: 1 of 1 processes were still stopped, and run again" in proof
+    assert "is not there" in perform(undo)
+
+
+def test_ending_an_agent_tells_what_it_undid(held: Kind, run: str) -> None:
+    target = frozen(held, 600)
+    (undo,) = held.reach([target], run)
+    assert "runs again (/proc)" in perform(undo)
+
+
 def test_a_deletion_is_proven_and_seen(kind: Kind, timeline: Timeline) -> None:
     target = one(kind)
     (evidence,) = kind.delete([target], 20.0)
@@ -217,7 +271,7 @@ def test_a_released_lease_can_be_taken(cluster: None) -> None:
 
 REPLAY = """
 import sys; from pathlib import Path
-import squall.platforms.kubernetes.undoing
+import squall.platforms.undos
 from squall.undo import UndoLog
 for undo, proof in UndoLog(Path(sys.argv[1])).replay(): print(undo.kind, proof)
 """
@@ -235,7 +289,7 @@ def test_another_process_undoes_what_is_written_down(kind: Kind, run: str, tmp_p
     assert all(run in each for each in left)
     done = subprocess.run([sys.executable, "-c", REPLAY, str(log._path)],
                           capture_output=True, text=True, check=True)  # fmt: skip
-    assert done.stdout.count("is gone after") == 2
+    assert done.stdout.count("it held nothing any more; its pod is gone after") == 2
     assert log.standing() == {}
     assert compare(before, kind.baseline(), run) == compare({}, {}, run)
     for undo in kind.reach(instances, run):

@@ -1,5 +1,7 @@
 """The pod in which an agent runs: one for a node and a run, with the node's processes in sight. Pure."""
 
+from collections.abc import Sequence
+
 from squall.platforms.kubernetes.client import Object
 from squall.platforms.kubernetes.labels import RUN, agent_name, label
 from squall.platforms.kubernetes.proof_of_kind import OURS
@@ -7,6 +9,9 @@ from squall.platforms.kubernetes.proof_of_kind import OURS
 IMAGE = "squall/agent:dev"
 # The agent ends by its own lease long before; this ends it even if it hangs.
 LONGEST = 3600
+MENDS_WITHIN = 60
+# A harm that lasts is ended within it: proxies drain, packet rules are taken out.
+GRACE = 5
 JOURNAL = "/var/lib/squall"
 ENTRY = ("python3", "-I", "-S", "/opt/agent")
 RELAY = (*ENTRY, "relay")
@@ -25,11 +30,21 @@ def agent_pod(run: str, node: str, namespace: str, image: str = IMAGE) -> Object
     is restarted only if it fails: an orderly end is the end.
     """
     words = [*ENTRY, "serve", "--run", run, "--namespace", namespace, "--journal", JOURNAL]
+    return _pod(agent_name(run, node), run, node, words, image, "OnFailure", LONGEST)
+
+
+def mending_pod(run: str, node: str, image: str = IMAGE) -> Object:
+    """Return the pod that undoes what dead agents left on a node, once."""
+    name = agent_name(run, node).replace("agent-", "mending-", 1)
+    return _pod(name, run, node, [*ENTRY, "recover", "--journal", JOURNAL], image, "Never", MENDS_WITHIN)
+
+
+def _pod(name: str, run: str, node: str, words: Sequence[str], image: str, restart: str, longest: int) -> Object:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
         "metadata": {
-            "name": agent_name(run, node),
+            "name": name,
             "namespace": OURS,
             "labels": {RUN: label(run), "app.kubernetes.io/name": "squall-agent"},
         },
@@ -38,16 +53,16 @@ def agent_pod(run: str, node: str, namespace: str, image: str = IMAGE) -> Object
             "hostPID": True,
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
-            "restartPolicy": "OnFailure",
-            "activeDeadlineSeconds": LONGEST,
-            "terminationGracePeriodSeconds": 2,
+            "restartPolicy": restart,
+            "activeDeadlineSeconds": longest,
+            "terminationGracePeriodSeconds": GRACE,
             "tolerations": [{"operator": "Exists"}],
             "containers": [
                 {
                     "name": "agent",
                     "image": image,
                     "imagePullPolicy": "IfNotPresent",
-                    "command": words,
+                    "command": list(words),
                     "securityContext": {"privileged": True},
                     "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "96Mi"}},
                     "volumeMounts": [{"name": "journal", "mountPath": JOURNAL}],

@@ -10,13 +10,13 @@ from squall.errors import HarnessFailed
 from squall.platforms.agent_orders import AgentOrders, Aim
 from squall.platforms.agent_stream import AgentStream
 from squall.platforms.kubernetes.agent_pod import NAMESPACE, RELAY, agent_pod
+from squall.platforms.kubernetes.agent_undo import agent_undo
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.kubectl import Kubectl
 from squall.platforms.kubernetes.labels import RUN, agent_name, label
 from squall.platforms.kubernetes.paths import namespace, within
 from squall.platforms.kubernetes.pods import ready, trouble, waiting
 from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.undoing import pod_undo
 from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 
@@ -33,8 +33,8 @@ class Agents:
         self._orders = AgentOrders(clock)
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo of the pods that ``hold`` is going to make."""
-        return [pod_undo(self._api, OURS, agent_name(run, node), run) for node in _nodes(instances)]
+        """Return the undo of the agents that ``hold`` is going to start."""
+        return [agent_undo(self._api, OURS, agent_name(run, node), node, run) for node in _nodes(instances)]
 
     def hold(self, instances: Sequence[Instance], run: str) -> None:
         """Make the pods, wait until they run, open the streams. What is there already is kept."""
