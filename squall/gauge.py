@@ -4,22 +4,21 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from squall.exposition import Unreadable, samples
+from squall.strict import Strict
 
 Combination = Literal["sum", "max", "min"]
 _COMBINED: Mapping[Combination, Callable[[Sequence[float]], float]] = {"sum": math.fsum, "max": max, "min": min}
 
 
-class Gauge(BaseModel):
+class Gauge(Strict):
     """A figure that each instance exports in Prometheus's text format, read once a second while a scenario runs.
 
     It is the sample of ``metric`` at ``path`` whose labels are those in ``labels``; others it may have besides. If
     several samples fit, ``combine`` says what they come to; without it there must be just one.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     metric: Annotated[str, Field(pattern="^[a-zA-Z_:][a-zA-Z0-9_:]*$")]
     path: Annotated[str, Field(pattern=r"^/\S*$")] = "/metrics"

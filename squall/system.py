@@ -1,17 +1,17 @@
 """``system.yaml`` as typed values. Unknown keys and wrong types are refused with their line; nothing is guessed."""
 
-import re
-import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 import yaml
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from squall.errors import Misuse
 from squall.gauge import Gauge
 from squall.record import Objective
+from squall.strict import Strict
+from squall.system_local import Local
 from squall.units import Duration, Percent, Rate
 
 Path_ = tuple[str | int, ...]
@@ -21,18 +21,14 @@ Path_ = tuple[str | int, ...]
 _UNTOLD = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Latency(_Strict):
+class Latency(Strict):
     """A percentile of latency and its limit."""
 
     percentile: Annotated[float, Field(gt=0, lt=100)] = 95
     limit: Duration
 
 
-class Objectives(_Strict):
+class Objectives(Strict):
     """When users are served well: the share of requests that succeed, and their latency."""
 
     success: Percent
@@ -43,7 +39,7 @@ class Objectives(_Strict):
         return Objective(self.success, self.latency.percentile, self.latency.limit * 1000)
 
 
-class Steady(_Strict):
+class Steady(Strict):
     """How the steady state is required: over ``window`` before harm, for ``hold`` after; waited for ``patience``."""
 
     window: Duration = 10.0
@@ -51,7 +47,7 @@ class Steady(_Strict):
     patience: Duration = 30.0
 
 
-class Load(_Strict):
+class Load(Strict):
     """What users do: a locustfile (path from the repository's root), the normal rate and when a user gives up."""
 
     locustfile: Path
@@ -60,7 +56,7 @@ class Load(_Strict):
     max_in_flight: Annotated[int, Field(ge=1)] = 500
 
 
-class Probe(_Strict):
+class Probe(Strict):
     """The prober's own request: a path that is safe to GET; ``connections`` are kept in the reused lane."""
 
     path: Annotated[str, Field(pattern="^/")]
@@ -72,14 +68,14 @@ class Probe(_Strict):
 GaugeName = Annotated[str, Field(pattern=r'^[^\s"]([^"\n]*[^\s"])?$')]
 
 
-class Service(_Strict):
+class Service(Strict):
     """A named part of the system, and its gauges by the names that sentences call them."""
 
     about: str = ""
     gauges: Mapping[GaugeName, Gauge] = {}
 
 
-class Workload(_Strict):
+class Workload(Strict):
     """Where a service runs in a cluster: ``deployment/NAME`` or ``statefulset/NAME``, and its Kubernetes Service.
 
     ``metrics`` is the port of its gauges, if that is not the first port of its containers.
@@ -90,7 +86,7 @@ class Workload(_Strict):
     metrics: Annotated[int, Field(ge=1, le=65535)] | None = None
 
 
-class Cluster(_Strict):
+class Cluster(Strict):
     """The system on Kubernetes: namespace, users' URL, and the kustomize folder that deploys it (from the system's)."""
 
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
@@ -101,127 +97,14 @@ class Cluster(_Strict):
     ready_within: Duration = 120.0
 
 
-# What stands for a value that is known only at the start: ``${port}``, ``${postgres.url}``.
-PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
-OWN = frozenset({"python", "name", "number", "port"})
-OTHERS = frozenset({"port", "url"})
-
-
-def _command(text: str) -> str:
-    if not shlex.split(text):
-        raise ValueError("there is no command")
-    return text
-
-
-def _text(value: object) -> object:
-    # YAML reads 0.05 and 8080 as numbers; an environment holds texts.
-    return str(value) if type(value) in {int, float} else value
-
-
-Command = Annotated[str, AfterValidator(_command)]
-Environment = Mapping[
-    Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")], Annotated[str, BeforeValidator(_text)]
-]
-HttpPath = Annotated[str, Field(pattern="^/")]
-Count = Annotated[int, Field(ge=1, le=40)]
-
-
-class Program(_Strict):
-    """A service as ``count`` processes of one command (words as in a shell, but no shell), each on a port of its own.
-
-    ``ready`` answers 200 once a process can be given work; without it a process is ready when it listens. ``grace``
-    is how long it may take to stop. Placeholders in command and environment: ``${python}``, ``${name}``, ``${number}``
-    and ``${port}`` of the process, ``${SERVICE.port}`` and ``${SERVICE.url}`` of another.
-    """
-
-    command: Command
-    count: Count = 1
-    environment: Environment = {}
-    ready: HttpPath | None = None
-    grace: Duration = 10.0
-
-
-class Store(_Strict):
-    """A store from a wheel, empty at each start. ``fill`` is SQL for PostgreSQL; ``options`` go to the server."""
-
-    kind: Literal["postgres", "valkey"]
-    fill: Path | None = None
-    options: tuple[str, ...] = ()
-
-
-class Front(_Strict):
-    """Envoy with a configuration from the system's folder. Its gauges are asked of its admin port.
-
-    Placeholders in it: ``${port}`` for users, ``${admin}`` for its admin port, ``${SERVICE.endpoints}`` for the
-    processes of a program as ``lb_endpoints``, ``${SERVICE.ready}`` for the program's path.
-    """
-
-    envoy: Path
-
-
-class Change(_Strict):
-    """What a weakness changes of a program; its environment is added to the program's."""
-
-    command: Command | None = None
-    count: Count | None = None
-    environment: Environment = {}
-    ready: HttpPath | None = None
-    grace: Duration | None = None
-
-
-class Local(_Strict):
-    """The system as processes of this machine. ``users`` is the service that they reach; commands run in ``folder``."""
-
-    users: str
-    folder: Path = Path()
-    programs: Mapping[str, Program]
-    stores: Mapping[str, Store] = {}
-    fronts: Mapping[str, Front] = {}
-    weaknesses: Mapping[str, Mapping[str, Change]] = {}
-    ready_within: Duration = 30.0
-
-    def places(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Yield where each service is named, and its name."""
-        yield ("users",), self.users
-        for part in ("programs", "stores", "fronts"):
-            yield from (((part, name), name) for name in getattr(self, part))
-
-    def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Yield what cannot mean anything, and where."""
-        known = {name for at, name in self.places() if len(at) > 1}
-        if self.users not in known:
-            yield ("users",), f'"{self.users}" is none of the programs, stores and fronts'
-        for name in sorted(self.programs.keys() & self.stores | self.programs.keys() & self.fronts
-                           | self.stores.keys() & self.fronts):  # fmt: skip
-            yield ("stores" if name in self.stores else "fronts", name), "is described twice"
-        for weakness, changes in self.weaknesses.items():
-            for name in changes.keys() - self.programs.keys():
-                yield ("weaknesses", weakness, name), "is not one of the programs"
-        for at, text in self._texts():
-            for placeholder in PLACEHOLDER.findall(text):
-                service, _, what = placeholder.rpartition(".")
-                if placeholder not in OWN and not (service in known and what in OTHERS):
-                    yield at, f"${{{placeholder}}} stands for nothing"
-
-    def _texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        parts: list[tuple[tuple[str, ...], Program | Change]] = [
-            (("programs", name), program) for name, program in self.programs.items()
-        ]
-        for weakness, changes in self.weaknesses.items():
-            parts += [(("weaknesses", weakness, name), change) for name, change in changes.items()]
-        for at, part in parts:
-            yield (*at, "command"), part.command or ""
-            yield from (((*at, "environment", key), text) for key, text in part.environment.items())
-
-
-class Platforms(_Strict):
+class Platforms(Strict):
     """Where the system can run."""
 
     kind: Cluster | None = None
     local: Local | None = None
 
 
-class System(_Strict):
+class System(Strict):
     """A system under test."""
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]

@@ -13,7 +13,8 @@ from squall.errors import SquallError
 from squall.gauge import Gauge
 from squall.platforms.capability import Gauges, Platform
 from squall.probes.gauges import unread
-from squall.system import Cluster, Local, System, line_of
+from squall.system import Cluster, System, line_of
+from squall.system_local import Local
 from squall.target import Instance
 
 

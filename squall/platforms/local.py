@@ -25,8 +25,8 @@ from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.undoing import lease_undo, processes_undo
 from squall.platforms.processes.watching import ProcessWatch
-from squall.system import Local as Section
 from squall.system import System
+from squall.system_local import Local as Section
 from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 

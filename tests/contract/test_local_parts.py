@@ -21,7 +21,7 @@ from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisor_config import configuration
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.wheels import supervisord as supervisord_command
-from squall.system import Front, Local, Program
+from squall.system_local import Front, Local, Program
 
 pytestmark = pytest.mark.slow
 

@@ -10,7 +10,7 @@ from squall.platforms.processes.programs import Layout, laid_out, ports_needed, 
 from squall.platforms.processes.spec import Before, Spec
 from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisor_config import configuration
-from squall.system import Local
+from squall.system_local import Local
 from tests.platforms.tiny_system import FOLDER, section
 
 STATE = Path("/state/squall-local-test")

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from squall.platforms.processes.family import everyone, members
 from squall.platforms.processes.state import Known, State
-from squall.system import Local, System
+from squall.system import System
+from squall.system_local import Local
 
 FOLDER = Path(__file__).parent / "tiny"
 

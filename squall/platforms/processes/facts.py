@@ -12,7 +12,7 @@ from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisor_config import START_RETRIES, START_SECONDS
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.wheels import version
-from squall.system import Local
+from squall.system_local import Local
 
 
 def versions(local: Local, layout: Layout, supervisord: Supervisord) -> Mapping[str, str]:

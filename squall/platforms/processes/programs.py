@@ -12,7 +12,7 @@ from squall.platforms.processes import stores
 from squall.platforms.processes.ports import HOST
 from squall.platforms.processes.spec import Spec
 from squall.platforms.processes.wheels import program as wheel
-from squall.system import PLACEHOLDER, Local, Program
+from squall.system_local import PLACEHOLDER, Local, Program
 
 # After the signal to stop, before SIGKILL.
 STORE_GRACE = 15.0
