@@ -8,6 +8,7 @@ from pydantic import JsonValue as Json
 from squall.clock import SYSTEM
 from squall.errors import Misuse
 from squall.experiment import Experiment, Generator, Surroundings
+from squall.guard import guarded
 from squall.judge import judge
 from squall.load.process import Load
 from squall.platforms.capability import Platform, Sink, Tell
@@ -73,7 +74,8 @@ def platform(name: str, system: System, context: str | None) -> Platform:
 
 def carry_out(scenario: Scenario, on: Platform, base: Path, folder: RunFolder, tell: Tell) -> Judgement:
     """Run a scenario on a platform into a folder; see Experiment.run for what is raised."""
-    return Experiment(scenario, Surroundings(on, Processes(base), tell=tell), folder).run()
+    surroundings = Surroundings(on, Processes(base), tell=tell, guard=guarded)
+    return Experiment(scenario, surroundings, folder).run()
 
 
 def aborted(folder: RunFolder) -> Judgement:

@@ -3,8 +3,9 @@
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from pydantic import JsonValue as Json
@@ -64,6 +65,8 @@ class Surroundings:
     generators: Generators
     clock: Clock = SYSTEM
     tell: Tell = lambda text: None
+    # Who undoes if this process dies; entered before anything is done.
+    guard: Callable[[Path], AbstractContextManager[None]] = lambda folder: nullcontext()
 
 
 class Experiment:
@@ -73,6 +76,7 @@ class Experiment:
         self._scenario, self._folder = scenario, folder
         self._platform, self._generators = surroundings.platform, surroundings.generators
         self._clock, self._tell = surroundings.clock, surroundings.tell
+        self._guard = surroundings.guard
         self._run = folder.path.name
         self._log = UndoLog(folder.undo)
         # The last entry of the undo log that outlasts the harm: the lease, and what a deployment started.
@@ -89,7 +93,7 @@ class Experiment:
         """
         hold(self._folder.path)
         interrupted: KeyboardInterrupt | None = None
-        with terminable():
+        with terminable(), self._guard(self._folder.path):
             try:
                 self._carry_out()
             except NoTargets as error:

@@ -1,6 +1,7 @@
 """The harness is killed in the middle of a run on the real cluster, and ``squall undo`` takes back what it left."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from squall.platforms.kubernetes.labels import RUN
+from squall.platforms.kubernetes.labels import RUN, label
 from squall.record import RunFolder
 from squall.undo import UndoLog
 from tests.kind.gate import CONTEXT, ROOT
@@ -39,8 +40,9 @@ def processes_of(runs: Path) -> list[str]:
     return found
 
 
-def agents() -> list[str]:
-    command = ["kubectl", "--context", CONTEXT, "get", "pods", "-n", "squall", "-l", RUN, "-o", "json"]
+def agents(folder: RunFolder) -> list[str]:
+    run = f"{RUN}={label(folder.path.name)}"
+    command = ["kubectl", "--context", CONTEXT, "get", "pods", "-n", "squall", "-l", run, "-o", "json"]
     listed = json.loads(subprocess.run(command, capture_output=True, check=True, timeout=30).stdout)
     return [pod["metadata"]["name"] for pod in listed["items"]]
 
@@ -50,19 +52,39 @@ def undo(runs: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=90, check=False)
 
 
-def test_a_killed_harness_leaves_only_what_undo_takes_back(tmp_path: Path) -> None:
+def guard_of(runs: Path) -> int:
+    for words in Path("/proc").glob("[0-9]*/cmdline"):
+        said = words.read_bytes().split(b"\0")
+        if b"squall.guard" in said and any(str(runs).encode() in word for word in said):
+            return int(words.parent.name)
+    raise AssertionError("the run has no guard")
+
+
+@retry(retry=retry_if_result(bool), stop=stop_after_delay(60), wait=wait_fixed(0.5))
+def standing(folder: RunFolder) -> int:
+    return len(UndoLog(folder.undo).standing())
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "guard killed too"])
+def test_a_killed_harness_leaves_nothing_that_is_not_taken_back(tmp_path: Path, *, guarded: bool) -> None:
     command = [sys.executable, "-m", "squall", "run", str(CRASH), "--context", CONTEXT, "--runs", str(tmp_path)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as harness:
         folder = reached(tmp_path, "observe")
         assert folder is not None
         assert undo(tmp_path).stdout.count("its harness is alive") == 1
+        if not guarded:
+            os.kill(guard_of(tmp_path), signal.SIGKILL)
         harness.send_signal(signal.SIGKILL)
-    assert UndoLog(folder.undo).standing()
-    assert agents()
+    if guarded:
+        assert standing(folder) == 0
+    else:
+        assert UndoLog(folder.undo).standing()
+        assert agents(folder)
     assert processes_of(tmp_path) == []
     record = folder.load()
-    assert max(sample.intended for sample in record.requests) > record.timeline[-1].t - 3
+    beats = [event.t for event in record.events("heartbeat")]
+    assert max(sample.intended for sample in record.requests) > beats[-1] - 3
     done = undo(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert agents() == []
+    assert agents(folder) == []
     assert "nothing to undo" in undo(tmp_path).stdout
