@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from squall.errors import Misuse
-from squall.platforms.kubernetes.client import Api, ApiFailed
+from squall.platforms.kubernetes.client import Api, ApiFailed, as_the_server
 from squall.platforms.kubernetes.paths import proxied
 from tests.platforms.api_server import answers, hang, kubeconfig, streams
 from tests.platforms.conftest import Served
@@ -67,3 +67,7 @@ def test_without_the_package_the_extra_is_named(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "kubernetes.config.kube_config", None)
     with pytest.raises(Misuse, match=r"squall\[kubernetes\]"):
         Api(None, str(tmp_path / "c"))
+
+
+def test_a_json_patch_is_written_as_the_server_writes_texts() -> None:
+    assert as_the_server(["é <b> & \u2028 😀 \t", 1]) == '["é \\u003cb\\u003e \\u0026 \\u2028 😀 \\t",1]'.encode()
