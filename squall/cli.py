@@ -20,7 +20,7 @@ MISUSE, HARNESS_FAILED, ABORTED = 4, 5, 130
 # In the order in which a newcomer meets them; the module of ``list`` cannot have its name without hiding Python's.
 COMMANDS = {
     "init": "init", "doctor": "doctor", "check": "check", "list": "listing", "plan": "plan", "run": "run",
-    "show": "show", "judge": "judge", "undo": "undo",
+    "show": "show", "judge": "judge", "undo": "undo", "rbac": "rbac",
 }  # fmt: skip
 
 

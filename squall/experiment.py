@@ -18,6 +18,7 @@ from squall.gate import SteadyGate
 from squall.holder import hold
 from squall.interruption import terminable, uninterrupted
 from squall.judge import judge
+from squall.permission import permit
 from squall.planning import planned
 from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.gauges import gauges_read
@@ -113,6 +114,7 @@ class Experiment:
 
     def _carry_out(self) -> None:
         self._platform.check()
+        permit(self._platform, self._scenario.fault)
         self._phase("prepare")
         self._folder.write_plan(planned(self._scenario, self._platform, self._run))
         self._tell(f"deploying {self._scenario.system.name}{_with(self._scenario.weaknesses)}")

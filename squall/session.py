@@ -12,11 +12,11 @@ from pytest_bdd.parser import Step
 
 from squall.assembly import PLATFORMS, aborted, carry_out, platform
 from squall.errors import Misuse
-from squall.faults.by_agent import ByAgent
 from squall.gathering import hand_over, in_worker, refuse
 from squall.neighbours import refused, spare
 from squall.options import REPETITION, Options, repetition
-from squall.platforms.capability import Host, Platform, Tell
+from squall.permission import unoffered
+from squall.platforms.capability import Platform, Tell
 from squall.record import Judgement, RunFolder
 from squall.report.allure import Bridge
 from squall.report.figure import draw
@@ -235,12 +235,8 @@ class Session:
 
 def _offered(on: Platform, scenario: Scenario) -> None:
     """Skip a scenario, by name and with the reason, whose harm needs what this platform cannot do."""
-    fault = scenario.fault
-    name, needs = type(fault).__name__, type(fault).needs
-    if not isinstance(on, needs):
-        pytest.skip(f"the platform {on.name} does not offer {needs.__name__}, which {name} needs")
-    if isinstance(fault, ByAgent) and isinstance(on, Host) and fault.harm not in on.harms():
-        pytest.skip(f'the platform {on.name} cannot do the harm "{fault.harm}", which {name} needs')
+    if reason := unoffered(on, scenario.fault):
+        pytest.skip(reason)
 
 
 def _candidate(written: BddScenario) -> Candidate:

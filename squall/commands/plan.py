@@ -59,6 +59,7 @@ def _lines(one: "Preview") -> Iterator[str]:
     rows += [("steady", f"required for {plan.steady_window:g} s, waited for {plan.patience:g} s more at most")]
     rows += [("observed", f"{plan.observation:g} s after the harm; then the steady state again, for {plan.hold:g} s")]
     rows += [("takes", f"{one.least:.0f} to {one.most:.0f} s, and the time to bring the system up")]
+    rows += [("rights", _rights(one)), *_several("missing", one.missing or ())]
     rows += [("seed", str(plan.seed)), ("run it", plan.command)]
     yield from (f"  {label:<10}{text}" for label, text in rows if text)
 
@@ -70,6 +71,14 @@ def _several(label: str, texts: Sequence[str]) -> list[tuple[str, str]]:
 def _system(one: "Preview") -> str:
     weak = f" with the weakness {', '.join(one.plan.weaknesses)}" if one.plan.weaknesses else ""
     return f"{one.plan.system}{weak} on {one.plan.platform} ({one.plan.context})"
+
+
+def _rights(one: "Preview") -> str:
+    if one.rights is None:
+        return "" if one.refused else "none are needed"
+    return (
+        f"{len(one.rights)} are needed, {len(one.missing or ())} of them are missing (squall rbac prints them as roles)"
+    )
 
 
 def _nobody(one: "Preview") -> str:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from squall.assembly import platform
 from squall.errors import InjectionFailed, SquallError
-from squall.faults.fault import Target
+from squall.faults.fault import Fault, Target
 from squall.neighbours import shortest
+from squall.permission import refusal, unoffered
 from squall.planning import planned
-from squall.platforms.capability import Platform
+from squall.platforms.capability import Permits, Platform
 from squall.record import Plan
 from squall.scenario import Scenario
 from squall.target import Instance
@@ -34,7 +35,8 @@ class Preview:
 
     ``unknown`` says why targets, undo and versions could not be read (empty: they were); ``refused`` why the platform
     may not be harmed or has not what the fault needs; ``of`` is how many instances there are to choose from. ``least``
-    and ``most`` are seconds without bringing the system up.
+    and ``most`` are seconds without bringing the system up. ``rights`` are those that the run needs, ``missing`` those
+    of them that our account lacks; both are None where the platform knows no rights, or could not be asked.
     """
 
     plan: Plan
@@ -44,6 +46,8 @@ class Preview:
     of: int | None
     least: float
     most: float
+    rights: Sequence[str] | None = None
+    missing: Sequence[str] | None = None
 
     @property
     def share(self) -> float | None:
@@ -68,9 +72,10 @@ def preview(scenario: Scenario, name: str, context: str | None) -> Preview:
     on = platform(name, scenario.system, context)
     try:
         refused = _refused(scenario, on)
+        rights, lacking, refused = (None, None, refused) if refused else _rights(scenario.fault, on)
         seen = _Seen(unknown=refused) if refused else _look(scenario, on)
         plan, unknown = _plan(scenario, on, seen)
-        return Preview(plan, _load(scenario), unknown, refused, seen.of, *_length(scenario))
+        return Preview(plan, _load(scenario), unknown, refused, seen.of, *_length(scenario), rights, lacking)
     finally:
         on.close()
 
@@ -78,10 +83,20 @@ def preview(scenario: Scenario, name: str, context: str | None) -> Preview:
 def _refused(scenario: Scenario, on: Platform) -> str:
     try:
         on.check()
+        return unoffered(on, scenario.fault)
     except SquallError as error:
         return str(error)
-    needs = scenario.fault.needs
-    return "" if isinstance(on, needs) else f"the platform {on.name} lacks what the harm needs ({needs.__name__})"
+
+
+def _rights(fault: Fault, on: Platform) -> tuple[Sequence[str] | None, Sequence[str] | None, str]:
+    if not isinstance(on, Permits):
+        return None, None, ""
+    needs = fault.needs
+    try:
+        needed, lacking = on.needed(needs, fault.service), on.missing(needs, fault.service)
+    except SquallError as error:
+        return None, None, str(error)
+    return needed, lacking, refusal(on, fault, lacking) if lacking else ""
 
 
 def _look(scenario: Scenario, on: Platform) -> _Seen:

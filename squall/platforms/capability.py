@@ -96,6 +96,23 @@ class Gauges(Protocol):
 
 
 @runtime_checkable
+class Permits(Protocol):
+    """Has a user whose rights may not suffice, and may not offer everywhere what it can do. Reads only, after check."""
+
+    def needed(self, capability: type, service: str) -> Sequence[str]:
+        """Return each right of a run whose harm needs a capability, to harm a service (empty: the whole system)."""
+        ...
+
+    def missing(self, capability: type, service: str) -> Sequence[str]:
+        """Return those that are not granted."""
+        ...
+
+    def absent(self, capability: type) -> str:
+        """Say why a capability is not to be had here, whatever the rights; empty: it is."""
+        ...
+
+
+@runtime_checkable
 class Host(Protocol):
     """Harms inside the machine where an instance runs, by an agent beside it (``squall.agent``)."""
 

@@ -21,6 +21,7 @@ from squall.platforms.kubernetes.deletion import delete
 from squall.platforms.kubernetes.deploy import Deployment
 from squall.platforms.kubernetes.kubectl import Kubectl
 from squall.platforms.kubernetes.paths import NODES, proxied
+from squall.platforms.kubernetes.permissions import Permissions
 from squall.platforms.kubernetes.pods import ENDED, instance
 from squall.platforms.kubernetes.proof_of_kind import INSTEAD, permit, prove_nodes, prove_place
 from squall.platforms.kubernetes.run_lease import RunLease
@@ -35,7 +36,7 @@ HARMS = frozenset({"freeze", "kill"})
 
 
 class Kind:
-    """A system on a kind cluster. Offers Platform, Gauges, Host and Deletes.
+    """A system on a kind cluster. Offers Platform, Permits, Gauges, Host and Deletes.
 
     ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
 
@@ -53,6 +54,9 @@ class Kind:
         self.context = self._api.context
         self._kubectl = Kubectl(self.context, self._api.kubeconfig)
         self._workloads = Workloads(self._api, self._cluster)
+        self._permissions = Permissions(
+            self._api, self._kubectl, system, self._cluster, system.folder / self._cluster.kustomize
+        )
         self._agents = Agents(self._api, self._kubectl, self._cluster.namespace, clock)
         self._renewal: Renewal | None = None
         self._proven = False
@@ -119,6 +123,19 @@ class Kind:
         lease.take(run)
         self._renewal = Renewal(lambda: lease.renew(run))
         return lease_undo(self._api, self._cluster.namespace, run)
+
+    def needed(self, capability: type, service: str) -> Sequence[str]:
+        """Return the rights that harming a service by a capability needs, deploying and watching it included."""
+        return [str(right) for right in self._permissions.needed(capability, service)]
+
+    def missing(self, capability: type, service: str) -> Sequence[str]:
+        """Return those that our account lacks."""
+        return [str(right) for right in self._permissions.missing(capability, service)]
+
+    def absent(self, capability: type) -> str:
+        """Say why there can be no agents."""
+        self._guard()
+        return self._permissions.absent(capability)
 
     def harms(self) -> Collection[str]:
         """Return what agents can do here."""

@@ -155,7 +155,7 @@ def test_list_where_nothing_is_still_lists_what_squall_has(tmp_path: Path) -> No
 def test_what_the_platform_cannot_do_is_skipped_and_nothing_run_is_misuse(mine: Path) -> None:
     done = squall(mine, "run", HARMLESS="1")
     refused(done, "nothing was run: all 2 scenarios were skipped")
-    assert "does not offer Signals" in done.out
+    assert "does not offer Host" in done.out
 
 
 def test_plain_pytest_needs_no_configuration(mine: Path) -> None:

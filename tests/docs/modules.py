@@ -12,6 +12,7 @@ import squall.faults
 import squall.platforms
 from squall import undo
 from squall.claims.registry import claims
+from squall.faults.registry import faults
 from squall.steps.sentence import VOCABULARY
 from tests.docs.blocks import ROOT, Block
 
@@ -32,6 +33,7 @@ class Modules:
             (self._folder / place).mkdir(parents=True)
             package.__path__.append(str(self._folder / place))
         claims.cache_clear()
+        faults.cache_clear()
         return self
 
     def __exit__(self, *error: object) -> None:
@@ -47,6 +49,7 @@ class Modules:
         for kind in undo._REGISTERED.keys() - self._undos.keys():
             del undo._REGISTERED[kind]
         claims.cache_clear()
+        faults.cache_clear()
 
     def add(self, block: Block) -> ModuleType:
         """Import a block under the name of its file; one that adds to a file of squall's has a name of its own."""

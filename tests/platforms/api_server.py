@@ -37,8 +37,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         url = urlsplit(self.path)
-        if body and body != b"null":
-            self.script.sent.append((self.command, self.headers["Content-Type"], json.loads(body)))
+        self.body: Any = json.loads(body) if body else None
+        if self.body is not None:
+            self.script.sent.append((self.command, self.headers["Content-Type"], self.body))
         self.script.asked.append((url.path, parse_qs(url.query)))
         self.script.accepted.append(self.headers.get("Accept", ""))
         reply = self.script.replies.popleft() if self.script.replies else hang

@@ -16,7 +16,7 @@ WITHIN = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Kubectl:
-    """The kubectl of this machine, for one context."""
+    """The kubectl of this machine, for one context (empty: for what touches no cluster)."""
 
     context: str
     kubeconfig: str | None = None
@@ -48,7 +48,7 @@ class Kubectl:
 
     def command(self, words: Sequence[str]) -> list[str]:
         """Return the whole command."""
-        return [found(), "--context", self.context, *words]
+        return [found(), *(["--context", self.context] if self.context else []), *words]
 
     def environment(self) -> dict[str, str]:
         """Return the environment, with the kubeconfig that the API client uses too."""

@@ -1,0 +1,95 @@
+"""What a run may do in a cluster: the grants that its parts need, what is missing, and where agents may not be."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+import yaml
+
+from squall.errors import HarnessFailed, Misuse
+from squall.platforms.capability import Gauges, Host
+from squall.platforms.kubernetes.agent_pod import agent_pod
+from squall.platforms.kubernetes.asking import Asked, Where, asked, missing, unlimited
+from squall.platforms.kubernetes.client import Api, ApiFailed
+from squall.platforms.kubernetes.kubectl import Kubectl
+from squall.platforms.kubernetes.paths import namespace, within
+from squall.platforms.kubernetes.proof_of_kind import OURS
+from squall.platforms.kubernetes.rights import OF, OWN, PLAN, Grant, deploying
+from squall.system import Cluster, System
+
+
+def used(system: System, capabilities: Sequence[type]) -> list[type]:
+    """Return the capabilities of a run whose harm needs some: those, and what the run itself uses."""
+    gauges = any(service.gauges for service in system.services.values())
+    return [*capabilities, *([Gauges] if gauges else [])]
+
+
+def grants(capabilities: Sequence[type], manifests: Path | None, kubectl: Kubectl) -> list[Grant]:
+    """Return the grants of a run whose harm needs these capabilities, and that deploys from a folder (None: does not).
+
+    Raises:
+        Misuse: a capability is offered and nobody has written down its rights; HarnessFailed: the folder's manifests
+            cannot be rendered.
+    """
+    found = [PLAN, OWN, *([deploying(kinds(manifests, kubectl))] if manifests is not None else [])]
+    for capability in capabilities:
+        if capability not in OF:
+            raise Misuse(f"the rights that {capability.__name__} needs are not written down: add them to rights.OF")
+        found.append(OF[capability])
+    return found
+
+
+def kinds(manifests: Path, kubectl: Kubectl) -> list[tuple[str, str]]:
+    """Return apiVersion and kind of each object of a kustomize folder, without the namespace itself."""
+    items = [item for item in yaml.safe_load_all(kubectl.run("kustomize", str(manifests))) if item]
+    return [(str(item["apiVersion"]), str(item["kind"])) for item in items if item["kind"] != "Namespace"]
+
+
+def where(cluster: Cluster, services: Sequence[str]) -> Where:
+    """Return what fills the names in: those of the harmed services; of all of them if none is named."""
+    places = [cluster.services[name] for name in services or sorted(cluster.services) if name in cluster.services]
+    return Where(
+        cluster.namespace,
+        tuple(place.workload.partition("/")[2] for place in places),
+        tuple(place.service for place in places if place.service is not None),
+    )
+
+
+class Permissions:
+    """Asks one API server, for one system; ``manifests`` is the folder that it is deployed from (None: it is not)."""
+
+    def __init__(self, api: Api, kubectl: Kubectl, system: System, cluster: Cluster, manifests: Path | None) -> None:
+        self._api, self._kubectl, self._system = api, kubectl, system
+        self._cluster, self._manifests = cluster, manifests
+
+    def needed(self, capability: type, service: str) -> Sequence[Asked]:
+        """Return all rights of a run whose harm needs a capability, to harm a service."""
+        found = grants(used(self._system, [capability]), self._manifests, self._kubectl)
+        place = where(self._cluster, [service] if service else ())
+        return asked((right for grant in found for right in grant.rights), place)
+
+    def missing(self, capability: type, service: str) -> Sequence[Asked]:
+        """Return those that are not granted."""
+        return () if unlimited(self._api) else missing(self._api, self.needed(capability, service))
+
+    def absent(self, capability: type) -> str:
+        """Say why a capability is not to be had in this cluster, whatever rights we have; empty: it is.
+
+        An agent's pod is privileged. Whether one is admitted is tried by a dry run, which makes nothing.
+        """
+        if capability is not Host or self._api.find(namespace(OURS)) is None:
+            return ""
+        pod = agent_pod("dry-run", "none", self._cluster.namespace)
+        try:
+            self._api.create(within(OURS, "pod") + "?dryRun=All", pod)
+        except ApiFailed as error:
+            # Who may not make pods at all lacks a right, which is said elsewhere.
+            if error.status == HTTPStatus.FORBIDDEN and not self._missing_right():
+                return f"privileged pods are forbidden in the namespace {OURS}: {error.reason}"
+            if error.status == HTTPStatus.FORBIDDEN:
+                return ""
+            raise HarnessFailed(f"trying an agent's pod: {error.reason}") from error
+        return ""
+
+    def _missing_right(self) -> bool:
+        return bool(missing(self._api, [Asked("", "pods", "create", OURS)]))

@@ -1,0 +1,107 @@
+"""The rights that squall needs in a cluster, as data: what each part of a run, and each capability, asks of the API.
+
+A grant is one role. What a fault needs is its capability's grant: a capability that is added here is printed by
+``squall rbac``, shown by ``squall plan``, and asked of the API server before anything is harmed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from squall.platforms.capability import Deletes, Gauges, Host, Platform
+from squall.platforms.kubernetes.proof_of_kind import OURS
+
+
+class Scope(StrEnum):
+    """Where a right counts: in the system's namespace, in squall's own (where agents run), or in the whole cluster."""
+
+    SYSTEM = "system"
+    AGENTS = "agents"
+    CLUSTER = "cluster"
+
+
+# Names that are known only with the system: of the workload and the Service that stand for the harmed service.
+WORKLOAD, SERVICE, NAMESPACE = "{workload}", "{service}", "{namespace}"
+
+# Where these are asked for the API server knows no name: a rule with names would grant nothing.
+NAMELESS = {"create", "list", "watch"}
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One verb on one resource (``pods``, ``pods/exec``); ``names`` restrict it to some objects (none: all).
+
+    A name may be ``WORKLOAD``, ``SERVICE`` or ``NAMESPACE``; what is ``NAMELESS`` is not restricted by it.
+    """
+
+    group: str
+    resource: str
+    verb: str
+    scope: Scope = Scope.SYSTEM
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Rights that are given together, as a role of their own: what for, and which."""
+
+    name: str
+    about: str
+    rights: tuple[Right, ...]
+
+
+def rights(group: str, resources: Sequence[str], verbs: Sequence[str], scope: Scope = Scope.SYSTEM,
+           names: tuple[str, ...] = ()) -> tuple[Right, ...]:  # fmt: skip
+    """Return a right for each verb on each resource."""
+    return tuple(Right(group, resource, verb, scope, names) for resource in resources for verb in verbs)
+
+
+_READ = ("get", "list")
+_WATCH = ("get", "list", "watch")
+
+PLAN = Grant("plan", "to plan, to watch, and to compare before and after", (
+    *rights("", ("nodes",), _READ, Scope.CLUSTER),
+    *rights("", ("namespaces",), ("get",), Scope.CLUSTER, ("kube-system", NAMESPACE, OURS)),
+    *rights("", ("pods", "services", "events"), _WATCH),
+    *rights("", ("configmaps",), _READ),
+    *rights("apps", ("deployments", "statefulsets"), _READ),
+    *rights("discovery.k8s.io", ("endpointslices",), _WATCH),
+    *rights("autoscaling", ("horizontalpodautoscalers",), _READ),
+    *rights("", ("pods", "services", "configmaps"), _READ, Scope.AGENTS),
+    *rights("apps", ("deployments",), _READ, Scope.AGENTS),
+))  # fmt: skip
+
+OWN = Grant("own", "to hold the lease, so that two runs cannot harm one system", (
+    *rights("coordination.k8s.io", ("leases",), ("create",)),
+    *rights("coordination.k8s.io", ("leases",), ("get", "update"), names=("squall",)),
+))  # fmt: skip
+
+# A deployment from a folder needs more: what is in the folder (see ``deploying``).
+FRESH = Grant("fresh", "to replace pods that were restarted before a scenario", rights("", ("pods",), ("delete",)))
+
+OF: Mapping[type, Grant] = {
+    Platform: Grant("nothing", "to harm nothing", ()),
+    Host: Grant("agents", "to put an agent on the node of each target, which is root there", (
+        *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+        *rights("", ("pods/exec",), ("create", "get"), Scope.AGENTS),
+        *rights("", ("pods/log",), ("get",), Scope.AGENTS),
+    )),
+    Gauges: Grant("gauges", "to read the gauges that the system file names", rights("", ("pods/proxy",), ("get",))),
+    Deletes: Grant("deletes", "to delete pods", rights("", ("pods",), ("get", "delete"))),
+}  # fmt: skip
+
+# Kinds of manifests whose resource is not simply their name with an s; all other groups are read from apiVersion.
+_PLURALS = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "IngressClass": "ingressclasses",
+            "PriorityClass": "priorityclasses", "StorageClass": "storageclasses", "Endpoints": "endpoints"}  # fmt: skip
+
+
+def deploying(kinds: Sequence[tuple[str, str]]) -> Grant:
+    """Return what applying manifests needs; ``kinds`` are apiVersion and kind of each object but the namespace."""
+    found = [right for version, kind in sorted(set(kinds))
+             for right in rights(version.rpartition("/")[0], (plural(kind),), ("get", "create", "patch"))]  # fmt: skip
+    return Grant("deploy", "to apply the system's manifests", (*found, *FRESH.rights))
+
+
+def plural(kind: str) -> str:
+    """Return the resource of a kind: ``deployments`` of ``Deployment``."""
+    return _PLURALS.get(kind, f"{kind.lower()}s")
