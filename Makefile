@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 CACHE := $(or $(SQUALL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/squall)
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
-.PHONY: help setup demo lint test kind kind-down test-kind prove bench
+.PHONY: help setup demo lint test kind kind-down test-kind prove prove-undo bench
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -46,6 +46,9 @@ test-kind: kind ## the gate on the kind cluster: promises held, twins broken, ca
 
 prove: kind ## every promise that has a scenario, on the kind cluster
 	squall run features/quantum_rerank --context kind-squall
+
+prove-undo: kind ## the harness killed at every journalled step of every fault: nothing of ours is left
+	python -m tests.crash
 
 bench: setup ## benchmarks, printed with how they were measured
 	for each in prober_lateness open_loop_load harness_overhead; do python -m benchmarks.$$each; done

@@ -1,0 +1,31 @@
+"""A few of the points of ``python -m tests.crash``, one for each way in which a killed harness can leave things."""
+
+import pytest
+
+from tests.crash.killing import Point, killed, points
+
+# Of a run: its last step before the harm is sent, the next two, the end of the harm, and the middle of the undo.
+CHOSEN = ("after harm.sent", "before harm.effect", "after phase observe", "before harm.ended", "after phase undo")
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_freeze_on_local_leaves_nothing() -> None:
+    _nothing_left("local freeze", CHOSEN[1:3])
+
+
+@pytest.mark.kind
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("case", ["kind freeze"])
+def test_a_fault_on_kind_leaves_nothing(case: str) -> None:
+    _nothing_left(case, CHOSEN)
+
+
+def _nothing_left(case: str, names: tuple[str, ...]) -> None:
+    every = points(case)
+    assert sum(not point.harmed for point in every) <= len(every) / 4
+    chosen: list[Point] = [next(point for point in every if point.name.startswith(name)) for name in names]
+    outcomes = [killed(case, point) for point in chosen]
+    assert [(outcome.point.name, list(outcome.wrong)) for outcome in outcomes if outcome.wrong] == []
+    assert all(outcome.stood and outcome.code == 0 for outcome in outcomes), outcomes

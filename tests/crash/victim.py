@@ -1,0 +1,91 @@
+"""A harness that ends by SIGKILL at a step of its own: ``python -m tests.crash.victim CASE RUNS STEP``.
+
+A step is the moment before or after a line of the undo log or a line of the timeline that its main thread writes.
+Step 0 is none: the run goes to its end, and RUNS/steps.txt names all of them.
+"""
+
+import os
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from pathlib import Path
+from unittest.mock import patch
+
+from pydantic import JsonValue as Json
+
+from squall.assembly import platform
+from squall.experiment import Experiment, Generator, Surroundings
+from squall.platforms.capability import Sink
+from squall.probes.process import Prober
+from squall.record import Event, RunFolder
+from squall.scenario import Scenario
+from squall.undo import UndoLog
+from tests.crash.cases import CASES
+
+# What others write (load, watch, heartbeats) is no step of the run.
+STEPS = {"phase", "harm.sent", "harm.effect", "harm.ending", "harm.ended", "undo", "leftover", "changed", "void"}
+
+
+class Steps:
+    """Counts, names and ends."""
+
+    def __init__(self, last: int) -> None:
+        self._last = last
+        self.names: list[str] = []
+
+    def around(self, name: str, write: Callable[[], None]) -> None:
+        """Write, with a step before and one after."""
+        self._pass(f"before {name}")
+        write()
+        self._pass(f"after {name}")
+
+    def _pass(self, name: str) -> None:
+        self.names.append(name)
+        if len(self.names) == self._last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Probes:
+    """Two probers: one of them writes the load's log. Locust would take longer to start than all the rest."""
+
+    def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        return Prober.start(scenario.system.probe, url, folder.requests, _silent)
+
+    def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        return Prober.start(scenario.system.probe, url, folder.probes, _silent)
+
+
+def main(case: str, runs: Path, last: int) -> None:
+    steps = Steps(last)
+    append, write = RunFolder.append, UndoLog._append
+
+    def told(folder: RunFolder, event: Event) -> None:
+        if event.kind in STEPS:
+            name = f"{event.kind} {event.what.get('name', event.who)}"
+            steps.around(name, lambda: append(folder, event))
+        else:
+            append(folder, event)
+
+    def noted(log: UndoLog, line: Mapping[str, object]) -> None:
+        name = f"undo log: {line['state']} {line.get('kind', line['entry'])}"
+        steps.around(name, lambda: write(log, line))
+
+    chosen = CASES[case]
+    scenario = chosen.scenario()
+    with (
+        patch.object(RunFolder, "append", told),
+        patch.object(UndoLog, "_append", noted),
+        closing(platform(chosen.platform, scenario.system, chosen.context)) as on,
+    ):
+        judgement = Experiment(scenario, Surroundings(on, Probes()), RunFolder.create(runs, "killed")).run()
+    sys.stdout.write(f"{judgement.headline}\n")
+    (runs / "steps.txt").write_text("\n".join(steps.names))
+
+
+def _silent(kind: str, what: Mapping[str, Json]) -> None:
+    pass
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]))
