@@ -32,6 +32,13 @@ FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by python -m docs.generate; edit the code that it is taken from. -->\n\n"
 # What may stand in the place of a placeholder: by its type, or by its name where that says more.
 EXAMPLES = {"Name": "api", "Count": "2", "Rate": "50", "Duration": "30s", "Percent": "99%", "Ordinal": "95th"}
+EXAMPLES |= {"Pod": 'a pod of "api"', "Pods": '2 pods of "api"', "Series": 'the pods of "api"'}
+# What else a placeholder takes that is a phrase of its own.
+OTHERS = {
+    "Pod": ['every pod of "api"'],
+    "Pods": ['30% of the pods of "api"', 'the pods of "api" on one node', '2 pods of "api" in one zone'],
+    "Series": ['2 pods of "api"', '30% of the pods of "api"'],
+}
 BY_NAME = {"system": "shop", "weakness": "one instance", "request": "search", "below": "200ms"}
 HEADINGS = {"given": "Given: the system, its load, its weakness", "when": "When: the one harm", "then": "Then: claims"}
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)\}")
@@ -118,7 +125,7 @@ def sentences_page() -> str:
     for keyword, heading in HEADINGS.items():
         rows = [(f"`{example(one)}`", one.about, _link(meaning(one))) for one in sentences() if one.keyword == keyword]
         parts.append(f"## {heading}\n\n{table(('Example', 'What it does', 'Comes to'), rows)}")
-    forms = [(name, f"`{text}`") for name, text in EXAMPLES.items()]
+    forms = [(name, ", ".join(f"`{one}`" for one in (text, *OTHERS.get(name, ())))) for name, text in EXAMPLES.items()]
     parts.append(f"## Placeholders\n\n{table(('Type', 'Example'), forms)}")
     return "\n".join(parts)
 

@@ -54,4 +54,9 @@ def planned(
 
 def _fields(scenario: Scenario) -> dict[str, str | float | int | None]:
     fields = {field.name: getattr(scenario.fault, field.name) for field in dataclasses.fields(scenario.fault)}  # type: ignore[arg-type]
-    return {name: value.count if isinstance(value, Share) else value for name, value in fields.items()}
+    return {name: _plain(value) if isinstance(value, Share) else value for name, value in fields.items()}
+
+
+def _plain(share: Share) -> str | int | None:
+    """Return a share as the record holds it: a count, None for every one, else in words."""
+    return share.count if share.percent is None and share.within is None else share.of("them")

@@ -1,5 +1,6 @@
 """Choosing whom a fault harms: how many of a service's instances, and which, from a recorded seed."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,7 +16,8 @@ class Instance:
 
     ``incarnation`` changes whenever the copy is made anew: pod uid and container id, or pid and start time.
     ``owned`` says whether something brings it back when it goes; ``restarted`` is how long ago it last did, in
-    seconds (None: never); ``backing_off`` says that the platform is waiting before it starts it again.
+    seconds (None: never); ``backing_off`` says that the platform is waiting before it starts it again. ``zone`` is
+    where its node stands, empty if the platform does not say.
     """
 
     service: str
@@ -26,6 +28,7 @@ class Instance:
     owned: bool = True
     restarted: float | None = None
     backing_off: bool = False
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +63,46 @@ class Ending:
     when: Interval
 
 
+class Within(StrEnum):
+    """A place that instances can have in common."""
+
+    NODE = "node"
+    ZONE = "zone"
+
+    def of(self, instance: Instance) -> str:
+        """Return the name of an instance's place of this kind; empty if it is not known."""
+        return instance.node if self is Within.NODE else instance.zone
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
-    """How many instances: a count, or every one (``count`` is None)."""
+    """How many instances: a count, a share of them in per cent, or every one (``count`` and ``percent`` are None).
+
+    ``within``: all of them on one node or in one zone, which is chosen among those that hold enough.
+    """
 
     count: int | None = 1
+    percent: float | None = None
+    within: Within | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what has two meanings."""
+        if self.percent is not None and (self.count is not None or self.within is not None):
+            raise ValueError("a share in per cent is of all instances: it has no count and no place")
 
     def __str__(self) -> str:
-        return "every" if self.count is None else str(self.count)
+        number = "every" if self.count is None else str(self.count)
+        return number if self.percent is None else f"{self.percent:g}%"
+
+    def of(self, service: str) -> str:
+        """Say how many of whom: ``2 of api on one node``."""
+        place = "" if self.within is None else f" {'on' if self.within is Within.NODE else 'in'} one {self.within}"
+        return f"{self} of {service}{place}"
 
     def pick(self, service: str, instances: Sequence[Instance], rng: Random) -> tuple[Instance, ...]:
         """Choose at random, ordered by name; the same seed and names give the same choice.
+
+        A share in per cent is rounded up: 30% of 4 are 2, and never nobody.
 
         Raises:
             NoTargets: nothing matches, or fewer than asked.
@@ -78,11 +110,32 @@ class Share:
         if not instances:
             raise NoTargets(f"choosing whom to harm: {service} has no instance")
         ordered = sorted(instances, key=lambda instance: instance.name)
-        if self.count is None:
+        if self.within is not None:
+            ordered = self._neighbours(service, self.within, ordered, rng)
+        count = self._count(len(ordered))
+        if count is None:
             return tuple(ordered)
-        if len(ordered) < self.count:
-            raise NoTargets(f"choosing whom to harm: {self.count} of {service} asked for, {len(ordered)} there")
-        return tuple(sorted(rng.sample(ordered, self.count), key=lambda instance: instance.name))
+        if len(ordered) < count:
+            raise NoTargets(f"choosing whom to harm: {count} of {service} asked for, {len(ordered)} there")
+        return tuple(sorted(rng.sample(ordered, count), key=lambda instance: instance.name))
+
+    def _count(self, there: int) -> int | None:
+        if self.percent is None:
+            return self.count
+        return math.ceil(round(there * self.percent / 100, 6))
+
+    def _neighbours(self, service: str, within: Within, ordered: Sequence[Instance], rng: Random) -> list[Instance]:
+        """Return the instances of one place that holds enough of them."""
+        if unknown := [instance.name for instance in ordered if not within.of(instance)]:
+            raise NoTargets(f"choosing whom to harm: the {within} of {unknown[0]} is not known")
+        places: dict[str, list[Instance]] = {}
+        for instance in ordered:
+            places.setdefault(within.of(instance), []).append(instance)
+        enough = [name for name in sorted(places) if len(places[name]) >= (self.count or 1)]
+        if not enough:
+            most = max(len(found) for found in places.values())
+            raise NoTargets(f"choosing whom to harm: {self.of(service)} asked for, {most} there at the most")
+        return places[rng.choice(enough)]
 
 
 ONE = Share(1)

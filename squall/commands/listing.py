@@ -104,7 +104,7 @@ def _sentences(strict: bool) -> list[Entry]:
         _scenarios(strict=False)
     order = {"given": 0, "when": 1, "then": 2}
     chosen = sorted(VOCABULARY.values(), key=lambda sentence: order[sentence.keyword])
-    return [Entry(f"{one.keyword.capitalize()} {one.text}", one.about) for one in chosen]
+    return [Entry(f"{one.keyword.capitalize()} {one.shown}", one.about) for one in chosen]
 
 
 def _first_line(thing: object) -> str:

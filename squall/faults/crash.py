@@ -18,4 +18,4 @@ class Crash(ByAgent):
 
     def describe(self) -> str:
         """Say what is done to whom."""
-        return f"{self.share} of {self.service} crash (SIGKILL to the main process)"
+        return f"{self.share.of(self.service)} crash (SIGKILL to the main process)"

@@ -28,7 +28,7 @@ class Deletion:
 
     def describe(self) -> str:
         """Say what is done to whom."""
-        return f"{self.share} of {self.service} deleted"
+        return f"{self.share.of(self.service)} deleted"
 
     def plan(self, target: Target) -> Sequence[Undo]:
         """Return nothing: the owner makes a new one."""

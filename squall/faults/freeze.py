@@ -18,4 +18,4 @@ class Freeze(ByAgent):
 
     def describe(self) -> str:
         """Say what is done to whom."""
-        return f"{self.share} of {self.service} freeze for {self.lasts:g}s (SIGSTOP to all their processes)"
+        return f"{self.share.of(self.service)} freeze for {self.lasts:g}s (SIGSTOP to all their processes)"

@@ -4,6 +4,7 @@ It puts together what ``kubernetes/`` has; the guard rails are asked before anyt
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic import JsonValue as Json
@@ -28,6 +29,7 @@ from squall.platforms.kubernetes.run_lease import RunLease
 from squall.platforms.kubernetes.undoing import lease_undo
 from squall.platforms.kubernetes.watching import SystemWatch
 from squall.platforms.kubernetes.workloads import Workloads
+from squall.platforms.kubernetes.zones import Zones
 from squall.system import System
 from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
@@ -57,6 +59,7 @@ class Kind:
         self._permissions = Permissions(
             self._api, self._kubectl, system, self._cluster, system.folder / self._cluster.kustomize
         )
+        self._zones = Zones(self._api)
         self._agents = Agents(self._api, self._kubectl, self._cluster.namespace, clock)
         self._renewal: Renewal | None = None
         self._proven = False
@@ -90,7 +93,8 @@ class Kind:
         """Return a service's pods by name, without those that have ended for good."""
         now = datetime.now(UTC)
         pods = [pod for pod in self._workloads.pods_of(service) if pod["status"].get("phase") not in ENDED]
-        return [instance(service, pod, now) for pod in pods]
+        found = [instance(service, pod, now) for pod in pods]
+        return [replace(each, zone=self._zones.of(each.node)) for each in found]
 
     def wanted(self, service: str) -> int:
         """Return how many pods its workload is told to keep."""

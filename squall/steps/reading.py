@@ -110,7 +110,7 @@ def _sort(draft: _Draft, step: Step, part: Any) -> None:
 
 def _unknown(step: Step) -> str:
     kind = step.type
-    texts = [sentence.text for sentence in VOCABULARY.values() if sentence.keyword == kind]
+    texts = [sentence.shown for sentence in VOCABULARY.values() if sentence.keyword == kind]
     plain = {_plain(text): text for text in texts}
     near = difflib.get_close_matches(_plain(step.name), plain, n=1, cutoff=0.4)
     nearest = f"; the nearest is: {plain[near[0]]}" if near else "; squall list shows all sentences"

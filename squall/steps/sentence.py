@@ -3,16 +3,18 @@
 The registry knows every sentence; pytest-bdd stays the one that finds and runs steps. No sentence is defined here.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
 from pytest_bdd import given, parsers, then, when
 
-from squall.steps.types import TYPES
+from squall.steps.types import PHRASES, TYPES
 
 Keyword = Literal["given", "when", "then"]
 Factory = TypeVar("Factory", bound=Callable[..., Any])
+_PHRASE = re.compile(rf"\{{\w+:({'|'.join(PHRASES)})\}}")
 _DECORATORS = {"given": given, "when": when, "then": then}
 
 
@@ -27,6 +29,11 @@ class Sentence:
     text: str
     parser: parsers.StepParser
     make: Callable[..., Any]
+
+    @property
+    def shown(self) -> str:
+        """The text for people: a placeholder that is a whole phrase in its plainest form."""
+        return _PHRASE.sub(lambda found: PHRASES[found[1]], self.text)
 
     @property
     def about(self) -> str:

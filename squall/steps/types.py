@@ -5,6 +5,8 @@ A factory can say what is wrong; a converter that raises would only make pytest-
 
 from collections.abc import Callable, Mapping
 
+from squall.steps.whom import POD, PODS, SERIES, Whom
+
 
 def _placeholder(pattern: str, convert: Callable[[str], object] = str) -> Callable[[str], object]:
     def read(text: str) -> object:
@@ -21,4 +23,13 @@ TYPES: Mapping[str, Callable[[str], object]] = {
     "Duration": _placeholder(r"\d\S*"),
     "Percent": _placeholder(r"\d\S*"),
     "Ordinal": _placeholder(r"\d+(?:\.\d+)?(?:st|nd|rd|th)", lambda text: float(text[:-2])),
+    "Pod": _placeholder(POD, Whom.of),
+    "Pods": _placeholder(PODS, Whom.of),
+    "Series": _placeholder(SERIES, Whom.of),
+}
+# How a placeholder that is a whole phrase is shown to people, by its plainest form.
+PHRASES: Mapping[str, str] = {
+    "Pod": 'a pod of "{service:Name}"',
+    "Pods": '{count:Count} pods of "{service:Name}"',
+    "Series": 'the pods of "{service:Name}"',
 }

@@ -11,10 +11,11 @@ from squall.claims.registry import claims
 from squall.claims.steady_again import SteadyAgain
 from squall.faults.crash import Crash
 from squall.faults.fault import Fault
+from squall.faults.freeze import Freeze
 from squall.steps.parts import Arrivals, SteadySystem, Weakened
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules
-from squall.target import EVERY, Share
+from squall.target import EVERY, Share, Within
 
 SHIPPED = {module.__name__ for module in modules()}
 SENTENCES = [sentence for sentence in VOCABULARY.values() if sentence.make.__module__ in SHIPPED]
@@ -25,6 +26,9 @@ EXAMPLES = {
     "Duration": "30s",
     "Percent": "99.5%",
     "Ordinal": "95th",
+    "Pod": 'a pod of "api"',
+    "Pods": '2 pods of "api"',
+    "Series": 'the pods of "api"',
 }
 ROOT = Path(__file__).parents[2]
 # Claims that squall adds to each run, so that no sentence needs to.
@@ -97,6 +101,10 @@ def value(text: str, keyword: str = "when") -> Any:
         ('a pod of "api" crashes', Crash("api")),
         ('3 pods of "api" crash', Crash("api", Share(3))),
         ('every pod of "api" crashes', Crash("api", EVERY)),
+        ('30% of the pods of "api" crash', Crash("api", Share(None, 30))),
+        ('the pods of "api" on one node crash', Crash("api", Share(None, within=Within.NODE))),
+        ('2 pods of "api" in one zone crash', Crash("api", Share(2, within=Within.ZONE))),
+        ('every pod of "api" freezes for 5s', Freeze("api", EVERY, 5)),
     ],
 )
 def test_a_harm_names_whom_and_how_many(text: str, fault: Fault) -> None:
@@ -107,6 +115,9 @@ def test_a_harm_names_whom_and_how_many(text: str, fault: Fault) -> None:
     ("keyword", "text", "problem"),
     [
         ("when", '0 pods of "api" crash', "nobody would be harmed"),
+        ("when", '0% of the pods of "api" crash', "nobody would be harmed"),
+        ("when", '30 of the pods of "api" crash', "is not a share"),
+        ("when", '130% of the pods of "api" are deleted', "is not a share"),
         ("when", "nothing is harmed for 30sec", "is not a duration"),
         ("given", "0 requests per second arrive", "no request would arrive"),
         ("then", "at least 101% of requests succeed in the 60s after", "is not a share"),
@@ -120,7 +131,16 @@ def test_a_value_that_means_nothing_says_what_to_write(keyword: str, text: str, 
 
 
 @pytest.mark.parametrize(
-    "text", ['A pod of "api" crashes', 'a pod of "a"b" crashes', 'a pod of "" crashes', "a pod of api crashes"]
+    "text",
+    [
+        'A pod of "api" crashes',
+        'a pod of "a"b" crashes',
+        'a pod of "" crashes',
+        "a pod of api crashes",
+        'a pod of "api" crash',
+        'the pods of "api" crash',
+        '30% of the pods of "api" on one node crash',
+    ],
 )
 def test_what_only_looks_alike_has_no_meaning(text: str) -> None:
     assert meanings(text, "when") == []
