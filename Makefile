@@ -50,5 +50,5 @@ prove: kind ## every promise that has a scenario, on the kind cluster
 prove-undo: kind ## the harness killed at every journalled step of every fault: nothing of ours is left
 	python -m tests.crash
 
-bench: setup ## benchmarks, printed with how they were measured
-	for each in prober_lateness open_loop_load harness_overhead; do python -m benchmarks.$$each; done
+bench: kind ## benchmarks, printed with how they were measured
+	for each in prober_lateness open_loop_load harness_overhead harm_onset; do python -m benchmarks.$$each; done
