@@ -41,6 +41,7 @@ def command(folder: Path, name: str | None) -> None:
     click.echo("\n".join(["made", *(f"  {path}" for path in made), "next"]))
     enter = [] if folder.resolve() == Path.cwd() else [f"cd {folder}"]
     steps = [*enter, "pip install 'squall[local]'", "squall plan", "squall run", f"edit scenarios/{chosen}/system.yaml"]
+    steps.append("set the repository's variable SQUALL to where squall is (.github/workflows/squall.yml says how)")
     click.echo("\n".join(f"  {step}" for step in steps))
 
 

@@ -23,8 +23,8 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
             platform: str | None, context: str | None, seed: int | None, as_json: bool) -> None:  # fmt: skip
     """Show what running scenarios would do: whom it harms, how it is undone, what is claimed, how long it takes.
 
-    Touches nothing: targets are read from the platform as it is now, if it is up. A run brings the system up first,
-    and may choose others then.
+    Touches nothing. On a cluster, targets are read from it as it is now; a run brings the system up first, and may
+    choose others then. On local the names are known before, and a run with the same seed chooses the same.
 
     \b
     Examples:
@@ -54,7 +54,8 @@ def _lines(one: "Preview") -> Iterator[str]:
     rows += [("load", f"{one.load.rate:g} requests/s ({one.load.locustfile}, given up after {one.load.timeout:g} s)")]
     rows += [("", f"and {one.load.probe_rate:g} probes/s in each of two lanes"), ("harm", plan.fault)]
     rows += _several("targets", [f"{t.name} on {t.node}" if t.node else t.name for t in plan.targets] or [_nobody(one)])
-    rows += [("radius", _radius(one)), *_several("undo", [*plan.undo, "the run's lease is given back"])]
+    rows += [("among", ", ".join(one.among)), ("radius", _radius(one))]
+    rows += _several("undo", [*plan.undo, "the run's lease is given back"])
     rows += _several("claims", [f"{claim.text}  [{claim.name}: {fields(claim.fields)}]" for claim in plan.claims])
     rows += [("steady", f"required for {plan.steady_window:g} s, waited for {plan.patience:g} s more at most")]
     rows += [("observed", f"{plan.observation:g} s after the harm; then the steady state again, for {plan.hold:g} s")]

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from squall.assembly import platform
 from squall.errors import InjectionFailed, SquallError
@@ -10,8 +10,8 @@ from squall.faults.fault import Fault, Target
 from squall.neighbours import shortest
 from squall.permission import refusal, unoffered
 from squall.planning import planned
-from squall.platforms.capability import Permits, Platform
-from squall.record import Plan
+from squall.platforms.capability import Foresees, Permits, Platform
+from squall.record import Plan, TargetPlan
 from squall.scenario import Scenario
 from squall.target import Instance
 from squall.undo import Undo
@@ -34,9 +34,10 @@ class Preview:
     """A plan, and what stands in the way of it.
 
     ``unknown`` says why targets, undo and versions could not be read (empty: they were); ``refused`` why the platform
-    may not be harmed or has not what the fault needs; ``of`` is how many instances there are to choose from. ``least``
-    and ``most`` are seconds without bringing the system up. ``rights`` are those that the run needs, ``missing`` those
-    of them that our account lacks; both are None where the platform knows no rights, or could not be asked.
+    may not be harmed or has not what the fault needs; ``of`` is how many instances there are to choose from,
+    ``among`` their names: those of now, or those of each deployment where the platform knows them. ``least`` and
+    ``most`` are seconds without bringing the system up. ``rights`` are those that the run needs, ``missing`` those of
+    them that our account lacks; both are None where the platform knows no rights, or could not be asked.
     """
 
     plan: Plan
@@ -46,6 +47,7 @@ class Preview:
     of: int | None
     least: float
     most: float
+    among: Sequence[str] = ()
     rights: Sequence[str] | None = None
     missing: Sequence[str] | None = None
 
@@ -58,7 +60,7 @@ class Preview:
 @dataclass(frozen=True, slots=True)
 class _Seen:
     chosen: Sequence[Instance] | None = None
-    of: int | None = None
+    among: Sequence[str] | None = None
     undo: Sequence[Undo] = ()
     unknown: str = ""
 
@@ -75,7 +77,8 @@ def preview(scenario: Scenario, name: str, context: str | None) -> Preview:
         rights, lacking, refused = (None, None, refused) if refused else _rights(scenario.fault, on)
         seen = _Seen(unknown=refused) if refused else _look(scenario, on)
         plan, unknown = _plan(scenario, on, seen)
-        return Preview(plan, _load(scenario), unknown, refused, seen.of, *_length(scenario), rights, lacking)
+        of, among = None if seen.among is None else len(seen.among), seen.among or ()
+        return Preview(plan, _load(scenario), unknown, refused, of, *_length(scenario), among, rights, lacking)
     finally:
         on.close()
 
@@ -103,19 +106,28 @@ def _look(scenario: Scenario, on: Platform) -> _Seen:
     fault = scenario.fault
     if not fault.service:
         return _Seen(chosen=(), undo=on.plan_deploy(RUN))
-    of: int | None = None
+    among: Sequence[str] | None = None
     try:
-        there = on.instances(fault.service)
-        of = len(there)
+        there = _there(scenario, on)
+        among = sorted(instance.name for instance in there)
         chosen = fault.share.pick(fault.service, there, random.Random(scenario.seed))  # noqa: S311 - not a secret
         undo = [*on.plan_deploy(RUN), *fault.plan(Target(on, chosen, RUN))]
     except SquallError as error:
         kept = () if isinstance(error, InjectionFailed) else on.plan_deploy(RUN)
-        return _Seen(of=of, undo=kept, unknown=str(error))
-    return _Seen(chosen, of, undo)
+        return _Seen(among=among, undo=kept, unknown=str(error))
+    return _Seen(chosen, among, undo)
+
+
+def _there(scenario: Scenario, on: Platform) -> Sequence[Instance]:
+    """Return the instances to choose from: the same as a run with this seed has, where their names are known before."""
+    service = scenario.fault.service
+    return on.foreseen(service, scenario.weaknesses) if isinstance(on, Foresees) else on.instances(service)
 
 
 def _plan(scenario: Scenario, on: Platform, seen: _Seen) -> tuple[Plan, str]:
+    if isinstance(on, Foresees):
+        targets = [TargetPlan(one.service, one.name, one.incarnation, one.node) for one in seen.chosen or ()]
+        return replace(planned(scenario, on, RUN, None, seen.undo), targets=targets), seen.unknown
     try:
         return planned(scenario, on, RUN, seen.chosen, seen.undo), seen.unknown
     except SquallError as error:

@@ -96,6 +96,15 @@ class Gauges(Protocol):
 
 
 @runtime_checkable
+class Foresees(Protocol):
+    """Gives instances the same names each time that it brings a system up, and so knows them before."""
+
+    def foreseen(self, service: str, weaknesses: Sequence[str]) -> Sequence[Instance]:
+        """Return the instances that a service will have, by name; they have no incarnation yet."""
+        ...
+
+
+@runtime_checkable
 class Permits(Protocol):
     """Has a user whose rights may not suffice, and may not offer everywhere what it can do. Reads only, after check."""
 

@@ -34,7 +34,7 @@ HARMS = frozenset({"freeze", "kill"})
 
 
 class Local:
-    """A system as processes. Offers Platform, Gauges, Host and Deletes. Each object has processes of its own.
+    """A system as processes. Offers Platform, Foresees, Gauges, Host and Deletes. Each object has processes of its own.
 
     Raises:
         Misuse: the system does not say how it runs here.
@@ -95,6 +95,12 @@ class Local:
         """Return a service's processes, also one that is down at the moment."""
         seen = self._look()
         return [self._instance(service, seen[process.name]) for process in self._up.layout.of(service)]
+
+    def foreseen(self, service: str, weaknesses: Sequence[str]) -> Sequence[Instance]:
+        """Return a service's processes as they will be called, before any of them is started."""
+        section = weakened(self._section, weaknesses, self._system.name)
+        layout = self._lay_out(section, range(1, 1 + ports_needed(section)))
+        return [Instance(service, process.name, "", NODE, ready=False) for process in layout.of(service)]
 
     def wanted(self, service: str) -> int:
         """Return how many processes supervisord keeps."""

@@ -1,6 +1,7 @@
 """The commands about feature files, and plain pytest on them: run, plan, list; with xdist, re-runs and time limits."""
 
 import json
+import random
 import shutil
 from pathlib import Path
 from xml.etree import ElementTree
@@ -8,6 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 from squall.errors import Misuse
+from squall.platforms.local import Local
+from squall.system import System
+from squall.target import Share
 from tests.commands.projects import ROOT, Done, pytest_in, simulated_project, squall
 
 pytestmark = pytest.mark.slow
@@ -117,7 +121,8 @@ def test_plan_tells_all_and_touches_nothing(mine: Path) -> None:
     before = sorted(mine.rglob("*"))
     done = squall(mine, "plan", "--seed", "3", "--tag", "not twin")
     assert done.code == 0, done
-    for text in ("1 of api crash", "shop on local", "unknown: shop is not deployed", "40 requests/s", "30 to 70 s",
+    for text in ("1 of api crash", "shop on local", " on localhost", "among     api-0, api-1, api-2",
+                 "1 of 3 instances (33%)", "none are needed", "40 requests/s", "30 to 70 s",
                  "[FailingTime: limit 2]", "required for 5 s", "the processes and files of", "--seed 3"):  # fmt: skip
         assert text in done.out, text
     left = [path for path in sorted(mine.rglob("*")) if "cache" not in str(path)]
@@ -129,7 +134,25 @@ def test_plan_as_json(mine: Path) -> None:
     assert [one["plan"]["weaknesses"] for one in found] == [[], ["one instance"]]
     assert [one["plan"]["observation"] for one in found] == [20.0, 20.0]
     assert found[0]["load"]["locustfile"] == "load/shop.py"
-    assert found[0]["of"] is None
+    assert [one["among"] for one in found] == [["api-0", "api-1", "api-2"], ["api-0"]]
+    assert [one["unknown"] for one in found] == ["", ""]
+
+
+def test_a_run_chooses_whom_its_plan_has_shown(mine: Path) -> None:
+    pytest.importorskip("supervisor")
+    words = ["--seed", "11", "--tag", "not twin", "--platform", "local"]
+    (planned,) = json.loads(squall(mine, "plan", *words, "--json").out)
+    chosen = [(target["service"], target["name"]) for target in planned["plan"]["targets"]]
+    section = System.read(mine / "scenarios" / "shop" / "system.yaml")
+    on = Local(section)
+    try:
+        on.deploy([], lambda _: None)
+        assert [one.name for one in on.instances("api")] == planned["among"]
+        assert [one.name for one in on.foreseen("api", ["one instance"])] == ["api-0"]
+        picked = Share(1).pick("api", on.instances("api"), random.Random(11))
+        assert [(one.service, one.name) for one in picked] == chosen
+    finally:
+        on.close()
 
 
 def test_list_shows_the_projects_own_sentences_and_scenarios(shop: Path) -> None:

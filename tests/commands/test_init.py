@@ -1,12 +1,17 @@
 """What init makes, and that it is what the other commands take."""
 
+import os
+import subprocess
+import tomllib
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from packaging.requirements import Requirement
 
 from squall.commands.init import templates
 from squall.commands.inspection import files as missing_files
@@ -86,8 +91,41 @@ def test_what_init_makes_is_read_by_the_others(tmp_path: Path) -> None:
     assert "all is as it says" in squall(shop, "check", "shop").out
 
 
+def steps() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.safe_load(dict(templates())["github/workflows/squall.yml"])["jobs"]["promises"][
+        "steps"
+    ]
+    return found
+
+
 def test_the_workflow_is_checked_too() -> None:
-    text = dict(templates())["github/workflows/squall.yml"]
-    runs = [step["run"] for step in yaml.safe_load(text)["jobs"]["promises"]["steps"] if "run" in step]
+    runs = [step["run"] for step in steps() if "run" in step]
     assert [run.split()[1] for run in runs if run.startswith("squall ")] == ["doctor", "run", "run"]
-    assert ROOT.is_dir()
+
+
+def installed(folder: Path, where: str) -> subprocess.CompletedProcess[str]:
+    """Carry out the step that installs squall as a runner would; pip only says what it was told."""
+    (folder / "pip").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    (folder / "pip").chmod(0o755)
+    (step,) = [step for step in steps() if step.get("name") == "install squall"]
+    assert step["env"] == {"SQUALL": "${{ vars.SQUALL }}"}
+    environment = {"PATH": f"{folder}:{os.environ['PATH']}", "SQUALL": where}
+    command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=20)
+
+
+def test_the_workflow_says_where_squall_is_to_come_from(tmp_path: Path) -> None:
+    done = installed(tmp_path, "")
+    assert (done.returncode, done.stdout) == (
+        1, "set the variable SQUALL to git+https://HOST/OWNER/REPOSITORY of squall\n"
+    )  # fmt: skip
+
+
+def test_the_workflow_installs_squall_with_what_local_needs(tmp_path: Path) -> None:
+    done = installed(tmp_path, "git+https://example.org/us/squall")
+    word, requirement = done.stdout.splitlines()
+    assert (done.returncode, word) == (0, "install")
+    wanted = Requirement(requirement)
+    assert (wanted.name, wanted.extras, wanted.url) == ("squall", {"local"}, "git+https://example.org/us/squall")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    assert wanted.extras <= extras.keys()

@@ -1,0 +1,22 @@
+"""A small system of the tests' own on the real cluster: two pods that answer, in a namespace and at a port to name."""
+
+from pathlib import Path
+
+from squall.system import System
+
+SOURCE = Path(__file__).parents[1] / "platforms" / "echo_system"
+
+
+def project(folder: Path, namespace: str, port: int) -> Path:
+    """Write a project with the system ``echo`` into a folder; run commands there."""
+    scenario = folder / "scenarios" / "echo"
+    for file in SOURCE.rglob("*.yaml"):
+        text = file.read_text().replace("squall-test", namespace).replace("30085", str(port))
+        place = scenario / file.relative_to(SOURCE)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return folder
+
+
+def system(folder: Path) -> System:
+    return System.read(folder / "scenarios" / "echo" / "system.yaml")
