@@ -17,6 +17,9 @@ from squall.platforms.kubernetes.proof_of_kind import OURS
 from squall.platforms.kubernetes.rights import OF, OWN, PLAN, Grant, deploying
 from squall.system import Cluster, System
 
+# What a policy answers (Pod Security, ValidatingAdmissionPolicy, webhooks), each in its way.
+REFUSED = {HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_REQUEST}
+
 
 def used(system: System, capabilities: Sequence[type]) -> list[type]:
     """Return the capabilities of a run whose harm needs some: those, and what the run itself uses."""
@@ -83,13 +86,9 @@ class Permissions:
         try:
             self._api.create(within(OURS, "pod") + "?dryRun=All", pod)
         except ApiFailed as error:
+            if error.status not in REFUSED:
+                raise HarnessFailed(f"trying an agent's pod: {error.reason}") from error
             # Who may not make pods at all lacks a right, which is said elsewhere.
-            if error.status == HTTPStatus.FORBIDDEN and not self._missing_right():
-                return f"privileged pods are forbidden in the namespace {OURS}: {error.reason}"
-            if error.status == HTTPStatus.FORBIDDEN:
-                return ""
-            raise HarnessFailed(f"trying an agent's pod: {error.reason}") from error
+            lacking = missing(self._api, [Asked("", "pods", "create", OURS)])
+            return "" if lacking else f"privileged pods are forbidden in the namespace {OURS}: {error.reason}"
         return ""
-
-    def _missing_right(self) -> bool:
-        return bool(missing(self._api, [Asked("", "pods", "create", OURS)]))

@@ -56,19 +56,17 @@ def rights(group: str, resources: Sequence[str], verbs: Sequence[str], scope: Sc
     return tuple(Right(group, resource, verb, scope, names) for resource in resources for verb in verbs)
 
 
-_READ = ("get", "list")
-_WATCH = ("get", "list", "watch")
-
 PLAN = Grant("plan", "to plan, to watch, and to compare before and after", (
-    *rights("", ("nodes",), _READ, Scope.CLUSTER),
+    *rights("", ("nodes",), ("list",), Scope.CLUSTER),
     *rights("", ("namespaces",), ("get",), Scope.CLUSTER, ("kube-system", NAMESPACE, OURS)),
-    *rights("", ("pods", "services", "events"), _WATCH),
-    *rights("", ("configmaps",), _READ),
-    *rights("apps", ("deployments", "statefulsets"), _READ),
-    *rights("discovery.k8s.io", ("endpointslices",), _WATCH),
-    *rights("autoscaling", ("horizontalpodautoscalers",), _READ),
-    *rights("", ("pods", "services", "configmaps"), _READ, Scope.AGENTS),
-    *rights("apps", ("deployments",), _READ, Scope.AGENTS),
+    *rights("", ("pods", "events"), ("list", "watch")),
+    *rights("", ("services", "configmaps"), ("list",)),
+    *rights("apps", ("deployments", "statefulsets"), ("get", "list")),
+    *rights("discovery.k8s.io", ("endpointslices",), ("list", "watch")),
+    *rights("autoscaling", ("horizontalpodautoscalers",), ("list",)),
+    *rights("", ("pods", "services"), ("list",), Scope.AGENTS),
+    *rights("", ("configmaps",), ("get", "list"), Scope.AGENTS),
+    *rights("apps", ("deployments",), ("list",), Scope.AGENTS),
 ))  # fmt: skip
 
 OWN = Grant("own", "to hold the lease, so that two runs cannot harm one system", (
@@ -83,6 +81,7 @@ OF: Mapping[type, Grant] = {
     Platform: Grant("nothing", "to harm nothing", ()),
     Host: Grant("agents", "to put an agent on the node of each target, which is root there", (
         *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+        # kubectl gets on without get, after an attempt that is refused.
         *rights("", ("pods/exec",), ("create", "get"), Scope.AGENTS),
         *rights("", ("pods/log",), ("get",), Scope.AGENTS),
     )),

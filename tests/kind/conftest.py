@@ -1,0 +1,65 @@
+"""What tests on the real cluster share: a small system of their own, and accounts that have exactly some roles."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+from squall.platforms.kind import Kind
+from tests.kind import echo
+from tests.kind.account import Account, kubectl
+from tests.kind.gate import CONTEXT
+
+NAMESPACE = "squall-test-rights"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    folder = echo.project(tmp_path_factory.mktemp("echo"), NAMESPACE, 30084)
+    on = Kind(echo.system(folder), CONTEXT)
+    on.check()
+    on.deploy([], lambda _: None)
+    on.close()
+    yield folder
+    kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+
+
+@dataclass(frozen=True)
+class Acting:
+    """An account that has the roles of some faults, and the kubeconfig by which it acts."""
+
+    account: Account
+    kubeconfig: Path
+    project: Path
+
+    @contextmanager
+    def platform(self) -> Iterator[Kind]:
+        before = os.environ.get("KUBECONFIG")
+        os.environ["KUBECONFIG"] = str(self.kubeconfig)
+        on = Kind(echo.system(self.project), CONTEXT)
+        try:
+            yield on
+        finally:
+            on.close()
+            os.environ.pop("KUBECONFIG") if before is None else os.environ.update(KUBECONFIG=before)
+
+
+@pytest.fixture
+def acting(project: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Acting]:
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    words = [word for fault in request.param for word in ("--fault", fault)]
+    command = [sys.executable, "-m", "squall", "rbac", *words, "--system", "echo", "--account", name]
+    printed = subprocess.run(command, cwd=project, capture_output=True, text=True, check=True, timeout=60).stdout
+    account = Account(name, list(yaml.safe_load_all(printed)))
+    account.grant()
+    try:
+        yield Acting(account, account.kubeconfig(tmp_path / "kubeconfig"), project)
+    finally:
+        account.revoke()
