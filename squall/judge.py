@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from pydantic import JsonValue as Json
 
-from squall.claims.claim import Claim
+from squall.claims.claim import Claim, Settling
 from squall.claims.registry import restored
 from squall.claims.steady_again import SteadyAgain
 from squall.clock import Heartbeat, jump
@@ -27,12 +27,12 @@ def judge(record: Record, limits: Limits | None = None) -> Judgement:
     limits = limits or {}
     claims = [(p, restored(p, {**limits.get(p.name, {}), **limits.get(p.text, {})})) for p in record.plan.claims]
     leftovers = [str(event.what["text"]) for event in record.events("leftover")]
-    began, void = onset(record), _void(record)
-    if began is None or void is not None:
-        cause, reason = void or (Cause.HARNESS_ERROR, "the record ends before any harm was proven")
+    began, voided = onset(record), void(record)
+    if began is None or voided is not None:
+        cause, reason = voided or (Cause.HARNESS_ERROR, "the record ends before any harm was proven")
         findings = [Finding(plan.text, Verdict.INCONCLUSIVE, reason, cause) for plan, _ in claims]
         return Judgement(findings, [], leftovers)
-    findings = [_weakened(_find(plan.text, claim, record, began), record) for plan, claim in claims]
+    findings = [_found(plan.text, claim, record, began) for plan, claim in claims]
     return Judgement(findings, [_find("the system is steady again", SteadyAgain(), record, began)], leftovers)
 
 
@@ -41,14 +41,21 @@ def planned_limits(plans: Sequence[ClaimPlan]) -> dict[str, Mapping[str, Json]]:
     return {plan.text: plan.fields for plan in plans}
 
 
-def shortfall(record: Record) -> str | None:
-    """Say in which way the load fell short of what the scenario states, or None."""
-    start, end = record.phase("steady"), record.phase("undo")
+def shortfall(record: Record, until: float | None = None) -> str | None:
+    """Say in which way the load fell short of what the scenario states, or None.
+
+    ``until`` is the moment before which no request is missing, while the observation goes on.
+    """
+    start, end = record.phase("steady"), record.phase("undo") if until is None else until
     if start is None or end is None:
         return None
     seen = [sample for sample in record.requests if start <= sample.intended < end]
     meant = max(len(seen), due(record, start, end) or 0)
     return fell_short(seen, meant)
+
+
+def _found(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
+    return _weakened(_cut_short(_find(text, claim, record, began), claim, record, began), record)
 
 
 def _find(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
@@ -60,6 +67,18 @@ def _find(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
     return replace(finding, claim=text)
 
 
+def _cut_short(finding: Finding, claim: Claim, record: Record, began: Interval) -> Finding:
+    """Withdraw what was not settled when the observation was ended early: with other limits it may not have been."""
+    ended = next(record.events("settled"), None)
+    if ended is None or (isinstance(claim, Settling) and claim.settled(record.until(ended.t), began, ended.t)):
+        return finding
+    reason = (
+        f"the observation was ended {ended.what.get('after')} s after the harm, as all was settled by the limits that "
+        f"the scenario states; by this one it was not"
+    )
+    return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
+
+
 def _weakened(finding: Finding, record: Record) -> Finding:
     """Withdraw what rests on a load that was not made; a violation that is certain without it stays."""
     short = shortfall(record)
@@ -68,7 +87,7 @@ def _weakened(finding: Finding, record: Record) -> Finding:
     return finding.voided(Cause.LOAD_SHORT, short)
 
 
-def _void(record: Record) -> tuple[Cause, str] | None:
+def void(record: Record) -> tuple[Cause, str] | None:
     """Return what takes the verdict from every claim, if anything does."""
     for event in record.events("void"):
         cause, reason = str(event.what.get("cause")), str(event.what.get("reason"))

@@ -108,6 +108,20 @@ def due(record: Record, start: float, end: float) -> int | None:
     return total
 
 
+def foreseen(record: Record, start: float, known: float) -> bool:
+    """Say whether it is known how many requests a window from ``start`` on is going to have in all.
+
+    It is once none that was under way at its start is missing (no request from before ``known`` is), and if the
+    schedule says how many are to come: so far each arrival made one, no more. Where users make several, nothing that
+    is counted in shares is certain before all are there.
+    """
+    meant = due(record, -math.inf, known)
+    if meant is None or known < start:
+        return False
+    # The last arrival may be counted on either side of the moment: both sides round.
+    return bisect_left(record.requests, known, key=_intended) <= meant + 1
+
+
 @dataclass(frozen=True, slots=True)
 class Share:
     """A share of requests in %, as the range over what the unknown ones may have been."""

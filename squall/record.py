@@ -14,8 +14,9 @@ import json
 import os
 import re
 import threading
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
@@ -53,6 +54,8 @@ class Event:
       harm.confirmed   (target; how)                  later, independent confirmation
       harm.ending      (fault)                        the moment before the end of a harm that lasts was asked for
       harm.ended       (target; ended: as stated | target gone | by others, how, low, high)  its end lies in [low, high]
+      settled          (squall; after, planned: seconds from the onset)  nothing more could change a verdict, so the
+                       observation ended here and not when it was planned to
       void             (squall; cause, reason)        the run proves nothing, and why
       undo             (undo kind; state, proof)      leftover (what is still there; text)
       changed          (squall; text)                 what someone else changed while the run went on
@@ -172,6 +175,12 @@ class Record:
         """Yield the events of those kinds in the order of their time."""
         chosen = (e for e in self.timeline if e.kind in kinds and (who is None or e.who == who))
         return iter(sorted(chosen, key=lambda event: event.t))
+
+    def until(self, moment: float) -> Self:
+        """Return what there was before a moment: its events, and the samples that were meant to leave before it."""
+        timeline = [event for event in self.timeline if event.t < moment]
+        requests, probes = (s[: bisect_left(s, moment, key=_intended)] for s in (self.requests, self.probes))
+        return replace(self, timeline=timeline, requests=requests, probes=probes)
 
     def phase(self, name: str) -> float | None:
         """Return when a phase began, or None if the run did not get there."""
@@ -303,6 +312,10 @@ class RunFolder:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self.path / name)
+
+
+def _intended(sample: Sample) -> float:
+    return sample.intended
 
 
 def slug(text: str) -> str:

@@ -53,6 +53,24 @@ class Sampled(Protocol):
         ...
 
 
+@runtime_checkable
+class Settling(Protocol):
+    """A claim that may be decided before its observation is over; one without this is decided at its end."""
+
+    def settled(self, record: Record, began: Interval, known: float) -> bool:
+        """Say whether nothing that may still come can change the verdict; once it is so it stays so.
+
+        ``record`` is what there is while the observation goes on. What was meant to leave before ``known`` is in it
+        with its end; of later requests those that are still under way are missing.
+        """
+        ...
+
+
+def decided(finding: Finding) -> bool:
+    """Whether a finding is a verdict."""
+    return finding.verdict is not Verdict.INCONCLUSIVE
+
+
 def at_most(figure: Interval, limit: float, unit: str, samples: int, what: str) -> Finding:
     """Hold a figure against an upper limit: HELD or BROKEN only if all of it lies on one side."""
     if figure.high <= limit:

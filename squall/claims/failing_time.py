@@ -20,6 +20,10 @@ class FailingTime:
         """Reach past the limit by the hold length that ends a stretch, and by as much again for a late one."""
         return 2 * self.limit + hold
 
+    def settled(self, record: Record, began: Interval, known: float) -> bool:
+        """Be settled once it is BROKEN: what comes later adds to the time, and never takes from it."""
+        return self.judge(record, began).verdict is Verdict.BROKEN
+
     def judge(self, record: Record, began: Interval) -> Finding:
         """Add up the outages, with the bounds that the rate of samples and the share that failed leave."""
         found = outages(record, began.low, record.plan.hold)

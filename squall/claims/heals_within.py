@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from squall.claims.claim import amount, at_most, unwatched
+from squall.claims.claim import amount, at_most, decided, unwatched
 from squall.interval import Interval
 from squall.measure import recovered
 from squall.platform_view import ready_over_time, restored
@@ -27,6 +27,10 @@ class HealsWithin:
     def observation(self, hold: float) -> float:
         """Reach past the limit by the hold length that proves recovery."""
         return self.limit + hold
+
+    def settled(self, record: Record, began: Interval, known: float) -> bool:
+        """Be settled once it has healed, for the hold length, or can no longer have healed in time."""
+        return decided(self.judge(record.until(known), began))
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Judge the later of users' recovery and the platform's, both before the harm was ended and anything undone."""

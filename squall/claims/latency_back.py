@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from squall.claims.claim import at_most, too_few
+from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
 from squall.measure import Z99, enough, keeps, slower_than
 from squall.record import Record
@@ -30,6 +30,11 @@ class LatencyBack:
     def samples(self, rate: float) -> tuple[int, int]:
         """Return the requests of one window, and what the percentile needs."""
         return round(rate * self.over), enough(self.percentile)
+
+    def settled(self, record: Record, began: Interval, known: float) -> bool:
+        """Be settled once it is back for the hold length, in time or late; that it is not yet settles nothing."""
+        found = self.judge(record.until(known), began)
+        return decided(found) and found.measured is not None and math.isfinite(found.measured.high)
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Slide the window over the load's requests from the onset on; counts keep clear of the limit by 99 %."""

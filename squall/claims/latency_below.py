@@ -3,9 +3,9 @@
 import math
 from dataclasses import dataclass
 
-from squall.claims.claim import at_most, too_few
+from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
-from squall.measure import due, enough, latencies, percentile_bounds, within
+from squall.measure import due, enough, foreseen, latencies, percentile_bounds, within
 from squall.record import Record
 from squall.verdict import Finding
 
@@ -29,6 +29,10 @@ class LatencyBelow:
     def samples(self, rate: float) -> tuple[int, int]:
         """Return the requests of the window, at the most if only one kind of request is meant; and what is needed."""
         return round(rate * self.over), enough(self.percentile)
+
+    def settled(self, record: Record, began: Interval, known: float) -> bool:
+        """Be settled once it is decided, whatever the arrivals that are still due may feel."""
+        return foreseen(record, began.low, known) and decided(self.judge(record, began))
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Compute the exact percentile, and its 99 % bounds from order statistics."""

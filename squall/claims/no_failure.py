@@ -7,7 +7,7 @@ from squall.claims.success_share import FEWEST
 from squall.interval import Interval
 from squall.measure import success
 from squall.record import Record
-from squall.verdict import Finding
+from squall.verdict import Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,10 @@ class NoFailure:
     def observation(self, hold: float) -> float:
         """Add nothing: a negative claim lasts as long as the others make the observation."""
         return 2 * hold
+
+    def settled(self, record: Record, began: Interval, known: float) -> bool:
+        """Be settled by the first failure; that there is none shows only at the end."""
+        return self.judge(record, began).verdict is Verdict.BROKEN
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Count failures to the end; an arrival whose end is unknown may have been one."""

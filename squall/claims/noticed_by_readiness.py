@@ -20,6 +20,11 @@ class NoticedByReadiness:
         """Reach past the limit by the hold length."""
         return self.limit + hold
 
+    def settled(self, record: Record, began: Interval, known: float) -> bool:
+        """Be settled once it is noticed, or the limit is over."""
+        verdict = self.judge(record.until(known), began).verdict
+        return verdict is Verdict.HELD or (verdict is Verdict.BROKEN and known - began.high > self.limit)
+
     def judge(self, record: Record, began: Interval) -> Finding:
         """Take the arrival of the first event that shows it, as whoever watches the platform would."""
         services = sorted({target.service for target in record.plan.targets})

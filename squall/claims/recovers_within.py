@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from squall.claims.claim import never_ended
+from squall.claims.claim import decided, never_ended
 from squall.claims.heals_within import Span, healed
 from squall.interval import Interval
 from squall.measure import ended
@@ -26,6 +26,10 @@ class RecoversWithin:
     def observation(self, hold: float) -> float:
         """Reach past the limit by the hold length that proves recovery."""
         return self.limit + hold
+
+    def settled(self, record: Record, began: Interval, known: float) -> bool:
+        """Be settled once it has recovered, for the hold length, or can no longer have recovered in time."""
+        return decided(self.judge(record.until(known), began))
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Judge what came after the end and before the clean-up; a harm that did not end as stated decides nothing."""

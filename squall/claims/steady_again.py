@@ -26,9 +26,8 @@ class SteadyAgain:
         back = recovered(record, start)
         if unseen := [s for s, wanted in record.plan.instances.items() if wanted and not ready_over_time(record, s)]:
             return unwatched(unseen[0])
-        missing = _missing(record)
-        if missing:
-            return Finding(text, Verdict.BROKEN, f"{end - start:.0f}s after the clean-up {missing}")
+        if absent := missing(record):
+            return Finding(text, Verdict.BROKEN, f"{end - start:.0f}s after the clean-up {absent}")
         seen = len(within(record.requests, start, end)) + len(within(record.probes, start, end))
         if seen < (needed := enough(record.plan.objective.percentile)):
             return too_few(seen, needed, "after the clean-up")
@@ -45,7 +44,8 @@ class SteadyAgain:
         )
 
 
-def _missing(record: Record) -> str:
+def missing(record: Record) -> str:
+    """Say of which service fewer instances are ready than are wanted, or nothing."""
     for service, wanted in record.plan.instances.items():
         counts = ready_over_time(record, service)
         ready = len(counts[-1].ready) if counts else 0

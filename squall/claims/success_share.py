@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from squall.claims.claim import at_least, too_few
+from squall.claims.claim import at_least, decided, too_few
 from squall.interval import Interval
-from squall.measure import success
+from squall.measure import foreseen, success
 from squall.record import Record
 from squall.verdict import Finding
 
@@ -26,6 +26,10 @@ class SuccessShare:
     def samples(self, rate: float) -> tuple[int, int]:
         """Return the requests of the window, and the fewest that a share in per cent can rest on."""
         return round(rate * self.over), FEWEST
+
+    def settled(self, record: Record, began: Interval, known: float) -> bool:
+        """Be settled once it is decided, however the arrivals that are still due may end."""
+        return foreseen(record, began.low, known) and decided(self.judge(record, began))
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Count all arrivals due in the window; those whose end is unknown may have gone either way."""

@@ -1,0 +1,62 @@
+"""When an observation may end before it was planned to: nothing that may still come could change a verdict.
+
+That is asked of the claims, from the logs as they grow. Besides, the run must be one that is judged at all, and the
+system must stand steady: what is still recovering is watched to the end. The judge asks the claims again.
+"""
+
+from squall.claims.claim import Settling
+from squall.claims.steady_again import missing
+from squall.clock import Clock
+from squall.gate import SteadyGate
+from squall.judge import shortfall, void
+from squall.measure import onset
+from squall.record import Record, RunFolder
+from squall.samples import Sample, SampleReader
+from squall.scenario import Scenario
+
+# Judging takes longer the more there is: the next look comes after a tenth of what has passed, at least after this (s).
+_EVERY, _SHARE = 1.0, 0.1
+# Beyond the patience of users, which bounds each request: the generators' own lateness, and what waits to be written.
+_WRITTEN = 0.5
+
+
+class Settlement:
+    """Watches one observation, of a harm that ``began`` and is over; ``reached`` is asked again and again."""
+
+    def __init__(self, scenario: Scenario, folder: RunFolder, began: float) -> None:
+        self._folder, self._began = folder, began
+        self._open = [promise.claim for promise in scenario.promises]
+        self._possible = all(isinstance(claim, Settling) for claim in self._open)
+        self._behind = max(scenario.system.load.timeout, scenario.system.probe.timeout) + _WRITTEN
+        self._gate = SteadyGate(scenario, folder, since=began, window=scenario.system.steady.hold)
+        self._readers = SampleReader(folder.requests), SampleReader(folder.probes)
+        self._samples: tuple[list[Sample], list[Sample]] = [], []
+        self._next = began + _EVERY
+
+    def reached(self, clock: Clock) -> bool:
+        """Say whether the observation may end now."""
+        now = clock.now()
+        if not self._possible or now < self._next:
+            return False
+        self._next = now + max(_EVERY, _SHARE * (now - self._began))
+        record, known = self._record(), now - self._behind
+        return self._settled(record, known) and _judged(record, known) and self._gate.shaken(now) is None
+
+    def _record(self) -> Record:
+        for samples, reader in zip(self._samples, self._readers, strict=True):
+            samples += reader.read()
+            samples.sort(key=lambda sample: sample.intended)
+        return Record(self._folder.plan(), self._folder.timeline(), *self._samples)
+
+    def _settled(self, record: Record, known: float) -> bool:
+        began = onset(record)
+        while began is not None and self._open:
+            claim = self._open[-1]
+            if not (isinstance(claim, Settling) and claim.settled(record, began, known)):
+                return False
+            self._open.pop()
+        return not self._open
+
+
+def _judged(record: Record, known: float) -> bool:
+    return void(record) is None and shortfall(record, known) is None and not missing(record)
