@@ -27,7 +27,7 @@ def main(runs: int) -> None:
             wall, memory = measured(Path(folder))
             run = RunFolder(next(Path(folder).glob("*/")))
             record, verdict = run.load(), run.judgement().verdict
-        windows = record.plan.steady_window + record.plan.observation + record.plan.hold
+        windows = record.plan.steady_window + observed(record) + record.plan.hold
         prober = next(record.events("prober.stopped")).what
         began = next(record.events("prober.started")).what
         share = float(str(prober["cpu"])) / (float(str(prober["end"])) - float(str(began["start"])))
@@ -70,6 +70,12 @@ def memory(pid: int) -> int:
     except (FileNotFoundError, ProcessLookupError):
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("Pss:")), 0)
+
+
+def observed(record: Record) -> float:
+    """Return how long the observation was: it ends early once every claim is settled."""
+    ended = next(record.events("settled"), None)
+    return record.plan.observation if ended is None else float(str(ended.what["after"]))
 
 
 def parts(record: Record) -> str:

@@ -25,6 +25,7 @@ from squall.probes.gauges import gauges_read
 from squall.pulse import heartbeats
 from squall.record import Event, Judgement, RunFolder
 from squall.scenario import Scenario
+from squall.settlement import Settlement
 from squall.target import Instance
 from squall.undo import Undo, UndoLog
 from squall.verdict import Cause
@@ -188,13 +189,17 @@ class Experiment:
         self._phase("observe")
         fault, end = self._scenario.fault, began + self._scenario.observation
         self._tell(f"observing for {end - self._clock.now():.0f}s")
+        self._until(began + fault.lasts)
         if isinstance(fault, Lasting) and fault.lasts:
-            self._until(began + fault.lasts)
             self._end_harm(fault, target)
-        self._until(end)
+        settlement = Settlement(self._scenario, self._folder, began)
+        self._until(end, lambda: settlement.reached(self._clock.now()))
+        if (now := self._clock.now()) < end:
+            self._event("settled", "squall", after=round(now - began, 3), planned=self._scenario.observation)
+            self._tell(f"after {now - began:.0f}s nothing could change a verdict any more")
 
-    def _until(self, moment: float) -> None:
-        while (left := moment - self._clock.now()) > 0:
+    def _until(self, moment: float, enough: Callable[[], bool] = lambda: False) -> None:
+        while (left := moment - self._clock.now()) > 0 and not enough():
             self._wait(min(TICK, left))
 
     def _end_harm(self, fault: Lasting, target: Target) -> None:

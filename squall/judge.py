@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from pydantic import JsonValue as Json
 
-from squall.claims.claim import Claim, Settling
+from squall.claims.claim import Claim, OfItsEnd, Settling, decided
 from squall.claims.registry import restored
 from squall.claims.steady_again import SteadyAgain
 from squall.clock import Heartbeat, jump
 from squall.interval import Interval
-from squall.measure import due, fell_short, lateness, onset
+from squall.measure import due, ended, fell_short, lateness, onset
 from squall.record import ClaimPlan, Judgement, Record
 from squall.target import Ended
 from squall.verdict import Cause, Finding, Verdict
@@ -69,14 +69,22 @@ def _find(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
 
 def _cut_short(finding: Finding, claim: Claim, record: Record, began: Interval) -> Finding:
     """Withdraw what was not settled when the observation was ended early: with other limits it may not have been."""
-    ended = next(record.events("settled"), None)
-    if ended is None or (isinstance(claim, Settling) and claim.settled(record.until(ended.t), began, ended.t)):
+    cut = next(record.events("settled"), None)
+    if cut is None or not decided(finding) or _reached(claim, record, began, cut.t):
         return finding
     reason = (
-        f"the observation was ended {ended.what.get('after')} s after the harm, as all was settled by the limits that "
+        f"the observation was ended {cut.what.get('after')} s after the harm, as all was settled by the limits that "
         f"the scenario states; by this one it was not"
     )
     return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
+
+
+def _reached(claim: Claim, record: Record, began: Interval, cut: float) -> bool:
+    """Whether a claim was settled by a moment, or had been observed for as long as it asks by itself."""
+    if isinstance(claim, Settling) and claim.settled(record.until(cut), began, cut):
+        return True
+    start = ended(record) if isinstance(claim, OfItsEnd) else began
+    return start is not None and cut - start.high >= claim.observation(record.plan.hold)
 
 
 def _weakened(finding: Finding, record: Record) -> Finding:

@@ -6,7 +6,6 @@ system must stand steady: what is still recovering is watched to the end. The ju
 
 from squall.claims.claim import Settling
 from squall.claims.steady_again import missing
-from squall.clock import Clock
 from squall.gate import SteadyGate
 from squall.judge import shortfall, void
 from squall.measure import onset
@@ -33,9 +32,8 @@ class Settlement:
         self._samples: tuple[list[Sample], list[Sample]] = [], []
         self._next = began + _EVERY
 
-    def reached(self, clock: Clock) -> bool:
+    def reached(self, now: float) -> bool:
         """Say whether the observation may end now."""
-        now = clock.now()
         if not self._possible or now < self._next:
             return False
         self._next = now + max(_EVERY, _SHARE * (now - self._began))

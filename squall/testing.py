@@ -173,7 +173,7 @@ class SimulatedPlatform:
             if "lasts" in order:
                 self._silence(instance, float(str(order["lasts"])))
             else:
-                self._crash(instance)
+                self.crash(instance)
         return [Evidence(instance.name, True, f"{name} has its effect", onset) for instance in instances]
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
@@ -192,7 +192,8 @@ class SimulatedPlatform:
         self._clock.at(now + self.weakness.notices, lambda: self._show(instance, "unready"))
         self._clock.at(now + lasts + self.weakness.notices, lambda: self._show(instance, "ready"))
 
-    def _crash(self, instance: Instance) -> None:
+    def crash(self, instance: Instance) -> None:
+        """Let an instance go down now, as if by itself."""
         now, weakness = self._clock.now(), self.weakness
         self._down[instance.name] = now + weakness.restart if weakness.comes_back else math.inf
         anew = replace(instance, incarnation=f"{instance.name}/{int(now)}")

@@ -58,6 +58,10 @@ def reasons(record: Record) -> list[tuple[str, str]]:
         found.append(("harm", f"{text}; the onset is known to {_short(began.high - began.low)}"))
     elif record.plan.targets:
         found.append(("harm", "not proven at the target"))
+    if (ended := next(record.events("settled"), None)) is not None:
+        planned = amount(record.plan.observation, "s")
+        text = f"for {ended.what.get('after')} s of {planned}: nothing could change a verdict any more"
+        found.append(("observed", text))
     for seen in trust.instances(record):
         text = f"{seen.service}: {seen.wanted} wanted, {seen.fewest} ready at the fewest, {seen.last} at the end"
         found.append(("instances", text))

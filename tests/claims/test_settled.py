@@ -250,3 +250,10 @@ def test_with_another_limit_a_run_that_was_cut_short_may_not_reach() -> None:
     looser = judge(record, {"FailingTime": {"limit": 20}}).findings[0]
     assert (looser.verdict, looser.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_FEW_SAMPLES)
     assert "the observation was ended 3 s after the harm" in looser.reason
+
+
+def test_with_a_limit_that_needs_no_more_than_was_observed_it_reaches() -> None:
+    story = Story([(3, "badly", 1)], REPLACED)
+    record = cut(story, FailingTime(2), 11.1)
+    assert judge(record, {"FailingTime": {"limit": 3.5}}).findings[0].verdict is Verdict.HELD
+    assert judge(record, {"FailingTime": {"limit": 3.6}}).findings[0].verdict is Verdict.INCONCLUSIVE
