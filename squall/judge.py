@@ -74,7 +74,7 @@ def _cut_short(finding: Finding, claim: Claim, record: Record, began: Interval) 
         return finding
     reason = (
         f"the observation was ended {cut.what.get('after')} s after the harm, as all was settled by the limits that "
-        f"the scenario states; by this one it was not"
+        f"the scenario states; by this one it was not (squall run --to-the-end observes for all its time)"
     )
     return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
 

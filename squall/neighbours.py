@@ -20,9 +20,9 @@ def refused(config: pytest.Config, read: Sequence[tuple[pytest.Item, Scenario]])
         yield from (f"{item.nodeid}: the tag @flaky asks for re-runs: {_WHY}" for item, _ in read if _flaky(item))
     limit = config.getoption("timeout", None)
     for item, scenario in read:
-        if limit and limit < shortest(scenario):
+        if limit and limit < length(scenario):
             yield (
-                f"{item.nodeid}: takes {shortest(scenario):.0f} s at the least, and --timeout {limit:g} would cut it "
+                f"{item.nodeid}: may well take {length(scenario):.0f} s and more, and --timeout {limit:g} would cut it "
                 "off; raise it or leave it out"
             )
 
@@ -34,8 +34,8 @@ def spare(item: pytest.Item) -> None:
         item.add_marker(pytest.mark.timeout(0))
 
 
-def shortest(scenario: Scenario) -> float:
-    """Return how many seconds a run takes if all goes well, without bringing the system up."""
+def length(scenario: Scenario) -> float:
+    """Return how many seconds a run takes that is observed to its end, if all goes well and the system is up."""
     steady = scenario.system.steady
     return steady.window + scenario.observation + steady.hold
 

@@ -26,6 +26,7 @@ class Options:
     runs: Path
     seed: int
     repeat: int
+    to_the_end: bool
     selection: Selection
 
     @classmethod
@@ -42,6 +43,7 @@ class Options:
             runs=Path(config.getoption("squall_runs")),
             seed=time.time_ns() % 2**32 if seed is None else seed,
             repeat=config.getoption("squall_repeat"),
+            to_the_end=config.getoption("squall_to_the_end"),
             selection=Selection(
                 promise=config.getoption("squall_promise"),
                 name=config.getoption("squall_name"),
@@ -62,7 +64,7 @@ class Options:
             name = name.replace(f"-{mark}]", "]").replace(f"[{mark}-", "[").replace(f"[{mark}]", "")
         context = ["--context", self.context] if self.context else []
         words = ["squall", "run", name, "--platform", self.platform, *context, "--seed", str(self.seed_of(item))]
-        return shlex.join(words)
+        return shlex.join([*words, "--to-the-end"] if self.to_the_end else words)
 
 
 def repetition(number: int, of: int) -> str:
@@ -79,6 +81,7 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--squall-runs", default=RUNS, metavar="DIR", help="where run folders are made (default: runs)")
     group.addoption("--squall-seed", default=None, type=int, metavar="N", help="chooses targets again as a run did")
     group.addoption("--squall-repeat", default=1, type=_count, metavar="N", help="runs each scenario N times")
+    group.addoption("--squall-to-the-end", action="store_true", help="observes on when all is settled")
     group.addoption("--squall-promise", default=None, metavar="ID", help="only scenarios that prove this promise")
     group.addoption("--squall-name", default=None, metavar="TEXT", help="only scenarios whose title holds this text")
     group.addoption(

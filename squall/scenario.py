@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squall.claims.claim import Claim, OfItsEnd, Sampled, WhileItStands
+from squall.claims.claim import Claim, OfItsEnd, Sampled, Settling, WhileItStands
 from squall.claims.registry import planned
 from squall.faults.fault import Fault, Lasting
 from squall.measure import enough
@@ -22,7 +22,10 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One scenario: the system in its steady state under a load, one harm, claims. ``rate`` is arrivals per second."""
+    """One scenario: the system in its steady state under a load, one harm, claims. ``rate`` is arrivals per second.
+
+    ``to_the_end``: it is observed for all its time, also where all is settled before, to be judged by other limits.
+    """
 
     title: str
     feature: str
@@ -34,6 +37,12 @@ class Scenario:
     tags: Sequence[str] = ()
     seed: int = 0
     command: str = ""
+    to_the_end: bool = False
+
+    @property
+    def settles(self) -> bool:
+        """Whether its observation may end early: each claim can be settled, and nobody wants all of it."""
+        return not self.to_the_end and all(isinstance(promise.claim, Settling) for promise in self.promises)
 
     @property
     def observation(self) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -190,7 +190,8 @@ class Session:
         base = self._bases[item.path]
         options = self._options
         seed, command = options.seed_of(item), options.command(item)
-        return Run(read(item, written, base, options.platform, seed, command), base)
+        scenario = read(item, written, base, options.platform, seed, command)
+        return Run(replace(scenario, to_the_end=options.to_the_end), base)
 
     def _experiment(self, run: Run, on: Platform) -> None:
         run.folder = RunFolder.create(self._options.runs, run.scenario.title)

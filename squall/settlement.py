@@ -25,7 +25,7 @@ class Settlement:
     def __init__(self, scenario: Scenario, folder: RunFolder, began: float) -> None:
         self._folder, self._began = folder, began
         self._open = [promise.claim for promise in scenario.promises]
-        self._possible = all(isinstance(claim, Settling) for claim in self._open)
+        self._possible = scenario.settles
         self._behind = max(scenario.system.load.timeout, scenario.system.probe.timeout) + _WRITTEN
         self._gate = SteadyGate(scenario, folder, since=began, window=scenario.system.steady.hold)
         self._readers = SampleReader(folder.requests), SampleReader(folder.probes)

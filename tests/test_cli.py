@@ -35,7 +35,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clock = VirtualClock()
     platform = SimulatedPlatform("api", clock, Weakness(replicas=1, restart=6))
     folder = RunFolder.create(tmp_path_factory.mktemp("runs"), "crash")
-    scenario = Scenario("crash", "feature", system(), Crash("api"), PROMISES, 50)
+    scenario = Scenario("crash", "feature", system(), Crash("api"), PROMISES, 50, to_the_end=True)
     Experiment(scenario, Surroundings(platform, SimulatedTraffic(platform, clock), clock), folder).run()
     return folder.path
 

@@ -58,11 +58,17 @@ def _lines(one: "Preview") -> Iterator[str]:
     rows += _several("undo", [*plan.undo, "the run's lease is given back"])
     rows += _several("claims", [f"{claim.text}  [{claim.name}: {fields(claim.fields)}]" for claim in plan.claims])
     rows += [("steady", f"required for {plan.steady_window:g} s, waited for {plan.patience:g} s more at most")]
-    rows += [("observed", f"{plan.observation:g} s after the harm; then the steady state again, for {plan.hold:g} s")]
+    rows += [("observed", f"{_observed(one)}; then the steady state again, for {plan.hold:g} s")]
     rows += [("takes", f"{one.least:.0f} to {one.most:.0f} s, and the time to bring the system up")]
     rows += [("rights", _rights(one)), *_several("missing", one.missing or ())]
     rows += [("seed", str(plan.seed)), ("run it", plan.command)]
     yield from (f"  {label:<10}{text}" for label, text in rows if text)
+
+
+def _observed(one: "Preview") -> str:
+    plan = one.plan
+    sooner = one.least < plan.steady_window + plan.observation + plan.hold
+    return f"{plan.observation:g} s after the harm{', or until no verdict can change any more' if sooner else ''}"
 
 
 def _several(label: str, texts: Sequence[str]) -> list[tuple[str, str]]:

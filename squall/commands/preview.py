@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from squall.assembly import platform
 from squall.errors import InjectionFailed, SquallError
 from squall.faults.fault import Fault, Target
-from squall.neighbours import shortest
+from squall.neighbours import length
 from squall.permission import refusal, unoffered
 from squall.planning import planned
 from squall.platforms.capability import Foresees, Permits, Platform
@@ -140,7 +140,8 @@ def _load(scenario: Scenario) -> Load:
 
 
 def _length(scenario: Scenario) -> tuple[float, float]:
-    return shortest(scenario), shortest(scenario) + 2 * scenario.system.steady.patience
+    most, spared = length(scenario), scenario.observation - scenario.fault.lasts if scenario.settles else 0.0
+    return most - spared, most + 2 * scenario.system.steady.patience
 
 
 def fields(claim: Mapping[str, object]) -> str:

@@ -103,7 +103,8 @@ def stored_run(base: Path, weakness: Weakness | None = None) -> RunFolder:
     platform = SimulatedPlatform(SERVICE, clock, weakness)
     folder = RunFolder.create(base, "one pod crashes")
     promises = [Promise(type(claim).__name__.lower(), claim) for claim in CLAIMS]
-    scenario = Scenario("One pod crashes", "crash", find_system("quantum-rerank", ROOT), Crash(SERVICE), promises, 50)
+    system = find_system("quantum-rerank", ROOT)
+    scenario = Scenario("One pod crashes", "crash", system, Crash(SERVICE), promises, 50, to_the_end=True)
     Experiment(scenario, Surroundings(platform, SimulatedTraffic(platform, clock), clock), folder).run()
     return folder
 

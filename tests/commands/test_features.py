@@ -208,7 +208,9 @@ def test_reruns_are_refused_and_repetitions_offered(mine: Path) -> None:
 
 def test_a_time_limit_for_quick_tests_does_not_cut_a_scenario_off(mine: Path) -> None:
     assert pytest_in(mine, "-o", "timeout=0.2", "--squall-tag", "not twin").code == 0
-    refused(pytest_in(mine, "--timeout", "10", "--squall-tag", "not twin"), "takes 30 s at the least, and --timeout 10")
+    refused(
+        pytest_in(mine, "--timeout", "10", "--squall-tag", "not twin"), "may well take 30 s and more, and --timeout 10"
+    )
 
 
 def test_a_project_without_scenarios_is_left_alone(tmp_path: Path) -> None:

@@ -35,7 +35,7 @@ def test_the_healthy_system_holds(feature: Path, title: str, tmp_path: Path) -> 
 
 
 def test_one_replica_breaks_the_crash_scenario_and_judging_again_needs_no_cluster(tmp_path: Path) -> None:
-    outcome = carried_out(TWINS, "One pod crashes and it is the only one", tmp_path)
+    outcome = carried_out(TWINS, "One pod crashes and it is the only one", tmp_path, "--to-the-end")
     assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
     assert "at least 99% of requests succeed in the 60s after" in broken(outcome)
     assert "requests fail for no longer than 5s" in broken(outcome)

@@ -105,15 +105,14 @@ CLAIMS: list[tuple[Claim, Weakness, Verdict, float]] = [
 def test_it_ends_with_the_verdict_of_the_whole_one(
     system: System, tmp_path: Path, claim: Claim, weakness: Weakness, verdict: Verdict, within: float
 ) -> None:
-    short, whole = World(system, tmp_path, [claim], weakness), World(system, tmp_path, [ToTheEnd(claim)], weakness)
+    short, whole = World(system, tmp_path, [claim], weakness), World(system, tmp_path, [claim], weakness)
+    whole.scenario = replace(whole.scenario, to_the_end=True)
     judgement = short.run()
     assert judgement.findings[0].verdict is verdict, judgement
     assert short.observed <= within
     assert judgement.built_in[0].verdict is Verdict.HELD
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("squall.judge.restored", lambda plan, limits: claim)
-        full = whole.run()
-    assert full.findings[0].verdict is verdict
+    assert whole.run().findings[0].verdict is verdict
+    assert not whole.cut_short
     assert whole.observed == pytest.approx(claim.observation(system.steady.hold), abs=0.01)
 
 

@@ -30,8 +30,6 @@ PROMISES = (
     Promise("latency", LatencyBack(95, 5, 200, 30)),
     Promise("noticed", NoticedByReadiness(5)),
 )
-# That nothing fails for longer than this shows only at the end, so that there is something to judge by other limits.
-WATCHED = Promise("watched", FailingTime(30))
 
 
 @pytest.fixture(scope="module")
@@ -161,7 +159,7 @@ def test_a_load_generator_that_dies_is_a_harness_error(system: System, tmp_path:
 
 def test_a_limit_inside_the_error_is_too_close(system: System, tmp_path: Path) -> None:
     world = World(system, tmp_path, Weakness(replicas=1, restart=6))
-    world.scenario = replace(world.scenario, promises=(*PROMISES, WATCHED))
+    world.scenario = replace(world.scenario, to_the_end=True)
     world.run()
     record = world.folder.load()
     measured = judge(record).findings[2].measured
@@ -173,7 +171,7 @@ def test_a_limit_inside_the_error_is_too_close(system: System, tmp_path: Path) -
 
 def test_other_limits_give_other_verdicts_without_a_system(system: System, tmp_path: Path) -> None:
     world = World(system, tmp_path, Weakness(replicas=1, restart=6))
-    world.scenario = replace(world.scenario, promises=(*PROMISES, WATCHED))
+    world.scenario = replace(world.scenario, to_the_end=True)
     assert world.run().findings[2].verdict is Verdict.BROKEN
     again = judge(world.folder.load(), {"FailingTime": {"limit": 10}, "succeed": {"limit": 80}})
     assert [f.verdict for f in again.findings[1:3]] == [Verdict.HELD, Verdict.HELD]
