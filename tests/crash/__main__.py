@@ -11,20 +11,24 @@ from tests.crash.killing import killed, points
 def main(chosen: list[str]) -> int:
     rows, failures = [], []
     for case in chosen or list(CASES):
-        began, counts = time.monotonic(), {"points": 0, "before": 0, "undone": 0, "nothing": 0, "exit 3": 0, "wrong": 0}
+        began, counts = (
+            time.monotonic(),
+            {"points": 0, "before": 0, "undone": 0, "nothing": 0, "exit 3": 0, "wrong": 0, "missed": 0},
+        )
         for point in points(case):
             outcome = killed(case, point)
-            counts["points"] += 1
-            counts["before"] += not point.harmed
-            counts["undone"] += outcome.code == 0 and outcome.stood > 0
-            counts["nothing"] += outcome.code == 0 and outcome.stood == 0
+            counts["points"] += outcome.reached
+            counts["before"] += outcome.reached and not point.harmed
+            counts["missed"] += not outcome.reached
+            counts["undone"] += outcome.reached and outcome.code == 0 and outcome.stood > 0
+            counts["nothing"] += outcome.reached and outcome.code == 0 and outcome.stood == 0
             counts["exit 3"] += outcome.code == 3
             counts["wrong"] += bool(outcome.wrong)
             failures += [f"{case}: {point.number} {point.name}: {wrong}" for wrong in outcome.wrong]
             print(f"  {case} {point.number:3} {point.name}: stood {outcome.stood}, exit {outcome.code}"
                   f"{', WRONG' if outcome.wrong else ''}", flush=True)  # fmt: skip
         rows.append((case, *counts.values(), as_duration(time.monotonic() - began)))
-    heads = ("case", "points", "before the harm", "undone", "nothing stood", "exit 3", "wrong", "took")
+    heads = ("case", "points", "before the harm", "undone", "nothing stood", "exit 3", "wrong", "not reached", "took")
     for row in (heads, *rows):
         print("  ".join(f"{cell!s:>{max(len(head), 16)}}" for cell, head in zip(row, heads, strict=True)))
     print("\n".join(failures) or "nothing of ours was left anywhere")

@@ -32,9 +32,13 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a killed run came to: how many undo entries stood, what ``squall undo`` said, what is wrong all the same."""
+    """What a killed run came to: how many undo entries stood, what ``squall undo`` said, what is wrong all the same.
+
+    A run that went another way (not steady on a busy machine) may never have come to the step: ``reached`` is false.
+    """
 
     point: Point
+    reached: bool
     stood: int
     code: int
     said: str
@@ -73,7 +77,7 @@ def killed(case: str, point: Point) -> Outcome:
         undone = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=False)
         wrong += [f"{entry.about} stands" for entry in log.standing().values() if undone.returncode != 3]
         wrong += _left(CASES[case], run, before)
-        return Outcome(point, stood, undone.returncode, undone.stdout.strip(), wrong)
+        return Outcome(point, done.returncode == -9, stood, undone.returncode, undone.stdout.strip(), wrong)
 
 
 def _victim(case: str, runs: Path, step: int) -> "subprocess.CompletedProcess[str]":

@@ -28,4 +28,4 @@ def _nothing_left(case: str, names: tuple[str, ...]) -> None:
     chosen: list[Point] = [next(point for point in every if point.name.startswith(name)) for name in names]
     outcomes = [killed(case, point) for point in chosen]
     assert [(outcome.point.name, list(outcome.wrong)) for outcome in outcomes if outcome.wrong] == []
-    assert all(outcome.stood and outcome.code == 0 for outcome in outcomes), outcomes
+    assert all(outcome.reached and outcome.stood and outcome.code == 0 for outcome in outcomes), outcomes
