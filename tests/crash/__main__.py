@@ -7,6 +7,8 @@ from squall.units import as_duration
 from tests.crash.cases import CASES
 from tests.crash.killing import killed, points
 
+COUNTS = ("points", "before the harm", "undone", "nothing stood", "exit 3", "wrong", "not reached")
+
 
 def main(chosen: list[str]) -> int:
     rows, failures = [], []
@@ -18,17 +20,17 @@ def main(chosen: list[str]) -> int:
         for point in points(case):
             outcome = killed(case, point)
             counts["points"] += outcome.reached
-            counts["before"] += outcome.reached and not point.harmed
-            counts["missed"] += not outcome.reached
+            counts["before the harm"] += outcome.reached and not point.harmed
+            counts["not reached"] += not outcome.reached
             counts["undone"] += outcome.reached and outcome.code == 0 and outcome.stood > 0
-            counts["nothing"] += outcome.reached and outcome.code == 0 and outcome.stood == 0
+            counts["nothing stood"] += outcome.reached and outcome.code == 0 and outcome.stood == 0
             counts["exit 3"] += outcome.code == 3
             counts["wrong"] += bool(outcome.wrong)
             failures += [f"{case}: {point.number} {point.name}: {wrong}" for wrong in outcome.wrong]
             print(f"  {case} {point.number:3} {point.name}: stood {outcome.stood}, exit {outcome.code}"
                   f"{', WRONG' if outcome.wrong else ''}", flush=True)  # fmt: skip
         rows.append((case, *counts.values(), as_duration(time.monotonic() - began)))
-    heads = ("case", "points", "before the harm", "undone", "nothing stood", "exit 3", "wrong", "not reached", "took")
+    heads = ("case", *COUNTS, "took")
     for row in (heads, *rows):
         print("  ".join(f"{cell!s:>{max(len(head), 16)}}" for cell, head in zip(row, heads, strict=True)))
     print("\n".join(failures) or "nothing of ours was left anywhere")
