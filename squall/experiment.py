@@ -1,6 +1,5 @@
 """A run: steady, harm, observe, undo, hold, judge. This module reads as that sentence; others know how."""
 
-import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -11,9 +10,10 @@ from typing import Protocol
 from pydantic import JsonValue as Json
 
 from squall.audit import compare
+from squall.choosing import chosen, there
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NoTargets, SquallError
-from squall.faults.fault import Lasting, Target
+from squall.faults.fault import Lasting, Standing, Target, warnings
 from squall.gate import SteadyGate
 from squall.holder import hold
 from squall.interruption import terminable, uninterrupted
@@ -26,7 +26,7 @@ from squall.pulse import heartbeats
 from squall.record import Event, Judgement, RunFolder
 from squall.scenario import Scenario
 from squall.settlement import Settlement
-from squall.target import Instance
+from squall.target import Ending, Instance
 from squall.undo import Undo, UndoLog
 from squall.verdict import Cause
 
@@ -125,9 +125,14 @@ class Experiment:
                 self._kept = self._log.open(entry)
             self._platform.deploy(self._scenario.weaknesses, self._tell)
             self._phase("start")
-            target = Target(self._platform, self._targets(), self._run, self._clock)
+            target = Target(
+                self._platform, chosen(self._scenario, self._platform, self._there()), self._run, self._clock
+            )
             undo = self._scenario.fault.plan(target)
-            self._folder.write_plan(planned(self._scenario, self._platform, self._run, target.instances, undo))
+            warned = warnings(self._scenario.fault, target)
+            self._folder.write_plan(planned(self._scenario, self._platform, self._run, target.instances, undo, warned))
+            for text in warned:
+                self._tell(f"warning: {text}")
             baseline = self._platform.baseline()
             with gauges_read(self._platform, self._scenario.system, self._folder, self._clock):
                 self._under_load(target, undo)
@@ -165,7 +170,7 @@ class Experiment:
                 self._void(gate.cause, shaken)
                 return False
             self._wait(TICK)
-        if (changed := _changed(target.instances, self._instances())) is not None:
+        if (changed := _changed(target.instances, self._there())) is not None:
             self._void(Cause.NOT_STEADY, changed)
             return False
         return True
@@ -197,6 +202,8 @@ class Experiment:
         if (now := self._clock.now()) < end:
             self._event("settled", "squall", after=round(now - began, 3), planned=self._scenario.observation)
             self._tell(f"after {now - began:.0f}s nothing could change a verdict any more")
+        if isinstance(fault, Standing) and not fault.lasts:
+            self._tell_endings(fault.ended(target))
 
     def _until(self, moment: float, enough: Callable[[], bool] = lambda: False) -> None:
         while (left := moment - self._clock.now()) > 0 and not enough():
@@ -204,7 +211,10 @@ class Experiment:
 
     def _end_harm(self, fault: Lasting, target: Target) -> None:
         self._event("harm.ending", type(fault).__name__)
-        for ending in fault.end(target):
+        self._tell_endings(fault.end(target))
+
+    def _tell_endings(self, endings: Sequence[Ending]) -> None:
+        for ending in endings:
             when = ending.when
             self._event("harm.ended", ending.target, ended=ending.ended, how=ending.how, low=when.low, high=when.high)
             self._tell(f"{ending.target}: {ending.how}")
@@ -240,14 +250,8 @@ class Experiment:
             else:
                 self._event("undo", undo.kind, state="undone", about=undo.about, proof=outcome)
 
-    def _targets(self) -> tuple[Instance, ...]:
-        fault = self._scenario.fault
-        if not fault.service:
-            return ()
-        return fault.share.pick(fault.service, self._instances(), random.Random(self._scenario.seed))  # noqa: S311
-
-    def _instances(self) -> Sequence[Instance]:
-        return self._platform.instances(self._scenario.fault.service) if self._scenario.fault.service else ()
+    def _there(self) -> Sequence[Instance]:
+        return there(self._scenario, self._platform.instances)
 
     @contextmanager
     def _traffic(self) -> Iterator[None]:

@@ -17,6 +17,7 @@ def planned(
     run: str,
     instances: Sequence[Instance] | None = None,
     undo: Sequence[Undo] = (),
+    warnings: Sequence[str] = (),
 ) -> Plan:
     """Return the plan; ``instances`` are None while the system is not deployed and nothing can be read from it."""
     system, deployed = scenario.system, instances is not None
@@ -45,6 +46,7 @@ def planned(
         instances={service: platform.wanted(service) for service in system.services} if deployed else {},
         claims=scenario.claims,
         undo=[entry.about for entry in undo],
+        warnings=warnings,
         command=scenario.command,
         versions=versions,
         tuning=tuning,

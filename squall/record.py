@@ -99,7 +99,10 @@ class ClaimPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that was decided before anything was touched. Durations in seconds, rates per second."""
+    """All that was decided before anything was touched. Durations in seconds, rates per second.
+
+    ``warnings`` says what may hinder the harm or revert it, as it was read before.
+    """
 
     run: str
     scenario: str
@@ -128,6 +131,7 @@ class Plan:
     versions: Mapping[str, str] = field(default_factory=dict)
     tuning: Mapping[str, str] = field(default_factory=dict)
     gauges: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    warnings: Sequence[str] = ()
     schema: int = SCHEMA
 
     def wall(self, t: float) -> datetime:

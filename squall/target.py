@@ -1,7 +1,7 @@
 """Choosing whom a fault harms: how many of a service's instances, and which, from a recorded seed."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from random import Random
@@ -39,6 +39,14 @@ class Evidence:
     proven: bool
     how: str
     onset: Interval
+
+
+class Reach(StrEnum):
+    """What a fault is aimed at: instances of a service, the nodes that they are on, or all of the system."""
+
+    INSTANCES = "instances"
+    NODES = "nodes"
+    SYSTEM = "system"
 
 
 class Ended(StrEnum):
@@ -118,6 +126,22 @@ class Share:
         if len(ordered) < count:
             raise NoTargets(f"choosing whom to harm: {count} of {service} asked for, {len(ordered)} there")
         return tuple(sorted(rng.sample(ordered, count), key=lambda instance: instance.name))
+
+    def pick_nodes(
+        self, service: str, instances: Sequence[Instance], allowed: Collection[str], rng: Random
+    ) -> tuple[Instance, ...]:
+        """Choose nodes that have instances of a service, and return all its instances on them, by name.
+
+        Raises:
+            NoTargets: no such node may be harmed, or fewer than asked.
+        """
+        nodes = sorted({instance.node for instance in instances} & set(allowed))
+        if not nodes:
+            raise NoTargets(f"choosing whom to harm: {service} has no instance on a node that may be harmed")
+        if len(nodes) < (self.count or 0):
+            raise NoTargets(f"choosing whom to harm: {self.count} nodes of {service} asked for, {len(nodes)} there")
+        chosen = nodes if self.count is None else rng.sample(nodes, self.count)
+        return tuple(sorted((i for i in instances if i.node in chosen), key=lambda instance: instance.name))
 
     def _count(self, there: int) -> int | None:
         if self.percent is None:

@@ -18,6 +18,7 @@ from squall.platforms.capability import Sink, Tell
 from squall.record import Event, RunFolder
 from squall.samples import DROPPED, Sample, SampleWriter
 from squall.scenario import Scenario
+from squall.simulated_harms import SimulatedHarms, Simulation
 from squall.target import Ended, Ending, Evidence, Instance
 from squall.undo import Undo, undoes
 
@@ -66,7 +67,7 @@ class Weakness:
     ended: Ended = Ended.AS_STATED
 
 
-class SimulatedPlatform:
+class SimulatedPlatform(SimulatedHarms):
     """A service with replicas behind something that spreads requests in turn."""
 
     name = "simulated"
@@ -185,6 +186,14 @@ class SimulatedPlatform:
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete as killing does."""
         return self.harm("kill", instances)
+
+    def simulation(self) -> Simulation:
+        """Return what harms to the platform's own objects are given: those hit all instances while they stand."""
+        weakness, free = self.weakness, self._down.clear
+        return Simulation(self._clock.now, self.calls.append, weakness.immune, weakness.ended, self._silence_all, free)
+
+    def _silence_all(self) -> None:
+        self._down |= dict.fromkeys(self._instances, math.inf)
 
     def _silence(self, instance: Instance, lasts: float) -> None:
         now = self._clock.now()

@@ -56,6 +56,7 @@ def _lines(one: "Preview") -> Iterator[str]:
     rows += _several("targets", [f"{t.name} on {t.node}" if t.node else t.name for t in plan.targets] or [_nobody(one)])
     rows += [("among", ", ".join(one.among)), ("radius", _radius(one))]
     rows += _several("undo", [*plan.undo, "the run's lease is given back"])
+    rows += _several("warning", plan.warnings)
     rows += _several("claims", [f"{claim.text}  [{claim.name}: {fields(claim.fields)}]" for claim in plan.claims])
     rows += [("steady", f"required for {plan.steady_window:g} s, waited for {plan.patience:g} s more at most")]
     rows += [("observed", f"{_observed(one)}; then the steady state again, for {plan.hold:g} s")]

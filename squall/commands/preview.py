@@ -1,12 +1,13 @@
 """What a scenario would do, and to whom: read from the platform if it is up. Touches nothing: no deploy, no lease."""
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from squall.assembly import platform
+from squall.choosing import chosen, there
 from squall.errors import InjectionFailed, SquallError
-from squall.faults.fault import Fault, Target
+from squall.faults.fault import Fault, Target, warnings
 from squall.neighbours import length
 from squall.permission import refusal, unoffered
 from squall.planning import planned
@@ -63,6 +64,7 @@ class _Seen:
     among: Sequence[str] | None = None
     undo: Sequence[Undo] = ()
     unknown: str = ""
+    warnings: Sequence[str] = ()
 
 
 def preview(scenario: Scenario, name: str, context: str | None) -> Preview:
@@ -104,32 +106,31 @@ def _rights(fault: Fault, on: Platform) -> tuple[Sequence[str] | None, Sequence[
 
 def _look(scenario: Scenario, on: Platform) -> _Seen:
     fault = scenario.fault
-    if not fault.service:
-        return _Seen(chosen=(), undo=on.plan_deploy(RUN))
     among: Sequence[str] | None = None
     try:
-        there = _there(scenario, on)
-        among = sorted(instance.name for instance in there)
-        chosen = fault.share.pick(fault.service, there, random.Random(scenario.seed))  # noqa: S311 - not a secret
-        undo = [*on.plan_deploy(RUN), *fault.plan(Target(on, chosen, RUN))]
+        found = there(scenario, partial(_instances, scenario, on))
+        among = sorted(instance.name for instance in found) if found or fault.service else None
+        picked = chosen(scenario, on, found)
+        target = Target(on, picked, RUN)
+        undo = [*on.plan_deploy(RUN), *fault.plan(target)]
+        warned = warnings(fault, target)
     except SquallError as error:
         kept = () if isinstance(error, InjectionFailed) else on.plan_deploy(RUN)
         return _Seen(among=among, undo=kept, unknown=str(error))
-    return _Seen(chosen, among, undo)
+    return _Seen(picked, among, undo, warnings=warned)
 
 
-def _there(scenario: Scenario, on: Platform) -> Sequence[Instance]:
-    """Return the instances to choose from: the same as a run with this seed has, where their names are known before."""
-    service = scenario.fault.service
+def _instances(scenario: Scenario, on: Platform, service: str) -> Sequence[Instance]:
+    """Return a service's instances: the same as a run with this seed has, where their names are known before."""
     return on.foreseen(service, scenario.weaknesses) if isinstance(on, Foresees) else on.instances(service)
 
 
 def _plan(scenario: Scenario, on: Platform, seen: _Seen) -> tuple[Plan, str]:
     if isinstance(on, Foresees):
         targets = [TargetPlan(one.service, one.name, one.incarnation, one.node) for one in seen.chosen or ()]
-        return replace(planned(scenario, on, RUN, None, seen.undo), targets=targets), seen.unknown
+        return replace(planned(scenario, on, RUN, None, seen.undo, seen.warnings), targets=targets), seen.unknown
     try:
-        return planned(scenario, on, RUN, seen.chosen, seen.undo), seen.unknown
+        return planned(scenario, on, RUN, seen.chosen, seen.undo, seen.warnings), seen.unknown
     except SquallError as error:
         return planned(scenario, on, RUN, None, seen.undo), str(error)
 

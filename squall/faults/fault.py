@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.clock import SYSTEM, Clock
 from squall.platforms.capability import Platform
-from squall.target import Ending, Evidence, Instance, Share
+from squall.target import Ending, Evidence, Instance, Reach, Share
 from squall.undo import Undo
 
 
@@ -18,6 +18,11 @@ class Target:
     instances: Sequence[Instance]
     run: str
     clock: Clock = SYSTEM
+
+    @property
+    def nodes(self) -> Sequence[str]:
+        """The nodes that the instances are on, by name."""
+        return sorted({instance.node for instance in self.instances})
 
 
 class Fault(Protocol):
@@ -71,3 +76,36 @@ class Lasting(Fault, Protocol):
         It may have ended already: then how is read. Raises HarnessFailed if it cannot be ended or told.
         """
         ...
+
+
+@runtime_checkable
+class Standing(Fault, Protocol):
+    """A fault that can be asked whether it still stands; one that does not last stands until squall takes it back."""
+
+    def ended(self, target: Target) -> Sequence[Ending]:
+        """Return an ending for each object at which it no longer stands, though squall has not ended it."""
+        ...
+
+
+@runtime_checkable
+class Cautious(Fault, Protocol):
+    """A fault that knows what may get in its way."""
+
+    def warnings(self, target: Target) -> Sequence[str]:
+        """Return what may hinder the harm or revert it, one line each. Touches nothing."""
+        ...
+
+
+def warnings(fault: Fault, target: Target) -> Sequence[str]:
+    """Return what a fault warns of, if it knows of anything."""
+    return fault.warnings(target) if isinstance(fault, Cautious) else ()
+
+
+@runtime_checkable
+class _Aimed(Protocol):
+    reaches: ClassVar[Reach]
+
+
+def reach(fault: Fault) -> Reach:
+    """Return what a fault is aimed at: instances, unless it says otherwise by ``reaches``."""
+    return fault.reaches if isinstance(fault, _Aimed) else Reach.INSTANCES

@@ -16,10 +16,12 @@ from squall.platforms.capability import Sink, Tell, Watching
 from squall.platforms.kind_node import end_containers
 from squall.platforms.kubernetes import facts
 from squall.platforms.kubernetes.agents import Agents
+from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.baseline import baseline
 from squall.platforms.kubernetes.client import Api, ApiFailed
 from squall.platforms.kubernetes.deletion import delete
 from squall.platforms.kubernetes.deploy import Deployment
+from squall.platforms.kubernetes.harms.ground import Ground
 from squall.platforms.kubernetes.kubectl import Kubectl
 from squall.platforms.kubernetes.paths import NODES, proxied
 from squall.platforms.kubernetes.permissions import Permissions
@@ -37,8 +39,8 @@ from squall.undo import Undo
 HARMS = frozenset({"freeze", "kill"})
 
 
-class Kind:
-    """A system on a kind cluster. Offers Platform, Permits, Gauges, Host and Deletes.
+class Kind(ApiHarms):
+    """A system on a kind cluster. Offers Platform, Permits, Gauges, Host, Deletes, and what ``ApiHarms`` offers.
 
     ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
 
@@ -63,6 +65,7 @@ class Kind:
         self._agents = Agents(self._api, self._kubectl, self._cluster.namespace, clock)
         self._renewal: Renewal | None = None
         self._proven = False
+        self.ground = Ground(self._api, self._workloads, clock, self._owned)
 
     def check(self) -> None:
         """Raise Misuse unless this is a kind cluster of this machine and the namespace may be touched."""

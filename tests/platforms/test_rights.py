@@ -6,8 +6,9 @@ import pytest
 
 from squall.errors import HarnessFailed, Misuse
 from squall.gauge import Gauge
-from squall.platforms import capability
+from squall.platforms import capability, harming
 from squall.platforms.capability import Deletes, Gauges, Host, Permits, Platform, Watching
+from squall.platforms.harming import Harming, Nodes
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.asking import Asked, Where, asked, missing, review, unlimited
 from squall.platforms.kubernetes.kubectl import Kubectl
@@ -26,10 +27,12 @@ PATCH = rights("apps", ("deployments",), ("get", "patch", "list"), names=(WORKLO
 def test_every_capability_that_the_platform_offers_has_its_rights_written_down() -> None:
     kinds = [
         value
-        for value in vars(capability).values()
-        if inspect.isclass(value) and value.__module__ == capability.__name__
+        for module in (capability, harming)
+        for value in vars(module).values()
+        if inspect.isclass(value) and value.__module__ == module.__name__
     ]
-    asked_of = [kind for kind in kinds if kind not in {Permits, Watching}]
+    # None of these is what a fault needs.
+    asked_of = [kind for kind in kinds if kind not in {Permits, Watching, Harming, Nodes}]
     offered = {kind for kind in asked_of if all(hasattr(Kind, name) for name in _methods(kind))}
     assert offered == OF.keys()
     assert {Platform, Host, Deletes} <= offered

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from squall.audit import OURS as OURS_FIELD
 from squall.platforms.kubernetes.client import Api, Object
 from squall.platforms.kubernetes.labels import RUN
+from squall.platforms.kubernetes.mark import Mark, mark_text
 from squall.platforms.kubernetes.paths import NODES, within
 from squall.platforms.kubernetes.proof_of_kind import OURS
+from squall.platforms.kubernetes.workloads import scaler
 
 LABELLED = ("pod", "service", "configmap", "deployment")
 # Taints that the control plane sets and takes by itself as a node's state changes.
@@ -24,10 +26,14 @@ def baseline(api: Api, namespace: str) -> Mapping[str, str]:
 
 
 def _workloads(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
-    scaled = {_scaled(each) for each in api.items(within(namespace, "horizontalpodautoscaler"))}
+    autoscalers = api.items(within(namespace, "horizontalpodautoscaler"))
+    for each in autoscalers:
+        yield from _marks(f"horizontalpodautoscaler/{each['metadata']['name']}", each)
+    scaled = {"/".join(scaler(each)) for each in autoscalers}
     for kind in ("deployment", "statefulset"):
         for item in api.items(within(namespace, kind)):
             name = f"{kind}/{item['metadata']['name']}"
+            yield from _marks(name, item)
             # An autoscaler changes the count as it should.
             if name not in scaled:
                 yield f"{name} replicas", str(item["spec"].get("replicas", 1))
@@ -36,13 +42,17 @@ def _workloads(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
 
 def _services(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
     for item in api.items(within(namespace, "service")):
-        yield f"service/{item['metadata']['name']} selector", _text(item["spec"].get("selector") or {})
+        name, spec = f"service/{item['metadata']['name']}", item["spec"]
+        yield from _marks(name, item)
+        yield f"{name} selector", _text(spec.get("selector") or {})
+        yield f"{name} type", f"{spec.get('type')} {_text([port.get('nodePort') for port in spec.get('ports') or ()])}"
 
 
 def _nodes(api: Api) -> Iterator[tuple[str, str]]:
     for item in api.items(NODES):
         name, spec = f"node/{item['metadata']['name']}", item.get("spec") or {}
         taints = [taint for taint in spec.get("taints") or () if not str(taint["key"]).startswith(BY_STATE)]
+        yield from _marks(name, item)
         yield f"{name} unschedulable", str(bool(spec.get("unschedulable"))).lower()
         yield f"{name} taints", _text(taints)
 
@@ -54,9 +64,12 @@ def _ours(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
             yield f"{OURS_FIELD}{kind} {namespace}/{meta['name']}", str(meta["labels"][RUN])
 
 
-def _scaled(autoscaler: Object) -> str:
-    target = autoscaler["spec"]["scaleTargetRef"]
-    return f"{str(target['kind']).lower()}/{target['name']}"
+def _marks(name: str, item: Object) -> Iterator[tuple[str, str]]:
+    if (text := mark_text(item)) is not None:
+        try:
+            yield f"{OURS_FIELD}mark on {name}", Mark.parsed(text).run
+        except ValueError:
+            yield f"{name} mark", text
 
 
 def _text(value: object) -> str:

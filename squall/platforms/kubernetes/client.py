@@ -27,6 +27,8 @@ TEXT = "text/plain; version=0.0.4"
 LONGEST = 8 * 1024 * 1024
 MERGE = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
+# What others see in managedFields of what we wrote.
+FIELD_MANAGER = "squall"
 # What a list says of each object, without what is in it.
 METADATA = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 
@@ -114,7 +116,7 @@ class Api:
 
     def patch_tested(self, path: str, operations: Sequence[Object]) -> Object:
         """Do all operations of a JSON Patch (RFC 6902) or none. Raises ApiFailed (422 also when a test fails)."""
-        return self._json("PATCH", path, operations, kind=JSON_PATCH)
+        return self._json("PATCH", path, operations, {"fieldManager": FIELD_MANAGER}, kind=JSON_PATCH)
 
     def delete(self, path: str, uid: str, grace: int | None = None) -> Object:
         """Delete an object if it still has that uid. Raises ApiFailed (404, or 409 for another uid)."""

@@ -19,5 +19,10 @@ def agent_name(run: str, node: str) -> str:
     return f"agent-{_digest(run)}-{_digest(node)}"
 
 
+def probe_name(run: str, node: str) -> str:
+    """Return the name of the pod by which a run asks for a node."""
+    return f"probe-{_digest(run)}-{_digest(node)}"
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]

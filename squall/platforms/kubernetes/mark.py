@@ -15,6 +15,7 @@ from pydantic import JsonValue as Json
 from pydantic import TypeAdapter, ValidationError
 
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.managers import writer
 from squall.platforms.kubernetes.paths import NODES, within
 from squall.platforms.kubernetes.place import NODE, Place
 
@@ -140,10 +141,26 @@ def unmarking_patch(found: Object, changes: Sequence[Change]) -> tuple[list[Obje
         if now == change.wrote:
             patch += _turned(change.path, change.wrote, change.was)
         elif now == change.was:
-            told.append(f"{change.path} was set back by someone else")
+            told.append(f"{change.path} was set back by someone else{_by(found, change.path)}")
         else:
-            told.append(f"{change.path} was changed by someone else: left alone")
+            told.append(f"{change.path} was changed by someone else{_by(found, change.path)}: left alone")
     return [*patch, {"op": "remove", "path": _MARK}], told
+
+
+def reverted(found: Object, run: str) -> str:
+    """Say in what an object is no longer as a run's harm left it; empty if all of it stands."""
+    if (text := mark_text(found)) is None:
+        return f"its mark was taken away by someone else{_by(found, _ANNOTATIONS)}"
+    mark = Mark.parsed(text)
+    if mark.run != run:
+        return f"it bears the mark of the run {mark.run}"
+    lost = [change.path for change in mark.changes if pointed(found, change.path) != change.wrote]
+    return "; ".join(f"{path} was changed by someone else{_by(found, path)}" for path in lost)
+
+
+def _by(found: Object, path: str) -> str:
+    who = writer(found, path)
+    return f" ({who})" if who else ""
 
 
 def found(api: Api, namespaces: Sequence[str]) -> tuple[list[Marked], list[str]]:

@@ -4,6 +4,7 @@ The undo log says only where the object is; what was there stands in the mark, o
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +23,7 @@ from squall.platforms.kubernetes.mark import (
     unmarking_patch,
 )
 from squall.platforms.kubernetes.place import Place
+from squall.target import Ended
 from squall.undo import Undo, undoes
 
 # Others write the same objects all the time (a node's heartbeats do not matter: only what is tested does).
@@ -83,31 +85,47 @@ def lift(args: Mapping[str, Any]) -> str:
     place = Place(args["kind"], args["name"], args["namespace"])
     api = Api(args["context"], args.get("kubeconfig"))
     try:
-        return _lifted(api, place, args["run"])
+        return lifted(api, place, args["run"]).proof
     except (ApiFailed, ValueError) as error:
         raise NotUndone(f"undoing the harm to {place}: {error}") from error
     finally:
         api.close()
 
 
-def _lifted(api: Api, place: Place, run: str) -> str:
+@dataclass(frozen=True, slots=True)
+class Lifted:
+    """What became of a harm that was to be taken away: the proof, and by whom it ended."""
+
+    proof: str
+    ended: Ended
+
+
+def lifted(api: Api, place: Place, run: str) -> Lifted:
+    """Take mark and harm of a run away together, as far as they are still as we wrote them.
+
+    Raises:
+        NotUndone: it still stands; ApiFailed; ValueError: its mark cannot be read.
+    """
+    refused = ""
     for _ in range(TRIES):
         if (found := api.find(place.path)) is None:
-            return f"{place} is not there"
+            return Lifted(f"{place} is not there", Ended.TARGET_GONE)
         if (text := mark_text(found)) is None:
-            return f"{place} bears no mark: not harmed, or changed by someone else; left alone"
+            proof = f"{place} bears no mark: not harmed, or changed by someone else; left alone"
+            return Lifted(proof, Ended.BY_OTHERS)
         mark = Mark.parsed(text)
         if mark.run != run:
-            return f"{place} bears the mark of the run {mark.run}: left alone"
+            return Lifted(f"{place} bears the mark of the run {mark.run}: left alone", Ended.BY_OTHERS)
         patch, told = unmarking_patch(found, mark.changes)
         try:
             api.patch_tested(place.path, patch)
         except ApiFailed as error:
             if error.status in {HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.NOT_FOUND}:
+                refused = error.reason
                 continue
             raise
-        return _proof(api, place, mark, told)
-    raise NotUndone(f"undoing the harm to {place}: it changed {TRIES} times meanwhile")
+        return Lifted(_proof(api, place, mark, told), Ended.BY_OTHERS if told else Ended.AS_STATED)
+    raise NotUndone(f"undoing the harm to {place}: refused {TRIES} times: {refused}")
 
 
 def _proof(api: Api, place: Place, mark: Mark, told: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from squall.platforms.capability import Deletes, Gauges, Host, Platform
+from squall.platforms.harming import Cordons, Doors, Scales
 from squall.platforms.kubernetes.proof_of_kind import OURS
 
 
@@ -87,6 +88,16 @@ OF: Mapping[type, Grant] = {
     )),
     Gauges: Grant("gauges", "to read the gauges that the system file names", rights("", ("pods/proxy",), ("get",))),
     Deletes: Grant("deletes", "to delete pods", rights("", ("pods",), ("get", "delete"))),
+    Cordons: Grant("cordons", "to cordon nodes, and to ask for one with a pod that is refused", (
+        *rights("", ("nodes",), ("patch",), Scope.CLUSTER),
+        *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+    )),
+    Scales: Grant("scales", "to set how many pods a workload keeps", (
+        *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
+    )),
+    Doors: Grant("doors", "to change a Service's selector and type", (
+        *rights("", ("services",), ("get", "patch"), names=(SERVICE,)),
+    )),
 }  # fmt: skip
 
 # Kinds of manifests whose resource is not simply their name with an s; all other groups are read from apiVersion.

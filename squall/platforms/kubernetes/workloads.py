@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from squall.errors import Misuse
 from squall.platforms.kubernetes.client import Api, Object
 from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.place import Place
 from squall.platforms.kubernetes.pods import selects
-from squall.system import Cluster
+from squall.system import Cluster, Workload
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +24,28 @@ class Workloads:
         Raises:
             Misuse: the system file places no such service, or the cluster has no such workload.
         """
+        place = self.place(service)
+        if (found := self.api.find(place.path)) is None:
+            raise Misuse(f"there is no {place.kind}/{place.name} in the namespace {place.namespace} of "
+                         f"{self.api.context}")  # fmt: skip
+        return found
+
+    def place(self, service: str) -> Place:
+        """Return where a service's workload is. Raises Misuse: the system file places no such service."""
+        kind, _, name = self._placed(service).workload.partition("/")
+        return Place(kind, name, self.cluster.namespace)
+
+    def door(self, service: str) -> Place:
+        """Return where the Kubernetes Service of a service is. Raises Misuse: the system file names none."""
+        if (name := self._placed(service).service) is None:
+            raise Misuse(f'"{service}" has no Kubernetes Service: name it in platforms.kind.services of system.yaml')
+        return Place("service", name, self.cluster.namespace)
+
+    def _placed(self, service: str) -> Workload:
         if service not in self.cluster.services:
             known = ", ".join(sorted(self.cluster.services))
             raise Misuse(f'"{service}" has no place in the cluster (known: {known})')
-        place = self.cluster.services[service].workload
-        if (found := self.api.find(within(self.cluster.namespace, *place.split("/", 1)))) is None:
-            raise Misuse(f"there is no {place} in the namespace {self.cluster.namespace} of {self.api.context}")
-        return found
+        return self.cluster.services[service]
 
     def selector(self, service: str) -> Mapping[str, str]:
         """Return the labels by which a service's workload knows its pods."""
@@ -60,6 +76,12 @@ def replicas(workload: Object) -> int:
     """Return how many pods a workload is told to keep; nothing said means one."""
     said = workload["spec"].get("replicas")
     return 1 if said is None else int(said)
+
+
+def scaler(autoscaler: Object) -> tuple[str, str]:
+    """Return kind (lower case) and name of the workload that an autoscaler scales."""
+    target = autoscaler["spec"]["scaleTargetRef"]
+    return str(target["kind"]).lower(), str(target["name"])
 
 
 def rolled_out(workload: Object) -> bool:

@@ -1,0 +1,28 @@
+"""``"api" is cluster-internal for 30s``: nobody outside reaches it any more."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import Doors, Harming
+
+
+@dataclass(frozen=True, slots=True)
+class Close(ByApi):
+    """A service's door, open to the outside (NodePort or LoadBalancer), becomes cluster-internal, and is opened again.
+
+    The effect is that no node lets a new connection in. Connections that stand are not cut. It is opened with the
+    node ports that it had; the address of a cloud's load balancer may be another one then. A door that is
+    cluster-internal as it is, or cannot be reached from where squall runs, is not harmed.
+    """
+
+    needs: ClassVar[type] = Doors
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.service} cluster-internal{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Close the door."""
+        return cast("Doors", target.platform).closing(self.service)

@@ -1,0 +1,30 @@
+"""``a node of "api" is cordoned``: nothing new is scheduled on it."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import Cordons, Harming
+from squall.target import ONE, Reach, Share
+
+
+@dataclass(frozen=True, slots=True)
+class Cordon(ByApi):
+    """Nodes that have instances of a service are cordoned; what runs on them stays.
+
+    The effect is that a pod which asks for the node is refused. A node that was cordoned already is not harmed, and
+    stays so. Never a node of the control plane.
+    """
+
+    share: Share = ONE
+    needs: ClassVar[type] = Cordons
+    reaches: ClassVar[Reach] = Reach.NODES
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.share} of the nodes of {self.service} cordoned{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Cordon the nodes of the chosen instances."""
+        return cast("Cordons", target.platform).cordoning(target.nodes)

@@ -1,0 +1,27 @@
+"""``the selector of "api" matches nobody for 20s``: its door leads nowhere."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import Doors, Harming
+
+
+@dataclass(frozen=True, slots=True)
+class Misdirect(ByApi):
+    """The selector of a service's door is changed so that it matches no instance, as by a label that was misspelled.
+
+    The effect is that no endpoint of it is ready. The instances themselves run on, and stay ready. A door without a
+    selector, or without a ready endpoint, is not harmed.
+    """
+
+    needs: ClassVar[type] = Doors
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"the selector of {self.service} matches nobody{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Change the selector."""
+        return cast("Doors", target.platform).misdirecting(self.service)

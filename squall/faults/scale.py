@@ -1,0 +1,28 @@
+"""``"api" is scaled to 8 for 60s``: its workload is told to keep another number of instances."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import Harming, Scales
+
+
+@dataclass(frozen=True, slots=True)
+class Scale(ByApi):
+    """A service is scaled to ``count`` instances, and back to what it had.
+
+    The effect is that the workload's controller has seen it and keeps just so many. It is set back only if nobody
+    has changed the count meanwhile: what an autoscaler wrote stays. A service that is at the count is not harmed.
+    """
+
+    count: int = 0
+    needs: ClassVar[type] = Scales
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.service} scaled to {self.count}{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Scale the service."""
+        return cast("Scales", target.platform).scaling(self.service, self.count)

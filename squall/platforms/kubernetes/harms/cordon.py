@@ -1,0 +1,62 @@
+"""Nodes are cordoned: nothing new is scheduled on them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue as Json
+
+from squall.errors import InjectionFailed
+from squall.interval import Interval
+from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.harms.field_harm import FieldHarm
+from squall.platforms.kubernetes.harms.refusal import NodeProbe
+from squall.platforms.kubernetes.labels import probe_name
+from squall.platforms.kubernetes.nodes import refuse_control_plane
+from squall.platforms.kubernetes.place import NODE, Place
+from squall.platforms.kubernetes.proof_of_kind import OURS
+from squall.platforms.kubernetes.undoing import pod_undo
+from squall.target import Evidence
+from squall.undo import Undo
+
+
+@dataclass(frozen=True, slots=True)
+class Cordoning(FieldHarm):
+    """Nodes become unschedulable; the effect is that the scheduler refuses a pod that asks for the node."""
+
+    nodes: Sequence[str]
+
+    def places(self) -> Sequence[Place]:
+        """Return the nodes."""
+        return [Place(NODE, name) for name in self.nodes]
+
+    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+        """Set ``unschedulable``; one that somebody has cordoned stays as it is."""
+        refuse_control_plane(found)
+        if found["spec"].get("unschedulable"):
+            raise InjectionFailed(f"cordoning {place}: it is cordoned already, and stays so")
+        return {"/spec/unschedulable": True}
+
+    def seen(self, place: Place, written: Object) -> str:
+        """Say nothing: the field alone is no proof, and ``effect`` asks the scheduler."""
+        return ""
+
+    def undo(self, run: str) -> Sequence[Undo]:
+        """Return also the undo of the pods that ask."""
+        api = self.ground.api
+        return [*(pod_undo(api, OURS, probe_name(run, node), run) for node in self.nodes), *FieldHarm.undo(self, run)]
+
+    def prepare(self, run: str) -> None:
+        """See that there is a place for the pods that ask."""
+        NodeProbe.prepare(self.ground.api)
+
+    def effect(self, place: Place, written: Object, before: float, run: str) -> Evidence:
+        """Ask for the node with a pod, and wait until the scheduler refuses it."""
+        if not written["spec"].get("unschedulable"):
+            return Evidence(str(place), False, f"{place} is not unschedulable", Interval(before, self.now))
+        refused, how = NodeProbe(self.ground.api, self.ground.clock, run).refused(written, self.within)
+        return Evidence(str(place), refused, f"{place} is unschedulable, and {how}", Interval(before, self.now))
+
+    @property
+    def now(self) -> float:
+        """The moment."""
+        return self.ground.clock.now()

@@ -1,0 +1,116 @@
+"""What harms have in common that consist of fields of objects: one write that marks, a proof, and the way back.
+
+No harm stands in here: each has its own file, with the objects, the fields, and what shows the effect.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar
+
+from pydantic import JsonValue as Json
+
+from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.interval import Interval
+from squall.lease import LENGTH
+from squall.platforms.kubernetes.client import ApiFailed, Object
+from squall.platforms.kubernetes.harms.ground import Ground
+from squall.platforms.kubernetes.managers import keepers
+from squall.platforms.kubernetes.mark import reverted
+from squall.platforms.kubernetes.marking import harm, harm_undo, lifted, read_changes
+from squall.platforms.kubernetes.place import Place
+from squall.target import Ended, Ending, Evidence
+from squall.undo import Undo
+
+# A harm without an end of its own is over by its mark's word after this long, if nobody has taken it back by then.
+LONGEST = 3600.0
+LOOK_EVERY = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class FieldHarm(ABC):
+    """A harm that is a change of fields of one or more objects."""
+
+    ground: Ground
+    # Seconds in which the effect must show after the write.
+    within: ClassVar[float] = 10.0
+
+    @abstractmethod
+    def places(self) -> Sequence[Place]:
+        """Return the objects that are changed."""
+
+    @abstractmethod
+    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+        """Return the fields to set (JSON pointer: value; None: take it away) of an object as it was read.
+
+        Raises:
+            InjectionFailed: the object cannot be harmed so, or could not show it.
+        """
+
+    @abstractmethod
+    def seen(self, place: Place, written: Object) -> str:
+        """Say what shows the effect; empty while nothing does. ``written`` is the object as it was read back."""
+
+    def warnings(self) -> Sequence[str]:
+        """Return who else writes the objects."""
+        found = [(place, self.ground.api.find(place.path)) for place in self.places()]
+        return [f"{place} is {line}" for place, each in found if each is not None for line in keepers(each)]
+
+    def undo(self, run: str) -> Sequence[Undo]:
+        """Return the undo of each object's harm."""
+        return [harm_undo(self.ground.api, place, run) for place in self.places()]
+
+    def prepare(self, run: str) -> None:  # noqa: B027 - most need nothing
+        """Need nothing."""
+
+    def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
+        """Write all, then wait for the effect of each."""
+        self.ground.owned()
+        written = [(place, *self._written(place, run, lasts)) for place in self.places()]
+        return [self.effect(place, each, before, run) for place, each, before in written]
+
+    def effect(self, place: Place, written: Object, before: float, run: str) -> Evidence:
+        """Wait until the effect shows; ``before`` is the moment before the write."""
+        deadline = self.ground.clock.now() + self.within
+        while not (how := self.seen(place, written)):
+            if self.ground.clock.now() > deadline:
+                how = f"{place} was changed, and no effect of it was seen for {self.within:g} s"
+                return Evidence(str(place), False, how, Interval(before, self.ground.clock.now()))
+            self.ground.clock.sleep(LOOK_EVERY)
+        return Evidence(str(place), True, how, Interval(before, self.ground.clock.now()))
+
+    def end(self, run: str) -> Sequence[Ending]:
+        """Take all back, in reverse."""
+        return [self._ended(place, run) for place in reversed(self.places())]
+
+    def ended(self, run: str) -> Sequence[Ending]:
+        """Read what is no longer as the run wrote it."""
+        now, endings = Interval.exact(self.ground.clock.now()), []
+        for place in self.places():
+            if (found := self.ground.api.find(place.path)) is None:
+                endings.append(Ending(str(place), Ended.TARGET_GONE, f"{place} is gone", now))
+            elif how := reverted(found, run):
+                endings.append(Ending(str(place), Ended.BY_OTHERS, f"{place}: {how}", now))
+        return endings
+
+    def _written(self, place: Place, run: str, lasts: float) -> tuple[Object, float]:
+        api = self.ground.api
+        if (found := api.find(place.path)) is None:
+            raise InjectionFailed(f"harming {place}: it is not there")
+        changes = read_changes(found, self.wrote(place, found))
+        before = self.ground.clock.now()
+        return harm(api, place, run, until(lasts), changes), before
+
+    def _ended(self, place: Place, run: str) -> Ending:
+        before = self.ground.clock.now()
+        try:
+            told = lifted(self.ground.api, place, run)
+        except (ApiFailed, NotUndone, ValueError) as error:
+            raise HarnessFailed(f"ending the harm to {place}: {error}") from error
+        return Ending(str(place), told.ended, told.proof, Interval(before, self.ground.clock.now()))
+
+
+def until(lasts: float) -> datetime:
+    """Return when a harm is over by its own word: a lease's length after the harness should have ended it."""
+    return datetime.now(UTC) + timedelta(seconds=lasts + LENGTH if lasts else LONGEST)

@@ -1,0 +1,26 @@
+"""What every harm to objects of a cluster is given."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from squall.clock import Clock
+from squall.platforms.kubernetes.client import Api
+from squall.platforms.kubernetes.workloads import Workloads
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The API server, the system's workloads, the clock, and the check that the run still owns the system.
+
+    ``owned`` raises InjectionFailed if it does not.
+    """
+
+    api: Api
+    workloads: Workloads
+    clock: Clock
+    owned: Callable[[], None]
+
+    @property
+    def namespace(self) -> str:
+        """The system's namespace."""
+        return self.workloads.cluster.namespace

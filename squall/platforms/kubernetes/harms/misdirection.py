@@ -1,0 +1,44 @@
+"""A Service selects nobody: its selector does not match any pod."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue as Json
+
+from squall.errors import InjectionFailed
+from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.endpoints import SERVICE_LABEL, serving
+from squall.platforms.kubernetes.harms.field_harm import FieldHarm
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.place import Place
+
+NOBODY = "squall-selects-nobody"
+
+
+@dataclass(frozen=True, slots=True)
+class Misdirection(FieldHarm):
+    """One label of a Service's selector gets a value that no pod has; the effect is that no endpoint is ready."""
+
+    service: str
+
+    def places(self) -> Sequence[Place]:
+        """Return the Service."""
+        return [self.ground.workloads.door(self.service)]
+
+    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+        """Change the first label; a Service that has nobody to lose is refused."""
+        if not (selector := found["spec"].get("selector")):
+            raise InjectionFailed(f"misdirecting {place}: it has no selector, so others keep its endpoints")
+        if not self._ready(place):
+            raise InjectionFailed(f"misdirecting {place}: no endpoint of it is ready as it is")
+        label = min(selector).replace("~", "~0").replace("/", "~1")
+        return {f"/spec/selector/{label}": NOBODY}
+
+    def seen(self, place: Place, written: Object) -> str:
+        """Look for an endpoint that is ready."""
+        return "" if self._ready(place) else f"no endpoint of {place} is ready"
+
+    def _ready(self, place: Place) -> list[str]:
+        chosen = {"labelSelector": f"{SERVICE_LABEL}={place.name}"}
+        pieces = self.ground.api.items(within(place.namespace, "endpointslice"), chosen)
+        return [pod for piece in pieces for pod, ready in serving(piece).items() if ready]

@@ -1,0 +1,104 @@
+"""A pod that asks for one node: the scheduler's answer to it shows whether the node takes anything new."""
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from squall.clock import Clock
+from squall.platforms.kubernetes.agent_pod import IMAGE, NAMESPACE
+from squall.platforms.kubernetes.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.labels import RUN, label, probe_name
+from squall.platforms.kubernetes.paths import namespace, within
+from squall.platforms.kubernetes.proof_of_kind import OURS
+
+LOOK_EVERY = 0.01
+CORDONED = "node.kubernetes.io/unschedulable"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeProbe:
+    """Asks for nodes, in squall's own namespace, with a pod that is removed when it has its answer."""
+
+    api: Api
+    clock: Clock
+    run: str
+
+    @staticmethod
+    def prepare(api: Api) -> None:
+        """Make squall's namespace if it is not there."""
+        if api.find(namespace(OURS)) is None:
+            try:
+                api.create("/api/v1/namespaces", NAMESPACE)
+            except ApiFailed as error:
+                if error.status != HTTPStatus.CONFLICT:
+                    raise
+
+    def refused(self, node: Object, limit: float) -> tuple[bool, str]:
+        """Ask until the scheduler refuses, for ``limit`` seconds; say whether it did, and in what words.
+
+        It may not have heard of the cordon yet: a pod that it lets on the node is taken away, and asked with again.
+        """
+        deadline, name = self.clock.now() + limit, str(node["metadata"]["name"])
+        how = ""
+        while self.clock.now() < deadline:
+            uid = self._ask(node)
+            try:
+                refused, how = self._answer(name, uid, deadline)
+            finally:
+                self.api.remove(within(OURS, "pod", probe_name(self.run, name)), uid, 0)
+            if refused:
+                return True, how
+        return False, f"{how or 'a pod that asks for it got no answer'} within {limit:g} s"
+
+    def _ask(self, node: Object) -> str:
+        body = probe_pod(self.run, node)
+        while True:
+            try:
+                return str(self.api.create(within(OURS, "pod"), body)["metadata"]["uid"])
+            except ApiFailed as error:
+                # The one before is still going.
+                if error.status != HTTPStatus.CONFLICT:
+                    raise
+            self.clock.sleep(LOOK_EVERY)
+
+    def _answer(self, node: str, uid: str, deadline: float) -> tuple[bool, str]:
+        path = within(OURS, "pod", probe_name(self.run, node))
+        while self.clock.now() < deadline:
+            pod = self.api.find(path)
+            if pod is None or pod["metadata"]["uid"] != uid:
+                return False, "the pod that asks for it was taken away by someone else"
+            if pod["spec"].get("nodeName"):
+                return False, f"a pod that asks for {node} was let on it"
+            for condition in pod.get("status", {}).get("conditions") or ():
+                message = str(condition.get("message") or "")
+                if condition.get("reason") == "Unschedulable" and "unschedulable" in message:
+                    return True, f'a pod that asks for {node} is refused: "{message.partition(". ")[0]}"'
+            self.clock.sleep(LOOK_EVERY)
+        return False, "a pod that asks for it got no answer"
+
+
+def probe_pod(run: str, node: Object) -> Object:
+    """Return the pod. Pure. It asks by the node's name as daemons do, and puts up with all but a cordon."""
+    meta = node["metadata"]
+    wanted = {"key": "metadata.name", "operator": "In", "values": [meta["name"]]}
+    affinity = {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchFields": [wanted]}]}}
+    taints = [taint for taint in node["spec"].get("taints") or () if taint["key"] != CORDONED]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": probe_name(run, str(meta["name"])),
+            "namespace": OURS,
+            "labels": {RUN: label(run), "app.kubernetes.io/name": "squall-probe"},
+        },
+        "spec": {
+            "affinity": {"nodeAffinity": affinity},
+            "tolerations": [{"key": taint["key"], "operator": "Exists", "effect": taint["effect"]} for taint in taints],
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "restartPolicy": "Never",
+            "terminationGracePeriodSeconds": 0,
+            "containers": [
+                {"name": "probe", "image": IMAGE, "imagePullPolicy": "IfNotPresent", "command": ["python3", "-c", ""]}
+            ],
+        },
+    }

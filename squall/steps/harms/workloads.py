@@ -1,0 +1,32 @@
+"""Sentences that harm how a service is kept and reached: its workload, its door."""
+
+from squall.faults.close import Close
+from squall.faults.misdirect import Misdirect
+from squall.faults.scale import Scale
+from squall.steps.sentence import sentence
+from squall.target import EVERY
+from squall.units import seconds
+
+
+@sentence("when", '"{service:Name}" is scaled to {count:Count}')
+def is_scaled(service: str, count: int) -> Scale:
+    """Set how many instances are kept, until squall takes it back."""
+    return Scale(service, EVERY, 0.0, count)
+
+
+@sentence("when", '"{service:Name}" is scaled to {count:Count} for {lasting:Duration}')
+def is_scaled_for(service: str, count: int, lasting: str) -> Scale:
+    """Set how many instances are kept for a time, and set it back."""
+    return Scale(service, EVERY, seconds(lasting), count)
+
+
+@sentence("when", 'the selector of "{service:Name}" matches nobody for {lasting:Duration}')
+def selector_matches_nobody(service: str, lasting: str) -> Misdirect:
+    """Change the selector of a service's door for a time, so that it has no endpoints."""
+    return Misdirect(service, EVERY, seconds(lasting))
+
+
+@sentence("when", '"{service:Name}" is cluster-internal for {lasting:Duration}')
+def is_cluster_internal(service: str, lasting: str) -> Close:
+    """Close a service's door to the outside for a time."""
+    return Close(service, EVERY, seconds(lasting))

@@ -1,0 +1,71 @@
+"""A small system on the real cluster, and what the tests of harms through the API share."""
+
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from squall.audit import compare
+from squall.platforms.harming import Harming
+from squall.platforms.kind import Kind
+from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.mark import mark_text
+from squall.platforms.kubernetes.place import Place
+from squall.system import System
+from squall.target import Evidence
+from squall.undo import Undo, perform
+from tests.kind.gate import CONTEXT
+
+SYSTEM = System.read(Path(__file__).parents[1] / "platforms" / "harmed_system" / "system.yaml")
+NAMESPACE = "squall-harmed"
+FRONT, BACK = Place("deployment", "front", NAMESPACE), Place("deployment", "back", NAMESPACE)
+FRONT_DOOR, BACK_DOOR = Place("service", "front", NAMESPACE), Place("service", "back", NAMESPACE)
+
+
+def new_run() -> str:
+    return f"test-{uuid.uuid4().hex[:8]}"
+
+
+def platform() -> Kind:
+    return Kind(SYSTEM, CONTEXT)
+
+
+class Someone:
+    """A person who writes objects while a harm stands."""
+
+    def __init__(self, kind: Kind) -> None:
+        self._api = kind.ground.api
+
+    def writes(self, place: Place, body: Mapping[str, Any]) -> None:
+        self._api.patch(f"{place.path}?fieldManager=a-person", body)
+
+    def sees(self, place: Place) -> Object:
+        return self._api.get(place.path)
+
+
+@contextmanager
+def bitten(kind: Kind, run: str, harming: Harming, lasts: float = 0.0) -> Iterator[Sequence[Evidence]]:
+    """Do a harm that must be proven; afterwards undo it, twice, and find nothing left of it."""
+    before = kind.baseline()
+    undo = harming.undo(run)
+    harming.prepare(run)
+    try:
+        evidence = harming.harm(run, lasts)
+        assert all(each.proven for each in evidence), evidence
+        assert harming.ended(run) == []
+        yield evidence
+    finally:
+        said = undone(undo)
+    again = undone(undo)
+    assert not any("as before" in line for line in again), again
+    left = compare(before, kind.baseline(), run)
+    assert left.leftovers == (), said
+
+
+def undone(undo: Sequence[Undo]) -> list[str]:
+    return [perform(each) for each in reversed(undo)]
+
+
+def free_of_marks(kind: Kind, *places: Place) -> bool:
+    return all(mark_text(kind.ground.api.get(place.path)) is None for place in places)

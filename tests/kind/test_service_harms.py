@@ -1,0 +1,154 @@
+"""Harms to workloads and doors on the real cluster: each bites, is undone, and leaves alone what others did."""
+
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from squall.audit import compare
+from squall.errors import InjectionFailed
+from squall.platforms.kind import Kind
+from squall.platforms.kubernetes.deploy import answer
+from squall.platforms.kubernetes.marking import ChangedMeanwhile
+from squall.platforms.kubernetes.workloads import replicas
+from squall.target import Ended
+from squall.undo import perform
+from tests.kind.harmed import BACK, BACK_DOOR, FRONT, FRONT_DOOR, Someone, bitten, free_of_marks, new_run, platform
+from tests.platforms.echo_cluster import quiet
+
+pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
+
+URL = "http://127.0.0.1:30083/"
+
+
+@pytest.fixture(scope="module")
+def run() -> str:
+    return new_run()
+
+
+@pytest.fixture(scope="module")
+def kind(run: str) -> Iterator[Kind]:
+    kind = platform()
+    lease = kind.claim_run(run)
+    kind.deploy([], quiet)
+    yield kind
+    perform(lease)
+    kind.close()
+
+
+@pytest.fixture
+def someone(kind: Kind) -> Someone:
+    return Someone(kind)
+
+
+def test_scaling_bites_and_is_set_back(kind: Kind, run: str) -> None:
+    before = kind.baseline()
+    with bitten(kind, run, kind.scaling("back", 3)) as (evidence,):
+        assert "has 3 pods" in evidence.how
+        assert kind.wanted("back") == 3
+    assert kind.wanted("back") == 1
+    assert compare(before, kind.baseline(), run) == compare({}, {}, run)
+
+
+def test_scaling_ends_when_it_is_told(kind: Kind, run: str, someone: Someone) -> None:
+    harming = kind.scaling("back", 0)
+    with bitten(kind, run, harming, lasts=5.0) as (evidence,):
+        (ending,) = harming.end(run)
+        assert (ending.ended, ending.target) == (Ended.AS_STATED, evidence.target)
+        assert ending.when.low > evidence.onset.high
+        assert replicas(someone.sees(BACK)) == 1
+    assert free_of_marks(kind, BACK)
+
+
+def test_a_count_that_is_there_already_is_no_harm(kind: Kind, run: str) -> None:
+    harming = kind.scaling("back", 1)
+    with pytest.raises(InjectionFailed, match="it is at 1 already"):
+        harming.harm(run, 0.0)
+    assert "bears no mark" in perform(harming.undo(run)[0])
+    assert kind.wanted("back") == 1
+
+
+def test_a_count_that_someone_changed_stays_and_is_told(kind: Kind, run: str, someone: Someone) -> None:
+    harming = kind.scaling("back", 0)
+    with bitten(kind, run, harming):
+        someone.writes(BACK, {"spec": {"replicas": 2}})
+        (ended,) = harming.ended(run)
+        assert ended.ended is Ended.BY_OTHERS
+        assert "/spec/replicas was changed by someone else (a-person at" in ended.how
+        (ending,) = harming.end(run)
+        assert ending.ended is Ended.BY_OTHERS
+        assert "left alone" in ending.how
+    assert kind.wanted("back") == 2
+    assert free_of_marks(kind, BACK)
+    someone.writes(BACK, {"spec": {"replicas": 1}})
+
+
+def test_what_someone_does_before_our_write_is_no_harm_of_ours(kind: Kind, run: str, someone: Someone) -> None:
+    harming = kind.scaling("back", 2)
+    (undo,) = harming.undo(run)
+    someone.writes(BACK, {"spec": {"replicas": 2}})
+    with pytest.raises(InjectionFailed, match="it is at 2 already"):
+        harming.harm(run, 0.0)
+    assert "bears no mark" in perform(undo)
+    assert kind.wanted("back") == 2
+    someone.writes(BACK, {"spec": {"replicas": 1}})
+
+
+def test_two_harms_do_not_meet_on_one_object(kind: Kind, run: str) -> None:
+    with bitten(kind, run, kind.scaling("back", 2)):
+        with pytest.raises(ChangedMeanwhile, match=f"mark of another harm .of the run {run}"):
+            kind.scaling("back", 3).harm("another", 0.0)
+        assert "left alone" in perform(kind.scaling("back", 3).undo("another")[0])
+        assert kind.wanted("back") == 2
+
+
+def test_a_door_that_selects_nobody_has_no_endpoint(kind: Kind, run: str, someone: Someone) -> None:
+    before = someone.sees(FRONT_DOOR)["spec"]["selector"]
+    harming = kind.misdirecting("front")
+    with bitten(kind, run, harming) as (evidence,):
+        assert "no endpoint of service squall-harmed/front is ready" in evidence.how
+        assert someone.sees(FRONT_DOOR)["spec"]["selector"] != before
+        (ending,) = harming.end(run)
+        assert ending.ended is Ended.AS_STATED
+    assert someone.sees(FRONT_DOOR)["spec"]["selector"] == before
+    kind.deploy([], quiet)
+
+
+def test_a_door_that_selects_nobody_anyway_is_not_harmed(kind: Kind, run: str, someone: Someone) -> None:
+    someone.writes(BACK_DOOR, {"spec": {"selector": None}})
+    with pytest.raises(InjectionFailed, match="it has no selector"):
+        kind.misdirecting("back").harm(run, 0.0)
+    assert free_of_marks(kind, BACK_DOOR)
+    kind.deploy([], quiet)
+
+
+def test_a_closed_door_lets_nobody_new_in_and_gets_its_port_back(kind: Kind, run: str, someone: Someone) -> None:
+    before = someone.sees(FRONT_DOOR)["spec"]
+    harming = kind.closing("front")
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    assert direct.open(URL, timeout=5).status == 200
+    with bitten(kind, run, harming) as (evidence,):
+        assert "is ClusterIP; none of 3 nodes lets a connection in at 30083" in evidence.how
+        assert answer(URL) != "200"
+        assert "nodePort" not in someone.sees(FRONT_DOOR)["spec"]["ports"][0]
+        (ending,) = harming.end(run)
+        assert ending.ended is Ended.AS_STATED, ending.how
+    assert someone.sees(FRONT_DOOR)["spec"] == before
+    kind.deploy([], quiet)
+
+
+def test_a_door_that_is_closed_already_is_not_harmed(kind: Kind, run: str) -> None:
+    with pytest.raises(InjectionFailed, match="it is ClusterIP, so nobody outside reaches it"):
+        kind.closing("back").harm(run, 0.0)
+    assert free_of_marks(kind, BACK_DOOR)
+
+
+def test_who_keeps_an_object_is_warned_of(kind: Kind, someone: Someone) -> None:
+    someone.writes(FRONT, {"metadata": {"annotations": {"meta.helm.sh/release-name": "shop"}}})
+    try:
+        assert kind.scaling("front", 1).warnings() == [
+            "deployment squall-harmed/front is kept by Helm (shop): an upgrade of the release writes it anew"
+        ]
+    finally:
+        someone.writes(FRONT, {"metadata": {"annotations": {"meta.helm.sh/release-name": None}}})
+    assert kind.scaling("front", 1).warnings() == []

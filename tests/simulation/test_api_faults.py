@@ -1,0 +1,87 @@
+"""Harms to the platform's own objects, in virtual time: ended as stated, standing to the end, ended by others."""
+
+from pathlib import Path
+
+import pytest
+
+from squall.claims.recovers_within import RecoversWithin
+from squall.claims.success_share import SuccessShare
+from squall.experiment import Experiment, Surroundings
+from squall.faults.close import Close
+from squall.faults.cordon import Cordon
+from squall.faults.fault import Fault
+from squall.faults.misdirect import Misdirect
+from squall.faults.scale import Scale
+from squall.record import Judgement, RunFolder
+from squall.scenario import Promise, Scenario
+from squall.system import System, find_system
+from squall.target import EVERY, ONE, Ended, Share
+from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.verdict import Cause, Verdict
+
+ROOT = Path(__file__).parents[2]
+API = "rerank-api"
+SUCCEED, RECOVERS = Promise("succeed", SuccessShare(99, 10)), Promise("recovers", RecoversWithin(API, 10))
+# Those that no user feels, and those that all of them feel.
+MILD: list[Fault] = [Cordon(API, ONE), Scale(API, EVERY, 0.0, 8)]
+HARD: list[Fault] = [Misdirect(API, EVERY, 8.0), Close(API, EVERY, 8.0), Scale(API, EVERY, 8.0, 0)]
+
+
+@pytest.fixture(scope="module")
+def system() -> System:
+    return find_system("quantum-rerank", ROOT)
+
+
+class World:
+    def __init__(self, system: System, folder: Path, weakness: Weakness, fault: Fault, *promises: Promise) -> None:
+        self.clock = VirtualClock()
+        self.platform = SimulatedPlatform(API, self.clock, weakness)
+        self.folder = RunFolder.create(folder, "harm")
+        self.scenario = Scenario("harm", "f", system, fault, promises, rate=50, seed=1)
+
+    def run(self) -> Judgement:
+        traffic = SimulatedTraffic(self.platform, self.clock)
+        return Experiment(self.scenario, Surroundings(self.platform, traffic, self.clock), self.folder).run()
+
+
+def name(fault: Fault) -> str:
+    return type(fault).__name__
+
+
+@pytest.mark.parametrize("fault", MILD, ids=name)
+def test_what_no_user_feels_is_held(system: System, tmp_path: Path, fault: Fault) -> None:
+    world = World(system, tmp_path, Weakness(), fault, SUCCEED)
+    assert world.run().verdict is Verdict.HELD
+    assert len(world.folder.plan().targets) == 3
+    assert world.folder.plan().undo
+    assert not [call for call in world.platform.calls if call.startswith("end")]
+
+
+@pytest.mark.parametrize("fault", HARD, ids=name)
+def test_what_users_feel_breaks_and_is_over_when_it_is_ended(system: System, tmp_path: Path, fault: Fault) -> None:
+    world = World(system, tmp_path, Weakness(), fault, SUCCEED, RECOVERS)
+    assert [finding.verdict for finding in world.run().findings] == [Verdict.BROKEN, Verdict.HELD]
+    assert len([call for call in world.platform.calls if call.startswith("end")]) == 1
+
+
+@pytest.mark.parametrize("fault", [*MILD, *HARD], ids=name)
+def test_what_is_so_already_proves_nothing(system: System, tmp_path: Path, fault: Fault) -> None:
+    (finding,) = World(system, tmp_path, Weakness(immune=True), fault, SUCCEED).run().findings
+    assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.NO_EFFECT)
+    assert "it is so already" in finding.reason
+
+
+@pytest.mark.parametrize("fault", [*MILD, *HARD], ids=name)
+def test_what_someone_else_reverted_proves_nothing(system: System, tmp_path: Path, fault: Fault) -> None:
+    world = World(system, tmp_path, Weakness(ended=Ended.BY_OTHERS), fault, SUCCEED)
+    (finding,) = world.run().findings
+    assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.ENDED_EARLY)
+    assert world.folder.plan().warnings == ["someone else will end it"]
+
+
+def test_more_nodes_than_there_are_is_no_target(system: System, tmp_path: Path) -> None:
+    (finding,) = World(system, tmp_path, Weakness(), Cordon(API, Share(2)), SUCCEED).run().findings
+    assert (finding.cause, finding.reason) == (
+        Cause.NO_TARGET,
+        "choosing whom to harm: 2 nodes of rerank-api asked for, 1 there",
+    )
