@@ -35,7 +35,8 @@ def restored(record: Record, service: str, after: float, standing: bool = True) 
     While the harm is ``standing`` a harmed instance counts only once it is another incarnation.
     """
     wanted = record.plan.instances.get(service, 0)
-    harmed = {target.incarnation for target in record.plan.targets} if standing else set[str]()
+    bit = {event.who for event in record.events("harm.effect") if event.what.get("proven")}
+    harmed = {target.incarnation for target in record.plan.targets if target.name in bit} if standing else set[str]()
     counts = ready_over_time(record, service)
     for count, following in zip(counts, [*counts[1:], None], strict=False):
         over = following is not None and following.t < after
@@ -52,6 +53,44 @@ def withdrawn(record: Record, service: str, after: float) -> float | None:
         if event.t >= after and lost and event.what["name"] in harmed:
             return event.t
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """From ``t`` on: the version that each instance that is there runs, as far as it is known; and who is ready."""
+
+    t: float
+    runs: Mapping[str, str]
+    ready: frozenset[str]
+
+    def only(self, version: str) -> bool:
+        """Whether all instances that are there run that version."""
+        return bool(self.runs) and set(self.runs.values()) == {version}
+
+
+def versions_over_time(record: Record, service: str) -> list[Versions]:
+    """Return which versions a service's instances ran, one entry for each change, in order; nothing without any."""
+    runs: dict[str, str] = {}
+    ready: set[str] = set()
+    found: list[Versions] = []
+    for event in record.events("instances", "instance", "revision", who=service):
+        if event.kind == "revision":
+            runs[str(event.what["name"])] = str(event.what["revision"])
+        elif event.kind == "instances":
+            ready = {str(i["name"]) for i in _listed(event) if i["ready"]}
+        else:
+            _show(event, runs, ready)
+        found.append(Versions(event.t, dict(runs), frozenset(ready)))
+    return found if any(each.runs for each in found) else []
+
+
+def _show(event: Event, runs: dict[str, str], ready: set[str]) -> None:
+    name = str(event.what["name"])
+    ready.discard(name)
+    if event.what["state"] == "ready":
+        ready.add(name)
+    elif event.what["state"] == "gone":
+        runs.pop(name, None)
 
 
 def _listed(event: Event) -> Sequence[Mapping[str, object]]:

@@ -45,6 +45,7 @@ class Event:
       instances        (service; instances: list of {name, incarnation, ready, node}) whole state when watching began
       instance         (service; name, incarnation, state: ready | unready | gone, node, reason)
       endpoint         (service; name, ready)         withdrawn from or given traffic, as the platform sees it
+      revision         (service; name, revision)      the version of its program that an instance runs from here on
       gauge            (service; instance, name, value, took)  a figure that an instance exports, as it was at some
                        moment of the ``took`` seconds before t
       gauge.unread     (service; instance, name, reason)       it cannot be read from here on; values say when again

@@ -31,8 +31,20 @@ def _text(value: object) -> object:
 Command = Annotated[str, AfterValidator(_command)]
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
 Text = Annotated[str, BeforeValidator(_text)]
+ReleaseName = Annotated[str, Field(pattern=r'^[^\s"]([^"\n]*[^\s"])?$')]
 HttpPath = Annotated[str, Field(pattern="^/")]
 Count = Annotated[int, Field(ge=1, le=40)]
+
+
+class Releaser(Strict):
+    """How a new version of a program is brought out: one instance after the other, each by a stop and a start.
+
+    None is touched before Envoy sends requests to the one before it. If that takes longer than ``within``, the
+    version before is put back. Without ``awaits_health`` nobody waits, and nothing is put back.
+    """
+
+    awaits_health: bool = True
+    within: Duration = 20.0
 
 
 class Program(Strict):
@@ -48,6 +60,7 @@ class Program(Strict):
     environment: Mapping[Variable, Text] = {}
     ready: HttpPath | None = None
     grace: Duration = 10.0
+    releaser: Releaser = Releaser()
 
 
 class Store(Strict):
@@ -76,10 +89,22 @@ class Change(Strict):
     environment: Mapping[Variable, Text] = {}
     ready: HttpPath | None = None
     grace: Duration | None = None
+    releaser: Releaser | None = None
+
+
+class Version(Strict):
+    """What a release changes of a program; its environment is added to the program's."""
+
+    command: Command | None = None
+    environment: Mapping[Variable, Text] = {}
 
 
 class Local(Strict):
-    """The system as processes of this machine. ``users`` is the service that they reach; commands run in ``folder``."""
+    """The system as processes of this machine. ``users`` is the service that they reach; commands run in ``folder``.
+
+    ``weaknesses`` and ``releases`` change programs, by their names. A release is called what stands in the sentence
+    behind "that": ``fails its health check``.
+    """
 
     users: str
     folder: Path = Path()
@@ -87,6 +112,7 @@ class Local(Strict):
     stores: Mapping[str, Store] = {}
     fronts: Mapping[str, Front] = {}
     weaknesses: Mapping[str, Mapping[str, Change]] = {}
+    releases: Mapping[ReleaseName, Mapping[str, Version]] = {}
     ready_within: Duration = 30.0
 
     def places(self) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -103,9 +129,10 @@ class Local(Strict):
         for name in sorted(self.programs.keys() & self.stores | self.programs.keys() & self.fronts
                            | self.stores.keys() & self.fronts):  # fmt: skip
             yield ("stores" if name in self.stores else "fronts", name), "is described twice"
-        for weakness, changes in self.weaknesses.items():
-            for name in changes.keys() - self.programs.keys():
-                yield ("weaknesses", weakness, name), "is not one of the programs"
+        for kind, of_kind in (("weaknesses", self.weaknesses), ("releases", self.releases)):
+            for title, changes in of_kind.items():
+                for name in changes.keys() - self.programs.keys():
+                    yield (kind, title, name), "is not one of the programs"
         for at, text in self._texts():
             for placeholder in PLACEHOLDER.findall(text):
                 service, _, what = placeholder.rpartition(".")
@@ -113,11 +140,13 @@ class Local(Strict):
                     yield at, f"${{{placeholder}}} stands for nothing"
 
     def _texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        parts: list[tuple[tuple[str, ...], Program | Change]] = [
+        parts: list[tuple[tuple[str, ...], Program | Change | Version]] = [
             (("programs", name), program) for name, program in self.programs.items()
         ]
         for weakness, changes in self.weaknesses.items():
             parts += [(("weaknesses", weakness, name), change) for name, change in changes.items()]
+        for release, versions in self.releases.items():
+            parts += [(("releases", release, name), version) for name, version in versions.items()]
         for at, part in parts:
             yield (*at, "command"), part.command or ""
             yield from (((*at, "environment", key), text) for key, text in part.environment.items())

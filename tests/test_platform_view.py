@@ -1,6 +1,8 @@
+from dataclasses import replace
+
 import pytest
 
-from squall.platform_view import ready_over_time, restored, withdrawn
+from squall.platform_view import ready_over_time, restored, versions_over_time, withdrawn
 from squall.record import Event
 from tests.records import HARM, listed, record, replaced, shown
 
@@ -37,6 +39,33 @@ def test_the_neighbour_of_what_was_harmed_stands_all_along() -> None:
 def test_too_few_instances_are_not_restored() -> None:
     assert restored(record(more=[listed(2)]), "api", HARM) is None
     assert restored(record(), "api", HARM) is None
+
+
+def test_a_target_that_was_not_harmed_stands_all_along() -> None:
+    plain = record(more=[listed()])
+    unharmed = replace(plain, timeline=[e for e in plain.timeline if e.kind != "harm.effect"])
+    assert restored(unharmed, "api", HARM) == HARM
+
+
+def test_the_versions_of_instances_are_followed() -> None:
+    told = [
+        listed(2),
+        *(Event(HARM - 12, "revision", "api", {"name": f"api-{n}", "revision": "1"}) for n in (1, 2)),
+        shown(HARM + 1, "api-1", "gone"),
+        shown(HARM + 2, "api-1", "unready", 2),
+        Event(HARM + 2, "revision", "api", {"name": "api-1", "revision": "2"}),
+        shown(HARM + 3, "api-1", "ready", 2),
+    ]
+    *_, gone, unready, new, ready = versions_over_time(record(more=told), "api")
+    assert gone.runs == unready.runs == {"api-2": "1"}
+    assert gone.only("1")
+    assert (new.runs, sorted(new.ready)) == ({"api-2": "1", "api-1": "2"}, ["api-2"])
+    assert not new.only("1")
+    assert (ready.t, sorted(ready.ready)) == (HARM + 3, ["api-1", "api-2"])
+
+
+def test_a_platform_that_shows_no_versions_shows_none() -> None:
+    assert versions_over_time(record(more=[listed()]), "api") == []
 
 
 def test_noticed_is_the_first_sign_of_a_harmed_instance() -> None:

@@ -156,3 +156,23 @@ class Deletes(Protocol):
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete each (with its uid as a precondition) and wait up to ``within`` seconds until it is really gone."""
         ...
+
+
+@runtime_checkable
+class Releases(Protocol):
+    """Can have the system's releaser bring out a version of a service, by the name that the system file has for it."""
+
+    def plan_release(self, service: str, release: str) -> Sequence[Undo]:
+        """Return how to put back what still stands of it. Raises Misuse for a release that the file does not name."""
+        ...
+
+    def prepare_release(self, service: str, release: str) -> None:
+        """Put in place what the releaser needs, and release nothing."""
+        ...
+
+    def release(self, service: str, release: str, within: float) -> Sequence[Evidence]:
+        """Call the releaser and wait up to ``within`` seconds until an instance of the version is seen.
+
+        The releaser goes on by itself. Whether it rolls back is its own to decide, and nothing here does.
+        """
+        ...

@@ -18,13 +18,15 @@ from squall.platforms.processes.asking import page
 from squall.platforms.processes.events import NODE
 from squall.platforms.processes.lease import FileLease
 from squall.platforms.processes.ports import HOST, Ports
-from squall.platforms.processes.programs import Layout, laid_out, ports_needed, weakened
+from squall.platforms.processes.programs import Layout, laid_out, ports_needed, released, weakened
+from squall.platforms.processes.releasing import Releasing, release_undo
 from squall.platforms.processes.running import Running
 from squall.platforms.processes.sight import BACKING_OFF, Seen, Sight, age
 from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.undoing import lease_undo, processes_undo
 from squall.platforms.processes.watching import ProcessWatch
+from squall.record import Event
 from squall.system import System
 from squall.system_local import Local as Section
 from squall.target import Ending, Evidence, Instance
@@ -34,7 +36,7 @@ HARMS = frozenset({"freeze", "kill"})
 
 
 class Local:
-    """A system as processes. Offers Platform, Foresees, Gauges, Host and Deletes. Each object has processes of its own.
+    """A system as processes. What it offers beside Platform is in ``capability``. Each object has processes of its own.
 
     Raises:
         Misuse: the system does not say how it runs here.
@@ -55,6 +57,9 @@ class Local:
         self._supervisord: Supervisord | None = None
         self._first: dict[str, str] = {}
         self._agent = Agent(self._state, clock)
+        self._releasing = Releasing(self._state, clock)
+        self._deployed = self._section
+        self._sink: Sink = lambda event: None
 
     def check(self) -> None:
         """Raise Misuse unless all that is needed is installed, and all files are there."""
@@ -79,6 +84,7 @@ class Local:
         except Misuse:
             ports.close()
             raise
+        self._deployed = section
         tell(f"starting {len(layout.processes)} processes in {self._state.path}")
         users = layout.of(section.users)[0].port
         probe, within = self._system.probe.path, section.ready_within
@@ -108,7 +114,7 @@ class Local:
 
     def watch(self, services: Sequence[str], sink: Sink) -> Watching:
         """Start watching; the whole state has been told when this returns."""
-        layout = self._up.layout
+        layout, self._sink = self._up.layout, sink
         return ProcessWatch(Sight(self._state, layout), layout, services, sink, self._clock)
 
     def metrics(self, instance: Instance, path: str, within: float) -> str:
@@ -162,10 +168,31 @@ class Local:
         self._owned()
         return harming.delete(self._state, instances, within, self._clock)
 
+    def plan_release(self, service: str, release: str) -> Sequence[Undo]:
+        """Return the undo of the release."""
+        released(self._section, service, release, self._system.name)
+        return [release_undo(self._state, service)]
+
+    def prepare_release(self, service: str, release: str) -> None:
+        """Write the version down for the releaser."""
+        section = released(self._deployed, service, release, self._system.name)
+        new = self._lay_out(section, self._up.ports.numbers)
+        self._releasing.prepare(self._up.layout, new, service, section.programs[service].releaser)
+
+    def release(self, service: str, release: str, within: float) -> Sequence[Evidence]:
+        """Call the releaser."""
+        self._owned()
+
+        def say(text: str) -> None:
+            self._sink(Event(self._clock.now(), "note", service, {"text": text}))
+
+        return [self._releasing.release(service, within, say)]
+
     def close(self) -> None:
         """End all processes of this platform object, and remove their folder."""
         self._lease.close()
         self._agent.close()
+        self._releasing.close()
         self._end()
         self._state.remove()
 

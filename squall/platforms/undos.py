@@ -4,4 +4,5 @@ import squall.platforms.kubernetes.agent_undo
 import squall.platforms.kubernetes.marking
 import squall.platforms.kubernetes.undoing
 import squall.platforms.processes.agent
+import squall.platforms.processes.releasing
 import squall.platforms.processes.undoing  # noqa: F401 - all register on import

@@ -7,6 +7,7 @@ from squall.claims.latency_below import LatencyBelow
 from squall.claims.no_failure import NoFailure
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.recovers_within import RecoversWithin
+from squall.claims.rolled_back import RolledBack
 from squall.claims.success_share import SuccessShare
 from squall.steps.sentence import sentence
 from squall.units import percent, seconds
@@ -64,6 +65,12 @@ def latency_stays(p: float, over: str, limit: str) -> LatencyBelow:
 def latency_of_request_stays(p: float, request: str, over: str, limit: str) -> LatencyBelow:
     """Take the exact percentile of one kind of request, by the name the locustfile gives it."""
     return LatencyBelow(_percentile(p), seconds(over), seconds(limit) * 1000, request)
+
+
+@sentence("then", '"{service:Name}" is rolled back within {limit:Duration}')
+def is_rolled_back(service: str, limit: str) -> RolledBack:
+    """Take the moment at which all instances run the version before again, without squall."""
+    return RolledBack(service, seconds(limit))
 
 
 @sentence("then", "the failure is noticed by readiness within {limit:Duration}")

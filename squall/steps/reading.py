@@ -2,7 +2,7 @@
 
 import difflib
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -15,6 +15,7 @@ from squall.claims.claim import Claim
 from squall.claims.registry import claims
 from squall.errors import Misuse
 from squall.faults.fault import Fault
+from squall.faults.release import Release
 from squall.scenario import Promise, Scenario
 from squall.steps.binding import meanings
 from squall.steps.parts import Arrivals, SteadySystem, Weakened
@@ -162,9 +163,26 @@ def _check_names(draft: _Draft, system: System, platform: str) -> None:
     for line, service in named:
         if service not in system.services:
             draft.say(line, f'"{system.name}" has no service "{service}" (it has: {known})')
+    _check_releases(draft, system, platform)
     cluster = getattr(system.platforms, platform, None)
     weaknesses = cluster.weaknesses if cluster is not None else {}
     for line, part in draft.weakened:
         if part.weakness not in weaknesses:
             listed = ", ".join(weaknesses) or "none"
             draft.say(line, f'"{system.name}" has no weakness "{part.weakness}" on {platform} (it has: {listed})')
+
+
+def _check_releases(draft: _Draft, system: System, platform: str) -> None:
+    section = getattr(system.platforms, platform, None)
+    # A platform that knows no releases skips the scenario by name.
+    known: Mapping[str, Mapping[str, object]] | None = getattr(section, "releases", None)
+    for line, fault in draft.faults:
+        if not isinstance(fault, Release) or known is None:
+            continue
+        if fault.service not in known.get(fault.release, {}):
+            listed = ", ".join(f'"{name}"' for name, of in known.items() if fault.service in of) or "none"
+            draft.say(
+                line,
+                f'"{system.name}" has no release of "{fault.service}" that "{fault.release}" on {platform} '
+                f"(it has: {listed})",
+            )

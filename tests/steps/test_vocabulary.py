@@ -21,6 +21,7 @@ SHIPPED = {module.__name__ for module in modules()}
 SENTENCES = [sentence for sentence in VOCABULARY.values() if sentence.make.__module__ in SHIPPED]
 EXAMPLES = {
     "Name": "api",
+    "Phrase": "fails its health check",
     "Count": "2",
     "Rate": "50",
     "Duration": "30s",

@@ -21,6 +21,8 @@ def first(t: float, service: str, names: Sequence[str], seen: Mapping[str, Seen]
     for name in names:
         if seen[name].served:
             yield Event(t, "endpoint", service, {"name": name, "ready": True})
+        if seen[name].revision:
+            yield _revision(t, service, seen[name])
 
 
 def changes(t: float, service: str, before: Seen, now: Seen) -> Iterator[Event]:
@@ -34,6 +36,8 @@ def changes(t: float, service: str, before: Seen, now: Seen) -> Iterator[Event]:
             yield _instance(t, service, now, "ready" if now.ready else "unready", now.why)
     elif now.incarnation and before.ready != now.ready:
         yield _instance(t, service, now, "ready" if now.ready else "unready", now.why)
+    if now.revision and (now.incarnation, now.revision) != (before.incarnation, before.revision):
+        yield _revision(t, service, now)
     if now.state == "FATAL" != before.state:
         yield Event(t, "note", service, {"text": f"supervisord gives up on {now.name}: {now.why}"})
 
@@ -41,3 +45,7 @@ def changes(t: float, service: str, before: Seen, now: Seen) -> Iterator[Event]:
 def _instance(t: float, service: str, seen: Seen, state: str, reason: str) -> Event:
     what: dict[str, Json] = {"name": seen.name, "incarnation": seen.incarnation, "state": state, "node": NODE}
     return Event(t, "instance", service, {**what, "reason": reason})
+
+
+def _revision(t: float, service: str, seen: Seen) -> Event:
+    return Event(t, "revision", service, {"name": seen.name, "revision": seen.revision})

@@ -8,6 +8,7 @@ from contextlib import suppress
 from squall.errors import HarnessFailed
 from squall.platforms.processes.envoy import Envoy, checks
 from squall.platforms.processes.programs import Layout
+from squall.platforms.processes.spec import Spec
 from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisor_config import START_RETRIES, START_SECONDS
 from squall.platforms.processes.supervisord import Supervisord
@@ -42,4 +43,7 @@ def baseline(state: State, layout: Layout, supervisord: Supervisord) -> Mapping[
     for path in (state.configuration, *layout.configurations):
         text = path.read_bytes() if path.exists() else b""
         fields[f"{path.name}"] = hashlib.sha256(text).hexdigest()[:16] if text else ""
+    for name, process in layout.processes.items():
+        if process.spec.revision:
+            fields[f"version of {name}"] = Spec.read(state.spec(name)).revision
     return fields

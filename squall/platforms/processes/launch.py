@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from squall.platforms.processes.revision import write_down as note
 from squall.platforms.processes.spec import Spec
-from squall.platforms.processes.state import open_to_others
+from squall.platforms.processes.state import State, open_to_others
 
 NOBODY = "nobody"
 
@@ -25,6 +26,8 @@ def main(words: Sequence[str]) -> None:
         spec = _within_reach(spec)
     if spec.data is not None:
         _prepare(spec, Path(spec.data), user)
+    if spec.revision:
+        note(State(Path(words[0]).parents[1]), Path(words[0]).stem, spec.revision)
     os.chdir(spec.folder)
     os.environ.update(spec.environment)
     if user is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from squall.errors import Misuse
 from squall.platforms.processes import stores
 from squall.platforms.processes.ports import HOST
+from squall.platforms.processes.revision import FIRST
 from squall.platforms.processes.spec import Spec
 from squall.platforms.processes.wheels import program as wheel
 from squall.system_local import PLACEHOLDER, Local, Program
@@ -67,6 +68,21 @@ def weakened(local: Local, weaknesses: Sequence[str], system: str) -> Local:
             changes["environment"] = {**programs[name].environment, **change.environment}
             programs[name] = programs[name].model_copy(update=changes)
     return local.model_copy(update={"programs": programs})
+
+
+def released(local: Local, service: str, release: str, system: str) -> Local:
+    """Return the section with a program as a release changes it.
+
+    Raises:
+        Misuse: there is no such release of it.
+    """
+    if (version := local.releases.get(release, {}).get(service)) is None:
+        known = ", ".join(f'"{name}"' for name, of in sorted(local.releases.items()) if service in of) or "none"
+        raise Misuse(f'{system} has no release of {service} that "{release}" (known: {known})')
+    program = local.programs[service]
+    changes: dict[str, object] = {"environment": {**program.environment, **version.environment}}
+    changes |= {"command": version.command} if version.command is not None else {}
+    return local.model_copy(update={"programs": {**local.programs, service: program.model_copy(update=changes)}})
 
 
 def ports_needed(local: Local) -> int:
@@ -143,7 +159,7 @@ def _programs(
             own = {**known, "name": name, "number": str(number), "port": str(port)}
             command = [filled(word, own, f"the command of {service}") for word in shlex.split(program.command)]
             environment = {key: filled(text, own, f"{key} of {service}") for key, text in program.environment.items()}
-            spec = Spec(command, environment, str(work))
+            spec = Spec(command, environment, str(work), revision=FIRST)
             yield Process(service, name, port, spec, program.ready, program.grace)
 
 

@@ -18,6 +18,7 @@ from squall.platforms.processes.asking import status
 from squall.platforms.processes.envoy import Envoy
 from squall.platforms.processes.ports import listens
 from squall.platforms.processes.programs import Layout, Process
+from squall.platforms.processes.revision import running
 from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisord import Said, Supervisord
 
@@ -30,6 +31,7 @@ class Seen:
     """One process at a moment. ``incarnation`` is its number and start, empty when there is none.
 
     ``served``: whether Envoy sends it requests (None: no Envoy stands in front). ``why`` says why it is not ready.
+    ``revision`` is the version of its program; empty as long as it is not known, and for what has no versions.
     """
 
     name: str
@@ -38,17 +40,19 @@ class Seen:
     ready: bool
     served: bool | None
     why: str = ""
+    revision: str = ""
 
 
 class Sight:
     """Looks at the processes of one platform instance. For one thread; ``look`` raises HarnessFailed."""
 
     def __init__(self, state: State, layout: Layout) -> None:
-        self._layout = layout
+        self._state, self._layout = state, layout
         self._supervisord = Supervisord(state.socket)
         self._envoys = {front: Envoy(admin) for front, admin in layout.admins.items()}
         self._healthy: dict[str, Mapping[int, bool]] = {}
         self._answered: set[str] = set()
+        self._revisions: dict[str, str] = {}
 
     def look(self) -> Mapping[str, Seen]:
         """Return every process by name."""
@@ -77,7 +81,14 @@ class Sight:
         if answered and served is False:
             why = "Envoy sends it nothing"
         ready = bool(incarnation) and answered and served is not False
-        return Seen(process.name, incarnation, said.state, ready, served, "" if ready else why)
+        why = "" if ready else why
+        return Seen(process.name, incarnation, said.state, ready, served, why, self._revision(process, incarnation))
+
+    def _revision(self, process: Process, incarnation: str) -> str:
+        """Return a process's version; it is read until it is there, and then never changes."""
+        if process.spec.revision and incarnation and not self._revisions.get(incarnation):
+            self._revisions[incarnation] = running(self._state, process.name, incarnation)
+        return self._revisions.get(incarnation, "")
 
     def _served(self, process: Process) -> bool | None:
         if process.service not in self._layout.fronted:

@@ -19,7 +19,8 @@ class Spec:
     """A command with what is added to the environment, and the folder that it runs in.
 
     ``before`` is carried out on an empty folder ``data`` until it succeeded once. ``unprivileged``: if root starts
-    it, then it is not run by root; ``packages`` is the folder that its wheel is installed in.
+    it, then it is not run by root; ``packages`` is the folder that its wheel is installed in. ``revision`` tells the
+    versions of one program apart; it is empty for what has none.
     """
 
     command: Sequence[str]
@@ -29,6 +30,7 @@ class Spec:
     before: Sequence[Before] = ()
     unprivileged: bool = False
     packages: str = ""
+    revision: str = ""
 
     def write(self, path: Path) -> None:
         """Write it down for ``launch``."""

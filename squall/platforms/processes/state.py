@@ -48,7 +48,7 @@ class State:
         """Make it; it must not be there. Others see nothing of it, but if root makes it, a store's user gets to it."""
         passable = 0o711 if os.geteuid() == 0 else 0o700
         self.path.mkdir(passable)
-        for part in ("specs", "logs", "fronts"):
+        for part in ("specs", "runs", "releases", "logs", "fronts"):
             (self.path / part).mkdir(0o700)
         (self.path / "stores").mkdir(passable)
 
@@ -70,6 +70,14 @@ class State:
     def spec(self, name: str) -> Path:
         """Return the file of a process for ``launch``."""
         return self.path / "specs" / f"{name}.json"
+
+    def runs(self, name: str) -> Path:
+        """Return where ``launch`` notes which version of its program a process is."""
+        return self.path / "runs" / f"{name}.json"
+
+    def release(self, name: str) -> Path:
+        """Return the file of a release, of a service or of one version of an instance."""
+        return self.path / "releases" / f"{name}.json"
 
     def log(self, name: str) -> Path:
         """Return where a process's output goes."""

@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import FrameType
 
 WARM_AT = time.monotonic() + float(os.environ.get("TINY_WARM_UP", "0"))
+SICK = bool(os.environ.get("TINY_SICK"))
 DRAIN = float(os.environ.get("TINY_DRAIN", "0"))
 stopping = threading.Event()
 METRICS = f'''\
@@ -21,7 +22,7 @@ class Answer(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        unready = self.path == "/ready" and (time.monotonic() < WARM_AT or stopping.is_set())
+        unready = self.path == "/ready" and (SICK or time.monotonic() < WARM_AT or stopping.is_set())
         self.send_response(503 if unready else 200)
         self.send_header("x-instance", os.environ["TINY_NAME"])
         text = METRICS.encode() if self.path == "/metrics" else b""

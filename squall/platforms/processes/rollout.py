@@ -1,0 +1,143 @@
+"""Bringing a version of a program out, one instance after the other. What is to be done is a file: several do it.
+
+The releaser does, as a team's own would; and whoever puts back what the releaser left.
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from squall.clock import Clock
+from squall.platforms.processes.programs import Layout, Process
+from squall.platforms.processes.sight import Sight
+from squall.platforms.processes.spec import Spec
+from squall.platforms.processes.state import State
+from squall.platforms.processes.supervisord import Supervisord
+from squall.system_local import Releaser
+
+LOOK_EVERY = 0.05
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """A release of one service: the versions before and after, and how each instance is brought from one to the other.
+
+    ``within`` is how long an instance may take to get ready (s); without ``awaits_health`` nobody waits for that.
+    """
+
+    service: str
+    before: str
+    after: str
+    within: float
+    awaits_health: bool
+    ports: Mapping[str, int]
+    ready: str | None
+    grace: float
+    admins: Mapping[str, int]
+    fronted: bool
+
+    @classmethod
+    def planned(cls, layout: Layout, service: str, releaser: Releaser, after: str) -> "Rollout":
+        """Return the release of a version to a service that is up."""
+        first, *_ = processes = layout.of(service)
+        return cls(
+            service=service,
+            before=first.spec.revision,
+            after=after,
+            within=releaser.within,
+            awaits_health=releaser.awaits_health,
+            ports={process.name: process.port for process in processes},
+            ready=first.ready,
+            grace=first.grace,
+            admins=layout.admins,
+            fronted=service in layout.fronted,
+        )
+
+    def write(self, state: State, specs: Mapping[str, Mapping[str, Spec]]) -> None:
+        """Write it down with the specs of both versions (version, name of the instance: spec)."""
+        for revision, by_name in specs.items():
+            for name, spec in by_name.items():
+                spec.write(state.release(f"{name}.{revision}"))
+        # Last: whoever reads it finds all that it speaks of.
+        beside = state.release(f"{self.service}.new")
+        beside.write_text(json.dumps(asdict(self)))
+        beside.replace(state.release(self.service))
+
+    @classmethod
+    def read(cls, state: State, service: str) -> "Rollout | None":
+        """Read the one of a service, if there is one."""
+        try:
+            said: dict[str, Any] = json.loads(state.release(service).read_text())
+        except FileNotFoundError:
+            return None
+        return cls(**said)
+
+    @property
+    def layout(self) -> Layout:
+        """What a look needs to know of these processes."""
+        processes = {
+            name: Process(self.service, name, port, Spec([], revision=self.before), self.ready, self.grace)
+            for name, port in self.ports.items()
+        }
+        return Layout(processes, {}, self.admins, frozenset({self.service} if self.fronted else ()))
+
+
+class Rolling:
+    """Carries a rollout out, in either direction. For one thread; raises HarnessFailed."""
+
+    def __init__(self, state: State, rollout: Rollout, clock: Clock, tell: Tell) -> None:
+        self._state, self._rollout, self._clock, self._tell = state, rollout, clock, tell
+        self._supervisord = Supervisord(state.socket)
+        self._sight = Sight(state, rollout.layout)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._supervisord.close()
+        self._sight.close()
+
+    def bring(self, names: Sequence[str], revision: str, within: float | None) -> str | None:
+        """Bring a version to instances, one after the other; return the first that is not ready after ``within`` s.
+
+        Those after it are left as they are. Without ``within`` nothing is waited for.
+        """
+        for name in names:
+            self._replace(name, revision)
+            if within is not None and (why := self._late(name, revision, within)):
+                self._tell(f"{name} of version {revision} is not ready after {within:g} s: {why}")
+                return name
+        return None
+
+    def standing(self, revision: str) -> list[str]:
+        """Return the instances that are not of a version, or are going to be of another when they are started anew."""
+        seen = self._sight.look()
+        return [
+            name
+            for name in self._rollout.ports
+            if self._written(name) != revision or seen[name].revision not in {revision, ""}
+        ]
+
+    def _replace(self, name: str, revision: str) -> None:
+        self._tell(f"{name} is replaced by version {revision}")
+        text = self._state.release(f"{name}.{revision}").read_text()
+        beside = self._state.spec(name).with_suffix(".new")
+        beside.write_text(text)
+        beside.replace(self._state.spec(name))
+        self._supervisord.stop(name)
+        while self._supervisord.processes()[name].state == "STOPPING":
+            self._clock.sleep(LOOK_EVERY)
+        self._supervisord.start(name)
+
+    def _late(self, name: str, revision: str, within: float) -> str:
+        """Wait until an instance of that version is ready, and Envoy sends it requests; say why not, if not in time."""
+        deadline = self._clock.now() + within
+        while not ((seen := self._sight.look()[name]).ready and seen.revision == revision):
+            if self._clock.now() > deadline:
+                return seen.why or "it is not of that version"
+            self._clock.sleep(LOOK_EVERY)
+        return ""
+
+    def _written(self, name: str) -> str:
+        return Spec.read(self._state.spec(name)).revision
