@@ -89,6 +89,8 @@ def _present(value: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _written(value: Mapping[str, Any]) -> str:
     default = value.get("default")
+    if isinstance(default, bool):
+        return f"`{str(default).lower()}`"
     if default == {} and "$ref" in value:
         return "its own defaults"
     return "nothing" if default in (None, "", {}, [], ".") else f"`{default}`"
@@ -108,6 +110,7 @@ def _value(value: Mapping[str, Any], known: Mapping[str, Any]) -> str:
 
 
 _KINDS = {"string": "text", "integer": "a whole number", "number": "a number", "array": "a list of texts",
+          "boolean": "`true` or `false`",
           "['string', 'number']": "text or a number"}  # fmt: skip
 
 

@@ -1,0 +1,13 @@
+@kind
+Feature: QuantumRerank survives a bad release
+
+  Background:
+    Given "quantum-rerank" is in its steady state
+    And 50 requests per second arrive
+
+  @promise.Q4 @severity:critical
+  Scenario: A release that fails its health check is rolled back and users hardly notice
+    When a release of "rerank-api" that fails its health check is deployed
+    Then "rerank-api" is rolled back within 60s
+    And at least 99% of requests succeed in the 60s after
+    And the 95th percentile of latency over 5s is back below 200ms within 30s
