@@ -45,7 +45,7 @@ test-kind: kind ## the gate on the kind cluster: promises held, twins broken, ca
 	python -m pytest -m "kind or needs_docker" -p no:xdist tests
 
 prove: kind ## every promise that has a scenario, on the kind cluster
-	squall run features/quantum_rerank --context kind-squall
+	squall run features/quantum_rerank --platform kind --context kind-squall
 
 prove-undo: kind ## the harness killed at every journalled step of every fault: nothing of ours is left
 	python -m tests.crash

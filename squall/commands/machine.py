@@ -92,7 +92,7 @@ def _cluster() -> list[Part]:
         _part("Docker", "kind's nodes", "https://docs.docker.com/engine/install", _docker, ("kind",)),
         _part("kind", "making clusters", _KIND, lambda: _said("kind", "version")),
         _part("kubectl", "deploying to a cluster", "https://kubernetes.io/docs/tasks/tools", _kubectl, ("kind",)),
-        _part("cluster", context, "kind create cluster, or squall run --context NAME", _context, ("kind",)),
+        _part("cluster", context, "kind create cluster, or another one by --context NAME", _context, ("kind",)),
         _part("users' ports", "users of the example systems on kind (30080 to 30085)",
               "free them, or let a kind cluster map them", _users_ports),
     ]  # fmt: skip

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command(name="plan")
 @selection_options
-@platform_option("what pytest's squall_platform says, else kind")
+@platform_option(f"what pytest's squall_platform says, else {options.PLATFORM}")
 @context_option
 @click.option("--seed", type=int, metavar="N", help="choose the targets that a run with this seed chooses")
 @json_option
@@ -29,7 +29,7 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     \b
     Examples:
       squall plan
-      squall plan features/quantum_rerank/crash.feature --context kind-squall
+      squall plan features/quantum_rerank/crash.feature --platform kind --context kind-squall
       squall plan --promise Q2 --json
     """
     from squall.commands.features import read_features

@@ -12,7 +12,7 @@ from squall.commands.selecting import context_option, platform_option, selection
 
 @click.command(name="run")
 @selection_options
-@platform_option("what pytest's squall_platform says, else kind")
+@platform_option(f"what pytest's squall_platform says, else {options.PLATFORM}")
 @context_option
 @click.option("--seed", type=int, metavar="N", help="choose the same targets as an earlier run")
 @click.option("--repeat", type=click.IntRange(1, 1000), metavar="N", help="run each scenario N times; the worst counts")
@@ -32,8 +32,8 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     Examples:
       squall run
       squall run features/quantum_rerank/crash.feature --repeat 5
-      squall run --promise Q2 --context kind-squall
-      squall run --system quantum-rerank --tag "kind and not slow" --platform local
+      squall run --promise Q2 --platform kind --context kind-squall
+      squall run --system quantum-rerank --tag "local and not slow"
     """
     from squall.commands.features import run_features
 

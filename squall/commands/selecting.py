@@ -9,12 +9,12 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="print it as JSON")
-context_option = click.option("--context", help="the kubeconfig context  [default: the current one]")
+context_option = click.option("--context", help="the kubeconfig context, for kind  [default: the current one]")
 
 
 def platform_option(default: str) -> Callable[[Command], Command]:
     """Add ``--platform``; ``default`` says what is taken without it."""
-    return click.option("--platform", metavar="NAME", help=f"where the system runs: kind, local  [default: {default}]")
+    return click.option("--platform", metavar="NAME", help=f"where the system runs: local, kind  [default: {default}]")
 
 
 def selection_options(command: Command) -> Command:

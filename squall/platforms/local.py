@@ -46,9 +46,10 @@ class Local:
 
     def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
         if system.platforms.local is None:
-            raise Misuse(f"{system.name} does not say how it runs on local: add platforms.local to its system.yaml")
+            lacking = f"{system.name} does not say how it runs on local: add platforms.local to its system.yaml"
+            raise Misuse(f"{lacking}, or name another platform with --platform")
         if context is not None:
-            raise Misuse(f"the platform local has no contexts: leave {context!r} out")
+            raise Misuse(f"the platform local has no contexts: leave {context!r} out, or add --platform kind")
         self._system, self._section, self._clock = system, system.platforms.local, clock
         self._state = State.new()
         self.context = NODE

@@ -231,3 +231,15 @@ def test_a_simulated_project_is_what_init_makes(tmp_path: Path) -> None:
     with pytest.raises(AssertionError):
         simulated_project(simulated_project(tmp_path / "twice"))
     assert issubclass(Misuse, Exception)
+
+
+def test_without_a_word_it_runs_on_this_machine(tmp_path: Path) -> None:
+    mine = Path(shutil.copytree(ROOT / "scenarios", tmp_path / "scenarios")).parent
+    shutil.copytree(ROOT / "features" / "quantum_rerank", mine / "features")
+    done = squall(mine, "plan", "--name", "hardly notice", "--json")
+    assert [one["plan"]["platform"] for one in json.loads(done.out)] == ["local"], done
+    refused(squall(mine, "plan", "--name", "hardly notice", "--context", "kind-squall"), "or add --platform kind")
+    system = mine / "scenarios" / "quantum_rerank" / "system.yaml"
+    text = system.read_text()
+    system.write_text(text[: text.index("  # The same services as processes")])
+    refused(squall(mine, "plan", "--name", "hardly notice"), "does not say how it runs on local", "--platform")

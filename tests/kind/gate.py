@@ -31,7 +31,7 @@ class Outcome:
 
 def carried_out(feature: Path, title: str, runs: Path, *options: str) -> Outcome:
     """Run one scenario and return what it left; more ``options`` go to the command."""
-    command = [sys.executable, "-m", "squall", "run", f"{feature}::{title}", "--context", CONTEXT]
+    command = [sys.executable, "-m", "squall", "run", f"{feature}::{title}", "--platform", "kind", "--context", CONTEXT]
     done = subprocess.run(
         [*command, "--runs", str(runs), *options],
         cwd=ROOT,

@@ -81,7 +81,8 @@ def test_what_proves_nothing_says_why(title: str, cause: Cause, says: str, tmp_p
 
 
 def test_a_cluster_that_is_not_there_is_one_line(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "squall", "run", str(FEATURES / "crash.feature"), "--context", "kind-nowhere"]
+    command = [sys.executable, "-m", "squall", "run", str(FEATURES / "crash.feature")]
+    command += ["--platform", "kind", "--context", "kind-nowhere"]
     done = subprocess.run([*command, "--runs", str(tmp_path)], capture_output=True, text=True, cwd=ROOT, check=False)
     assert done.returncode == 4
     assert "kind-nowhere" in done.stdout + done.stderr

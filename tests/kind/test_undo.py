@@ -67,7 +67,8 @@ def standing(folder: RunFolder) -> int:
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "guard killed too"])
 def test_a_killed_harness_leaves_nothing_that_is_not_taken_back(tmp_path: Path, *, guarded: bool) -> None:
-    command = [sys.executable, "-m", "squall", "run", str(CRASH), "--context", CONTEXT, "--runs", str(tmp_path)]
+    command = [sys.executable, "-m", "squall", "run", str(CRASH), "--runs", str(tmp_path)]
+    command += ["--platform", "kind", "--context", CONTEXT]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as harness:
         folder = reached(tmp_path, "observe")
         assert folder is not None
