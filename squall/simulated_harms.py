@@ -78,6 +78,22 @@ class SimulatedHarms:
         """Cordon, which no user feels."""
         return SimulatedHarming("cordon", self.simulation(), hits=False)
 
+    def draining(self, nodes: Sequence[str]) -> SimulatedHarming:
+        """Drain the one node that there is, which users feel."""
+        return SimulatedHarming("drain", self.simulation())
+
+    def stopping(self, nodes: Sequence[str]) -> SimulatedHarming:
+        """Stop the one node that there is."""
+        return SimulatedHarming("stop", self.simulation())
+
+    def freezing(self, nodes: Sequence[str]) -> SimulatedHarming:
+        """Freeze the one node that there is."""
+        return SimulatedHarming("freeze of a node", self.simulation())
+
+    def losing(self, nodes: Sequence[str]) -> SimulatedHarming:
+        """Lose the one node that there is."""
+        return SimulatedHarming("loss", self.simulation())
+
     def scaling(self, service: str, count: int) -> SimulatedHarming:
         """Scale, which users feel only if nothing is left."""
         return SimulatedHarming("scale", self.simulation(), hits=count == 0)

@@ -66,6 +66,32 @@ class Cordons(Nodes, Protocol):
 
 
 @runtime_checkable
+class Drains(Nodes, Protocol):
+    """Can empty nodes of the system's instances."""
+
+    def draining(self, nodes: Sequence[str]) -> Harming:
+        """Return the harm that drains nodes."""
+        ...
+
+
+@runtime_checkable
+class Machines(Nodes, Protocol):
+    """Can stop the machines that nodes are."""
+
+    def stopping(self, nodes: Sequence[str]) -> Harming:
+        """Return the harm that stops nodes as by a power cut."""
+        ...
+
+    def freezing(self, nodes: Sequence[str]) -> Harming:
+        """Return the harm that freezes nodes."""
+        ...
+
+    def losing(self, nodes: Sequence[str]) -> Harming:
+        """Return the harm that stops nodes and makes the platform forget them."""
+        ...
+
+
+@runtime_checkable
 class Scales(Protocol):
     """Can set how many instances of a service are kept."""
 

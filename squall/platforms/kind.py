@@ -13,6 +13,7 @@ from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.lease import Renewal
 from squall.platforms.capability import Sink, Tell, Watching
+from squall.platforms.kind_machines import KindMachines
 from squall.platforms.kind_node import end_containers
 from squall.platforms.kubernetes import facts
 from squall.platforms.kubernetes.agents import Agents
@@ -39,8 +40,8 @@ from squall.undo import Undo
 HARMS = frozenset({"freeze", "kill"})
 
 
-class Kind(ApiHarms):
-    """A system on a kind cluster. Offers Platform, Permits, Gauges, Host, Deletes, and what ``ApiHarms`` offers.
+class Kind(ApiHarms, KindMachines):
+    """A system on a kind cluster. Offers Platform, Permits, Gauges, Host, Deletes, and what its two others offer.
 
     ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
 

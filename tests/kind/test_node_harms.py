@@ -6,11 +6,15 @@ import pytest
 
 from squall.audit import compare
 from squall.errors import InjectionFailed
+from squall.platforms.harming import Harming
 from squall.platforms.kind import Kind
+from squall.platforms.kind_machine import Machine
+from squall.platforms.kubernetes.harms.drain import Draining
+from squall.platforms.kubernetes.nodes import kept
 from squall.platforms.kubernetes.place import NODE, Place
 from squall.target import Ended
 from squall.undo import perform
-from tests.kind.harmed import Someone, bitten, free_of_marks, new_run, platform
+from tests.kind.harmed import Someone, bitten, free_of_marks, new_run, platform, undone
 from tests.platforms.echo_cluster import quiet
 
 pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(300)]
@@ -99,3 +103,96 @@ def test_the_control_plane_is_never_harmed(kind: Kind, run: str) -> None:
     assert control_plane
     with pytest.raises(InjectionFailed, match="it bears the control plane"):
         kind.cordoning(control_plane).harm(run, 0.0)
+
+
+BUDGET = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "front"},
+          "spec": {"minAvailable": 2, "selector": {"matchLabels": {"app.kubernetes.io/name": "front"}}}}  # fmt: skip
+BUDGETS = "/apis/policy/v1/namespaces/squall-harmed/poddisruptionbudgets"
+
+
+@pytest.fixture
+def budget(kind: Kind) -> Iterator[None]:
+    made = kind.ground.api.create(BUDGETS, BUDGET)
+    yield
+    kind.ground.api.remove(f"{BUDGETS}/front", made["metadata"]["uid"])
+
+
+def test_a_drained_node_has_none_of_our_pods_and_is_freed(kind: Kind, run: str, node: str, someone: Someone) -> None:
+    kind.deploy([], quiet)
+    here = [one.name for service in ("front", "back") for one in kind.instances(service) if one.node == node]
+    harming = kind.draining([node])
+    with bitten(kind, run, harming) as (evidence,):
+        assert f"{len(here)} evicted" in evidence.how
+        assert not [one for one in kind.instances("front") if one.node == node]
+        assert someone.sees(Place(NODE, node))["spec"]["unschedulable"]
+    assert "unschedulable" not in someone.sees(Place(NODE, node))["spec"]
+
+
+def test_a_budget_that_allows_nothing_is_named_and_nothing_is_forced(
+    kind: Kind, run: str, someone: Someone, budget: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kind.deploy([], quiet)
+    node = kind.instances("front")[0].node
+    here = {one.incarnation for one in kind.instances("front") if one.node == node}
+    monkeypatch.setattr(Draining, "gone_within", 3.0)
+    harming = kind.draining([node])
+    warned = [line for line in harming.warnings() if "disruption budget" in line]
+    assert len(warned) == len(here)
+    undo = harming.undo(run)
+    harming.prepare(run)
+    try:
+        (evidence,) = harming.harm(run, 0.0)
+    finally:
+        undone(undo)
+    assert not evidence.proven
+    assert "The disruption budget front" in evidence.how or "disruption budget" in evidence.how
+    assert here <= {one.incarnation for one in kind.instances("front")}
+    assert "unschedulable" not in someone.sees(Place(NODE, node))["spec"]
+
+
+@pytest.mark.parametrize("how", ["stopping", "freezing", "losing"])
+def test_a_machine_that_is_struck_sends_no_heartbeat_and_comes_back(
+    kind: Kind, run: str, someone: Someone, how: str
+) -> None:
+    kind.deploy([], quiet)
+    node = kind.instances("front")[0].node
+    place, before = Place(NODE, node), kind.baseline()
+    was = kept(someone.sees(place))
+    harming: Harming = getattr(kind, how)([node])
+    with bitten(kind, run, harming, lasts=5.0) as (evidence,):
+        assert f"{node} is {'paused' if how == 'freezing' else 'exited'}" in evidence.how
+        assert Machine(node).state() != "running"
+        assert (kind.ground.api.find(place.path) is None) == (how == "losing")
+        assert evidence.onset.error < 2
+        with pytest.raises(InjectionFailed, match=r"already, and stays so|no such node"):
+            kind.stopping([node]).harm("another", 5.0)
+        (ending,) = harming.end(run)
+        assert ending.ended is Ended.AS_STATED, ending.how
+        assert Machine(node).state() == "running"
+    assert Machine(node).marked() == ""
+    now = kept(someone.sees(place))
+    assert (now["spec"], now["metadata"]["labels"]) == (was["spec"], was["metadata"]["labels"])
+    assert compare(before, kind.baseline(), run).leftovers == ()
+    kind.deploy([], quiet)
+
+
+def test_a_machine_that_someone_stopped_before_stays_so(kind: Kind, run: str, node: str) -> None:
+    harming = kind.stopping([node])
+    (undo,) = harming.undo(run)
+    Machine(node).pause()
+    try:
+        with pytest.raises(InjectionFailed, match="it is paused already, and stays so"):
+            harming.harm(run, 5.0)
+        assert "is held by nobody: left alone" in perform(undo)
+        assert Machine(node).state() == "paused"
+    finally:
+        Machine(node).go_on()
+
+
+def test_a_machine_that_someone_brought_back_is_told(kind: Kind, run: str, node: str) -> None:
+    harming = kind.freezing([node])
+    with bitten(kind, run, harming, lasts=5.0):
+        Machine(node).go_on()
+        (ended,) = harming.ended(run)
+        (ending,) = harming.end(run)
+        assert (ended.ended, ending.ended) == (Ended.BY_OTHERS, Ended.BY_OTHERS)

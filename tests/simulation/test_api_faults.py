@@ -9,8 +9,12 @@ from squall.claims.success_share import SuccessShare
 from squall.experiment import Experiment, Surroundings
 from squall.faults.close import Close
 from squall.faults.cordon import Cordon
+from squall.faults.drain import Drain
 from squall.faults.fault import Fault
 from squall.faults.misdirect import Misdirect
+from squall.faults.node_freeze import NodeFreeze
+from squall.faults.node_loss import NodeLoss
+from squall.faults.node_stop import NodeStop
 from squall.faults.scale import Scale
 from squall.record import Judgement, RunFolder
 from squall.scenario import Promise, Scenario
@@ -24,7 +28,8 @@ API = "rerank-api"
 SUCCEED, RECOVERS = Promise("succeed", SuccessShare(99, 10)), Promise("recovers", RecoversWithin(API, 10))
 # Those that no user feels, and those that all of them feel.
 MILD: list[Fault] = [Cordon(API, ONE), Scale(API, EVERY, 0.0, 8)]
-HARD: list[Fault] = [Misdirect(API, EVERY, 8.0), Close(API, EVERY, 8.0), Scale(API, EVERY, 8.0, 0)]
+NODES: list[Fault] = [Drain(API, ONE, 8.0), NodeStop(API, ONE, 8.0), NodeFreeze(API, ONE, 8.0), NodeLoss(API, ONE, 8.0)]
+HARD: list[Fault] = [Misdirect(API, EVERY, 8.0), Close(API, EVERY, 8.0), Scale(API, EVERY, 8.0, 0), *NODES]
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from squall.platforms.harming import Harming
 from squall.platforms.kubernetes.harms.closing import Closing
 from squall.platforms.kubernetes.harms.cordon import Cordoning
+from squall.platforms.kubernetes.harms.drain import Draining
 from squall.platforms.kubernetes.harms.ground import Ground
 from squall.platforms.kubernetes.harms.misdirection import Misdirection
 from squall.platforms.kubernetes.harms.scale import Scaling
@@ -13,7 +14,7 @@ from squall.platforms.kubernetes.paths import NODES
 
 
 class ApiHarms:
-    """Offers Nodes, Cordons, Scales and Doors. The platform that has it sets ``ground``."""
+    """Offers Nodes, Cordons, Drains, Scales and Doors. The platform that has it sets ``ground``."""
 
     ground: Ground
 
@@ -24,6 +25,10 @@ class ApiHarms:
     def cordoning(self, nodes: Sequence[str]) -> Harming:
         """Cordon nodes."""
         return Cordoning(self.ground, nodes)
+
+    def draining(self, nodes: Sequence[str]) -> Harming:
+        """Drain nodes."""
+        return Draining(self.ground, nodes)
 
     def scaling(self, service: str, count: int) -> Harming:
         """Scale a service."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from squall.platforms.capability import Deletes, Gauges, Host, Platform
-from squall.platforms.harming import Cordons, Doors, Scales
+from squall.platforms.harming import Cordons, Doors, Drains, Machines, Scales
 from squall.platforms.kubernetes.proof_of_kind import OURS
 
 
@@ -91,6 +91,16 @@ OF: Mapping[type, Grant] = {
     Cordons: Grant("cordons", "to cordon nodes, and to ask for one with a pod that is refused", (
         *rights("", ("nodes",), ("patch",), Scope.CLUSTER),
         *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+    )),
+    Drains: Grant("drains", "to cordon nodes, and to evict the system's pods from them", (
+        *rights("", ("nodes",), ("patch",), Scope.CLUSTER),
+        *rights("", ("pods",), ("list",), Scope.CLUSTER),
+        *rights("", ("pods/eviction",), ("create",)),
+        *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+    )),
+    Machines: Grant("machines", "to stop nodes, see that their heartbeat ends, and bring back one that was lost", (
+        *rights("", ("nodes",), ("create", "delete"), Scope.CLUSTER),
+        *rights("coordination.k8s.io", ("leases",), ("get",), Scope.CLUSTER),
     )),
     Scales: Grant("scales", "to set how many pods a workload keeps", (
         *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),

@@ -1,0 +1,32 @@
+"""``a node of "api" is lost for 60s``: the machine itself, with all that runs on it."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import Harming, Machines
+from squall.target import ONE, Reach, Share
+
+
+@dataclass(frozen=True, slots=True)
+class NodeLoss(ByApi):
+    """The machines of nodes are stopped at once and their Node objects deleted; at the end both are back as they were.
+
+    The effect is that the Node object is gone, and the machine does not run. Labels, annotations, taints and the
+    address range of its pods are restored from the undo data, which is on the machine's own disk.
+    Undone also by the guard, if the harness dies, and by ``squall undo``: nothing in the machine can do it. Only
+    where the nodes are containers of this machine (kind), and never the control plane.
+    """
+
+    share: Share = ONE
+    needs: ClassVar[type] = Machines
+    reaches: ClassVar[Reach] = Reach.NODES
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.share} of the nodes of {self.service} lost{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Take the machines of the chosen instances' nodes."""
+        return cast("Machines", target.platform).losing(target.nodes)
