@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from squall import project
 from squall.errors import NotUndone, SquallError
 
 
@@ -133,12 +134,19 @@ def perform(undo: Undo) -> str:
     Raises:
         NotUndone: it still stands, or nobody here knows how to undo its kind, or its undo crashed.
     """
-    if (function := _REGISTERED.get(undo.kind)) is None:
-        raise NotUndone(f"undoing {undo.about}: no undo of the kind {undo.kind!r} is known here")
     try:
-        return function(undo.args)
+        return _function(undo)(undo.args)
     except SquallError:
         raise
     except Exception as error:
         # An undo that crashes must not keep the others from being undone.
         raise NotUndone(f"undoing {undo.about}: {type(error).__name__}: {error}") from error
+
+
+def _function(undo: Undo) -> Undoing:
+    """Return the function of a kind; that of a project's own fault is called by its module, a dot and a word."""
+    if undo.kind not in _REGISTERED:
+        project.module(undo.kind.rpartition(".")[0] or undo.kind)
+    if (function := _REGISTERED.get(undo.kind)) is None:
+        raise NotUndone(f"undoing {undo.about}: no undo of the kind {undo.kind!r} is known here")
+    return function

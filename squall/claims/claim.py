@@ -10,6 +10,7 @@ from squall.units import as_duration, rounded
 from squall.verdict import Cause, Finding, Verdict
 
 
+@runtime_checkable
 class Claim(Protocol):
     """A promise as a frozen value. Pure: it reads a record and nothing else.
 

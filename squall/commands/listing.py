@@ -2,17 +2,23 @@
 
 import dataclasses
 import importlib
-from collections.abc import Callable, Mapping, Sequence
+import typing
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 from pydantic import TypeAdapter
 
-from squall.claims.registry import claims
+from squall.claims.registry import claims, name_of
 from squall.commands.selecting import json_option
 from squall.errors import Misuse
 from squall.faults.registry import faults
 from squall.system import System
+
+if TYPE_CHECKING:
+    from squall.steps.sentence import Sentence
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,22 +94,44 @@ def _scenarios(strict: bool) -> list[Entry]:
 
 
 def _faults(strict: bool) -> list[Entry]:
-    return [Entry(name, _first_line(fault), f"needs {fault.needs.__name__}") for name, fault in faults().items()]
+    found = {**faults(), **_own("when")}
+    return [Entry(name, _first_line(fault), f"needs {fault.needs.__name__}") for name, fault in found.items()]
 
 
 def _claims(strict: bool) -> list[Entry]:
-    return [Entry(name, _first_line(claim)) for name, claim in claims().items()]
+    return [Entry(name, _first_line(claim)) for name, claim in {**claims(), **_own("then")}.items()]
 
 
-def _sentences(strict: bool) -> list[Entry]:
+def _own(keyword: str) -> dict[str, Any]:
+    """Return the classes that a project's own sentences return, by the names that records call them."""
+    found = {}
+    for sentence in _vocabulary():
+        kind = typing.get_type_hints(sentence.make).get("return")
+        foreign = not sentence.make.__module__.startswith("squall.")
+        if foreign and sentence.keyword == keyword and dataclasses.is_dataclass(kind) and isinstance(kind, type):
+            found[name_of(kind)] = kind
+    known = {*claims().values(), *faults().values()}
+    return {name: kind for name, kind in sorted(found.items()) if kind not in known}
+
+
+def _vocabulary() -> "Collection[Sentence]":
     from squall.steps.sentence import VOCABULARY
 
     importlib.import_module("squall.session")
-    if Path("features").exists():
+    _import_project(Path.cwd())
+    return VOCABULARY.values()
+
+
+@cache
+def _import_project(folder: Path) -> None:
+    if (folder / "features").exists():
         # A project's own sentences come with its conftest.py.
         _scenarios(strict=False)
+
+
+def _sentences(strict: bool) -> list[Entry]:
     order = {"given": 0, "when": 1, "then": 2}
-    chosen = sorted(VOCABULARY.values(), key=lambda sentence: order[sentence.keyword])
+    chosen = sorted(_vocabulary(), key=lambda sentence: order[sentence.keyword])
     return [Entry(f"{one.keyword.capitalize()} {one.shown}", one.about) for one in chosen]
 
 

@@ -25,6 +25,7 @@ class Target:
         return sorted({instance.node for instance in self.instances})
 
 
+@runtime_checkable
 class Fault(Protocol):
     """A way to make a target worse.
 

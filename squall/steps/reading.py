@@ -1,18 +1,19 @@
 """From the steps of a scenario to its value, with every problem named by file and line. Touches nothing."""
 
 import difflib
+import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 from pytest_bdd.parser import Scenario as BddScenario
 from pytest_bdd.parser import Step
 
 from squall.claims.claim import Claim
-from squall.claims.registry import claims
+from squall.claims.registry import claims, is_claim, name_of, planned, restored
 from squall.errors import Misuse
 from squall.faults.fault import Fault
 from squall.faults.release import Release
@@ -21,6 +22,13 @@ from squall.steps.binding import meanings
 from squall.steps.parts import Arrivals, SteadySystem, Weakened
 from squall.steps.sentence import VOCABULARY
 from squall.system import System, find_system
+
+# What a sentence of a project may return.
+MEANINGS = {
+    "given": "a Given sentence returns one of squall.steps.parts",
+    "when": "a When sentence returns a fault (a frozen dataclass, see squall.faults.fault.Fault)",
+    "then": "a Then sentence returns a claim (a frozen dataclass, see squall.claims.claim.Claim)",
+}
 
 
 class Unreadable(Misuse):
@@ -103,10 +111,30 @@ def _sort(draft: _Draft, step: Step, part: Any) -> None:
         draft.arrivals.append((line, part))
     elif isinstance(part, Weakened):
         draft.weakened.append((line, part))
-    elif isinstance(part, tuple(claims().values())):
-        draft.promises.append((line, Promise(step.name, cast("Claim", part), step.keyword)))
-    else:
+    elif step.type == "then" and is_claim(part):
+        draft.promises.append((line, Promise(step.name, _recordable(part), step.keyword)))
+    elif step.type == "when" and isinstance(part, Fault) and not isinstance(part, type):
         draft.faults.append((line, part))
+    else:
+        raise ValueError(f'"{step.name}" comes to {_said(part)}; {MEANINGS[step.type]}')
+
+
+def _said(part: object) -> str:
+    return f"the class {part.__name__} itself" if isinstance(part, type) else f"a {type(part).__name__}"
+
+
+def _recordable(claim: Claim) -> Claim:
+    """Return a claim that can be read back from a record. Raises ValueError: a project's own claim cannot."""
+    if type(claim) in claims().values():
+        return claim
+    try:
+        plan = planned("", "", claim)
+        back = restored(replace(plan, fields=json.loads(json.dumps(plan.fields))))
+    except (Misuse, TypeError) as error:
+        raise ValueError(f"{name_of(type(claim))} cannot be read back from a record: {error}") from error
+    if back != claim:
+        raise ValueError(f"{name_of(type(claim))} cannot be read back from a record: {claim} becomes {back}")
+    return claim
 
 
 def _unknown(step: Step) -> str:

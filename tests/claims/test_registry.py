@@ -5,11 +5,12 @@ from pydantic import JsonValue as Json
 
 from squall.claims.claim import amount, at_least, at_most, written
 from squall.claims.heals_within import HealsWithin
-from squall.claims.registry import claims, planned, restored
+from squall.claims.registry import claims, is_claim, planned, restored
 from squall.errors import Misuse
 from squall.interval import Interval
-from squall.record import ClaimPlan
-from squall.verdict import Verdict
+from squall.record import ClaimPlan, Record
+from squall.target import Share
+from squall.verdict import Finding, Verdict
 
 VALUES: dict[object, object] = {str: "api", float: 5.0, bool: True, int: 5}
 
@@ -36,6 +37,43 @@ def test_each_claim_says_in_one_line_what_it_is(name: str) -> None:
 
 def test_all_claims_are_found() -> None:
     assert {"HealsWithin", "SuccessShare", "SteadyAgain"} <= set(claims())
+
+
+@dataclasses.dataclass(frozen=True)
+class Foreign:
+    """A claim that stands in no file of squall's."""
+
+    limit: float
+
+    def observation(self, hold: float) -> float:
+        return hold
+
+    def judge(self, record: Record, began: Interval) -> Finding:
+        return Finding("", Verdict.HELD, "always")
+
+
+def test_a_foreign_claim_is_called_by_its_module_and_found_by_that() -> None:
+    plan = planned("a sentence", "Then", Foreign(3))
+    assert plan.name == f"{__name__}.Foreign"
+    assert restored(plan, {"limit": 4}) == Foreign(4)
+    assert is_claim(Foreign(3))
+    assert not is_claim(Foreign)
+    assert not is_claim(Share(1))
+
+
+@pytest.mark.parametrize("name", [f"{__name__}.Gone", f"{__name__}.dataclasses", "os.PathLike", "no.where.Claim"])
+def test_a_name_that_leads_to_no_claim_is_misuse(name: str) -> None:
+    with pytest.raises(Misuse, match=f"reading the claim {name}: there is no such class in the project"):
+        restored(ClaimPlan("a sentence", name, {}))
+
+
+def test_a_class_within_a_function_cannot_be_found_again() -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Local(Foreign):
+        pass
+
+    with pytest.raises(Misuse, match="there is no such class"):
+        restored(planned("a sentence", "Then", Local(1)))
 
 
 def test_fields_can_be_replaced() -> None:
