@@ -49,6 +49,14 @@ class Reach(StrEnum):
     SYSTEM = "system"
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a service is reached from inside the platform: an IP address and a port."""
+
+    ip: str
+    port: int
+
+
 class Ended(StrEnum):
     """How a harm that lasts came to its end at a target.
 

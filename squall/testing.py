@@ -19,7 +19,7 @@ from squall.record import Event, RunFolder
 from squall.samples import DROPPED, Sample, SampleWriter
 from squall.scenario import Scenario
 from squall.simulated_harms import SimulatedHarms, Simulation
-from squall.target import Ended, Ending, Evidence, Instance
+from squall.target import Address, Ended, Ending, Evidence, Instance
 from squall.undo import Undo, undoes
 
 Answer = tuple[bool, float, str]
@@ -182,6 +182,10 @@ class SimulatedPlatform(SimulatedHarms):
         self.calls.append(f"end {name}")
         now = Interval.exact(self._clock.now())
         return [Ending(instance.name, self.weakness.ended, f"{name} is over", now) for instance in instances]
+
+    def addresses(self, service: str) -> Sequence[Address]:
+        """Return an address that nobody has (TEST-NET-1)."""
+        return [Address("192.0.2.1", 1)]
 
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete as killing does."""

@@ -36,6 +36,15 @@ class Lasting(Ready, Protocol):
         ...
 
 
+@runtime_checkable
+class Renewed(Protocol):
+    """A harm that the kernel ends by itself unless it is told every few seconds that it is still meant."""
+
+    def renew(self) -> None:
+        """Tell it so. Whether that was in time is the harm's to say when it ends; raises nothing."""
+        ...
+
+
 class Harm(Protocol):
     """A way to harm something on this node. One file each; ``harms.py`` lists them."""
 

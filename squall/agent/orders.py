@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from squall.agent.harm import Harm, Lasting, Ready, seconds
+from squall.agent.harm import Harm, Lasting, Ready, Renewed, seconds
 from squall.agent.journal import Journal, abandoned
 from squall.agent.lease import Lease
 from squall.agent.place import Place, boot_id
@@ -14,6 +14,8 @@ from squall.agent.wire import Message, Refused, unpacked
 
 # No harm stands longer, whatever is ordered.
 LONGEST = 3600.0
+# How often the kernel is told that a harm is still meant (``Renewed``): well within the 15 s after which it ends one.
+RENEW_EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Orders:
         self._place, self._harms, self._journal, self._lease, self._now = place, harms, journal, lease, now
         self._answers = journal.answers()
         self._held: dict[int, Held] = {}
+        self._renewed = now()
         self.ended = False
 
     def answer(self, line: bytes) -> Message:
@@ -59,14 +62,22 @@ class Orders:
             return {"seq": seq, "refused": f"not understood: {type(error).__name__}: {error}"}
 
     def due(self) -> float | None:
-        """Return how many seconds are left until the next harm is over; None if none stands."""
-        return min((held.until - self._now() for held in self._held.values()), default=None)
+        """Return how many seconds are left until a harm is over or to be renewed; None if none stands."""
+        moments = [held.until for held in self._held.values()]
+        if any(isinstance(held.harm, Renewed) for held in self._held.values()):
+            moments.append(self._renewed + RENEW_EVERY)
+        return min(moments) - self._now() if moments else None
 
-    def expire(self) -> None:
-        """End what has stood for as long as it was to last."""
+    def tend(self) -> None:
+        """End what has stood for as long as it was to last, and renew what is to stand on."""
         for seq, held in sorted(self._held.items(), reverse=True):
             if held.until <= self._now():
                 self._end(seq)
+        if self._renewed + RENEW_EVERY <= self._now():
+            self._renewed = self._now()
+            for held in self._held.values():
+                if isinstance(held.harm, Renewed):
+                    held.harm.renew()
 
     def release(self) -> list[str]:
         """Undo all that stands and return what was read back; what cannot be undone stays in the journal."""

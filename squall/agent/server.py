@@ -83,7 +83,7 @@ class Listener:
                     self._admit(orders)
                 else:
                     key.data(key.fileobj)
-            orders.expire()
+            orders.tend()
         return self._why or ("bye" if orders.ended else "the lease ran out")
 
     def _admit(self, orders: Orders) -> None:

@@ -9,7 +9,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import JsonValue as Json
 
 from squall.record import Event
-from squall.target import Ending, Evidence, Instance
+from squall.target import Address, Ending, Evidence, Instance
 from squall.undo import Undo
 
 Tell = Callable[[str], None]
@@ -146,6 +146,15 @@ class Host(Protocol):
 
         Raises HarnessFailed if that cannot be told.
         """
+        ...
+
+
+@runtime_checkable
+class Network(Host, Protocol):
+    """Instances have networks of their own, so that harms to packets tell one service from another."""
+
+    def addresses(self, service: str) -> Sequence[Address]:
+        """Return where a service is reached from inside: its instances, and what stands for all of them."""
         ...
 
 

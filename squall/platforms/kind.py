@@ -16,6 +16,7 @@ from squall.platforms.capability import Sink, Tell, Watching
 from squall.platforms.kind_machines import KindMachines
 from squall.platforms.kind_node import end_containers
 from squall.platforms.kubernetes import facts
+from squall.platforms.kubernetes.addresses import addresses
 from squall.platforms.kubernetes.agents import Agents
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.baseline import baseline
@@ -34,14 +35,16 @@ from squall.platforms.kubernetes.watching import SystemWatch
 from squall.platforms.kubernetes.workloads import Workloads
 from squall.platforms.kubernetes.zones import Zones
 from squall.system import System
-from squall.target import Ending, Evidence, Instance
+from squall.target import Address, Ending, Evidence, Instance
 from squall.undo import Undo
 
-HARMS = frozenset({"freeze", "kill"})
+HARMS = frozenset({"freeze", "kill", "partition", "resolution", "unreachable"})
 
 
 class Kind(ApiHarms, KindMachines):
-    """A system on a kind cluster. Offers Platform, Permits, Gauges, Host, Deletes, and what its two others offer.
+    """A system on a kind cluster.
+
+    Offers Platform, Permits, Gauges, Host, Network, Deletes, and what its two others offer.
 
     ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
 
@@ -166,6 +169,10 @@ class Kind(ApiHarms, KindMachines):
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """Have the agents end it."""
         return self._agents.end(name, instances)
+
+    def addresses(self, service: str) -> Sequence[Address]:
+        """Return those of its pods, and its Service's own."""
+        return addresses(self._workloads.pods_of(service), self._workloads.front(service))
 
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete them and wait until they are gone."""

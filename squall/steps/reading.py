@@ -186,6 +186,7 @@ def _count(draft: _Draft, line: int) -> None:
 def _check_names(draft: _Draft, system: System, platform: str) -> None:
     known = ", ".join(system.services)
     named = [(line, fault.service) for line, fault in draft.faults if fault.service]
+    named += [(line, str(other)) for line, fault in draft.faults if (other := getattr(fault, "other", ""))]
     named += [(line, str(service)) for line, p in draft.promises if (service := getattr(p.claim, "service", None))]
     named += [(line, part.service) for line, part in draft.weakened]
     for line, service in named:

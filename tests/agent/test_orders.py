@@ -183,11 +183,11 @@ def test_a_harm_that_lasts_stands_until_its_time_is_over(bell: Bell) -> None:
     served.answer(order(1, "toll", lasts=10))
     assert list(served._journal.standing()) == [1]
     now[0] = 9.9
-    served.expire()
+    served.tend()
     assert bell.silenced == 0
     assert served.due() == pytest.approx(0.1)
     now[0] = 10.0
-    served.expire()
+    served.tend()
     assert (bell.silenced, served.due(), served._journal.standing()) == (1, None, {})
 
 

@@ -95,8 +95,8 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
             ['4: no sentence "When a pod of "api" crashs"; the nearest is: a pod of "{service:Name}" crashes'],
         ),
         (
-            [STEADY, "When the moon falls", CLAIM],
-            ['4: no sentence "When the moon falls"; squall list shows all sentences'],
+            [STEADY, "When xyzzy", CLAIM],
+            ['4: no sentence "When xyzzy"; squall list shows all sentences'],
         ),
         (
             [STEADY, CRASH, "Then requests fail for no longer than 30sec"],

@@ -37,7 +37,9 @@ BUILT_IN = {SteadyAgain}
 
 
 def example(sentence: Sentence) -> str:
-    return re.sub(r"\{\w+:(\w+)\}", lambda match: EXAMPLES[match[1]], sentence.text)
+    # What is "other" is not the same again.
+    text = sentence.text.replace("{other:Name}", "postgres")
+    return re.sub(r"\{\w+:(\w+)\}", lambda match: EXAMPLES[match[1]], text)
 
 
 def meanings(text: str, keyword: str) -> list[Sentence]:

@@ -9,6 +9,7 @@ from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.platforms.agent_orders import AgentOrders, Aim
 from squall.platforms.agent_stream import AgentStream
+from squall.platforms.kubernetes.addresses import probed
 from squall.platforms.kubernetes.agent_pod import NAMESPACE, RELAY, agent_pod
 from squall.platforms.kubernetes.agent_undo import agent_undo
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
@@ -31,6 +32,7 @@ class Agents:
     def __init__(self, api: Api, kubectl: Kubectl, allowed: str, clock: Clock) -> None:
         self._api, self._kubectl, self._allowed, self._clock = api, kubectl, allowed, clock
         self._orders = AgentOrders(clock)
+        self._probed: dict[str, list[int]] = {}
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agents that ``hold`` is going to start."""
@@ -38,6 +40,8 @@ class Agents:
 
     def hold(self, instances: Sequence[Instance], run: str) -> None:
         """Make the pods, wait until they run, open the streams. What is there already is kept."""
+        for each in instances:
+            self._probed[each.name] = probed(self._api.find(within(self._allowed, "pod", each.name)) or {})
         new = [node for node in _nodes(instances) if node not in self._orders]
         if new and self._api.find(namespace(OURS)) is None:
             self._make("/api/v1/namespaces", NAMESPACE)
@@ -49,7 +53,7 @@ class Agents:
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
         """Order all agents before any answer is waited for."""
-        return self._orders.harm(name, [_aim(instance) for instance in instances], order)
+        return self._orders.harm(name, [self._aim(instance) for instance in instances], order)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """End what was ordered."""
@@ -81,14 +85,14 @@ class Agents:
                 raise HarnessFailed(f"starting the agent on {node}: {why} after {RUNNING_WITHIN:.0f} s or its end")
             self._clock.sleep(LOOK_EVERY)
 
+    def _aim(self, instance: Instance) -> Aim:
+        uid, container = instance.incarnation.split("/", 1)
+        ports: list[Json] = [*self._probed.get(instance.name, ())]
+        return Aim(instance, instance.node, {"uid": uid, "container": container, "probed": ports})
+
     def _stream(self, node: str, run: str) -> AgentStream:
         words = ["exec", "-i", "-n", OURS, agent_name(run, node), "--", *RELAY]
         return AgentStream(f"the agent on {node}", run, lambda: self._kubectl.open(words), self._clock)
-
-
-def _aim(instance: Instance) -> Aim:
-    uid, container = instance.incarnation.split("/", 1)
-    return Aim(instance, instance.node, {"uid": uid, "container": container})
 
 
 def _nodes(instances: Sequence[Instance]) -> list[str]:

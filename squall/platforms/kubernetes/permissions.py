@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from squall.errors import HarnessFailed, Misuse
-from squall.platforms.capability import Gauges, Host
+from squall.platforms.capability import Gauges, Host, Network
 from squall.platforms.kubernetes.agent_pod import agent_pod
 from squall.platforms.kubernetes.asking import Asked, Where, asked, missing, unlimited
 from squall.platforms.kubernetes.client import Api, ApiFailed
@@ -80,7 +80,7 @@ class Permissions:
 
         An agent's pod is privileged. Whether one is admitted is tried by a dry run, which makes nothing.
         """
-        if capability is not Host or self._api.find(namespace(OURS)) is None:
+        if capability not in {Host, Network} or self._api.find(namespace(OURS)) is None:
             return ""
         pod = agent_pod("dry-run", "none", self._cluster.namespace)
         try:

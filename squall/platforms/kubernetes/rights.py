@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from squall.platforms.capability import Deletes, Gauges, Host, Platform
+from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform
 from squall.platforms.harming import Cordons, Doors, Drains, Machines, Scales
 from squall.platforms.kubernetes.proof_of_kind import OURS
 
@@ -78,14 +78,18 @@ OWN = Grant("own", "to hold the lease, so that two runs cannot harm one system",
 # A deployment from a folder needs more: what is in the folder (see ``deploying``).
 FRESH = Grant("fresh", "to replace pods that were restarted before a scenario", rights("", ("pods",), ("delete",)))
 
+_AGENTS = Grant("agents", "to put an agent on the node of each target, which is root there", (
+    *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+    # kubectl gets on without get, after an attempt that is refused.
+    *rights("", ("pods/exec",), ("create", "get"), Scope.AGENTS),
+    *rights("", ("pods/log",), ("get",), Scope.AGENTS),
+))  # fmt: skip
+
 OF: Mapping[type, Grant] = {
     Platform: Grant("nothing", "to harm nothing", ()),
-    Host: Grant("agents", "to put an agent on the node of each target, which is root there", (
-        *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
-        # kubectl gets on without get, after an attempt that is refused.
-        *rights("", ("pods/exec",), ("create", "get"), Scope.AGENTS),
-        *rights("", ("pods/log",), ("get",), Scope.AGENTS),
-    )),
+    Host: _AGENTS,
+    # Whom packets go to is read with the rights of the plan.
+    Network: _AGENTS,
     Gauges: Grant("gauges", "to read the gauges that the system file names", rights("", ("pods/proxy",), ("get",))),
     Deletes: Grant("deletes", "to delete pods", rights("", ("pods",), ("get", "delete"))),
     Cordons: Grant("cordons", "to cordon nodes, and to ask for one with a pod that is refused", (

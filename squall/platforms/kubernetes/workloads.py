@@ -47,6 +47,11 @@ class Workloads:
             raise Misuse(f'"{service}" has no place in the cluster (known: {known})')
         return self.cluster.services[service]
 
+    def front(self, service: str) -> Object | None:
+        """Return a service's Kubernetes Service as it is, if the system file names one."""
+        name = self._placed(service).service
+        return None if name is None else self.api.find(within(self.cluster.namespace, "service", name))
+
     def selector(self, service: str) -> Mapping[str, str]:
         """Return the labels by which a service's workload knows its pods."""
         labels: Mapping[str, str] = self.read(service)["spec"]["selector"].get("matchLabels") or {}

@@ -1,0 +1,33 @@
+"""``"redis" is unreachable for 20s``: what is sent to it is lost, and nobody is told."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import JsonValue as Json
+
+from squall.faults.by_agent import ByAgent
+from squall.target import EVERY, Share
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable(ByAgent):
+    """Packets to the ports of instances are dropped in their network namespaces, and standing connections are reset.
+
+    With ``standing`` false these go on, and only new connections hang. The kubelet's probes pass, so the platform
+    notices nothing. The effect is a connect from inside that got through before and gets no answer now, with the
+    packets that were dropped, counted by the kernel. Undone by taking the rules away: at its end, by the agent's
+    successor, and by the kernel itself 15 s after the agent's last word.
+    """
+
+    share: Share = EVERY
+    standing: bool = True
+    harm: ClassVar[str] = "unreachable"
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        what = "packets to its ports dropped" if self.standing else "new connections dropped"
+        return f"{self.share.of(self.service)} unreachable for {self.lasts:g}s ({what})"
+
+    def order(self) -> dict[str, Json]:
+        """Say what becomes of connections that stand."""
+        return {"standing": self.standing}
