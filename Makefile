@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 CACHE := $(or $(SQUALL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/squall)
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
-.PHONY: help setup demo lint test kind kind-down test-kind prove prove-undo bench
+.PHONY: help setup demo lint test kind kind-down test-kind test-both prove prove-undo bench
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ kind-down: ## take the cluster down
 
 test-kind: kind ## the gate on the kind cluster: promises held, twins broken, causes right
 	python -m pytest -m "kind or needs_docker" -p no:xdist tests
+
+test-both: kind ## the scenarios of Q that both platforms can run, on local and on kind, in a table
+	python -m tests.both --context kind-squall
 
 prove: kind ## every promise that has a scenario, on the kind cluster
 	squall run features/quantum_rerank --platform kind --context kind-squall
