@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.both import scenarios
 from tests.both.scenarios import Place, Row, chosen, outcome, table
 
 CRASH = Path("features/quantum_rerank/crash.feature")
@@ -42,9 +41,7 @@ def test_another_cause_is_another_end() -> None:
     ],
 )
 def test_what_left_no_run_says_why(monkeypatch: pytest.MonkeyPatch, code: int, out: str, expected: str) -> None:
-    monkeypatch.setattr(
-        scenarios.subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, code, out, "")
-    )
+    monkeypatch.setattr(subprocess, "run", lambda command, **_: subprocess.CompletedProcess(command, code, out, ""))
     assert outcome(CRASH, "t", Place("local")) == expected
 
 
