@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CACHE := $(or $(SQUALL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/squall)
+BEGAN := $(shell date +%s)
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
 .PHONY: help setup demo lint test kind kind-down test-kind test-both prove prove-undo bench
@@ -23,7 +24,7 @@ $(VENV)/ready: requirements.lock pyproject.toml
 setup: $(VENV)/ready ## make the virtual environment (.venv) from the lock
 
 demo: setup ## three short scenarios on this machine, without Docker: HELD, BROKEN, INCONCLUSIVE
-	@python features/demo/tell.py
+	@SQUALL_INSTALLED_IN=$$(($$(date +%s) - $(BEGAN))) python features/demo/tell.py
 
 lint: setup ## style, types, layers
 	ruff check .

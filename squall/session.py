@@ -241,8 +241,8 @@ def _offered(on: Platform, scenario: Scenario) -> None:
 
 
 def _candidate(written: BddScenario) -> Candidate:
-    about = next(sentence for sentence in VOCABULARY.values() if sentence.make is steady.is_in_its_steady_state)
-    named = (about.value(step.name).name for step in written.steps if about.parser.is_matching(step.name))
+    naming = [sentence for sentence in VOCABULARY.values() if sentence.make in steady.NAMING]
+    named = (one.value(step.name).name for step in written.steps for one in naming if one.parser.is_matching(step.name))
     return Candidate(written.name, written.tags | written.feature.tags, next(named, ""))
 
 

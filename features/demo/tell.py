@@ -1,19 +1,27 @@
-"""``make demo``: runs the three scenarios of demo.feature one by one and says what each came to, for a newcomer.
+"""``make demo``: runs the three scenarios of demo.feature and says what each came to, for a newcomer.
 
 Ends with 1 if a verdict is not the one that its scenario is there to show.
 """
 
+import ctypes
+import os
+import signal
 import subprocess
 import sys
 import textwrap
 import time
 from pathlib import Path
 
-from squall.record import RunFolder
+from squall.record import RunFolder, slug
 from squall.report.live import shown
 from squall.report.wording import line
 from squall.verdict import Verdict
 
+LOOK_EVERY = 0.1
+# A check that all is installed takes this long (s) at the most.
+INSTANT = 2
+# From <linux/prctl.h>.
+PR_SET_PDEATHSIG = 1
 FEATURE = Path(__file__).with_name("demo.feature")
 STORIES = {
     "A crash that the system survives": (
@@ -33,49 +41,79 @@ STORIES = {
     ),
 }
 
+OTHERWISE = """That is not what this scenario is there to show. On a machine that is too busy to serve or to measure,
+squall says INCONCLUSIVE rather than guess: try again when it has less to do."""
+
 
 def main(runs: Path) -> int:
     began = time.monotonic()
     print("QuantumRerank runs on this machine: three instances behind Envoy, with PostgreSQL and Valkey.\n")
-    wrong = [title for title, (expected, why) in STORIES.items() if not told(title, expected, why, runs)]
-    print(f"That took {time.monotonic() - began:.0f} s. Each run left a folder with its report:")
+    command = [sys.executable, "-m", "squall", "run", str(FEATURE), "--platform", "local", "--runs", str(runs)]
+    with (
+        (runs / "output.txt").open("wb") as output,
+        # Whoever kills this program ends the run too: it undoes what it did, as after Ctrl-C.
+        subprocess.Popen(command, stdout=output, stderr=output, preexec_fn=ended_with_us) as process,
+    ):
+        wrong = [title for title, story in STORIES.items() if not told(title, *story, runs, process)]
+    print(f"That took {time.monotonic() - began:.0f} s, {before()}. Each run left a folder with its report:")
     for folder in sorted(runs.glob("*/")):
         print(f"  {folder}/report.html")
     print("\nNext: squall show --why FOLDER   why a verdict can be believed")
     print("      squall init my-system      the same for a system of your own")
     for title in wrong:
-        print(f"demo: {title!r} did not come to what it is there to show; see its output.txt", file=sys.stderr)
+        print(f"demo: {title!r} did not come to what it is there to show; see {runs}/output.txt", file=sys.stderr)
     return 1 if wrong else 0
 
 
-def told(title: str, expected: Verdict, why: str, runs: Path) -> bool:
-    """Run one scenario, show how it goes, and say what it came to; return whether that was as expected."""
+def ended_with_us() -> None:
+    """Ask the kernel to send SIGTERM to this process when its parent is gone."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0)
+
+
+def before() -> str:
+    """Say how long the install took that came before, as ``make`` tells it (s); a second or two is none."""
+    seconds = os.environ.get("SQUALL_INSTALLED_IN", "0")
+    return f"and the install before it {seconds} s" if int(seconds) > INSTANT else "nothing had to be installed"
+
+
+def told(title: str, expected: Verdict, why: str, runs: Path, process: subprocess.Popen[bytes]) -> bool:
+    """Show how one scenario goes, and say what it came to; return whether that was as expected."""
     print(f"  {title}", flush=True)
-    known = set(runs.glob("*/"))
-    command = [sys.executable, "-m", "squall", "run", f"{FEATURE}::{title}", "--platform", "local", "--runs", str(runs)]
-    with (runs / "output.txt").open("a") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
-        folder = appeared(runs, known, process)
-        if folder is None:
-            print((runs / "output.txt").read_text(), file=sys.stderr)
-            return False
-        with shown(folder, sys.stdout):
-            process.wait()
+    folder = appeared(runs, slug(title), process)
+    if folder is None:
+        print((runs / "output.txt").read_text(errors="replace"), file=sys.stderr)
+        return False
+    with shown(folder, sys.stdout):
+        while not folder.judged and process.poll() is None:
+            time.sleep(LOOK_EVERY)
+    if not folder.judged:
+        return False
     judgement = folder.judgement()
+    as_expected = judgement.verdict is expected
     print(f"  {line(judgement.headline)}")
-    print(textwrap.fill(" ".join(why.split()), 90, initial_indent="  ", subsequent_indent="  ") + "\n", flush=True)
-    return judgement.verdict is expected
+    said = " ".join((why if as_expected else OTHERWISE).split())
+    print(textwrap.fill(said, 90, initial_indent="  ", subsequent_indent="  ") + "\n", flush=True)
+    return as_expected
 
 
-def appeared(runs: Path, known: set[Path], process: subprocess.Popen[bytes]) -> RunFolder | None:
-    """Return the folder that the process made; None if it ended without one."""
-    while process.poll() is None:
-        if fresh := set(runs.glob("*/")) - known:
-            return RunFolder(fresh.pop())
-        time.sleep(0.1)
-    return None
+def appeared(runs: Path, name: str, process: subprocess.Popen[bytes]) -> RunFolder | None:
+    """Return the folder that a scenario's run made; None if the process ended without one."""
+    while True:
+        alive = process.poll() is None
+        if found := list(runs.glob(f"*-{name}")):
+            return RunFolder(found[0])
+        if not alive:
+            return None
+        time.sleep(LOOK_EVERY)
 
 
 if __name__ == "__main__":
     place = Path("runs") / time.strftime("demo-%Y%m%dT%H%M%S")
+    while place.exists():
+        place = place.with_name(f"{place.name}-again")
     place.mkdir(parents=True)
-    sys.exit(main(place))
+    try:
+        sys.exit(main(place))
+    except KeyboardInterrupt:
+        print("\ndemo: interrupted; what it had started is ended", file=sys.stderr)
+        sys.exit(130)

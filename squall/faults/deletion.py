@@ -10,7 +10,7 @@ from squall.platforms.capability import Deletes
 from squall.target import ONE, Evidence, Share
 from squall.undo import Undo
 
-# An instance that is still there after this long was not deleted, whatever the API answered.
+# Longer than most take to stop, and shorter than the grace period after which Kubernetes kills (30 s).
 GONE_WITHIN = 20.0
 
 
@@ -18,12 +18,14 @@ GONE_WITHIN = 20.0
 class Deletion:
     """Instances are deleted as an operator would; whoever owns them must replace them.
 
-    The effect is the instance (its uid) that is no longer there. Only instances that something owns are deleted.
+    The effect is the instance (its uid) that is no longer there, ``within`` so many seconds; one that takes longer was
+    not deleted, whatever the API answered. Only instances that something owns are deleted.
     """
 
     service: str
     share: Share = ONE
     lasts: float = 0.0
+    within: float = GONE_WITHIN
     needs: ClassVar[type] = Deletes
 
     def describe(self) -> str:
@@ -42,4 +44,4 @@ class Deletion:
 
     def inject(self, target: Target) -> Sequence[Evidence]:
         """Delete, and wait until each is gone."""
-        return cast("Deletes", target.platform).delete(target.instances, GONE_WITHIN)
+        return cast("Deletes", target.platform).delete(target.instances, self.within)

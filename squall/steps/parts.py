@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SteadySystem:
-    """The system under test, by its name in system.yaml."""
+    """The system under test, by its name in system.yaml; ``over`` (s) takes the place of its steady window and hold."""
 
     name: str
+    over: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

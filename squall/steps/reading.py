@@ -160,7 +160,7 @@ def _system(draft: _Draft, line: int, base: Path) -> System | None:
         return None
     where, named = draft.systems[0]
     try:
-        return find_system(named.name, base)
+        return _over(named, find_system(named.name, base))
     except Misuse as error:
         text = str(error)
         if text.startswith("there is no system"):
@@ -168,6 +168,14 @@ def _system(draft: _Draft, line: int, base: Path) -> System | None:
         else:
             draft.problems += text.splitlines()
         return None
+
+
+def _over(named: SteadySystem, system: System) -> System:
+    """Return the system with the window and hold that the scenario states."""
+    if named.over is None:
+        return system
+    steady = system.steady.model_copy(update={"window": named.over, "hold": named.over})
+    return system.model_copy(update={"steady": steady})
 
 
 def _count(draft: _Draft, line: int) -> None:

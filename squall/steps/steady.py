@@ -2,12 +2,23 @@
 
 from squall.steps.parts import SteadySystem, Weakened
 from squall.steps.sentence import sentence
+from squall.units import seconds
 
 
 @sentence("given", '"{system:Name}" is in its steady state')
 def is_in_its_steady_state(system: str) -> SteadySystem:
     """Name the system; it is harmed only after its objective held for the steady window."""
     return SteadySystem(system)
+
+
+@sentence("given", '"{system:Name}" is in its steady state over {window:Duration}')
+def is_steady_over(system: str, window: str) -> SteadySystem:
+    """Name the system and say for how long it must be steady before the harm, and again after it."""
+    return SteadySystem(system, seconds(window))
+
+
+# What says which system a scenario is about.
+NAMING = (is_in_its_steady_state, is_steady_over)
 
 
 @sentence("given", '"{service:Name}" has the weakness "{weakness:Name}"')

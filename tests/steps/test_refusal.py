@@ -99,6 +99,13 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
             ['4: no sentence "When xyzzy"; squall list shows all sentences'],
         ),
         (
+            ['Given "shop" is in its steady state over 1s', CRASH, CLAIM],
+            [
+                "2: p95 needs 200 samples, and the steady window of 1s has 150 at 150/s; "
+                "raise the rate or steady.window in system.yaml"
+            ],
+        ),
+        (
             [STEADY, CRASH, "Then requests fail for no longer than 30sec"],
             ["5: '30sec' is not a duration; write 200ms, 30s, 5m or 1h"],
         ),

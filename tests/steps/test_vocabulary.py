@@ -10,6 +10,7 @@ from pytest_bdd.feature import get_feature
 from squall.claims.registry import claims
 from squall.claims.steady_again import SteadyAgain
 from squall.faults.crash import Crash
+from squall.faults.deletion import Deletion
 from squall.faults.fault import Fault
 from squall.faults.freeze import Freeze
 from squall.steps.parts import Arrivals, SteadySystem, Weakened
@@ -108,6 +109,8 @@ def value(text: str, keyword: str = "when") -> Any:
         ('the pods of "api" on one node crash', Crash("api", Share(None, within=Within.NODE))),
         ('2 pods of "api" in one zone crash', Crash("api", Share(2, within=Within.ZONE))),
         ('every pod of "api" freezes for 5s', Freeze("api", EVERY, 5)),
+        ('a pod of "api" is deleted', Deletion("api", within=20)),
+        ('a pod of "api" is deleted, to be gone within 5s', Deletion("api", within=5)),
     ],
 )
 def test_a_harm_names_whom_and_how_many(text: str, fault: Fault) -> None:

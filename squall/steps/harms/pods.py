@@ -33,6 +33,12 @@ def a_pod_is_deleted(whom: Whom) -> Deletion:
     return Deletion(whom.service, whom.share)
 
 
+@sentence("when", "{whom:Pod} is deleted, to be gone within {limit:Duration}")
+def a_pod_is_to_be_gone(whom: Whom, limit: str) -> Deletion:
+    """Delete one instance, or every one; if it takes longer to be gone, nothing is proven."""
+    return Deletion(whom.service, whom.share, within=seconds(limit))
+
+
 @sentence("when", "{whom:Pods} are deleted")
 def pods_are_deleted(whom: Whom) -> Deletion:
     """Delete several instances at once."""
