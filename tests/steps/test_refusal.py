@@ -26,10 +26,11 @@ platforms:
     weaknesses: {one replica: weaknesses/one-replica}
 """
 # Hypothesis' plugin would load all of it at the end of each inner run.
-QUICK = ("-p", "no:locust", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
+QUICK = ("--squall-platform", "kind", "-p", "no:locust", "-p", "no:hypothesispytest", "-p", "no:cacheprovider")
 STEADY = 'Given "shop" is in its steady state'
 CRASH = 'When a pod of "api" crashes'
 CLAIM = "Then no request fails"
+RAISE = "raise the rate or steady.window in system.yaml"
 
 
 HEALS = '"{service:Name}" heals by itself within {limit:Duration}'
@@ -100,10 +101,7 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
         ),
         (
             ['Given "shop" is in its steady state over 1s', CRASH, CLAIM],
-            [
-                "2: p95 needs 200 samples, and the steady window of 1s has 150 at 150/s; "
-                "raise the rate or steady.window in system.yaml"
-            ],
+            ["2: p95 needs 200 samples, and the steady window of 1s has 150 at 150/s; " + RAISE],
         ),
         (
             [STEADY, CRASH, "Then requests fail for no longer than 30sec"],
