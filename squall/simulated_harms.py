@@ -105,3 +105,11 @@ class SimulatedHarms:
     def closing(self, service: str) -> SimulatedHarming:
         """Let nobody in."""
         return SimulatedHarming("closing", self.simulation())
+
+    def pinning(self, service: str) -> SimulatedHarming:
+        """Pin an autoscaler, which no user feels at a steady load."""
+        return SimulatedHarming("pin", self.simulation(), hits=False)
+
+    def felling(self) -> SimulatedHarming:
+        """Take all down."""
+        return SimulatedHarming("outage", self.simulation())

@@ -105,7 +105,10 @@ class Platforms(Strict):
 
 
 class System(Strict):
-    """A system under test."""
+    """A system under test.
+
+    ``restore_order`` names the tiers in which a complete outage is brought back, each ready before the next.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     about: str = ""
@@ -115,6 +118,7 @@ class System(Strict):
     probe: Probe
     services: Mapping[str, Service]
     platforms: Platforms
+    restore_order: tuple[tuple[str, ...], ...] = ()
     folder: Path = Field(default=Path(), exclude=True)
 
     @classmethod
@@ -143,7 +147,24 @@ class System(Strict):
         except ValidationError as error:
             raise Misuse("\n".join(f"{path}:{_line(lines, e['loc'])}: {_say(e)}" for e in error.errors())) from error
         system.check_services(path, lines)
+        system.check_order(path, lines)
         return system.model_copy(update={"folder": path.parent.resolve()})
+
+    @property
+    def tiers(self) -> tuple[tuple[str, ...], ...]:
+        """All services in the order in which they are brought back; what ``restore_order`` leaves out comes last."""
+        named = {service for tier in self.restore_order for service in tier}
+        rest = tuple(service for service in self.services if service not in named)
+        return (*self.restore_order, rest) if rest else self.restore_order
+
+    def check_order(self, path: Path, lines: Mapping[Path_, int]) -> None:
+        """Raise Misuse if the order of restoration names what is not there, or something twice."""
+        named = [service for tier in self.restore_order for service in tier]
+        at = f"{path}:{_line(lines, ('restore_order',))}: restore_order: "
+        problems = [f"{at}{name} is not one of the services" for name in named if name not in self.services]
+        problems += [f"{at}{name} is named twice" for name in sorted({n for n in named if named.count(n) > 1})]
+        if problems:
+            raise Misuse("\n".join(problems))
 
     def check_services(self, path: Path, lines: Mapping[Path_, int]) -> None:
         """Raise Misuse if a platform places a service that the system does not name, or in a way of no meaning."""

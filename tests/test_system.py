@@ -91,6 +91,12 @@ def test_a_system_is_read_in_seconds_and_milliseconds(path: Path) -> None:
             "      web: {workload",
             "system.yaml:18: platforms.kind.services.web: not one of the services above",
         ),
+        (
+            "name: shop",
+            "name: shop\nrestore_order: [[db]]",
+            "system.yaml:2: restore_order: db is not one of the services",
+        ),
+        ("name: shop", "name: shop\nrestore_order: [[api], [api]]", "system.yaml:2: restore_order: api is named twice"),
         ("  api: {about: answers}", "  5: {}", "system.yaml:11: services.5.[key]: Input should be a valid string"),
         ("name: shop", "name: shop\nname: shop", "system.yaml:2: name: stands here twice"),
         ("  path: /health", "  path: /health\n  path: /", "system.yaml:10: path: stands here twice"),
@@ -107,6 +113,14 @@ def test_each_problem_is_one_line_with_its_place(path: Path, old: str, new: str,
     found = problem(path, GOOD.replace(old, new))
     assert found.startswith(expected)
     assert "\n" not in found
+
+
+def test_what_the_order_leaves_out_comes_last(path: Path) -> None:
+    text = GOOD.replace("  api: {about: answers}", "  api: {}\n  db: {}\n  door: {}")
+    path.write_text(text.replace("name: shop", "name: shop\nrestore_order: [[db]]"))
+    assert System.read(path).tiers == (("db",), ("api", "door"))
+    path.write_text(text)
+    assert System.read(path).tiers == (("api", "db", "door"),)
 
 
 @pytest.mark.parametrize("text", ["", "# nothing\n", "- a list\n", "just text\n", "42\n", "~\n"])

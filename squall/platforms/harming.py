@@ -111,3 +111,21 @@ class Doors(Protocol):
     def closing(self, service: str) -> Harming:
         """Return the harm that makes the door of a service reachable from inside alone."""
         ...
+
+
+@runtime_checkable
+class Autoscales(Protocol):
+    """Has autoscalers, and can change their bounds."""
+
+    def pinning(self, service: str) -> Harming:
+        """Return the harm that keeps the autoscaler of a service from doing anything."""
+        ...
+
+
+@runtime_checkable
+class Fells(Protocol):
+    """Can take all services of the system down, and bring them back in order."""
+
+    def felling(self) -> Harming:
+        """Return the harm that takes everything down."""
+        ...

@@ -69,7 +69,7 @@ class Kind(ApiHarms, KindMachines):
         self._agents = Agents(self._api, self._kubectl, self._cluster.namespace, clock)
         self._renewal: Renewal | None = None
         self._proven = False
-        self.ground = Ground(self._api, self._workloads, clock, self._owned)
+        self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers)
 
     def check(self) -> None:
         """Raise Misuse unless this is a kind cluster of this machine and the namespace may be touched."""

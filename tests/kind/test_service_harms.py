@@ -10,6 +10,7 @@ from squall.errors import InjectionFailed
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.deploy import answer
 from squall.platforms.kubernetes.marking import ChangedMeanwhile
+from squall.platforms.kubernetes.place import Place
 from squall.platforms.kubernetes.workloads import replicas
 from squall.target import Ended
 from squall.undo import perform
@@ -152,3 +153,60 @@ def test_who_keeps_an_object_is_warned_of(kind: Kind, someone: Someone) -> None:
     finally:
         someone.writes(FRONT, {"metadata": {"annotations": {"meta.helm.sh/release-name": None}}})
     assert kind.scaling("front", 1).warnings() == []
+
+
+AUTOSCALERS = "/apis/autoscaling/v2/namespaces/squall-harmed/horizontalpodautoscalers"
+AUTOSCALER = {
+    "apiVersion": "autoscaling/v2",
+    "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "front"},
+    "spec": {
+        "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "front"},
+        "minReplicas": 1,
+        "maxReplicas": 4,
+        "metrics": [{"type": "Resource", "resource": {"name": "cpu", "target": {"type": "Utilization",
+                                                                                "averageUtilization": 90}}}],
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def autoscaler(kind: Kind) -> Iterator[Place]:
+    made = kind.ground.api.create(AUTOSCALERS, AUTOSCALER)
+    yield Place("horizontalpodautoscaler", "front", "squall-harmed")
+    kind.ground.api.remove(f"{AUTOSCALERS}/front", made["metadata"]["uid"])
+
+
+def test_a_pinned_autoscaler_gets_its_bounds_back(kind: Kind, run: str, someone: Someone, autoscaler: Place) -> None:
+    with bitten(kind, run, kind.pinning("front")) as (evidence,):
+        count = kind.wanted("front")
+        assert f"may keep {count} pods, no fewer and no more" in evidence.how
+        assert any("which may change the count" in line for line in kind.scaling("front", 3).warnings())
+    spec = someone.sees(autoscaler)["spec"]
+    assert (spec["minReplicas"], spec["maxReplicas"]) == (1, 4)
+
+
+def test_a_service_without_an_autoscaler_is_not_pinned(kind: Kind, run: str) -> None:
+    with pytest.raises(InjectionFailed, match="it has none"):
+        kind.pinning("back").harm(run, 0.0)
+
+
+def test_everything_down_comes_back_in_order(kind: Kind, run: str, someone: Someone) -> None:
+    harming = kind.felling()
+    with bitten(kind, run, harming, lasts=5.0) as evidence:
+        assert len(evidence) == 2
+        assert [kind.wanted(service) for service in ("front", "back")] == [0, 0]
+        assert not any(one.ready for one in kind.instances("front"))
+        endings = harming.end(run)
+        assert [(each.target, each.ended) for each in endings] == [
+            ("deployment squall-harmed/back", Ended.AS_STATED),
+            ("deployment squall-harmed/front", Ended.AS_STATED),
+        ]
+        assert ["tier 1 ready after" in endings[0].how, "tier 2 ready after" in endings[1].how] == [True, True]
+        assert endings[1].when.low > endings[0].when.high
+    assert [kind.wanted(service) for service in ("front", "back")] == [2, 1]
+    with bitten(kind, run, harming, lasts=5.0):
+        someone.writes(BACK, {"spec": {"replicas": 2}})
+        assert [ended.ended for ended in harming.ended(run)] == [Ended.BY_OTHERS]
+    assert [kind.wanted(service) for service in ("front", "back")] == [2, 2]
+    kind.deploy([], quiet)

@@ -15,6 +15,8 @@ from squall.faults.misdirect import Misdirect
 from squall.faults.node_freeze import NodeFreeze
 from squall.faults.node_loss import NodeLoss
 from squall.faults.node_stop import NodeStop
+from squall.faults.outage import Outage
+from squall.faults.pin import Pin
 from squall.faults.scale import Scale
 from squall.record import Judgement, RunFolder
 from squall.scenario import Promise, Scenario
@@ -27,9 +29,15 @@ ROOT = Path(__file__).parents[2]
 API = "rerank-api"
 SUCCEED, RECOVERS = Promise("succeed", SuccessShare(99, 10)), Promise("recovers", RecoversWithin(API, 10))
 # Those that no user feels, and those that all of them feel.
-MILD: list[Fault] = [Cordon(API, ONE), Scale(API, EVERY, 0.0, 8)]
+MILD: list[Fault] = [Cordon(API, ONE), Scale(API, EVERY, 0.0, 8), Pin(API)]
 NODES: list[Fault] = [Drain(API, ONE, 8.0), NodeStop(API, ONE, 8.0), NodeFreeze(API, ONE, 8.0), NodeLoss(API, ONE, 8.0)]
-HARD: list[Fault] = [Misdirect(API, EVERY, 8.0), Close(API, EVERY, 8.0), Scale(API, EVERY, 8.0, 0), *NODES]
+HARD: list[Fault] = [
+    Misdirect(API, EVERY, 8.0),
+    Close(API, EVERY, 8.0),
+    Scale(API, EVERY, 8.0, 0),
+    Outage("", EVERY, 8.0),
+    *NODES,
+]
 
 
 @pytest.fixture(scope="module")

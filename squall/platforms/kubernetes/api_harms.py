@@ -8,13 +8,15 @@ from squall.platforms.kubernetes.harms.cordon import Cordoning
 from squall.platforms.kubernetes.harms.drain import Draining
 from squall.platforms.kubernetes.harms.ground import Ground
 from squall.platforms.kubernetes.harms.misdirection import Misdirection
+from squall.platforms.kubernetes.harms.outage import Outage
+from squall.platforms.kubernetes.harms.pin import Pinning
 from squall.platforms.kubernetes.harms.scale import Scaling
 from squall.platforms.kubernetes.nodes import of_control_plane
 from squall.platforms.kubernetes.paths import NODES
 
 
 class ApiHarms:
-    """Offers Nodes, Cordons, Drains, Scales and Doors. The platform that has it sets ``ground``."""
+    """Offers Nodes, Cordons, Drains, Scales, Doors, Autoscales and Fells. The platform that has it sets ``ground``."""
 
     ground: Ground
 
@@ -41,3 +43,11 @@ class ApiHarms:
     def closing(self, service: str) -> Harming:
         """Let a service's door be reached from inside alone."""
         return Closing(self.ground, service)
+
+    def pinning(self, service: str) -> Harming:
+        """Pin a service's autoscaler."""
+        return Pinning(self.ground, service)
+
+    def felling(self) -> Harming:
+        """Take all services down."""
+        return Outage(self.ground, self.ground.order)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform
-from squall.platforms.harming import Cordons, Doors, Drains, Machines, Scales
+from squall.platforms.harming import Autoscales, Cordons, Doors, Drains, Fells, Machines, Scales
 from squall.platforms.kubernetes.proof_of_kind import OURS
 
 
@@ -107,6 +107,13 @@ OF: Mapping[type, Grant] = {
         *rights("coordination.k8s.io", ("leases",), ("get",), Scope.CLUSTER),
     )),
     Scales: Grant("scales", "to set how many pods a workload keeps", (
+        *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
+    )),
+    Autoscales: Grant("autoscales", "to set the bounds of autoscalers", (
+        *rights("autoscaling", ("horizontalpodautoscalers",), ("get", "patch")),
+        *rights("apps", ("deployments", "statefulsets"), ("get",), names=(WORKLOAD,)),
+    )),
+    Fells: Grant("fells", "to take all workloads down, and to bring them back", (
         *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
     )),
     Doors: Grant("doors", "to change a Service's selector and type", (

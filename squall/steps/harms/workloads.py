@@ -2,6 +2,8 @@
 
 from squall.faults.close import Close
 from squall.faults.misdirect import Misdirect
+from squall.faults.outage import Outage
+from squall.faults.pin import Pin
 from squall.faults.scale import Scale
 from squall.steps.sentence import sentence
 from squall.target import EVERY
@@ -30,3 +32,21 @@ def selector_matches_nobody(service: str, lasting: str) -> Misdirect:
 def is_cluster_internal(service: str, lasting: str) -> Close:
     """Close a service's door to the outside for a time."""
     return Close(service, EVERY, seconds(lasting))
+
+
+@sentence("when", 'the autoscaler of "{service:Name}" is pinned')
+def autoscaler_is_pinned(service: str) -> Pin:
+    """Keep the autoscaler at the count that there is, until squall takes it back."""
+    return Pin(service)
+
+
+@sentence("when", 'the autoscaler of "{service:Name}" is pinned for {lasting:Duration}')
+def autoscaler_is_pinned_for(service: str, lasting: str) -> Pin:
+    """Keep the autoscaler at the count that there is for a time."""
+    return Pin(service, EVERY, seconds(lasting))
+
+
+@sentence("when", "everything is down for {lasting:Duration}")
+def everything_is_down(lasting: str) -> Outage:
+    """Take all services of the system down for a time, and bring them back in the order that it states."""
+    return Outage("", EVERY, seconds(lasting))

@@ -1,6 +1,6 @@
 """What every harm to objects of a cluster is given."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from squall.clock import Clock
@@ -12,13 +12,14 @@ from squall.platforms.kubernetes.workloads import Workloads
 class Ground:
     """The API server, the system's workloads, the clock, and the check that the run still owns the system.
 
-    ``owned`` raises InjectionFailed if it does not.
+    ``owned`` raises InjectionFailed if it does not; ``order`` is the order in which the system is brought back.
     """
 
     api: Api
     workloads: Workloads
     clock: Clock
     owned: Callable[[], None]
+    order: Sequence[Sequence[str]] = ()
 
     @property
     def namespace(self) -> str:

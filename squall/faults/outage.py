@@ -1,0 +1,29 @@
+"""``everything is down for 20s``: a complete outage, and the restoration in order."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import Fells, Harming
+from squall.target import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Outage(ByApi):
+    """All services of the system are taken down, and brought back tier by tier, each ready before the next.
+
+    The order is that of ``restore_order`` in system.yaml; what is not named there comes last. The effect is that no
+    workload keeps an instance. A tier that is not ready in two minutes does not keep the next from being brought back.
+    """
+
+    needs: ClassVar[type] = Fells
+    reaches: ClassVar[Reach] = Reach.SYSTEM
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"everything down{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Take all down."""
+        return cast("Fells", target.platform).felling()

@@ -1,0 +1,26 @@
+"""``the autoscaler of "api" is pinned for 60s``: it can no longer follow the load."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import Autoscales, Harming
+
+
+@dataclass(frozen=True, slots=True)
+class Pin(ByApi):
+    """The bounds of a service's autoscaler are both set to the count that it has now, and set back.
+
+    The effect is the bounds, read back. A service without an autoscaler is not harmed.
+    """
+
+    needs: ClassVar[type] = Autoscales
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"the autoscaler of {self.service} pinned{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Pin the autoscaler."""
+        return cast("Autoscales", target.platform).pinning(self.service)

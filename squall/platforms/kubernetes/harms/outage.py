@@ -1,0 +1,111 @@
+"""Everything is down: no workload of a system keeps a pod, until they are brought back tier by tier."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from squall.clock import SYSTEM, Clock
+from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.interval import Interval
+from squall.platforms.kubernetes.client import Api, ApiFailed
+from squall.platforms.kubernetes.harms.ground import Ground
+from squall.platforms.kubernetes.harms.scale import Scaling
+from squall.platforms.kubernetes.marking import Lifted, lifted
+from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.workloads import replicas, rolled_out
+from squall.target import Ended, Ending, Evidence
+from squall.undo import Undo, undoes
+
+OUTAGE = "kubernetes.outage"
+# A tier that is not ready by then does not keep the next from being brought back.
+READY_WITHIN = 120.0
+LOOK_EVERY = 0.1
+
+Tiers = Sequence[Sequence[Place]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outage:
+    """All workloads are scaled to 0; what is at 0 already stays so. The effect is that none of them keeps a pod."""
+
+    ground: Ground
+    tiers: Sequence[Sequence[str]]
+
+    def warnings(self) -> Sequence[str]:
+        """Return who else writes the workloads."""
+        return [line for service in self._services() for line in Scaling(self.ground, service, 0).warnings()]
+
+    def undo(self, run: str) -> Sequence[Undo]:
+        """Return one undo, which keeps the order."""
+        api = self.ground.api
+        tiers = [[[place.kind, place.name] for place in tier] for tier in self._places()]
+        args = {"context": api.context, "kubeconfig": api.kubeconfig, "run": run,
+                "namespace": self.ground.namespace, "tiers": tiers}  # fmt: skip
+        return [Undo(OUTAGE, f"the outage of {self.ground.namespace} of {api.context}", args)]
+
+    def prepare(self, run: str) -> None:
+        """Need nothing."""
+
+    def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
+        """Scale all that runs to 0."""
+        self.ground.owned()
+        running = [each for each in self._services() if replicas(self.ground.workloads.read(each))]
+        if not running:
+            raise InjectionFailed(f"taking {self.ground.namespace} down: it is down already")
+        return [proof for each in running for proof in Scaling(self.ground, each, 0).harm(run, lasts)]
+
+    def end(self, run: str) -> Sequence[Ending]:
+        """Bring the tiers back in order, each ready before the next."""
+        api, clock = self.ground.api, self.ground.clock
+        try:
+            return [
+                Ending(str(place), told.ended, f"{told.proof}; {state}", when)
+                for place, told, state, when in brought_back(api, self._places(), run, clock)
+            ]
+        except (ApiFailed, NotUndone, ValueError) as error:
+            raise HarnessFailed(f"bringing {self.ground.namespace} back: {error}") from error
+
+    def ended(self, run: str) -> Sequence[Ending]:
+        """Read which workloads someone has brought back."""
+        return [ending for each in self._services() for ending in Scaling(self.ground, each, 0).ended(run)]
+
+    def _services(self) -> Sequence[str]:
+        return [service for tier in self.tiers for service in tier]
+
+    def _places(self) -> Tiers:
+        return [[self.ground.workloads.place(service) for service in tier] for tier in self.tiers]
+
+
+def brought_back(api: Api, tiers: Tiers, run: str, clock: Clock) -> Iterator[tuple[Place, Lifted, str, Interval]]:
+    """Lift the harm of each workload, tier by tier, and yield what came of it and whether it got ready."""
+    for number, tier in enumerate(tiers, start=1):
+        told = []
+        for place in tier:
+            before = clock.now()
+            told.append((place, lifted(api, place, run), Interval(before, clock.now())))
+        ours = [place for place, each, _ in told if each.ended is not Ended.TARGET_GONE]
+        state = f"tier {number} {_awaited(api, ours, clock)}"
+        yield from ((place, each, state, when) for place, each, when in told)
+
+
+def _awaited(api: Api, places: Sequence[Place], clock: Clock) -> str:
+    began = clock.now()
+    while missing := [place.name for place in places if not rolled_out(api.get(place.path))]:
+        if clock.now() - began > READY_WITHIN:
+            return f"was not ready after {READY_WITHIN:g} s ({', '.join(missing)}); the next went on all the same"
+        clock.sleep(LOOK_EVERY)
+    return f"ready after {clock.now() - began:.1f} s"
+
+
+@undoes(OUTAGE)
+def restore(args: Mapping[str, Any]) -> str:
+    """Bring a system back as a run's outage found it, in order."""
+    api = Api(args["context"], args.get("kubeconfig"))
+    tiers = [[Place(kind, name, args["namespace"]) for kind, name in tier] for tier in args["tiers"]]
+    try:
+        told = list(brought_back(api, tiers, args["run"], SYSTEM))
+    except (ApiFailed, ValueError) as error:
+        raise NotUndone(f"bringing {args['namespace']} back: {error}") from error
+    finally:
+        api.close()
+    return "; ".join(f"{each.proof} ({state})" for _, each, state, _ in told)

@@ -1,0 +1,46 @@
+"""An autoscaler is pinned: its least and its most are what its workload has now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue as Json
+
+from squall.errors import InjectionFailed
+from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.harms.field_harm import FieldHarm
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.workloads import replicas, scaler
+
+
+@dataclass(frozen=True, slots=True)
+class Pinning(FieldHarm):
+    """The autoscaler of a service may keep one count only; the effect is that both its bounds say so, read back."""
+
+    service: str
+
+    def places(self) -> Sequence[Place]:
+        """Return the autoscaler of the service's workload.
+
+        Raises:
+            InjectionFailed: it has none.
+        """
+        place = self.ground.workloads.place(self.service)
+        for each in self.ground.api.items(within(place.namespace, "horizontalpodautoscaler")):
+            if scaler(each) == (place.kind, place.name):
+                return [Place("horizontalpodautoscaler", str(each["metadata"]["name"]), place.namespace)]
+        raise InjectionFailed(f"pinning the autoscaler of {place}: it has none")
+
+    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+        """Set both bounds to the count that there is."""
+        count = replicas(self.ground.workloads.read(self.service))
+        if not count:
+            raise InjectionFailed(f"pinning {place}: its workload is at 0, where no autoscaler does anything")
+        return {"/spec/minReplicas": count, "/spec/maxReplicas": count}
+
+    def seen(self, place: Place, written: Object) -> str:
+        """Compare the bounds as the server keeps them."""
+        spec = self.ground.api.get(place.path)["spec"]
+        if spec.get("minReplicas") != spec["maxReplicas"]:
+            return ""
+        return f"{place} may keep {spec['maxReplicas']} pods, no fewer and no more"
