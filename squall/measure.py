@@ -68,7 +68,7 @@ def onset(record: Record) -> Interval | None:
     proven = [e for e in record.events("harm.effect") if e.what.get("proven")]
     if not proven:
         return None
-    return Interval(min(_number(e.what["low"]) for e in proven), min(_number(e.what["high"]) for e in proven))
+    return Interval(min(number(e.what["low"]) for e in proven), min(number(e.what["high"]) for e in proven))
 
 
 def ended(record: Record) -> Interval | None:
@@ -76,7 +76,7 @@ def ended(record: Record) -> Interval | None:
     endings = list(record.events("harm.ended"))
     if not endings or any(e.what.get("ended") != Ended.AS_STATED for e in endings):
         return None
-    return Interval(max(_number(e.what["low"]) for e in endings), max(_number(e.what["high"]) for e in endings))
+    return Interval(max(number(e.what["low"]) for e in endings), max(number(e.what["high"]) for e in endings))
 
 
 def within(samples: Sequence[Sample], start: float, end: float) -> list[Sample]:
@@ -96,7 +96,7 @@ def due(record: Record, start: float, end: float) -> int | None:
     A change of rate (``load.rate``) counts from its own ``start`` on.
     """
     stated = record.events("load.started", "load.rate")
-    segments = [(_number(e.what["start"]), _number(e.what["rate"])) for e in stated]
+    segments = [(number(e.what["start"]), number(e.what["rate"])) for e in stated]
     if not segments:
         return None
     total = 0
@@ -106,6 +106,20 @@ def due(record: Record, start: float, end: float) -> int | None:
         if high > low:
             total += math.ceil((high - begin) * rate) - math.ceil((low - begin) * rate)
     return total
+
+
+def complete(samples: Sequence[Sample], start: float, rate: float) -> float:
+    """Return the moment before which no sample of a schedule is missing: that of the first arrival without one.
+
+    Minus infinity if there are others between: then an arrival may make several, and nobody knows how many are missing.
+    """
+    for index, sample in enumerate(samples):
+        moment = start + index / rate
+        if sample.intended > moment + 0.5 / rate:
+            return moment
+        if sample.intended < moment - 0.5 / rate:
+            return -math.inf
+    return start + len(samples) / rate
 
 
 def foreseen(record: Record, start: float, known: float) -> bool:
@@ -324,7 +338,8 @@ def _intended(sample: Sample) -> float:
     return sample.intended
 
 
-def _number(value: object) -> float:
+def number(value: object) -> float:
+    """Return a number of the timeline as one. Raises TypeError if it is none."""
     if isinstance(value, int | float):
         return float(value)
     raise TypeError(f"a number was expected in the timeline, not {value!r}")

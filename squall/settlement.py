@@ -4,17 +4,19 @@ That is asked of the claims, from the logs as they grow. Besides, the run must b
 system must stand steady: what is still recovering is watched to the end. The judge asks the claims again.
 """
 
+import math
+
 from squall.claims.claim import Settling
 from squall.claims.steady_again import missing
 from squall.gate import SteadyGate
 from squall.judge import shortfall, void
-from squall.measure import onset
+from squall.measure import complete, number, onset
 from squall.record import Record, RunFolder
 from squall.samples import Sample, SampleReader
 from squall.scenario import Scenario
 
 # Judging takes longer the more there is: the next look comes after a tenth of what has passed, at least after this (s).
-_EVERY, _SHARE = 1.0, 0.1
+_EVERY, _SHARE = 0.5, 0.1
 # Beyond the patience of users, which bounds each request: the generators' own lateness, and what waits to be written.
 _WRITTEN = 0.5
 
@@ -37,7 +39,8 @@ class Settlement:
         if not self._possible or now < self._next:
             return False
         self._next = now + max(_EVERY, _SHARE * (now - self._began))
-        record, known = self._record(), now - self._behind
+        record = self._record()
+        known = max(now - self._behind, _complete(record))
         return self._settled(record, known) and _judged(record, known) and self._gate.shaken(now) is None
 
     def _record(self) -> Record:
@@ -54,6 +57,18 @@ class Settlement:
                 return False
             self._open.pop()
         return not self._open
+
+
+def _complete(record: Record) -> float:
+    """Return the moment before which nothing is missing, as far as the schedules tell; minus infinity: they do not."""
+    load, prober = list(record.events("load.started", "load.rate")), list(record.events("prober.started"))
+    if len(load) != 1 or len(prober) != 1:
+        return -math.inf
+    # The prober's schedule has two lanes in turn.
+    schedules = (record.requests, load[0].what, 1), (record.probes, prober[0].what, 2)
+    return min(
+        complete(samples, number(what["start"]), lanes * number(what["rate"])) for samples, what, lanes in schedules
+    )
 
 
 def _judged(record: Record, known: float) -> bool:

@@ -237,8 +237,9 @@ class SimulatedTraffic:
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> "_Stream":
         """Start the prober."""
-        writer = SampleWriter(folder.probes)
-        stream = _Stream(self._platform, self._clock, writer, 2 * scenario.system.probe.rate, "new")
+        writer, rate = SampleWriter(folder.probes), scenario.system.probe.rate
+        sink(Event(self._clock.now(), "prober.started", "prober", {"start": self._clock.now(), "rate": rate}))
+        stream = _Stream(self._platform, self._clock, writer, 2 * rate, "new")
         stream.start()
         return stream
 

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from squall.interval import Interval
 from squall.measure import (
+    complete,
     due,
     enough,
     keeps,
@@ -186,3 +187,17 @@ def test_lateness_is_of_what_was_sent() -> None:
 
 def test_the_record_ends_where_it_ends() -> None:
     assert max(s.intended for s in stream(50)) < END
+
+
+def test_what_is_complete_ends_with_the_first_arrival_that_is_missing() -> None:
+    samples = stream(50, start=HARM, end=HARM + 2)
+    assert complete(samples, HARM, 50) == pytest.approx(HARM + 2)
+    assert complete([], HARM, 50) == HARM
+    missing = [sample for number, sample in enumerate(samples) if number not in {60, 80}]
+    assert complete(missing, HARM, 50) == pytest.approx(HARM + 60 / 50)
+
+
+def test_where_an_arrival_makes_several_requests_nothing_is_known_to_be_complete() -> None:
+    samples = stream(50, start=HARM, end=HARM + 2)
+    second = samples[30]._replace(intended=samples[30].intended + 0.003)
+    assert complete(sorted([*samples, second]), HARM, 50) == -math.inf
