@@ -14,6 +14,7 @@ class Scale(ByApi):
 
     The effect is that the workload's controller has seen it and keeps just so many. It is set back only if nobody
     has changed the count meanwhile: what an autoscaler wrote stays. A service that is at the count is not harmed.
+    A queue's consumers are stopped by a scale to 0.
     """
 
     count: int = 0
