@@ -32,7 +32,7 @@ def test_what_people_apply_is_kept_by_nobody() -> None:
 
 
 def test_the_last_writer_of_a_field_is_told() -> None:
-    spec = {"f:spec": {"f:replicas": {}, "f:ports": {'k:{"port":80}': {"f:nodePort": {}}}}}
+    spec: dict[str, Any] = {"f:spec": {"f:replicas": {}, "f:ports": {'k:{"port":80}': {"f:nodePort": {}}}}}
     found = thing(
         managedFields=[wrote("a", spec), wrote("b", spec, "2026-11-21T11:00:00Z"), wrote("c", {"f:spec": {}})]
     )
