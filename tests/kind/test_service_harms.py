@@ -9,7 +9,9 @@ from squall.audit import compare
 from squall.errors import InjectionFailed
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.deploy import answer
+from squall.platforms.kubernetes.mark import mark_text
 from squall.platforms.kubernetes.marking import ChangedMeanwhile
+from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
 from squall.platforms.kubernetes.workloads import replicas
 from squall.target import Ended
@@ -59,6 +61,9 @@ def test_scaling_ends_when_it_is_told(kind: Kind, run: str, someone: Someone) ->
         assert ending.when.low > evidence.onset.high
         assert replicas(someone.sees(BACK)) == 1
     assert free_of_marks(kind, BACK)
+    # The controller had copied it there, and a rollback would bring it back.
+    copies = kind.ground.api.items(within("squall-harmed", "replicaset"))
+    assert [mark_text(each) for each in copies] == [None] * len(copies)
 
 
 def test_a_count_that_is_there_already_is_no_harm(kind: Kind, run: str) -> None:

@@ -4,6 +4,7 @@ The undo log says only where the object is; what was there stands in the mark, o
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from squall.platforms.kubernetes.mark import (
     pointed,
     unmarking_patch,
 )
+from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
 from squall.target import Ended
 from squall.undo import Undo, undoes
@@ -124,8 +126,24 @@ def lifted(api: Api, place: Place, run: str) -> Lifted:
                 refused = error.reason
                 continue
             raise
+        _forget_copies(api, place, found, text)
         return Lifted(_proof(api, place, mark, told), Ended.BY_OTHERS if told else Ended.AS_STATED)
     raise NotUndone(f"undoing the harm to {place}: refused {TRIES} times: {refused}")
+
+
+def _forget_copies(api: Api, place: Place, deployment: Object, text: str) -> None:
+    """Take the mark from a Deployment's ReplicaSets: annotations are copied to them, and back by a rollback.
+
+    Without the right to do so they stay: a stale mark harms nobody, but keeps the next harm from being done.
+    """
+    if place.kind != "deployment":
+        return
+    with suppress(ApiFailed):
+        for each in api.items(within(place.namespace, "replicaset")):
+            owners = {owner["uid"] for owner in each["metadata"].get("ownerReferences") or ()}
+            if deployment["metadata"]["uid"] in owners and mark_text(each) == text:
+                copy = Place("replicaset", str(each["metadata"]["name"]), place.namespace)
+                api.patch_tested(copy.path, unmarking_patch(each, ())[0])
 
 
 def _proof(api: Api, place: Place, mark: Mark, told: Sequence[str]) -> str:

@@ -108,6 +108,7 @@ OF: Mapping[type, Grant] = {
     )),
     Scales: Grant("scales", "to set how many pods a workload keeps", (
         *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
+        *rights("apps", ("replicasets",), ("list", "patch")),
     )),
     Autoscales: Grant("autoscales", "to set the bounds of autoscalers", (
         *rights("autoscaling", ("horizontalpodautoscalers",), ("get", "patch")),
@@ -115,6 +116,7 @@ OF: Mapping[type, Grant] = {
     )),
     Fells: Grant("fells", "to take all workloads down, and to bring them back", (
         *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
+        *rights("apps", ("replicasets",), ("list", "patch")),
     )),
     Doors: Grant("doors", "to change a Service's selector and type", (
         *rights("", ("services",), ("get", "patch"), names=(SERVICE,)),
