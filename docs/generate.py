@@ -40,7 +40,16 @@ OTHERS = {
     "Pods": ['30% of the pods of "api"', 'the pods of "api" on one node', '2 pods of "api" in one zone'],
     "Series": ['2 pods of "api"', '30% of the pods of "api"'],
 }
-BY_NAME = {"other": "redis", "system": "shop", "weakness": "one instance", "request": "search", "below": "200ms"}
+BY_NAME = {
+    "delay": "500ms",
+    "jitter": "100ms",
+    "part": "30%",
+    "other": "redis",
+    "system": "shop",
+    "weakness": "one instance",
+    "request": "search",
+    "below": "200ms",
+}
 HEADINGS = {"given": "Given: the system, its load, its weakness", "when": "When: the one harm", "then": "Then: claims"}
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)\}")
 _WIDTH = 100

@@ -3,17 +3,28 @@
 from collections.abc import Mapping
 
 from squall.agent.freeze import Freeze
+from squall.agent.gates import Gates
 from squall.agent.harm import Harm
 from squall.agent.kill import Kill
 from squall.agent.packets import Packets
 from squall.agent.partition import partition
+from squall.agent.proxied import DOOR, Proxied
+from squall.agent.proxy.mood import ERRORS, RESET, SILENT, SLOW
 from squall.agent.resolution import resolution
 from squall.agent.unreachable import unreachable
 
+# A gate that is watched and one that harms are the same, so that their proxies do not stand in a row.
+_GATES = Gates()
+
 HARMS: Mapping[str, Harm] = {
+    "door": Proxied(DOOR, _GATES),
+    "errors": Proxied(ERRORS, _GATES),
     "freeze": Freeze(),
     "kill": Kill(),
     "partition": Packets(partition),
+    "reset": Proxied(RESET, _GATES),
     "resolution": Packets(resolution),
+    "silent": Proxied(SILENT, _GATES),
+    "slow": Proxied(SLOW, _GATES),
     "unreachable": Packets(unreachable),
 }

@@ -6,7 +6,7 @@ and packets that our own counter has counted. No harm stands in here.
 
 import shutil
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from squall.agent.harm import AS_STATED, BY_OTHERS, TARGET_GONE, effect, ending,
 from squall.agent.namespaces import Namespace, network_of
 from squall.agent.place import Place
 from squall.agent.processes import Process
-from squall.agent.table import Table, name_of
+from squall.agent.table import Table, name_of, taken_away
 from squall.agent.wire import Message, Refused
 
 # The counter of packets that were dropped or refused.
@@ -84,7 +84,8 @@ class Packets:
 
     def undo(self, entry: Message) -> str:
         """Take away the tables that still are there."""
-        return "; ".join(_taken_away(Path(entry["proc"]), site) for site in entry["sites"])
+        proc = Path(entry["proc"])
+        return "; ".join(taken_away(proc, int(site["network"]), site["table"]) for site in entry["sites"])
 
     def _site(self, spot: Spot, index: int, run: str) -> "Site":
         cut = self._cutting(spot)
@@ -170,16 +171,3 @@ class Aimed:
     def close(self) -> None:
         """Let go of the networks."""
         self._held.close()
-
-
-def _taken_away(proc: Path, site: Mapping[str, object]) -> str:
-    number, name = int(str(site["network"])), str(site["table"])
-    if (namespace := Namespace.found(proc, number)) is None:
-        return f"the network of the table {name} is gone, and it with it"
-    try:
-        table = Table(namespace, name)
-        was = table.there()
-        table.remove()
-    finally:
-        namespace.close()
-    return f"the table {name} is gone" if was else f"the table {name} was not there"

@@ -8,6 +8,7 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from squall.agent.namespaces import Namespace
@@ -49,6 +50,10 @@ class Table:
             self.run(renewed)
         except OSError:
             self.lapsed = True
+
+    def suspend(self) -> None:
+        """Let the rules have no effect from now on, without taking them away."""
+        self.run(f"flush set inet {self.name} lease\n")
 
     def counted(self) -> Mapping[str, int]:
         """Return how many packets each counter has counted."""
@@ -97,6 +102,27 @@ def tables(namespace: Namespace) -> list[str]:
     listed = json.loads(_nft(namespace, ["-j", "list", "tables"]))["nftables"]
     found = [each["table"] for each in listed if "table" in each]
     return [str(table["name"]) for table in found if table["family"] == "inet"]
+
+
+def taken_away(proc: Path, network: int, name: str) -> str:
+    """Take a table away that is written down, if it is there, and say what was read. Raises OSError: it stands."""
+    if (namespace := Namespace.found(proc, network)) is None:
+        return f"the network of the table {name} is gone, and it with it"
+    try:
+        table = Table(namespace, name)
+        was = table.there()
+        table.remove()
+    finally:
+        namespace.close()
+    return f"the table {name} is gone" if was else f"the table {name} was not there"
+
+
+def translating(namespace: Namespace) -> list[str]:
+    """Return the tables of others by which arriving connections are led elsewhere."""
+    listed = json.loads(_nft(namespace, ["-j", "list", "chains"]))["nftables"]
+    chains = [each["chain"] for each in listed if "chain" in each]
+    led = [chain for chain in chains if chain.get("type") == "nat" and chain.get("hook") == "prerouting"]
+    return sorted({str(chain["table"]) for chain in led if not str(chain["table"]).startswith(OURS)})
 
 
 def _leased() -> str:

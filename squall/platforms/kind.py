@@ -38,7 +38,7 @@ from squall.system import System
 from squall.target import Address, Ending, Evidence, Instance
 from squall.undo import Undo
 
-HARMS = frozenset({"freeze", "kill", "partition", "resolution", "unreachable"})
+HARMS = frozenset({"errors", "freeze", "kill", "partition", "reset", "resolution", "silent", "slow", "unreachable"})
 
 
 class Kind(ApiHarms, KindMachines):

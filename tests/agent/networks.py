@@ -61,11 +61,14 @@ class Networks:
 
     def listen(self, where: str, port: int) -> subprocess.Popen[bytes]:
         child = self.start(where, sys.executable, "-c", ECHO, str(port))
-        deadline = time.monotonic() + 10
+        self.await_listening(where, port)
+        return child
+
+    def await_listening(self, where: str, port: int) -> None:
+        deadline = time.monotonic() + 20
         while self.within(where, lambda: not _listens(port)):
             assert time.monotonic() < deadline
             time.sleep(0.01)
-        return child
 
     def within(self, where: str, work: Callable[[], T]) -> T:
         namespace = opened(where)

@@ -38,8 +38,12 @@ BUILT_IN = {SteadyAgain}
 
 
 def example(sentence: Sentence) -> str:
-    # What is "other" is not the same again.
-    text = sentence.text.replace("{other:Name}", "postgres")
+    # What is "other" is not the same again, and what delays an answer is shorter than what lasts.
+    text = (
+        sentence.text.replace("{other:Name}", "postgres")
+        .replace("{delay:Duration}", "2s")
+        .replace("{jitter:Duration}", "1s")
+    )
     return re.sub(r"\{\w+:(\w+)\}", lambda match: EXAMPLES[match[1]], text)
 
 

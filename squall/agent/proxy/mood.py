@@ -1,0 +1,61 @@
+"""What the proxy does to what passes. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+PASS, SLOW, ERRORS, RESET, SILENT = "pass", "slow", "errors", "reset", "silent"
+
+# Seconds. That a harm bit is to be known while the harness waits for the answer to its order.
+LONGEST = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """``delay`` and ``jitter`` in seconds (slow); ``share`` from 0 to 1 and ``status`` (errors); ``share`` (reset).
+
+    ``new``: only connections that came after it are treated so.
+    """
+
+    does: str = PASS
+    delay: float = 0.0
+    jitter: float = 0.0
+    share: float = 1.0
+    status: int = 503
+    new: bool = False
+
+    @classmethod
+    def of(cls, order: Mapping[str, Any]) -> Self:
+        """Read it from an order. Raises ValueError, KeyError, TypeError: it means nothing."""
+        mood = cls(
+            str(order["does"]),
+            float(order.get("delay", 0.0)),
+            float(order.get("jitter", 0.0)),
+            float(order.get("share", 1.0)),
+            int(order.get("status", 503)),
+            not order.get("standing", True),
+        )
+        if mood.does not in {PASS, SLOW, ERRORS, RESET, SILENT}:
+            raise ValueError(f"a proxy cannot {mood.does}")
+        if mood.delay > LONGEST:
+            raise ValueError(f"answers that are more than {LONGEST:g} s late cannot be waited for")
+        if not 0 <= mood.jitter <= mood.delay or (mood.does == SLOW) != (mood.delay > 0):
+            raise ValueError(f"a delay of {mood.delay:g} s with a jitter of {mood.jitter:g} s")
+        if not 0 < mood.share <= 1:
+            raise ValueError(f"a share of {mood.share:g}")
+        return mood
+
+
+class Dice:
+    """Chooses a share evenly: of a hundred at 30 % exactly thirty."""
+
+    def __init__(self) -> None:
+        self._owed = 0.0
+
+    def falls(self, share: float) -> bool:
+        """Say whether the next one is chosen."""
+        self._owed += share
+        if self._owed < 1 - 1e-9:
+            return False
+        self._owed -= 1
+        return True

@@ -1,0 +1,34 @@
+"""``"payments" answers errors for 20s``: an error comes in the place of an answer."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from pydantic import JsonValue as Json
+
+from squall.faults.by_agent import ByAgent
+from squall.target import EVERY, Share
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorsAnswered(ByAgent):
+    """A part of the requests to instances is answered by an error (HTTP/1.1, ``status``) and does not reach them.
+
+    ``part`` is from 0 to 1 and is kept evenly: of a hundred at 30 % exactly thirty. As ``Slower`` by a proxy, with the
+    same effect on connections that stand and the same undo. Where clients speak TLS or no HTTP no answer can be made
+    up for them: not proven, and said so. The effect is the first request that was answered so.
+    """
+
+    share: Share = EVERY
+    part: float = 1.0
+    status: int = 503
+    harm: ClassVar[str] = "errors"
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return (
+            f"{self.share.of(self.service)} answers {self.part:.0%} of requests with {self.status} for {self.lasts:g}s"
+        )
+
+    def order(self) -> dict[str, Json]:
+        """Say how many, and by what."""
+        return {"share": self.part, "status": self.status}

@@ -1,0 +1,24 @@
+"""``"payments" answers nothing for 20s``: who asks is heard, and waits."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from squall.faults.by_agent import ByAgent
+from squall.target import EVERY, Share
+
+
+@dataclass(frozen=True, slots=True)
+class Silence(ByAgent):
+    """Connections to instances are accepted, and what clients ask goes nowhere: a black hole.
+
+    Unlike one that is unreachable it lets clients connect, so that only their time limits for answers help. As
+    ``Slower`` by a proxy, with the same effect on connections that stand and the same undo; who waits at its end is
+    reset, for what was asked is lost. The effect is the first request that was kept back.
+    """
+
+    share: Share = EVERY
+    harm: ClassVar[str] = "silent"
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.share.of(self.service)} accepts connections and answers nothing for {self.lasts:g}s"
