@@ -1,6 +1,6 @@
 """``system.yaml`` as typed values. Unknown keys and wrong types are refused with their line; nothing is guessed."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -11,7 +11,7 @@ from squall.errors import Misuse
 from squall.gauge import Gauge
 from squall.record import Objective
 from squall.strict import Strict
-from squall.system_local import Local
+from squall.system_local import PLACEHOLDER, Command, Local, ReleaseName
 from squall.units import Duration, Percent, Rate
 
 Path_ = tuple[str | int, ...]
@@ -86,15 +86,37 @@ class Workload(Strict):
     metrics: Annotated[int, Field(ge=1, le=65535)] | None = None
 
 
+OF_RELEASERS = frozenset({"folder", "workload", "service", "namespace", "context", "kubectl", "python"})
+
+
 class Cluster(Strict):
-    """The system on Kubernetes: namespace, users' URL, and the kustomize folder that deploys it (from the system's)."""
+    """The system on Kubernetes: namespace, users' URL, and the kustomize folder that deploys it (from the system's).
+
+    ``releases`` are folders too, by the release's name (what stands in the sentence behind "that") and the service.
+    ``releaser`` is the team's own command that brings one out, run in the system's folder; it must not end before it
+    knows how that went. Placeholders in it: ``${folder}``, ``${workload}``, ``${service}``, ``${namespace}``,
+    ``${context}``, ``${kubectl}`` and ``${python}``.
+    """
 
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
     url: Annotated[str, Field(pattern="^https?://")]
     kustomize: Path
     services: Mapping[str, Workload]
     weaknesses: Mapping[str, Path] = {}
+    releaser: Command | None = None
+    releases: Mapping[ReleaseName, Mapping[str, Path]] = {}
     ready_within: Duration = 120.0
+
+    def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield what cannot mean anything, and where."""
+        for release, folders in self.releases.items():
+            for name in folders.keys() - self.services.keys():
+                yield ("releases", release, name), "is not one of the services"
+        if self.releases and self.releaser is None:
+            yield ("releases",), "there is no releaser to bring them out"
+        for placeholder in PLACEHOLDER.findall(self.releaser or ""):
+            if placeholder not in OF_RELEASERS:
+                yield ("releaser",), f"${{{placeholder}}} stands for nothing"
 
 
 class Platforms(Strict):
@@ -173,7 +195,10 @@ class System(Strict):
         named = [(("kind", "services", name), name) for name in (kind.services if kind else ())]
         named += [(("local", *at), name) for at, name in (local.places() if local else ())]
         problems = [(at, "not one of the services above") for at, name in named if name not in self.services]
-        problems = problems or [(("local", *at), problem) for at, problem in (local.problems() if local else ())]
+        problems = problems or [
+            *((("kind", *at), problem) for at, problem in (kind.problems() if kind else ())),
+            *((("local", *at), problem) for at, problem in (local.problems() if local else ())),
+        ]
         if problems:
             raise Misuse("\n".join(
                 f"{path}:{_line(lines, ('platforms', *at))}: platforms.{'.'.join(at)}: {why}" for at, why in problems

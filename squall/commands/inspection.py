@@ -105,6 +105,8 @@ def _of_cluster(section: Cluster | None) -> Iterator[tuple[tuple[str, ...], Path
         yield ("kind", "kustomize"), section.kustomize, "folder"
         for name, place in section.weaknesses.items():
             yield ("kind", "weaknesses", name), place, "folder"
+        for name, folders in section.releases.items():
+            yield from ((("kind", "releases", name, service), place, "folder") for service, place in folders.items())
 
 
 def _of_local(section: Local | None) -> Iterator[tuple[tuple[str, ...], Path, str]]:

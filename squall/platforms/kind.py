@@ -29,11 +29,13 @@ from squall.platforms.kubernetes.paths import NODES, proxied
 from squall.platforms.kubernetes.permissions import Permissions
 from squall.platforms.kubernetes.pods import ENDED, instance
 from squall.platforms.kubernetes.proof_of_kind import INSTEAD, permit, prove_nodes, prove_place
+from squall.platforms.kubernetes.releasing import Call, Releasing, call
 from squall.platforms.kubernetes.run_lease import RunLease
 from squall.platforms.kubernetes.undoing import lease_undo
 from squall.platforms.kubernetes.watching import SystemWatch
 from squall.platforms.kubernetes.workloads import Workloads
 from squall.platforms.kubernetes.zones import Zones
+from squall.record import Event
 from squall.system import System
 from squall.target import Address, Ending, Evidence, Instance
 from squall.undo import Undo
@@ -67,6 +69,8 @@ class Kind(ApiHarms, KindMachines):
         )
         self._zones = Zones(self._api)
         self._agents = Agents(self._api, self._kubectl, self._cluster.namespace, clock)
+        self._releasing = Releasing(self._api, self._kubectl, self._cluster.namespace, system.folder, clock)
+        self._sink: Sink = lambda event: None
         self._renewal: Renewal | None = None
         self._proven = False
         self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers)
@@ -109,6 +113,7 @@ class Kind(ApiHarms, KindMachines):
 
     def watch(self, services: Sequence[str], sink: Sink) -> Watching:
         """Start watching; the whole state has been told when this returns."""
+        self._sink = sink
         selectors = {service: self._workloads.selector(service) for service in services}
         doors = {s: door for s in services if (door := self._cluster.services[s].service) is not None}
         return SystemWatch(self._api, self._cluster.namespace, selectors, doors, sink, self._clock)
@@ -179,13 +184,33 @@ class Kind(ApiHarms, KindMachines):
         self._owned()
         return delete(self._api, self._cluster.namespace, instances, within, self._clock)
 
+    def plan_release(self, service: str, release: str) -> Sequence[Undo]:
+        """Return the undo of the release."""
+        return [self._releasing.undo(self._call(service, release).deployment)]
+
+    def prepare_release(self, service: str, release: str) -> None:
+        """Do nothing: the releaser has all that it needs."""
+
+    def release(self, service: str, release: str, within: float) -> Sequence[Evidence]:
+        """Call the team's releaser."""
+        self._owned()
+
+        def say(text: str) -> None:
+            self._sink(Event(self._clock.now(), "note", service, {"text": text}))
+
+        return [self._releasing.release(self._call(service, release), within, say)]
+
     def close(self) -> None:
         """End threads, streams and connections."""
         if self._renewal is not None:
             self._renewal.stop()
             self._renewal = None
+        self._releasing.close()
         self._agents.close()
         self._api.close()
+
+    def _call(self, service: str, release: str) -> Call:
+        return call(self._system, self._cluster, self._kubectl, service, release)
 
     def _guard(self) -> None:
         if not self._proven:

@@ -4,6 +4,7 @@ import squall.platforms.kind_machines
 import squall.platforms.kubernetes.agent_undo
 import squall.platforms.kubernetes.harms.outage
 import squall.platforms.kubernetes.marking
+import squall.platforms.kubernetes.releasing
 import squall.platforms.kubernetes.undoing
 import squall.platforms.processes.agent
 import squall.platforms.processes.releasing

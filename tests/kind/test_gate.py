@@ -25,6 +25,10 @@ def broken(outcome: Outcome) -> set[str]:
     [
         (FEATURES / "steady.feature", "All stated latency and error limits hold while nothing is harmed"),
         (FEATURES / "crash.feature", "One pod crashes and users hardly notice"),
+        (
+            FEATURES / "release.feature",
+            "A release that fails its health check is rolled back and users hardly notice",
+        ),
         (PROJECT / "features" / "deletion.feature", "A pod is deleted and no request fails"),
     ],
 )
@@ -54,6 +58,13 @@ def test_no_readiness_probe_breaks_the_crash_scenario(tmp_path: Path) -> None:
     outcome = carried_out(TWINS, "One pod crashes and gets requests before it is warm", tmp_path)
     assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
     assert "at least 99% of requests succeed in the 60s after" in broken(outcome)
+
+
+def test_a_releaser_that_does_not_wait_for_health_breaks_the_release_scenario(tmp_path: Path) -> None:
+    title = "A release that fails its health check is brought out without waiting for health"
+    outcome = carried_out(TWINS, title, tmp_path)
+    assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
+    assert '"rerank-api" is rolled back within 60s' in broken(outcome)
 
 
 def test_one_replica_breaks_the_deletion_scenario(tmp_path: Path) -> None:

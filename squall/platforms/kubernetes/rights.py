@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform
+from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform, Releases
 from squall.platforms.harming import Autoscales, Cordons, Doors, Drains, Fells, Machines, Scales
 from squall.platforms.kubernetes.proof_of_kind import OURS
 
@@ -91,6 +91,11 @@ OF: Mapping[type, Grant] = {
     # Whom packets go to is read with the rights of the plan.
     Network: _AGENTS,
     Gauges: Grant("gauges", "to read the gauges that the system file names", rights("", ("pods/proxy",), ("get",))),
+    # The releaser has rights of its own, which are the team's to know.
+    Releases: Grant("releases", "to read the versions of a deployment, and to put one back", (
+        *rights("apps", ("deployments", "replicasets"), ("get", "list")),
+        *rights("apps", ("deployments",), ("patch",), names=(WORKLOAD,)),
+    )),
     Deletes: Grant("deletes", "to delete pods", rights("", ("pods",), ("get", "delete"))),
     Cordons: Grant("cordons", "to cordon nodes, and to ask for one with a pod that is refused", (
         *rights("", ("nodes",), ("patch",), Scope.CLUSTER),

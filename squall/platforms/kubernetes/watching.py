@@ -11,6 +11,7 @@ from squall.platforms.kubernetes.endpoints import SERVICE_LABEL, EndpointEvents
 from squall.platforms.kubernetes.notes import note
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.pods import PodEvents, selects
+from squall.platforms.kubernetes.versions import version_of
 from squall.platforms.kubernetes.watch import Change, Watch
 from squall.record import Event
 from squall.verdict import Cause
@@ -31,6 +32,7 @@ class SystemWatch:
         self._pods = {service: PodEvents(service) for service in selectors}
         self._endpoints = {door: EndpointEvents(service) for service, door in doors.items()}
         self._watches: list[Watch] = []
+        self._told: set[str] = set()
         self._begin(api, namespace)
 
     def stop(self) -> None:
@@ -65,6 +67,8 @@ class SystemWatch:
         for service, events in self._pods.items():
             pods = [pod for pod in first["pod"] if selects(self._selectors[service], pod)]
             self._sink(events.begin(t, pods))
+            for pod in pods:
+                self._tell_version(t, service, pod)
         for piece in first["endpointslice"]:
             self._endpoint(Change(t, "ADDED", piece))
 
@@ -74,6 +78,15 @@ class SystemWatch:
                 event = self._pods[service].changed(change.t, change.kind, change.object)
                 if event is not None:
                     self._sink(event)
+                if change.kind != "DELETED":
+                    self._tell_version(change.t, service, change.object)
+
+    def _tell_version(self, t: float, service: str, pod: Object) -> None:
+        """Tell which version a pod is, when it is seen for the first time: it never changes."""
+        name, version = str(pod["metadata"]["name"]), version_of(pod)
+        if version and name not in self._told:
+            self._told.add(name)
+            self._sink(Event(t, "revision", service, {"name": name, "revision": version}))
 
     def _endpoint(self, change: Change) -> None:
         door = (change.object["metadata"].get("labels") or {}).get(SERVICE_LABEL)

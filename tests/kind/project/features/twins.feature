@@ -30,3 +30,11 @@ Feature: Twins of QuantumRerank that break what the healthy one holds
     And 50 requests per second arrive
     When a pod of "rerank-api" is deleted
     Then no request fails
+
+  Scenario: A release that fails its health check is brought out without waiting for health
+    Given "quantum-rerank" is in its steady state
+    And "rerank-api" has the weakness "releases without waiting"
+    And 50 requests per second arrive
+    When a release of "rerank-api" that fails its health check is deployed
+    Then "rerank-api" is rolled back within 60s
+    And at least 99% of requests succeed in the 60s after

@@ -1,0 +1,200 @@
+"""Calling the team's own releaser, the proof that its version has a pod, and putting back what it left.
+
+The releaser is a command of the system file. squall calls it with a version and writes nothing: what it applies, what
+it waits for and whether it rolls back is its own.
+"""
+
+import copy
+import json
+import secrets
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from squall.child import Child, What
+from squall.clock import SYSTEM, Clock
+from squall.errors import Misuse, NotUndone
+from squall.holder import started
+from squall.interval import Interval
+from squall.platforms.kubernetes.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.kubectl import Kubectl, found
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.pods import selects, trouble
+from squall.platforms.kubernetes.versions import HASH, Version, current, version_of, versions
+from squall.platforms.kubernetes.workloads import rolled_out
+from squall.platforms.processes.family import gone, tell
+from squall.platforms.processes.state import Known
+from squall.system import Cluster, System
+from squall.system_local import PLACEHOLDER
+from squall.target import Evidence
+from squall.undo import Undo, undoes
+
+RELEASE = "kubernetes.release"
+LOOK_EVERY = 0.1
+ENDS_WITHIN = 12.0
+BACK_WITHIN = 120.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A release of a service: the Deployment, and the releaser's command for it."""
+
+    deployment: str
+    command: tuple[str, ...]
+
+
+def call(system: System, cluster: Cluster, kubectl: Kubectl, service: str, release: str) -> Call:
+    """Return how the releaser is called.
+
+    Raises:
+        Misuse: there is no such release, no releaser, or the service is no Deployment.
+    """
+    if (folder := cluster.releases.get(release, {}).get(service)) is None:
+        known = ", ".join(f'"{name}"' for name, of in sorted(cluster.releases.items()) if service in of) or "none"
+        raise Misuse(f'{system.name} has no release of {service} that "{release}" (known: {known})')
+    kind, _, name = cluster.services[service].workload.partition("/")
+    if kind != "deployment" or cluster.releaser is None:
+        why = "it is no Deployment" if kind != "deployment" else "platforms.kind.releaser says no command"
+        raise Misuse(f"releasing {service} of {system.name}: {why}")
+    values = {
+        "python": sys.executable, "kubectl": found(), "context": kubectl.context, "namespace": cluster.namespace,
+        "service": service, "workload": f"{kind}/{name}", "folder": str((system.folder / folder).resolve()),
+    }  # fmt: skip
+    words = shlex.split(cluster.releaser)
+    return Call(name, tuple(PLACEHOLDER.sub(lambda said: values[said[1]], word) for word in words))
+
+
+class Releasing:
+    """The releaser of one run, once it is called. ``folder`` is where its command runs."""
+
+    def __init__(self, api: Api, kubectl: Kubectl, namespace: str, folder: Path, clock: Clock) -> None:
+        self._api, self._kubectl, self._namespace = api, kubectl, namespace
+        self._folder, self._clock = folder, clock
+        # Where it is noted which process the releaser is: whoever undoes ends it first.
+        self._note = Path(tempfile.gettempdir()) / f"squall-releaser-{secrets.token_hex(6)}.json"
+        self._releaser: Child | None = None
+
+    def undo(self, deployment: str) -> Undo:
+        """Return the entry for a release of a Deployment: which version it has now."""
+        args = {"context": self._api.context, "kubeconfig": self._api.kubeconfig, "namespace": self._namespace,
+                "deployment": deployment, "hash": "", "number": 0, "releaser": str(self._note)}  # fmt: skip
+        try:
+            before = current(self._api, self._namespace, deployment)
+        except Misuse:
+            # What is not deployed yet can be planned for, and is not harmed.
+            return Undo(RELEASE, f"a release of deployment/{deployment}", args)
+        args |= {"hash": before.hash, "number": before.number}
+        return Undo(RELEASE, f"a release of deployment/{deployment} after its version {before.hash}", args)
+
+    def release(self, to: Call, within_seconds: float, say: Say) -> Evidence:
+        """Call the releaser, and wait for the first pod of another version. It goes on by itself."""
+
+        def hear(kind: str, what: What) -> None:
+            if kind == "ended":
+                say(f"the releaser ended with exit code {what['code']}; what it printed is in {log}")
+
+        before = current(self._api, self._namespace, to.deployment)
+        workload = self._api.get(within(self._namespace, "deployment", to.deployment))
+        log = str(self._note.with_suffix(".log"))
+        began = self._clock.now()
+        command = [sys.executable, "-m", "squall.leash", log, *to.command]
+        self._releaser = Child("the releaser", command, hear, self._kubectl.environment(), self._folder)
+        pid = self._releaser.pid
+        self._note.write_text(json.dumps({"pid": pid, "started": started(pid)}))
+        while (pod := self._new(workload, before)) is None:
+            ended, now = not self._releaser.alive, self._clock.now()
+            if ended or now > began + within_seconds:
+                how = "the releaser ended and no pod" if ended else f"no pod after {now - began:.1f} s"
+                how += f" is of another version than {before.hash}; see {log}"
+                return Evidence(to.deployment, False, how, Interval(began, now))
+            self._clock.sleep(LOOK_EVERY)
+        how = f"a pod of version {version_of(pod)} is there ({trouble(pod)}), before it was {before.hash}"
+        return Evidence(str(pod["metadata"]["name"]), True, how, Interval(began, self._clock.now()))
+
+    def close(self) -> None:
+        """End it."""
+        if self._releaser is not None:
+            self._releaser.stop(ENDS_WITHIN)
+            self._releaser = None
+            self._note.unlink(missing_ok=True)
+
+    def _new(self, workload: Object, before: Version) -> Object | None:
+        labels = workload["spec"]["selector"].get("matchLabels") or {}
+        for pod in self._api.items(within(self._namespace, "pod")):
+            if selects(labels, pod) and version_of(pod) not in {"", before.hash}:
+                return pod
+        return None
+
+
+@undoes(RELEASE)
+def put_back(args: Mapping[str, Any]) -> str:
+    """Give a Deployment the version before again, if the release's is what it has; wait until it is out."""
+    api, about = Api(args["context"], args.get("kubeconfig")), f"deployment/{args['deployment']}"
+    try:
+        _end_releaser(Path(args["releaser"]), about)
+        return _put_back(api, args, about)
+    except (ApiFailed, Misuse) as error:
+        raise NotUndone(f"undoing a release of {about}: {error}") from error
+    finally:
+        api.close()
+
+
+def _end_releaser(note: Path, about: str) -> None:
+    """End it if it is still at work on this machine: it would go on with what is being undone."""
+    try:
+        said = json.loads(note.read_text())
+        releaser = Known(int(said["pid"]), str(said["started"]))
+    except FileNotFoundError:
+        return
+    if releaser.there():
+        tell(releaser, signal.SIGTERM)
+        if not gone(releaser, ENDS_WITHIN):
+            raise NotUndone(f"undoing a release of {about}: the releaser (process {releaser.pid}) does not end")
+
+
+def _put_back(api: Api, args: Mapping[str, Any], about: str) -> str:
+    path = within(args["namespace"], "deployment", args["deployment"])
+    workload = api.find(path)
+    if workload is None or not args["hash"]:
+        return f"{about} was not there: nothing was released"
+    now, *known = versions(api, args["namespace"], workload)
+    if now.hash != args["hash"]:
+        if now.number != args["number"] + 1:
+            return f"{about} has the version {now.hash}, not the release's: changed by someone else, left alone"
+        if (before := next((each for each in known if each.hash == args["hash"]), None)) is None:
+            raise NotUndone(f"undoing a release of {about}: its version {args['hash']} is gone")
+        try:
+            api.patch_tested(path, _patch(workload, before))
+        except ApiFailed as error:
+            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+                raise NotUndone(f"undoing a release of {about}: it was changed meanwhile") from error
+            raise
+    _await_out(api, path, about)
+    how = "was back already" if now.hash == args["hash"] else "was put back"
+    return f"version {args['hash']} of {about} {how}, and all of its pods are ready"
+
+
+def _patch(workload: Object, before: Version) -> list[Object]:
+    """Return what gives the template of a version back, if nobody has changed the Deployment since it was read."""
+    template = copy.deepcopy(dict(before.template))
+    template["metadata"]["labels"].pop(HASH, None)
+    return [
+        {"op": "test", "path": "/metadata/generation", "value": workload["metadata"]["generation"]},
+        {"op": "replace", "path": "/spec/template", "value": template},
+    ]
+
+
+def _await_out(api: Api, path: str, about: str) -> None:
+    deadline = SYSTEM.now() + BACK_WITHIN
+    while (found := api.find(path)) is None or not rolled_out(found):
+        if SYSTEM.now() > deadline:
+            raise NotUndone(f"undoing a release of {about}: it is not ready after {BACK_WITHIN:.0f} s")
+        SYSTEM.sleep(LOOK_EVERY)
