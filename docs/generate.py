@@ -20,11 +20,12 @@ from squall import record
 from squall.claims.registry import claims
 from squall.cli import COMMANDS, cli
 from squall.faults.fault import Fault
-from squall.faults.registry import faults
+from squall.faults.registry import compositions, faults
 from squall.platforms.capability import Platform
 from squall.platforms.kind import Kind
 from squall.platforms.local import Local
 from squall.record import schemas
+from squall.steps.rows import Row
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules
 
@@ -124,7 +125,18 @@ def example(sentence: Sentence) -> str:
 
 def meaning(sentence: Sentence) -> str:
     """Return the name of what a sentence comes to: a claim, a fault, or a part of a scenario."""
-    return type(sentence.value(example(sentence))).__name__
+    return type(sentence.value(example(sentence), rows(sentence))).__name__
+
+
+def rows(sentence: Sentence) -> list[Row]:
+    """Return a table of one row for a sentence that needs one."""
+    return [Row(0, sentence.table)] if sentence.table else []
+
+
+def shown(sentence: Sentence, word: str = "") -> str:
+    """Return the example as code behind its keyword, with what belongs below it."""
+    cells = ", ".join(f"`{cell}`" for cell in sentence.table)
+    return f"`{word}{example(sentence)}`" + (f" and below it a table, its rows of the form {cells}" if cells else "")
 
 
 def sentences_page() -> str:
@@ -133,15 +145,15 @@ def sentences_page() -> str:
         "# Sentences\n\nOne sentence has one meaning. `squall list sentences` shows these and your project's own.\n"
     ]
     for keyword, heading in HEADINGS.items():
-        rows = [(f"`{example(one)}`", one.about, _link(meaning(one))) for one in sentences() if one.keyword == keyword]
-        parts.append(f"## {heading}\n\n{table(('Example', 'What it does', 'Comes to'), rows)}")
+        listed = [(shown(one), one.about, _link(meaning(one))) for one in sentences() if one.keyword == keyword]
+        parts.append(f"## {heading}\n\n{table(('Example', 'What it does', 'Comes to'), listed)}")
     forms = [(name, ", ".join(f"`{one}`" for one in (text, *OTHERS.get(name, ())))) for name, text in EXAMPLES.items()]
     parts.append(f"## Placeholders\n\n{table(('Type', 'Example'), forms)}")
     return "\n".join(parts)
 
 
 def _link(name: str) -> str:
-    page = "claims" if name in claims() else "faults" if name in faults() else ""
+    page = "claims" if name in claims() else "faults" if name in {*faults(), *compositions()} else ""
     return f"[{name}]({page}.md#{name.lower()})" if page else name
 
 
@@ -157,7 +169,9 @@ def claims_page() -> str:
 def faults_page() -> str:
     """Return every fault with its fields, its sentences and the platforms that offer what it needs."""
     start = "# Faults\n\nWhat a `When` sentence comes to. A platform that lacks what it needs skips the scenario.\n"
-    return "\n".join([start, *(_entry(name, fault, _needs(fault)) for name, fault in faults().items())])
+    of = "It needs what its parts need."
+    made = (_entry(name, composition, of) for name, composition in compositions().items())
+    return "\n".join([start, *(_entry(name, fault, _needs(fault)) for name, fault in faults().items()), *made])
 
 
 def _needs(fault: type[Fault]) -> str:
@@ -168,7 +182,7 @@ def _needs(fault: type[Fault]) -> str:
 
 def _entry(name: str, thing: type[object], more: str) -> str:
     fields = [(f"`{field.name}`", _type(field.type), _default(field)) for field in dataclasses.fields(thing)]  # type: ignore[arg-type]
-    said = [f"- `{one.keyword.capitalize()} {example(one)}`" for one in sentences() if meaning(one) == name]
+    said = [f"- {shown(one, one.keyword.capitalize() + ' ')}" for one in sentences() if meaning(one) == name]
     listed = "\n".join(said) if said else "No sentence: squall adds it to every run."
     its_fields = table(("Field", "Type", "Without it"), fields) or "It has no fields.\n"
     return "\n\n".join(part for part in (f"## {name}", plain(thing), more, listed, its_fields) if part)

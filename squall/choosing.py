@@ -1,36 +1,67 @@
-"""Choosing whom a scenario harms: from what the platform shows, with the scenario's seed."""
+"""Choosing whom a scenario harms, and when each is struck: from what the platform shows, with the scenario's seed."""
 
-import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from random import Random
 
+from squall.clock import SYSTEM, Clock
+from squall.course import Act
 from squall.errors import NoTargets
-from squall.faults.fault import reach
+from squall.faults.fault import Fault, Target, parts, reach
 from squall.platforms.capability import Platform
 from squall.platforms.harming import Nodes
 from squall.scenario import Scenario
 from squall.target import Instance, Reach
 
+Shown = Callable[[str], Sequence[Instance]]
 
-def there(scenario: Scenario, instances: Callable[[str], Sequence[Instance]]) -> Sequence[Instance]:
-    """Return what there is to choose from: the instances of the harmed service, or of all services."""
-    fault = scenario.fault
-    services = scenario.system.services if reach(fault) is Reach.SYSTEM else [fault.service] if fault.service else []
+
+def there(scenario: Scenario, instances: Shown) -> Sequence[Instance]:
+    """Return what there is to choose from: the instances of the harmed services, or of all services."""
+    services = dict.fromkeys(service for part in parts(scenario.fault) for service in _services(scenario, part.fault))
     return [instance for service in services for instance in instances(service)]
 
 
-def chosen(scenario: Scenario, platform: Platform, among: Sequence[Instance]) -> tuple[Instance, ...]:
-    """Return the instances of ``among`` that are going to be harmed; nobody for a scenario that harms nobody.
+def course(
+    scenario: Scenario, platform: Platform, run: str, clock: Clock = SYSTEM, instances: Shown | None = None
+) -> tuple[Act, ...]:
+    """Choose the instances of each part of the harm, and return what happens in the order of its beginning.
+
+    Parts of one service take different instances as long as there are enough. ``instances`` says what there is to
+    choose from, by service: what the platform shows now, unless it is given.
 
     Raises:
-        NoTargets: nothing matches, or fewer than asked.
+        NoTargets: nothing matches, or fewer than a part asks for.
     """
-    fault, rng = scenario.fault, random.Random(scenario.seed)  # noqa: S311 - not a secret
+    rng, struck, shown = Random(scenario.seed), set[str](), instances or platform.instances  # noqa: S311 - no secret
+    acts: list[Act] = []
+    for part in parts(scenario.fault):
+        among = [instance for service in _services(scenario, part.fault) for instance in shown(service)]
+        chosen = _chosen(part.fault, scenario.system.name, platform, among, rng, struck)
+        struck |= {instance.name for instance in chosen}
+        if part.apart is None:
+            acts.append(Act(part.fault, Target(platform, chosen, run, clock), part.at))
+            continue
+        step = part.fault.lasts + part.apart
+        for number, instance in enumerate(chosen):
+            acts.append(Act(part.fault, Target(platform, (instance,), run, clock), part.at + number * step))
+    return tuple(sorted(acts, key=lambda act: act.at))
+
+
+def _services(scenario: Scenario, fault: Fault) -> Collection[str]:
     if reach(fault) is Reach.SYSTEM:
-        return fault.share.pick(scenario.system.name, among, rng)
+        return scenario.system.services
+    return [fault.service] if fault.service else []
+
+
+def _chosen(
+    fault: Fault, system: str, platform: Platform, among: Sequence[Instance], rng: Random, struck: Collection[str]
+) -> tuple[Instance, ...]:
+    if reach(fault) is Reach.SYSTEM:
+        return fault.share.pick(system, among, rng)
     if not fault.service:
         return ()
     if reach(fault) is Reach.INSTANCES:
-        return fault.share.pick(fault.service, among, rng)
+        return fault.share.pick(fault.service, among, rng, struck)
     if not isinstance(platform, Nodes):
         raise NoTargets(f"choosing whom to harm: the platform {platform.name} knows no nodes")
     return fault.share.pick_nodes(fault.service, among, platform.workers(), rng)

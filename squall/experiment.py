@@ -10,11 +10,12 @@ from typing import Protocol
 from pydantic import JsonValue as Json
 
 from squall.audit import compare
-from squall.choosing import chosen, there
+from squall.choosing import course, there
 from squall.clock import SYSTEM, Clock
+from squall.course import Act, instances, prepare, taken, undo, warnings
 from squall.errors import HarnessFailed, InjectionFailed, NoTargets, SquallError
-from squall.faults.fault import Lasting, Standing, Target, warnings
 from squall.gate import SteadyGate
+from squall.harming import Harming
 from squall.holder import hold
 from squall.interruption import terminable, uninterrupted
 from squall.judge import judge
@@ -26,7 +27,7 @@ from squall.pulse import heartbeats
 from squall.record import Event, Judgement, RunFolder
 from squall.scenario import Scenario
 from squall.settlement import Settlement
-from squall.target import Ending, Instance
+from squall.target import Instance
 from squall.undo import Undo, UndoLog
 from squall.verdict import Cause
 
@@ -125,32 +126,29 @@ class Experiment:
                 self._kept = self._log.open(entry)
             self._platform.deploy(self._scenario.weaknesses, self._tell)
             self._phase("start")
-            target = Target(
-                self._platform, chosen(self._scenario, self._platform, self._there()), self._run, self._clock
-            )
-            undo = self._scenario.fault.plan(target)
-            warned = warnings(self._scenario.fault, target)
-            self._folder.write_plan(planned(self._scenario, self._platform, self._run, target.instances, undo, warned))
+            acts = course(self._scenario, self._platform, self._run, self._clock)
+            entries, warned = undo(acts), warnings(acts)
+            self._folder.write_plan(planned(self._scenario, self._platform, self._run, acts, entries, warned))
             for text in warned:
                 self._tell(f"warning: {text}")
             baseline = self._platform.baseline()
             with gauges_read(self._platform, self._scenario.system, self._folder, self._clock):
-                self._under_load(target, undo)
+                self._under_load(acts, entries)
             self._audit(baseline)
         finally:
             with uninterrupted():
                 self._replay(above=0)
 
-    def _under_load(self, target: Target, undo: Sequence[Undo]) -> None:
+    def _under_load(self, acts: Sequence[Act], entries: Sequence[Undo]) -> None:
         watching = self._platform.watch(tuple(self._scenario.system.services), self._folder.append)
         try:
-            for entry in undo:
+            for entry in entries:
                 self._log.open(entry)
             with heartbeats(self._folder.append), self._traffic():
                 try:
-                    self._start_all(target)
-                    if self._steady(target) and (began := self._harm(target)) is not None:
-                        self._observe(began, target)
+                    self._start_all(acts)
+                    if self._steady(acts):
+                        self._harm(acts)
                 finally:
                     with uninterrupted():
                         self._phase("undo")
@@ -161,7 +159,7 @@ class Experiment:
             watching.stop()
         self._phase("done")
 
-    def _steady(self, target: Target) -> bool:
+    def _steady(self, acts: Sequence[Act]) -> bool:
         self._phase("steady")
         gate = SteadyGate(self._scenario, self._folder)
         deadline = self._clock.now() + gate.window + self._scenario.system.steady.patience
@@ -170,54 +168,45 @@ class Experiment:
                 self._void(gate.cause, shaken)
                 return False
             self._wait(TICK)
-        if (changed := _changed(target.instances, self._there())) is not None:
+        now = there(self._scenario, self._platform.instances)
+        if (changed := _changed(instances(acts), now)) is not None:
             self._void(Cause.NOT_STEADY, changed)
             return False
         return True
 
-    def _harm(self, target: Target) -> float | None:
-        """Harm, and return the latest moment at which it can have begun; None if one target was not harmed."""
-        fault = self._scenario.fault
+    def _harm(self, acts: Sequence[Act]) -> None:
+        """Harm, and watch until the last claim can be decided; nothing is watched if one target was not harmed."""
         self._phase("harm")
         self._harmed = True
-        self._event("harm.sent", type(fault).__name__, targets=[instance.name for instance in target.instances])
-        proofs = fault.inject(target)
-        for proof in proofs:
-            low, high = proof.onset.low, proof.onset.high
-            self._event("harm.effect", proof.target, proven=proof.proven, how=proof.how, low=low, high=high)
-            self._tell(f"{proof.target}: {proof.how}")
-        if not all(proof.proven for proof in proofs):
-            return None
-        return min((proof.onset.high for proof in proofs), default=None)
-
-    def _observe(self, began: float, target: Target) -> None:
+        harming = Harming(acts, self._clock, self._noted, self._until)
+        if (began := harming.begin()) is None:
+            return
         self._phase("observe")
-        fault, end = self._scenario.fault, began + self._scenario.observation
-        self._tell(f"observing for {end - self._clock.now():.0f}s")
-        self._until(began + fault.lasts)
-        if isinstance(fault, Lasting) and fault.lasts:
-            self._end_harm(fault, target)
+        harm = taken(acts)
+        length = self._scenario.observed(harm)
+        self._tell(f"observing for {began + length - self._clock.now():.0f}s")
+        if harming.go_on():
+            self._observe(began, harm.over + harming.late, length + harming.late)
+            harming.look()
+
+    def _observe(self, began: float, over: float, length: float) -> None:
+        """Watch from the end of the harm until nothing could change a verdict any more, or as long as planned."""
+        self._until(began + over)
         settlement = Settlement(self._scenario, self._folder, began)
-        self._until(end, lambda: settlement.reached(self._clock.now()))
-        if (now := self._clock.now()) < end:
-            self._event("settled", "squall", after=round(now - began, 3), planned=self._scenario.observation)
+        self._until(began + length, lambda: settlement.reached(self._clock.now()))
+        if (now := self._clock.now()) < began + length:
+            self._event("settled", "squall", after=round(now - began, 3), planned=length)
             self._tell(f"after {now - began:.0f}s nothing could change a verdict any more")
-        if isinstance(fault, Standing) and not fault.lasts:
-            self._tell_endings(fault.ended(target))
 
     def _until(self, moment: float, enough: Callable[[], bool] = lambda: False) -> None:
         while (left := moment - self._clock.now()) > 0 and not enough():
             self._wait(min(TICK, left))
 
-    def _end_harm(self, fault: Lasting, target: Target) -> None:
-        self._event("harm.ending", type(fault).__name__)
-        self._tell_endings(fault.end(target))
-
-    def _tell_endings(self, endings: Sequence[Ending]) -> None:
-        for ending in endings:
-            when = ending.when
-            self._event("harm.ended", ending.target, ended=ending.ended, how=ending.how, low=when.low, high=when.high)
-            self._tell(f"{ending.target}: {ending.how}")
+    def _noted(self, kind: str, who: str, **what: Json) -> None:
+        """Write an event of the harm down, and say how it went at a target."""
+        self._event(kind, who, **what)
+        if "how" in what:
+            self._tell(f"{who}: {what['how']}")
 
     def _hold(self) -> None:
         """Stay until the steady state has stood for the hold length, or the patience is over."""
@@ -243,15 +232,12 @@ class Experiment:
             self._event("changed", "squall", text=text)
 
     def _replay(self, above: int) -> None:
-        for undo, outcome in self._log.replay(above):
+        for entry, outcome in self._log.replay(above):
             if isinstance(outcome, SquallError):
-                self._event("undo", undo.kind, state="standing", about=undo.about, proof=str(outcome))
-                self._event("leftover", undo.kind, text=f"{undo.about}: {outcome}")
+                self._event("undo", entry.kind, state="standing", about=entry.about, proof=str(outcome))
+                self._event("leftover", entry.kind, text=f"{entry.about}: {outcome}")
             else:
-                self._event("undo", undo.kind, state="undone", about=undo.about, proof=outcome)
-
-    def _there(self) -> Sequence[Instance]:
-        return there(self._scenario, self._platform.instances)
+                self._event("undo", entry.kind, state="undone", about=entry.about, proof=outcome)
 
     @contextmanager
     def _traffic(self) -> Iterator[None]:
@@ -263,7 +249,7 @@ class Experiment:
                 for generator in reversed(self._running):
                     generator.stop()
 
-    def _start_all(self, target: Target) -> None:
+    def _start_all(self, acts: Sequence[Act]) -> None:
         """Start load and prober and prepare the harm side by side: each takes seconds on its own."""
         url, scenario, folder = self._platform.users_url(), self._scenario, self._folder
 
@@ -272,7 +258,7 @@ class Experiment:
 
         with ThreadPoolExecutor() as pool:
             begun = [pool.submit(start, kind) for kind in (self._generators.load, self._generators.prober)]
-            begun.append(pool.submit(scenario.fault.prepare, target))
+            begun.append(pool.submit(prepare, acts))
         for future in begun:
             future.result()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from squall.interval import Interval
-from squall.record import Objective, Record
+from squall.record import Event, Objective, Record
 from squall.samples import DROPPED, Sample
 from squall.target import Ended
 
@@ -65,18 +65,34 @@ def unseen(share: float) -> int:
 
 def onset(record: Record) -> Interval | None:
     """Return when the harm began: from its being sent to its first proof; None if it was never proven."""
-    proven = [e for e in record.events("harm.effect") if e.what.get("proven")]
-    if not proven:
-        return None
-    return Interval(min(number(e.what["low"]) for e in proven), min(number(e.what["high"]) for e in proven))
+    return _first([event for event in record.events("harm.effect") if event.what.get("proven")])
+
+
+def last_onset(record: Record) -> Interval | None:
+    """Return when the last of the harm began: the same as ``onset``, unless it is composed of several."""
+    times = {event.what.get("act", 0): number(event.what.get("at", 0.0)) for event in record.events("harm.sent")}
+    proven = [event for event in record.events("harm.effect") if event.what.get("proven")]
+    each = {event.what.get("act", 0) for event in proven}
+    last = max((times.get(act, 0.0) for act in each), default=0.0)
+    return _first([event for event in proven if times.get(event.what.get("act", 0), 0.0) == last])
 
 
 def ended(record: Record) -> Interval | None:
-    """Return when a harm that lasts was over at all its targets, as the scenario stated; None if it never was."""
-    endings = list(record.events("harm.ended"))
-    if not endings or any(e.what.get("ended") != Ended.AS_STATED for e in endings):
+    """Return when all of a harm that lasts was over, as the scenario stated; None if it never was.
+
+    It is not over before the last of it began.
+    """
+    endings, last = list(record.events("harm.ended")), last_onset(record)
+    if not endings or last is None or any(e.what.get("ended") != Ended.AS_STATED for e in endings):
         return None
-    return Interval(max(number(e.what["low"]) for e in endings), max(number(e.what["high"]) for e in endings))
+    low, high = (max(number(e.what[end]) for e in endings) for end in ("low", "high"))
+    return Interval(max(low, last.low), max(high, last.high))
+
+
+def _first(effects: Sequence[Event]) -> Interval | None:
+    if not effects:
+        return None
+    return Interval(min(number(e.what["low"]) for e in effects), min(number(e.what["high"]) for e in effects))
 
 
 def within(samples: Sequence[Sample], start: float, end: float) -> list[Sample]:

@@ -4,16 +4,20 @@ from collections.abc import Sequence
 
 from squall.errors import Misuse
 from squall.faults.by_agent import ByAgent
-from squall.faults.fault import Fault
+from squall.faults.fault import Fault, Harm, parts
 from squall.platforms.capability import Host, Permits, Platform
 
 
-def unoffered(on: Platform, fault: Fault) -> str:
-    """Say why a fault cannot be had on a platform: then its scenario is skipped by name. Empty: it can.
+def unoffered(on: Platform, harm: Harm) -> str:
+    """Say why a harm cannot be had on a platform: then its scenario is skipped by name. Empty: it can.
 
     Raises:
         Misuse: the platform is not there, or may not be harmed.
     """
+    return next((reason for part in parts(harm) if (reason := _unoffered(on, part.fault))), "")
+
+
+def _unoffered(on: Platform, fault: Fault) -> str:
     needs, name = fault.needs, type(fault).__name__
     if not isinstance(on, needs):
         return f"the platform {on.name} does not offer {needs.__name__}, which {name} needs"
@@ -24,15 +28,25 @@ def unoffered(on: Platform, fault: Fault) -> str:
     return ""
 
 
-def permit(on: Platform, fault: Fault) -> None:
-    """Raise Misuse, with all that is missing, unless we have every right that a run with this fault needs."""
-    if isinstance(on, Permits) and (lacking := on.missing(fault.needs, fault.service)):
-        raise Misuse(refusal(on, fault, lacking))
+def permit(on: Platform, harm: Harm) -> None:
+    """Raise Misuse, with all that is missing, unless we have every right that a run with this harm needs."""
+    if isinstance(on, Permits) and (lacking := missing(on, harm)):
+        raise Misuse(refusal(on, harm, lacking))
 
 
-def refusal(on: Platform, fault: Fault, lacking: Sequence[str]) -> str:
+def needed(on: Permits, harm: Harm) -> list[str]:
+    """Return the rights that a run with this harm needs, each once."""
+    return list(dict.fromkeys(r for p in parts(harm) for r in on.needed(p.fault.needs, p.fault.service)))
+
+
+def missing(on: Permits, harm: Harm) -> list[str]:
+    """Return those of them that our account lacks."""
+    return list(dict.fromkeys(r for p in parts(harm) for r in on.missing(p.fault.needs, p.fault.service)))
+
+
+def refusal(on: Platform, harm: Harm, lacking: Sequence[str]) -> str:
     """Return the line that names the rights that are missing."""
     return (
-        f"{type(fault).__name__} on {on.name} ({on.context}) is refused: the account lacks the right to "
+        f"{type(harm).__name__} on {on.name} ({on.context}) is refused: the account lacks the right to "
         f"{'; '.join(lacking)} (squall rbac prints the roles)"
     )

@@ -3,11 +3,15 @@
 import dataclasses
 from collections.abc import Sequence
 
+from pydantic import JsonValue as Json
+
 from squall.clock import Heartbeat
+from squall.course import Act, Length, ahead, instances, taken
+from squall.faults.fault import Composed, Fault, Harm
 from squall.platforms.capability import Platform
 from squall.record import Plan, TargetPlan
 from squall.scenario import Scenario
-from squall.target import Instance, Share
+from squall.target import Share
 from squall.undo import Undo
 
 
@@ -15,12 +19,13 @@ def planned(
     scenario: Scenario,
     platform: Platform,
     run: str,
-    instances: Sequence[Instance] | None = None,
+    acts: Sequence[Act] | None = None,
     undo: Sequence[Undo] = (),
     warnings: Sequence[str] = (),
 ) -> Plan:
-    """Return the plan; ``instances`` are None while the system is not deployed and nothing can be read from it."""
-    system, deployed = scenario.system, instances is not None
+    """Return the plan; ``acts`` are None while the system is not deployed and nothing can be read from it."""
+    system, deployed = scenario.system, acts is not None
+    length = ahead(scenario.fault) if acts is None else taken(acts)
     versions, tuning = platform.facts() if deployed else ({}, {})
     return Plan(
         run=run,
@@ -37,12 +42,12 @@ def planned(
         rate=scenario.rate,
         probe_rate=system.probe.rate,
         steady_window=system.steady.window,
-        observation=scenario.observation,
+        observation=scenario.observed(length),
         hold=system.steady.hold,
         patience=system.steady.patience,
         fault=scenario.fault.describe(),
-        fault_fields={"fault": type(scenario.fault).__name__, **_fields(scenario)},
-        targets=[TargetPlan(i.service, i.name, i.incarnation, i.node) for i in instances or ()],
+        fault_fields=_harm(scenario.fault, length),
+        targets=[TargetPlan(i.service, i.name, i.incarnation, i.node) for i in instances(acts or ())],
         instances={service: platform.wanted(service) for service in system.services} if deployed else {},
         claims=scenario.claims,
         undo=[entry.about for entry in undo],
@@ -54,9 +59,17 @@ def planned(
     )
 
 
-def _fields(scenario: Scenario) -> dict[str, str | float | int | None]:
-    fields = {field.name: getattr(scenario.fault, field.name) for field in dataclasses.fields(scenario.fault)}  # type: ignore[arg-type]
-    return {name: _plain(value) if isinstance(value, Share) else value for name, value in fields.items()}
+def _harm(harm: Harm, length: Length) -> dict[str, Json]:
+    if isinstance(harm, Composed):
+        listed: list[Json] = [{"at": part.at, "apart": part.apart, **_fields(part.fault)} for part in harm.parts]
+        return {"fault": type(harm).__name__, "lasts": length.over, "parts": listed}
+    return _fields(harm)
+
+
+def _fields(fault: Fault) -> dict[str, Json]:
+    fields = {field.name: getattr(fault, field.name) for field in dataclasses.fields(fault)}  # type: ignore[arg-type]
+    plain = {name: _plain(value) if isinstance(value, Share) else value for name, value in fields.items()}
+    return {"fault": type(fault).__name__, **plain}
 
 
 def _plain(share: Share) -> str | int | None:

@@ -29,20 +29,25 @@ def ready_over_time(record: Record, service: str) -> list[Count]:
     return counts
 
 
-def restored(record: Record, service: str, after: float, standing: bool = True) -> float | None:
+def restored(record: Record, service: str, after: float) -> float | None:
     """Return when as many instances were ready as are wanted; None: never. The moment is that of the event's arrival.
 
-    While the harm is ``standing`` a harmed instance counts only once it is another incarnation.
+    A harmed instance counts only once it is another incarnation, unless its harm was over by ``after``.
     """
-    wanted = record.plan.instances.get(service, 0)
-    bit = {event.who for event in record.events("harm.effect") if event.what.get("proven")}
-    harmed = {target.incarnation for target in record.plan.targets if target.name in bit} if standing else set[str]()
+    wanted, harmed = record.plan.instances.get(service, 0), _harmed(record, after)
     counts = ready_over_time(record, service)
     for count, following in zip(counts, [*counts[1:], None], strict=False):
-        over = following is not None and following.t < after
-        if not over and len(count.ready) >= wanted and not count.ready & harmed:
+        past = following is not None and following.t < after
+        if not past and len(count.ready) >= wanted and not count.ready & harmed:
             return max(count.t, after)
     return None
+
+
+def _harmed(record: Record, after: float) -> set[str]:
+    """Return the incarnations that were harmed by what was not over by then; what is done in an instant never is."""
+    over = {e.what.get("act", 0) for e in record.events("harm.ended") if float(str(e.what["low"])) <= after}
+    bit = {e.who for e in record.events("harm.effect") if e.what.get("proven") and e.what.get("act", 0) not in over}
+    return {target.incarnation for target in record.plan.targets if target.name in bit}
 
 
 def withdrawn(record: Record, service: str, after: float) -> float | None:

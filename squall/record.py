@@ -50,11 +50,13 @@ class Event:
                        moment of the ``took`` seconds before t
       gauge.unread     (service; instance, name, reason)       it cannot be read from here on; values say when again
       note             (whoever; text)                shown as a tick on the figure
-      harm.sent        (fault; targets)               the moment before the harm left
-      harm.effect      (target; proven, how, low, high)  proof read at the target; onset lies in [low, high]
+      harm.sent        (fault; targets, act, at)      the moment before the harm left; a harm is one ``act`` (0) unless
+                       it is composed of several, each planned to begin ``at`` seconds after the first
+      harm.effect      (target; proven, how, low, high, act)  proof read at the target; onset lies in [low, high]
       harm.confirmed   (target; how)                  later, independent confirmation
-      harm.ending      (fault)                        the moment before the end of a harm that lasts was asked for
-      harm.ended       (target; ended: as stated | target gone | by others, how, low, high)  its end lies in [low, high]
+      harm.ending      (fault; act)                   the moment before the end of a harm that lasts was asked for
+      harm.ended       (target; ended: as stated | target gone | by others, how, low, high, act)  its end lies in
+                       [low, high]
       settled          (squall; after, planned: seconds from the onset)  nothing more could change a verdict, so the
                        observation ended here and not when it was planned to
       void             (squall; cause, reason)        the run proves nothing, and why

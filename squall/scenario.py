@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from squall.claims.claim import Claim, OfItsEnd, Sampled, Settling, WhileItStands
 from squall.claims.registry import planned
-from squall.faults.fault import Fault, Lasting
+from squall.course import Length, ahead, lasts
+from squall.faults.fault import Harm, parts
 from squall.measure import enough
 from squall.record import ClaimPlan
 from squall.system import System
@@ -30,7 +31,7 @@ class Scenario:
     title: str
     feature: str
     system: System
-    fault: Fault
+    fault: Harm
     promises: Sequence[Promise]
     rate: float
     weaknesses: Sequence[str] = ()
@@ -46,12 +47,22 @@ class Scenario:
 
     @property
     def observation(self) -> float:
-        """Seconds after the onset for which the system is watched: until the last claim can be decided."""
-        return max([self.fault.lasts, *(self._reach(promise.claim) for promise in self.promises)])
+        """Seconds after the onset for which the system is watched, as far as they are known beforehand."""
+        return self.observed(ahead(self.fault))
 
-    def _reach(self, claim: Claim) -> float:
-        reach = claim.observation(self.system.steady.hold)
-        return reach + self.fault.lasts if isinstance(claim, OfItsEnd) else reach
+    def observed(self, harm: Length) -> float:
+        """Return the seconds after the onset until the last claim can be decided, for a harm of that length.
+
+        Claims count from the last of the harm's beginnings, or from the end of all of it.
+        """
+        hold = self.system.steady.hold
+        reaches = [(promise.claim, promise.claim.observation(hold)) for promise in self.promises]
+        return max(
+            [
+                harm.over,
+                *((harm.over if isinstance(claim, OfItsEnd) else harm.last) + reach for claim, reach in reaches),
+            ]
+        )
 
     @property
     def claims(self) -> list[ClaimPlan]:
@@ -65,16 +76,17 @@ class Scenario:
 
     def _untimely(self) -> str | None:
         """Say which claim is about a time that this harm does not have."""
-        lasts, hold = self.fault.lasts if isinstance(self.fault, Lasting) else 0.0, self.system.steady.hold
+        ends, stands = any(lasts(part.fault) for part in parts(self.fault)), ahead(self.fault).stands
+        hold = self.system.steady.hold
         for promise in self.promises:
-            if isinstance(promise.claim, OfItsEnd) and not lasts:
+            if isinstance(promise.claim, OfItsEnd) and not ends:
                 return (
                     f'"{promise.text}" counts from the end of a harm that has none ({self.fault.describe()}); '
                     'write "heals by itself within", which counts from its beginning'
                 )
-            if isinstance(promise.claim, WhileItStands) and 0 < lasts < promise.claim.limit + hold:
+            if isinstance(promise.claim, WhileItStands) and 0 < stands < promise.claim.limit + hold:
                 return (
-                    f'"{promise.text}" is about the time while the harm stands, and that is {lasts:g}s: let it last '
+                    f'"{promise.text}" is about the time while the harm stands, and that is {stands:g}s: let it last '
                     f'{promise.claim.limit + hold:g}s (limit and hold), or write "recovers within ... of its end"'
                 )
         return None

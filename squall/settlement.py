@@ -51,6 +51,9 @@ class Settlement:
 
     def _settled(self, record: Record, known: float) -> bool:
         began = onset(record)
+        # Before the last proof is among what is known, a claim would be asked about a part of the harm alone.
+        if known <= max((event.t for event in record.events("harm.effect")), default=math.inf):
+            return False
         while began is not None and self._open:
             claim = self._open[-1]
             if not (isinstance(claim, Settling) and claim.settled(record, began, known)):

@@ -115,10 +115,13 @@ class Share:
         place = "" if self.within is None else f" {'on' if self.within is Within.NODE else 'in'} one {self.within}"
         return f"{self} of {service}{place}"
 
-    def pick(self, service: str, instances: Sequence[Instance], rng: Random) -> tuple[Instance, ...]:
+    def pick(
+        self, service: str, instances: Sequence[Instance], rng: Random, spared: Collection[str] = ()
+    ) -> tuple[Instance, ...]:
         """Choose at random, ordered by name; the same seed and names give the same choice.
 
-        A share in per cent is rounded up: 30% of 4 are 2, and never nobody.
+        A share in per cent is rounded up: 30% of 4 are 2, and never nobody. Those whose names are ``spared`` are taken
+        only if the others are not enough.
 
         Raises:
             NoTargets: nothing matches, or fewer than asked.
@@ -133,7 +136,9 @@ class Share:
             return tuple(ordered)
         if len(ordered) < count:
             raise NoTargets(f"choosing whom to harm: {count} of {service} asked for, {len(ordered)} there")
-        return tuple(sorted(rng.sample(ordered, count), key=lambda instance: instance.name))
+        others = [instance for instance in ordered if instance.name not in spared]
+        chosen = rng.sample(others if len(others) >= count else ordered, count)
+        return tuple(sorted(chosen, key=lambda instance: instance.name))
 
     def pick_nodes(
         self, service: str, instances: Sequence[Instance], allowed: Collection[str], rng: Random

@@ -78,3 +78,15 @@ def test_noticed_is_the_first_sign_of_a_harmed_instance() -> None:
 def test_a_listing_that_lists_nothing_is_an_error() -> None:
     with pytest.raises(TypeError):
         ready_over_time(record(more=[Event(1.0, "instances", "api", {"instances": "three"})]), "api")
+
+
+def test_one_whose_harm_was_over_need_not_be_another_incarnation() -> None:
+    over = Event(HARM + 5, "harm.ended", "api-1", {"ended": "as stated", "how": "", "low": HARM + 5, "high": HARM + 5})
+    back = [
+        listed(),
+        shown(HARM + 1, "api-1", "unready"),
+        shown(HARM + 6, "api-1", "ready", 1),
+        over,
+    ]
+    assert restored(record(more=back), "api", HARM + 5) == HARM + 6
+    assert restored(record(more=back), "api", HARM + 4) is None

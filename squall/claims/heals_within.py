@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from squall.claims.claim import amount, at_most, decided, unwatched
 from squall.interval import Interval
-from squall.measure import recovered
+from squall.measure import last_onset, recovered
 from squall.platform_view import ready_over_time, restored
 from squall.record import Record
 from squall.verdict import Cause, Finding, Verdict
@@ -17,7 +17,7 @@ class HealsWithin:
     """A service heals by itself: users served well and instances restored, with nothing undone by squall.
 
     Counted from the onset to the later of the two, while the harm stands or after one that was done in an instant;
-    ``limit`` in seconds.
+    from the last onset, if the harm is composed of several. ``limit`` in seconds.
     """
 
     service: str
@@ -34,18 +34,18 @@ class HealsWithin:
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Judge the later of users' recovery and the platform's, both before the harm was ended and anything undone."""
-        ends = [event.t for event in record.events("harm.ending")]
+        since = last_onset(record) or began
+        ends = [event.t for event in record.events("harm.ending") if event.t > since.low]
         until = min([record.phase("undo") or math.inf, *ends])
-        return healed(record, self.service, Span(began, until, standing=True), self.limit, "healed")
+        return healed(record, self.service, Span(since, until), self.limit, "healed")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """When healing counts: from a moment on, before another, and whether the harm is standing all the while."""
+    """When healing counts: from a moment on, and before another."""
 
     since: Interval
     until: float
-    standing: bool
 
 
 def healed(record: Record, service: str, span: Span, limit: float, what: str) -> Finding:
@@ -55,7 +55,7 @@ def healed(record: Record, service: str, span: Span, limit: float, what: str) ->
     since, until = span.since, span.until
     seen = [s.intended for s in (*record.requests, *record.probes) if s.intended >= since.low]
     users = _before(recovered(record, since.low), min(until, max(seen, default=0.0)) - record.plan.hold)
-    platform = restored(record, service, since.low, span.standing)
+    platform = restored(record, service, since.low)
     instances = _before(None if platform is None else Interval.exact(platform), until)
     figure = (users.later(instances) - since).not_below(0.0)
     slower = "users" if users.high >= instances.high else "instances"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
-from squall.measure import Z99, enough, keeps, slower_than
+from squall.measure import Z99, enough, keeps, last_onset, slower_than
 from squall.record import Record
 from squall.verdict import Finding
 
@@ -15,7 +15,7 @@ class LatencyBack:
     """A percentile over windows of ``over`` seconds is back below ``below`` ms within ``limit`` seconds.
 
     Back: from the start of the first window that keeps below, if all windows for the hold length do. Failed
-    requests count as slower than any limit.
+    requests count as slower than any limit. Counted from the onset; from the last, if the harm is composed of several.
     """
 
     percentile: float
@@ -41,10 +41,11 @@ class LatencyBack:
         needed, seen = enough(self.percentile), round(record.plan.rate * self.over)
         if seen < needed:
             return too_few(seen, needed, f"p{self.percentile:g} over {self.over:g}s")
-        after = [sample for sample in record.requests if sample.intended >= began.low]
+        since = last_onset(record) or began
+        after = [sample for sample in record.requests if sample.intended >= since.low]
         windows = keeps(after, self.over, slower_than(self.below), 1 - self.percentile / 100, Z99)
-        back = windows.first(began.low, stays=record.plan.hold)
-        last = windows.times[-1] if windows.times else began.low
+        back = windows.first(since.low, stays=record.plan.hold)
+        last = windows.times[-1] if windows.times else since.low
         figure = Interval(last, math.inf) if back is None else back
         what = f"p{self.percentile:g} back below {self.below:g}ms"
-        return at_most((figure - began).not_below(0.0), self.limit, "s", len(after), what)
+        return at_most((figure - since).not_below(0.0), self.limit, "s", len(after), what)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
-from squall.measure import due, enough, foreseen, latencies, percentile_bounds, within
+from squall.measure import due, enough, foreseen, last_onset, latencies, percentile_bounds, within
 from squall.record import Record
 from squall.verdict import Finding
 
@@ -14,7 +14,8 @@ from squall.verdict import Finding
 class LatencyBelow:
     """A percentile of latency over the ``over`` seconds after the onset stays below ``limit`` ms.
 
-    Of all requests of the load, or of those called ``request``.
+    Of all requests of the load, or of those called ``request``. If the harm is composed of several: from the first
+    onset until ``over`` seconds after the last.
     """
 
     percentile: float
@@ -36,7 +37,7 @@ class LatencyBelow:
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Compute the exact percentile, and its 99 % bounds from order statistics."""
-        end = began.low + self.over
+        end = (last_onset(record) or began).low + self.over
         window = within(record.requests, began.low, end)
         chosen = [sample for sample in window if not self.request or sample.name == self.request]
         needed = enough(self.percentile)

@@ -36,4 +36,4 @@ class RecoversWithin:
         if (end := ended(record)) is None:
             return never_ended(record)
         until = record.phase("undo") or math.inf
-        return healed(record, self.service, Span(end, until, standing=False), self.limit, "recovered")
+        return healed(record, self.service, Span(end, until), self.limit, "recovered")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_least, decided, too_few
 from squall.interval import Interval
-from squall.measure import foreseen, success
+from squall.measure import foreseen, last_onset, success
 from squall.record import Record
 from squall.verdict import Finding
 
@@ -14,7 +14,10 @@ FEWEST = 100
 
 @dataclass(frozen=True, slots=True)
 class SuccessShare:
-    """At least a share (``limit``, %) of the load's requests succeed in the ``over`` seconds after the onset."""
+    """At least a share (``limit``, %) of the load's requests succeed from the onset until ``over`` seconds after it.
+
+    If the harm is composed of several: from the first onset until ``over`` seconds after the last.
+    """
 
     limit: float
     over: float
@@ -33,7 +36,7 @@ class SuccessShare:
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Count all arrivals due in the window; those whose end is unknown may have gone either way."""
-        share = success(record, began.low, began.low + self.over)
+        share = success(record, began.low, (last_onset(record) or began).low + self.over)
         if share.count < FEWEST:
             return too_few(share.count, FEWEST, "requests that succeeded")
         unknown = f", {share.unknown} unknown" if share.unknown else ""

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 from squall.claims.registry import claims, name_of
 from squall.commands.selecting import json_option
 from squall.errors import Misuse
-from squall.faults.registry import faults
+from squall.faults.registry import compositions, faults
 from squall.system import System
 
 if TYPE_CHECKING:
@@ -95,7 +95,8 @@ def _scenarios(strict: bool) -> list[Entry]:
 
 def _faults(strict: bool) -> list[Entry]:
     found = {**faults(), **_own("when")}
-    return [Entry(name, _first_line(fault), f"needs {fault.needs.__name__}") for name, fault in found.items()]
+    own = [Entry(name, _first_line(fault), f"needs {fault.needs.__name__}") for name, fault in found.items()]
+    return [*own, *(Entry(name, _first_line(made), "made of others") for name, made in compositions().items())]
 
 
 def _claims(strict: bool) -> list[Entry]:

@@ -5,11 +5,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from squall.assembly import platform
-from squall.choosing import chosen, there
+from squall.choosing import course, there
+from squall.course import Act, ahead, instances, undo, warnings
 from squall.errors import InjectionFailed, SquallError
-from squall.faults.fault import Fault, Target, warnings
+from squall.faults.fault import Harm, parts
 from squall.neighbours import length
-from squall.permission import refusal, unoffered
+from squall.permission import missing, needed, refusal, unoffered
 from squall.planning import planned
 from squall.platforms.capability import Foresees, Permits, Platform
 from squall.record import Plan, TargetPlan
@@ -60,7 +61,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    chosen: Sequence[Instance] | None = None
+    acts: Sequence[Act] | None = None
     among: Sequence[str] | None = None
     undo: Sequence[Undo] = ()
     unknown: str = ""
@@ -93,31 +94,30 @@ def _refused(scenario: Scenario, on: Platform) -> str:
         return str(error)
 
 
-def _rights(fault: Fault, on: Platform) -> tuple[Sequence[str] | None, Sequence[str] | None, str]:
+def _rights(harm: Harm, on: Platform) -> tuple[Sequence[str] | None, Sequence[str] | None, str]:
     if not isinstance(on, Permits):
         return None, None, ""
-    needs = fault.needs
     try:
-        needed, lacking = on.needed(needs, fault.service), on.missing(needs, fault.service)
+        needs, lacking = needed(on, harm), missing(on, harm)
     except SquallError as error:
         return None, None, str(error)
-    return needed, lacking, refusal(on, fault, lacking) if lacking else ""
+    return needs, lacking, refusal(on, harm, lacking) if lacking else ""
 
 
 def _look(scenario: Scenario, on: Platform) -> _Seen:
-    fault = scenario.fault
     among: Sequence[str] | None = None
+    shown = partial(_instances, scenario, on)
     try:
-        found = there(scenario, partial(_instances, scenario, on))
-        among = sorted(instance.name for instance in found) if found or fault.service else None
-        picked = chosen(scenario, on, found)
-        target = Target(on, picked, RUN)
-        undo = [*on.plan_deploy(RUN), *fault.plan(target)]
-        warned = warnings(fault, target)
+        found = there(scenario, shown)
+        named = any(part.fault.service for part in parts(scenario.fault))
+        among = sorted(instance.name for instance in found) if found or named else None
+        acts = course(scenario, on, RUN, instances=shown)
+        entries = [*on.plan_deploy(RUN), *undo(acts)]
+        warned = warnings(acts)
     except SquallError as error:
         kept = () if isinstance(error, InjectionFailed) else on.plan_deploy(RUN)
         return _Seen(among=among, undo=kept, unknown=str(error))
-    return _Seen(picked, among, undo, warnings=warned)
+    return _Seen(acts, among, entries, warnings=warned)
 
 
 def _instances(scenario: Scenario, on: Platform, service: str) -> Sequence[Instance]:
@@ -127,10 +127,10 @@ def _instances(scenario: Scenario, on: Platform, service: str) -> Sequence[Insta
 
 def _plan(scenario: Scenario, on: Platform, seen: _Seen) -> tuple[Plan, str]:
     if isinstance(on, Foresees):
-        targets = [TargetPlan(one.service, one.name, one.incarnation, one.node) for one in seen.chosen or ()]
+        targets = [TargetPlan(one.service, one.name, one.incarnation, one.node) for one in instances(seen.acts or ())]
         return replace(planned(scenario, on, RUN, None, seen.undo, seen.warnings), targets=targets), seen.unknown
     try:
-        return planned(scenario, on, RUN, seen.chosen, seen.undo, seen.warnings), seen.unknown
+        return planned(scenario, on, RUN, seen.acts, seen.undo, seen.warnings), seen.unknown
     except SquallError as error:
         return planned(scenario, on, RUN, None, seen.undo), str(error)
 
@@ -141,7 +141,7 @@ def _load(scenario: Scenario) -> Load:
 
 
 def _length(scenario: Scenario) -> tuple[float, float]:
-    most, spared = length(scenario), scenario.observation - scenario.fault.lasts if scenario.settles else 0.0
+    most, spared = length(scenario), scenario.observation - ahead(scenario.fault).over if scenario.settles else 0.0
     return most - spared, most + 2 * scenario.system.steady.patience
 
 

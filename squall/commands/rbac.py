@@ -9,6 +9,7 @@ import yaml
 from squall import options
 from squall.commands.selecting import context_option, selection_options
 from squall.errors import Misuse
+from squall.faults.fault import parts
 from squall.faults.registry import faults
 from squall.platforms.kubernetes.client import Object
 from squall.system import Cluster, System, find_system
@@ -63,7 +64,7 @@ def _selected(
     found: dict[str, tuple[System, list[tuple[type, str]]]] = {}
     for scenario in read_features(paths, words).scenarios:
         _, harms = found.setdefault(scenario.system.name, (scenario.system, []))
-        harms.append((scenario.fault.needs, scenario.fault.service))
+        harms += [(part.fault.needs, part.fault.service) for part in parts(scenario.fault)]
     return list(found.values())
 
 

@@ -1,7 +1,7 @@
 """The contract of a fault: a frozen value that says what it needs, how it harms, and how it proves that it bit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.clock import SYSTEM, Clock
@@ -110,3 +110,55 @@ class _Aimed(Protocol):
 def reach(fault: Fault) -> Reach:
     """Return what a fault is aimed at: instances, unless it says otherwise by ``reaches``."""
     return fault.reaches if isinstance(fault, _Aimed) else Reach.INSTANCES
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One fault of a harm: ``at`` seconds after the harm begins.
+
+    ``apart``: its instances are harmed one by one, with that many seconds between two; None: all at once.
+    """
+
+    fault: Fault
+    at: float = 0.0
+    apart: float | None = None
+
+    @property
+    def open(self) -> bool:
+        """Whether its length hangs on how many instances there are."""
+        return self.apart is not None
+
+
+@runtime_checkable
+class Composed(Protocol):
+    """Several faults as one harm. Each part has targets of its own; they are undone in reverse."""
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """What it is made of."""
+        ...
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        ...
+
+
+# What a scenario does to its system.
+Harm = Fault | Composed
+
+
+def parts(harm: Harm) -> Sequence[Part]:
+    """Return what a harm is made of: of itself, unless it is composed."""
+    return harm.parts if isinstance(harm, Composed) else (Part(harm),)
+
+
+def later(harm: Harm, seconds: float) -> list[Part]:
+    """Return a harm's parts, all of them that much later."""
+    return [replace(part, at=part.at + seconds) for part in parts(harm)]
+
+
+def length(harm: Harm) -> float:
+    """Return how many seconds a harm takes from its beginning until all of it is over. Raises ValueError: unknown."""
+    if any(part.open for part in parts(harm)):
+        raise ValueError(f"how long it takes hangs on how many instances there are: {harm.describe()}")
+    return max(part.at + part.fault.lasts for part in parts(harm))

@@ -130,7 +130,8 @@ def _outline(found: Doubts, scenario: gherkin_parser.Scenario) -> None:
     for table in tables:
         columns = {cell.value for cell in table.table_header.cells} if table.table_header else set()
         for step in scenario.steps:
-            for name in _PLACEHOLDER.findall(step.text):
+            cells = [cell.value for row in step.datatable.rows for cell in row.cells] if step.datatable else []
+            for name in _PLACEHOLDER.findall(" ".join([step.text, *cells])):
                 if name not in columns:
                     listed = ", ".join(sorted(columns))
                     problem = f"<{name}> is no column of the Examples in line {table.location.line} (columns: {listed})"

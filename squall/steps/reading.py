@@ -1,6 +1,5 @@
 """From the steps of a scenario to its value, with every problem named by file and line. Touches nothing."""
 
-import difflib
 import json
 import os
 from collections.abc import Mapping, Sequence
@@ -15,12 +14,12 @@ from pytest_bdd.parser import Step
 from squall.claims.claim import Claim
 from squall.claims.registry import claims, is_claim, name_of, planned, restored
 from squall.errors import Misuse
-from squall.faults.fault import Fault
+from squall.faults.fault import Composed, Fault, Harm, parts
 from squall.faults.release import Release
 from squall.scenario import Promise, Scenario
 from squall.steps.binding import meanings
 from squall.steps.parts import Arrivals, SteadySystem, Weakened
-from squall.steps.sentence import VOCABULARY
+from squall.steps.rows import RowProblem, rows, unknown
 from squall.system import System, find_system
 
 # What a sentence of a project may return.
@@ -50,7 +49,7 @@ class _Draft:
     systems: list[tuple[int, SteadySystem]] = field(default_factory=list)
     arrivals: list[tuple[int, Arrivals]] = field(default_factory=list)
     weakened: list[tuple[int, Weakened]] = field(default_factory=list)
-    faults: list[tuple[int, Fault]] = field(default_factory=list)
+    faults: list[tuple[int, Harm]] = field(default_factory=list)
     promises: list[tuple[int, Promise]] = field(default_factory=list)
 
     def say(self, line: int, problem: str) -> None:
@@ -93,13 +92,14 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
 def _take(draft: _Draft, step: Step, item: pytest.Item) -> None:
     found = [sentence for sentence in meanings(step, item) if sentence is not None]
     if len(found) != 1:
-        draft.say(step.line_number, _unknown(step) if not found else f'"{step.name}" has {len(found)} meanings')
+        none = unknown(step.keyword, step.type, step.name)
+        draft.say(step.line_number, none if not found else f'"{step.name}" has {len(found)} meanings')
         draft.unread.add(step.type)
         return
     try:
-        _sort(draft, step, found[0].value(step.name))
+        _sort(draft, step, found[0].value(step.name, rows(step)))
     except ValueError as error:
-        draft.say(step.line_number, str(error))
+        draft.say(error.line if isinstance(error, RowProblem) else step.line_number, str(error))
         draft.unread.add(step.type)
 
 
@@ -113,7 +113,7 @@ def _sort(draft: _Draft, step: Step, part: Any) -> None:
         draft.weakened.append((line, part))
     elif step.type == "then" and is_claim(part):
         draft.promises.append((line, Promise(step.name, _recordable(part), step.keyword)))
-    elif step.type == "when" and isinstance(part, Fault) and not isinstance(part, type):
+    elif step.type == "when" and isinstance(part, Fault | Composed) and not isinstance(part, type):
         draft.faults.append((line, part))
     else:
         raise ValueError(f'"{step.name}" comes to {_said(part)}; {MEANINGS[step.type]}')
@@ -135,21 +135,6 @@ def _recordable(claim: Claim) -> Claim:
     if back != claim:
         raise ValueError(f"{name_of(type(claim))} cannot be read back from a record: {claim} becomes {back}")
     return claim
-
-
-def _unknown(step: Step) -> str:
-    kind = step.type
-    texts = [sentence.shown for sentence in VOCABULARY.values() if sentence.keyword == kind]
-    plain = {_plain(text): text for text in texts}
-    near = difflib.get_close_matches(_plain(step.name), plain, n=1, cutoff=0.4)
-    nearest = f"; the nearest is: {plain[near[0]]}" if near else "; squall list shows all sentences"
-    return f'no sentence "{step.keyword} {step.name}"{nearest}'
-
-
-def _plain(text: str) -> str:
-    """Return a sentence without what varies in it, so that texts and steps can be compared."""
-    words = [word for word in text.split() if not any(mark in word for mark in '"{}') and not word[0].isdigit()]
-    return " ".join(words)
 
 
 def _system(draft: _Draft, line: int, base: Path) -> System | None:
@@ -193,8 +178,9 @@ def _count(draft: _Draft, line: int) -> None:
 
 def _check_names(draft: _Draft, system: System, platform: str) -> None:
     known = ", ".join(system.services)
-    named = [(line, fault.service) for line, fault in draft.faults if fault.service]
-    named += [(line, str(other)) for line, fault in draft.faults if (other := getattr(fault, "other", ""))]
+    faults = [(line, part.fault) for line, harm in draft.faults for part in parts(harm)]
+    named = [(line, fault.service) for line, fault in faults if fault.service]
+    named += [(line, str(other)) for line, fault in faults if (other := getattr(fault, "other", ""))]
     named += [(line, str(service)) for line, p in draft.promises if (service := getattr(p.claim, "service", None))]
     named += [(line, part.service) for line, part in draft.weakened]
     for line, service in named:
@@ -213,7 +199,7 @@ def _check_releases(draft: _Draft, system: System, platform: str) -> None:
     section = getattr(system.platforms, platform, None)
     # A platform that knows no releases skips the scenario by name.
     known: Mapping[str, Mapping[str, object]] | None = getattr(section, "releases", None)
-    for line, fault in draft.faults:
+    for line, fault in ((line, part.fault) for line, harm in draft.faults for part in parts(harm)):
         if not isinstance(fault, Release) or known is None:
             continue
         if fault.service not in known.get(fault.release, {}):

@@ -4,7 +4,7 @@ The registry knows every sentence; pytest-bdd stays the one that finds and runs 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
 
@@ -22,13 +22,15 @@ _DECORATORS = {"given": given, "when": when, "then": then}
 class Sentence:
     """One meaning. ``make`` takes the placeholders by name and returns a part of a scenario.
 
-    It raises ValueError, with what to write instead, for values that cannot mean anything.
+    It raises ValueError, with what to write instead, for values that cannot mean anything. ``table`` holds an example
+    of each cell of a row, if a table belongs below the sentence; ``make`` then takes its ``rows``.
     """
 
     keyword: Keyword
     text: str
     parser: parsers.StepParser
     make: Callable[..., Any]
+    table: Sequence[str] = ()
 
     @property
     def shown(self) -> str:
@@ -40,15 +42,24 @@ class Sentence:
         """The first line of the factory's docstring."""
         return (self.make.__doc__ or "").strip().split("\n")[0]
 
-    def value(self, step: str) -> Any:
-        """Return the part of a scenario that a step's text means."""
-        return self.make(**(self.parser.parse_arguments(step) or {}))
+    def value(self, step: str, rows: Sequence[Any] = ()) -> Any:
+        """Return the part of a scenario that a step's text means, with the rows of the table below it."""
+        more = self.parser.parse_arguments(step) or {}
+        if not self.table:
+            if rows:
+                raise ValueError(f'no table belongs below "{step}"')
+            return self.make(**more)
+        if not rows or any(len(row.cells) != len(self.table) for row in rows):
+            raise ValueError(f'below "{step}" belongs a table whose rows are: | {" | ".join(self.table)} |')
+        return self.make(rows=rows, **more)
 
 
 VOCABULARY: dict[Callable[..., object], Sentence] = {}
 
 
-def sentence(keyword: Keyword, text: str, types: Mapping[str, Any] | None = None) -> Callable[[Factory], Factory]:
+def sentence(
+    keyword: Keyword, text: str, types: Mapping[str, Any] | None = None, table: Sequence[str] = ()
+) -> Callable[[Factory], Factory]:
     """Define a sentence; decorate its factory with it."""
 
     def register(factory: Factory) -> Factory:
@@ -57,7 +68,7 @@ def sentence(keyword: Keyword, text: str, types: Mapping[str, Any] | None = None
         def run_step(squall_step: Callable[[str], None]) -> None:
             squall_step(keyword)
 
-        VOCABULARY[run_step] = Sentence(keyword, text, parser, factory)
+        VOCABULARY[run_step] = Sentence(keyword, text, parser, factory, tuple(table))
         # pytest-bdd puts the step's fixture into the module that stands this many frames up: the factory's.
         _DECORATORS[keyword](parser, stacklevel=2)(run_step)
         return factory

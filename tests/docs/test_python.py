@@ -53,7 +53,7 @@ def test_the_tests_of_a_guide_pass(guide: Mapping[str, ModuleType], tmp_path: Pa
 
 
 def test_what_a_guide_adds_is_found_by_being_there(guide: Mapping[str, ModuleType]) -> None:
-    added = {"squall/claims/few_failures.py": "FewFailures", "squall/faults/succession.py": "Succession"}
+    added = {"squall/claims/few_failures.py": "FewFailures", "squall/faults/stutter.py": "Stutter"}
     for file, name in added.items():
         listed = {entry.name for kind in ("claims", "faults") for entry in KINDS[kind](False)}
         assert (name in listed) == (file in guide)

@@ -10,6 +10,7 @@ from pytest_bdd.feature import get_feature
 
 from docs.generate import sentences
 from squall.steps.binding import doubts
+from squall.steps.rows import rows
 from squall.steps.sentence import VOCABULARY, Sentence
 from tests.docs.blocks import Block, blocks, of
 from tests.docs.modules import Modules
@@ -50,7 +51,7 @@ def test_each_line_has_one_meaning(block: Block, known: list[Sentence], tmp_path
     for step in steps:
         meant = [one for one in known if one.keyword == step.type and one.parser.is_matching(step.name)]
         assert len(meant) == 1, f"{step.name!r} has {len(meant)} meanings"
-        meant[0].value(step.name)
+        meant[0].value(step.name, rows(step))
 
 
 def test_a_line_that_means_nothing_would_be_found() -> None:

@@ -33,6 +33,11 @@ CLAIM = "Then no request fails"
 RAISE = "raise the rate or steady.window in system.yaml"
 
 
+TOGETHER = "When these happen together:"
+ROW = '| a pod of "api" crashes |'
+NO_TABLE = '4: below "these happen together:" belongs a table whose rows are: | a pod of "api" crashes |'
+IN_TIME = "When these happen, each at its time:"
+
 HEALS = '"{service:Name}" heals by itself within {limit:Duration}'
 
 
@@ -79,6 +84,12 @@ class Project:
 @pytest.fixture
 def project(pytester: pytest.Pytester) -> Project:
     return Project(pytester)
+
+
+def test_a_table_of_harms_is_collected_and_its_cells_are_filled_in(project: Project) -> None:
+    steps = [STEADY, TOGETHER, '| a pod of "<s>" crashes |', '| 2 pods of "api" freeze for 5s |', CLAIM]
+    project.write("features/a.feature", feature("Scenario Outline: S", *steps, "Examples:", "| s |", "| api |"))
+    assert project.collect()[:2] == (0, [])
 
 
 def test_what_has_a_meaning_is_collected(project: Project) -> None:
@@ -149,6 +160,33 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
             [STEADY, CRASH, "Thne no request fails"],
             ["5: Unexpected token found. Check Gherkin syntax near the reported error."],
         ),
+        ([STEADY, TOGETHER, CLAIM], [NO_TABLE]),
+        ([STEADY, TOGETHER, f"{ROW} 5s |", CLAIM], [NO_TABLE]),
+        ([STEADY, CRASH, ROW, CLAIM], ['4: no table belongs below "a pod of "api" crashes"']),
+        (
+            [STEADY, TOGETHER, ROW, '| a pod of "api" crashs |', CLAIM],
+            ['6: no sentence "When a pod of "api" crashs"; the nearest is: a pod of "{service:Name}" crashes'],
+        ),
+        (
+            [STEADY, TOGETHER, ROW, '| 0 pods of "api" crash |', CLAIM],
+            ['6: nobody would be harmed; write "nothing is harmed for 30s" if that is meant'],
+        ),
+        (
+            [STEADY, TOGETHER, "| these happen together: |", CLAIM],
+            ['5: "these happen together:" is no harm of its own'],
+        ),
+        (
+            [STEADY, TOGETHER, ROW, '| a pod of "apy" crashes |', CLAIM],
+            ['4: "shop" has no service "apy" (it has: api, redis)'],
+        ),
+        (
+            [STEADY, IN_TIME, f"| 0s {ROW}", f"| 5x {ROW}", CLAIM],
+            ["6: '5x' is not a duration; write 200ms, 30s, 5m or 1h"],
+        ),
+        (
+            [STEADY, IN_TIME, f"| 3s {ROW}", f"| 5s {ROW}", CLAIM],
+            ["4: the times count from the first harm, and none is at 0s (the first is at 3s)"],
+        ),
         (
             ['And "shop" is in its steady state', CRASH, CLAIM],
             ["3: First step in a scenario or background must start with 'Given', 'When' or 'Then', but got And."],
@@ -185,6 +223,19 @@ FILES: Mapping[str, tuple[str | bytes, list[str]]] = {
     "no column": (
         feature(*OUTLINE, "Examples:", "| t | limit |", "| api | 5s |"),
         ["4: <s> is no column of the Examples in line 6 (columns: limit, t)"],
+    ),
+    "no column for a cell": (
+        feature(
+            "Scenario Outline: S",
+            STEADY,
+            TOGETHER,
+            '| a pod of "<s>" crashes |',
+            CLAIM,
+            "Examples:",
+            "| t |",
+            "| api |",
+        ),
+        ["4: <s> is no column of the Examples in line 7 (columns: t)"],
     ),
     "no meaning in a row": (
         feature(*OUTLINE, "Examples:", "| s |", "| api |", "| apy |"),

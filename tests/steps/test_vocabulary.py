@@ -11,9 +11,11 @@ from squall.claims.registry import claims
 from squall.claims.steady_again import SteadyAgain
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
-from squall.faults.fault import Fault
+from squall.faults.fault import Harm, parts
 from squall.faults.freeze import Freeze
+from squall.faults.one_by_one import OneByOne
 from squall.steps.parts import Arrivals, SteadySystem, Weakened
+from squall.steps.rows import Row, rows
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules
 from squall.target import EVERY, Share, Within
@@ -67,12 +69,12 @@ def test_each_matches_only_itself(sentence: Sentence) -> None:
 
 
 def test_each_comes_to_its_part_of_a_scenario(sentence: Sentence) -> None:
-    part = sentence.value(example(sentence))
+    part = sentence.value(example(sentence), [Row(0, sentence.table)] if sentence.table else [])
     if sentence.keyword == "given":
         assert isinstance(part, Arrivals | SteadySystem | Weakened)
     elif sentence.keyword == "when":
         assert part.describe()
-        assert hasattr(part, "inject")
+        assert all(hasattr(each.fault, "inject") for each in parts(part))
     else:
         assert type(part) in claims().values()
 
@@ -87,15 +89,16 @@ def steps() -> list[Any]:
     for path in sorted(ROOT.glob("features/**/*.feature")):
         for scenario in get_feature(str(path.parent), path.name).scenarios.values():
             found += [
-                pytest.param(step.type, step.name, id=f"{path.stem}:{step.line_number}") for step in scenario.steps
+                pytest.param(step.type, step.name, rows(step), id=f"{path.stem}:{step.line_number}")
+                for step in scenario.steps
             ]
     return found
 
 
-@pytest.mark.parametrize(("keyword", "text"), steps())
-def test_each_step_of_the_features_has_one_meaning(keyword: str, text: str) -> None:
+@pytest.mark.parametrize(("keyword", "text", "table"), steps())
+def test_each_step_of_the_features_has_one_meaning(keyword: str, text: str, table: list[Row]) -> None:
     assert len(meanings(text, keyword)) == 1
-    assert meanings(text, keyword)[0].value(text) is not None
+    assert meanings(text, keyword)[0].value(text, table) is not None
 
 
 def value(text: str, keyword: str = "when") -> Any:
@@ -115,9 +118,11 @@ def value(text: str, keyword: str = "when") -> Any:
         ('every pod of "api" freezes for 5s', Freeze("api", EVERY, 5)),
         ('a pod of "api" is deleted', Deletion("api", within=20)),
         ('a pod of "api" is deleted, to be gone within 5s', Deletion("api", within=5)),
+        ('the pods of "api" crash one by one, 5s apart', OneByOne(Crash("api", EVERY), 5)),
+        ('30% of the pods of "api" crash one by one, 0s apart', OneByOne(Crash("api", Share(None, 30)), 0)),
     ],
 )
-def test_a_harm_names_whom_and_how_many(text: str, fault: Fault) -> None:
+def test_a_harm_names_whom_and_how_many(text: str, fault: Harm) -> None:
     assert value(text) == fault
 
 

@@ -4,6 +4,7 @@ from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
 from squall.faults.freeze import Freeze
 from squall.faults.nothing import Nothing
+from squall.faults.one_by_one import OneByOne
 from squall.steps.sentence import sentence
 from squall.steps.whom import Whom
 from squall.units import seconds
@@ -27,6 +28,12 @@ def pods_crash(whom: Whom) -> Crash:
     return Crash(whom.service, whom.share)
 
 
+@sentence("when", "{whom:Series} crash one by one, {apart:Duration} apart")
+def pods_crash_one_by_one(whom: Whom, apart: str) -> OneByOne:
+    """Kill the main process of each instance, one after another."""
+    return OneByOne(Crash(whom.service, whom.share), seconds(apart))
+
+
 @sentence("when", "{whom:Pod} is deleted")
 def a_pod_is_deleted(whom: Whom) -> Deletion:
     """Delete one instance, or every one, through the platform's API."""
@@ -45,6 +52,12 @@ def pods_are_deleted(whom: Whom) -> Deletion:
     return Deletion(whom.service, whom.share)
 
 
+@sentence("when", "{whom:Series} are deleted one by one, {apart:Duration} apart")
+def pods_are_deleted_one_by_one(whom: Whom, apart: str) -> OneByOne:
+    """Delete each instance, one after another."""
+    return OneByOne(Deletion(whom.service, whom.share), seconds(apart))
+
+
 @sentence("when", "{whom:Pod} freezes for {lasting:Duration}")
 def a_pod_freezes(whom: Whom, lasting: str) -> Freeze:
     """Stop all processes of one instance, or of every one, and continue them at the end."""
@@ -55,3 +68,9 @@ def a_pod_freezes(whom: Whom, lasting: str) -> Freeze:
 def pods_freeze(whom: Whom, lasting: str) -> Freeze:
     """Stop all processes of several instances at once."""
     return Freeze(whom.service, whom.share, seconds(lasting))
+
+
+@sentence("when", "{whom:Series} freeze one by one for {lasting:Duration} each, {apart:Duration} apart")
+def pods_freeze_one_by_one(whom: Whom, lasting: str, apart: str) -> OneByOne:
+    """Stop all processes of each instance, the next when the one before runs again and the pause has passed."""
+    return OneByOne(Freeze(whom.service, whom.share, seconds(lasting)), seconds(apart))
