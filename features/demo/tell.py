@@ -10,12 +10,13 @@ import subprocess
 import sys
 import textwrap
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from squall.record import RunFolder, slug
 from squall.report.live import shown
 from squall.report.wording import line
-from squall.verdict import Verdict
+from squall.verdict import Cause, Verdict
 
 LOOK_EVERY = 0.1
 # A check that all is installed takes this long (s) at the most.
@@ -23,19 +24,20 @@ INSTANT = 2
 # From <linux/prctl.h>.
 PR_SET_PDEATHSIG = 1
 FEATURE = Path(__file__).with_name("demo.feature")
-STORIES = {
+Expected = tuple[Verdict, Cause | None]
+STORIES: dict[str, tuple[Expected, str]] = {
     "A crash that the system survives": (
-        Verdict.HELD,
+        (Verdict.HELD, None),
         """One of three instances was killed while requests kept arriving. The promise was kept, and all of the measured
         range lies inside the limit: that is what HELD means.""",
     ),
     "The same crash, where there is only one instance": (
-        Verdict.BROKEN,
+        (Verdict.BROKEN, None),
         """The same promise and the same crash, but nobody is there to answer while the only instance starts again. More
         requests failed than was promised: BROKEN.""",
     ),
     "A harm that does not reach its target": (
-        Verdict.INCONCLUSIVE,
+        (Verdict.INCONCLUSIVE, Cause.NO_EFFECT),
         """An instance was told to stop and went on serving. No request failed, and yet this is no pass: the harm did
         not reach its target, so nothing was proven. squall says INCONCLUSIVE, and why.""",
     ),
@@ -76,7 +78,7 @@ def before() -> str:
     return f"and the install before it {seconds} s" if int(seconds) > INSTANT else "nothing had to be installed"
 
 
-def told(title: str, expected: Verdict, why: str, runs: Path, process: subprocess.Popen[bytes]) -> bool:
+def told(title: str, expected: Expected, why: str, runs: Path, process: subprocess.Popen[bytes]) -> bool:
     """Show how one scenario goes, and say what it came to; return whether that was as expected."""
     print(f"  {title}", flush=True)
     folder = appeared(runs, slug(title), process)
@@ -89,7 +91,7 @@ def told(title: str, expected: Verdict, why: str, runs: Path, process: subproces
     if not folder.judged:
         return False
     judgement = folder.judgement()
-    as_expected = judgement.verdict is expected
+    as_expected = (judgement.verdict, judgement.headline.cause) == expected
     print(f"  {line(judgement.headline)}")
     said = " ".join((why if as_expected else OTHERWISE).split())
     print(textwrap.fill(said, 90, initial_indent="  ", subsequent_indent="  ") + "\n", flush=True)
@@ -107,13 +109,19 @@ def appeared(runs: Path, name: str, process: subprocess.Popen[bytes]) -> RunFold
         time.sleep(LOOK_EVERY)
 
 
+def place(base: Path) -> Path:
+    """Make a folder of this demo's own; another one may have begun in the same second."""
+    for number in range(1000):
+        folder = base / time.strftime(f"demo-%Y%m%dT%H%M%S{f'-{number}' if number else ''}")
+        with suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            return folder
+    raise FileExistsError(base)
+
+
 if __name__ == "__main__":
-    place = Path("runs") / time.strftime("demo-%Y%m%dT%H%M%S")
-    while place.exists():
-        place = place.with_name(f"{place.name}-again")
-    place.mkdir(parents=True)
     try:
-        sys.exit(main(place))
+        sys.exit(main(place(Path("runs"))))
     except KeyboardInterrupt:
         print("\ndemo: interrupted; what it had started is ended", file=sys.stderr)
         sys.exit(130)

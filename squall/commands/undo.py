@@ -81,4 +81,6 @@ def _chosen(folders: Sequence[Path], runs: Path | None) -> Sequence[Path]:
             raise Misuse(f"undoing {folder}: it is no run folder (it has none of {', '.join(_MARKS)})")
     if runs is not None and not runs.is_dir():
         raise Misuse(f"undoing what is in {runs}: there is no such folder")
-    return folders or sorted((runs or Path(options.RUNS)).glob("*/"))
+    base = runs or Path(options.RUNS)
+    # Runs that belong together may share a folder, as those of the demo do.
+    return folders or sorted({*base.glob("*/"), *(log.parent for log in base.rglob("undo.jsonl"))})

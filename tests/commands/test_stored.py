@@ -176,6 +176,12 @@ def test_undo_undoes_what_stands_and_says_it(tmp_path: Path) -> None:
     assert invoked("undo", "--runs", str(tmp_path)).output == "nothing to undo\n"
 
 
+def test_undo_finds_runs_that_share_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "demo").mkdir()
+    unfinished(tmp_path / "demo" / "run", "simulated")
+    assert invoked("undo", "--runs", str(tmp_path)).output == f"{tmp_path}/demo/run: the thing: nothing was there\n"
+
+
 def test_undo_says_what_still_stands(tmp_path: Path) -> None:
     unfinished(tmp_path / "run", "test-stubborn")
     result = invoked("undo", "--json", str(tmp_path / "run"))
