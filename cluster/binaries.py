@@ -11,6 +11,7 @@ from cluster.modules import go_mod, staging_replacements
 
 __all__ = [
     "CNI",
+    "COMPOSE",
     "CONTAINERD",
     "COREDNS",
     "ETCD",
@@ -149,6 +150,15 @@ CNI = Programs(
     (_CNI,),
     versions.CNI_PLUGINS,
     tuple(f"{_CNI}/plugins/{p}" for p in ("ipam/host-local", "main/loopback", "main/ptp", "meta/portmap")),
+)
+_COMPOSE = "github.com/docker/compose/v2"
+COMPOSE = Programs(
+    "compose",
+    (_COMPOSE,),
+    versions.COMPOSE,
+    (f"{_COMPOSE}/cmd",),
+    linked={f"{_COMPOSE}/internal.Version": versions.COMPOSE},
+    renamed={"cmd": "docker-compose"},
 )
 _LOCAL_PATH = "github.com/rancher/local-path-provisioner"
 LOCAL_PATH = Programs("local-path", (_LOCAL_PATH,), versions.LOCAL_PATH, (_LOCAL_PATH,))

@@ -65,6 +65,15 @@ class Cache:
         """Return the folder where kind and kubectl are always found."""
         return self.root / "bin"
 
+    def offer(self, program: Path) -> Path:
+        """Let a name in ``bin`` lead to a program, in one step."""
+        place = self.bin / program.name
+        fresh = place.with_name(f".{place.name}.new")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(program)
+        fresh.rename(place)
+        return place
+
     def folder(self, name: str, key: str) -> Path:
         """Return where an output is, or would be."""
         return self.root / "parts" / f"{name}-{key}"

@@ -71,16 +71,13 @@ def kind_program(cache: Cache) -> Path:
     on_path = shutil.which("kind")
     if on_path and f" {versions.KIND} " in ask(on_path, "version").out:
         return Path(on_path)
-    _link(KIND.obtain(cache) / "kind", link)
-    return link
+    return cache.offer(KIND.obtain(cache) / "kind")
 
 
 def kubectl_program(cache: Cache, node_image: str) -> Path:
     """Return the kubectl of the cluster's own version, which every node image holds."""
     found = cache.obtain("kubectl", digest(node_image), lambda folder: _take_kubectl(node_image, folder))
-    link = cache.bin / "kubectl"
-    _link(found / "kubectl", link)
-    return link
+    return cache.offer(found / "kubectl")
 
 
 def _take_kubectl(node_image: str, folder: Path) -> None:
@@ -89,13 +86,6 @@ def _take_kubectl(node_image: str, folder: Path) -> None:
         run("docker", "cp", f"{container}:/usr/bin/kubectl", folder / "kubectl")
     finally:
         run("docker", "rm", "--volumes", container)
-
-
-def _link(target: Path, link: Path) -> None:
-    fresh = link.with_name(f".{link.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    fresh.rename(link)
 
 
 def kubeconfig() -> Path:

@@ -18,3 +18,6 @@ CNI_PLUGINS = "v1.9.1"
 LOCAL_PATH = "v0.0.30"
 METRICS_SERVER = "v0.9.0"
 DEBIAN = "bookworm"
+
+# Docker Compose, for the platform compose; not a part of the cluster.
+COMPOSE = "v2.40.3"

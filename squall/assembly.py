@@ -33,7 +33,13 @@ def _local(system: System, context: str | None) -> Platform:
     return Local(system, context)
 
 
-PLATFORMS: Mapping[str, Maker] = {"kind": _kind, "local": _local}
+def _compose(system: System, context: str | None) -> Platform:
+    from squall.platforms.compose import Compose
+
+    return Compose(system, context)
+
+
+PLATFORMS: Mapping[str, Maker] = {"kind": _kind, "local": _local, "compose": _compose}
 
 
 class Processes:

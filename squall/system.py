@@ -11,6 +11,7 @@ from squall.errors import Misuse
 from squall.gauge import Gauge
 from squall.record import Objective
 from squall.strict import Strict
+from squall.system_compose import Compose
 from squall.system_local import PLACEHOLDER, Command, Local, ReleaseName
 from squall.units import Duration, Percent, Rate
 
@@ -124,6 +125,7 @@ class Platforms(Strict):
 
     kind: Cluster | None = None
     local: Local | None = None
+    compose: Compose | None = None
 
 
 class System(Strict):
@@ -190,14 +192,15 @@ class System(Strict):
 
     def check_services(self, path: Path, lines: Mapping[Path_, int]) -> None:
         """Raise Misuse if a platform places a service that the system does not name, or in a way of no meaning."""
-        kind, local = self.platforms.kind, self.platforms.local
+        kind, local, compose = self.platforms.kind, self.platforms.local, self.platforms.compose
         named: list[tuple[tuple[str, ...], str]]
         named = [(("kind", "services", name), name) for name in (kind.services if kind else ())]
         named += [(("local", *at), name) for at, name in (local.places() if local else ())]
+        named += [(("compose", "services", name), name) for name in (compose.services if compose else ())]
         problems = [(at, "not one of the services above") for at, name in named if name not in self.services]
+        sections = {"kind": kind, "local": local, "compose": compose}
         problems = problems or [
-            *((("kind", *at), problem) for at, problem in (kind.problems() if kind else ())),
-            *((("local", *at), problem) for at, problem in (local.problems() if local else ())),
+            ((name, *at), problem) for name, one in sections.items() if one is not None for at, problem in one.problems()
         ]
         if problems:
             raise Misuse("\n".join(

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from squall.agent import relay, server
+from squall.agent.containers import Containers
+from squall.agent.docker import Daemon
 from squall.agent.harms import HARMS
 from squall.agent.orders import recover
 from squall.agent.place import Family, Place, Pods
@@ -31,6 +33,8 @@ def main(words: Sequence[str]) -> int:
 
 
 def _place(given: argparse.Namespace) -> Place:
+    if given.docker is not None:
+        return Containers(given.run, given.proc, Daemon(given.docker))
     if given.family is None:
         return Pods(given.run, frozenset(given.namespace), given.proc, given.logs)
     began = start(given.proc, given.family)
@@ -52,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--run", required=True, help="the run whose orders are taken")
     serve.add_argument("--namespace", action="append", default=[], help="a namespace whose pods may be harmed")
     serve.add_argument("--family", type=int, help="the process whose descendants may be harmed, instead of pods")
+    serve.add_argument("--docker", type=Path, help="the daemon whose containers of the run may be harmed, instead")
     serve.add_argument("--lease", type=float, default=15.0, help="seconds without a word after which it ends")
     serve.add_argument("--proc", type=Path, default=Path("/proc"))
     serve.add_argument("--logs", type=Path, default=LOGS, help="the kubelet's folder of pod logs")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from squall.agent.processes import Process, belongs, children, main_process, pids, start
+from squall.agent.processes import Process, belongs, children, living, main_process, pids, start
 from squall.agent.wire import Message, Refused
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -66,7 +66,7 @@ class Pods:
         main = self.main(target)
         uid, container = str(target["uid"]), str(target["container"])
         others = [pid for pid in pids(self.proc) if pid != main.pid and belongs(self.proc, pid, uid, container)]
-        return [main, *_living(self.proc, others)]
+        return [main, *living(self.proc, others)]
 
     def _admit(self, uid: str) -> None:
         """Refuse a pod whose namespace is not allowed.
@@ -106,7 +106,7 @@ class Family:
     def members(self, target: Message) -> Sequence[Process]:
         """Return the process and all that descend from it."""
         main = self.main(target)
-        return [main, *_living(self.proc, children(self.proc, main.pid))]
+        return [main, *living(self.proc, children(self.proc, main.pid))]
 
     def _descends(self, pid: int) -> bool:
         return start(self.proc, self.head.pid) == self.head.started and pid in children(self.proc, self.head.pid)
@@ -115,7 +115,3 @@ class Family:
 def boot_id() -> str:
     """Return the kernel's boot id: processes with the same one read the same CLOCK_MONOTONIC."""
     return BOOT_ID.read_text().strip()
-
-
-def _living(proc: Path, numbers: Sequence[int]) -> list[Process]:
-    return [Process(pid, began) for pid in numbers if (began := start(proc, pid)) is not None]

@@ -1,7 +1,7 @@
 """Finding a container's main process from outside, in a folder like ``/proc``. Nothing here touches a process."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +43,12 @@ def belongs(proc: Path, pid: int, uid: str, container: str) -> bool:
     """
     pods = "|".join(re.escape(form) for form in {uid, uid.replace("-", "_")})
     inside = re.compile(rf"pod(?:{pods})(?![0-9a-f_-]).*(?<![0-9a-f]){re.escape(container)}[0-9a-f]*(?![0-9a-f])")
-    return any(inside.search(line.split(":", 2)[-1]) for line in _lines(proc / str(pid) / "cgroup"))
+    return any(inside.search(line.split(":", 2)[-1]) for line in lines(proc / str(pid) / "cgroup"))
+
+
+def living(proc: Path, numbers: Sequence[int]) -> list[Process]:
+    """Return those that are still there."""
+    return [Process(pid, began) for pid in numbers if (began := start(proc, pid)) is not None]
 
 
 def start(proc: Path, pid: int) -> int | None:
@@ -71,7 +76,7 @@ def _first_of(proc: Path, pid: int, uid: str, container: str) -> int | None:
     """Return how many PID namespaces deep a process of the container is if it is number 1 in the innermost."""
     if not belongs(proc, pid, uid, container):
         return None
-    for line in _lines(proc / str(pid) / "status"):
+    for line in lines(proc / str(pid) / "status"):
         if line.startswith("NSpid:"):
             numbers = line.split()[1:]
             return len(numbers) if numbers[-1] == "1" else None
@@ -85,10 +90,11 @@ def pids(proc: Path) -> Iterator[int]:
 
 def _stat(proc: Path, pid: int) -> list[str]:
     # The name in field 2 may hold blanks and brackets; nothing after its last bracket does.
-    return "\n".join(_lines(proc / str(pid) / "stat")).rpartition(")")[2].split()
+    return "\n".join(lines(proc / str(pid) / "stat")).rpartition(")")[2].split()
 
 
-def _lines(path: Path) -> list[str]:
+def lines(path: Path) -> list[str]:
+    """Return a file's lines; none if it, or the process that it tells of, is gone."""
     try:
         return path.read_text(errors="replace").splitlines()
     except (FileNotFoundError, ProcessLookupError):

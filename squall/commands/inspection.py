@@ -14,6 +14,7 @@ from squall.gauge import Gauge
 from squall.platforms.capability import Gauges, Platform
 from squall.probes.gauges import unread
 from squall.system import Cluster, System, line_of
+from squall.system_compose import Compose
 from squall.system_local import Local
 from squall.target import Instance
 
@@ -43,7 +44,8 @@ def files(path: Path, system: System) -> Iterator[Problem]:
         yield problem(path, at, text)
     if not any((base / system.load.locustfile).is_file() for base in folder.resolve().parents):
         yield problem(path, ("load", "locustfile"), f"there is no {system.load.locustfile} in a folder above this file")
-    for at, place, of_kind in [*_of_cluster(system.platforms.kind), *_of_local(system.platforms.local)]:
+    for at, place, of_kind in [*_of_cluster(system.platforms.kind), *_of_local(system.platforms.local),
+                                *_of_compose(system.platforms.compose)]:  # fmt: skip
         there = (folder / place).is_dir() if of_kind == "folder" else (folder / place).is_file()
         if not there:
             yield problem(path, ("platforms", *at), f"there is no {of_kind} {folder / place}")
@@ -59,7 +61,7 @@ def live(path: Path, system: System, name: str, context: str | None) -> Iterator
     try:
         try:
             on.check()
-            if name == "local":
+            if name in {"local", "compose"}:
                 # Nothing of it runs yet, and it is nobody's but ours: it is started for this, and ended below.
                 on.deploy((), lambda text: None)
         except SquallError as error:
@@ -117,3 +119,10 @@ def _of_local(section: Local | None) -> Iterator[tuple[tuple[str, ...], Path, st
                 yield ("local", "stores", name, "fill"), store.fill, "file"
         for name, front in section.fronts.items():
             yield ("local", "fronts", name, "envoy"), front.envoy, "file"
+
+
+def _of_compose(section: Compose | None) -> Iterator[tuple[tuple[str, ...], Path, str]]:
+    if section is not None:
+        yield ("compose", "file"), section.file, "file"
+        for name, place in section.weaknesses.items():
+            yield ("compose", "weaknesses", name), place, "file"

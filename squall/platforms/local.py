@@ -57,7 +57,7 @@ class Local:
         self._running: Running | None = None
         self._supervisord: Supervisord | None = None
         self._first: dict[str, str] = {}
-        self._agent = Agent(self._state, clock)
+        self._agent = Agent(self._state, clock, self._family, harming.target)
         self._releasing = Releasing(self._state, clock)
         self._deployed = self._section
         self._sink: Sink = lambda event: None
@@ -208,6 +208,12 @@ class Local:
         if self._supervisord is None:
             raise HarnessFailed(f"{self._system.name} is not deployed on local")
         return self._supervisord
+
+    def _family(self) -> Sequence[str]:
+        """Return what lets the agent harm all that supervisord started, and nothing else."""
+        if (supervisord := self._state.noted("supervisord")) is None:
+            raise HarnessFailed("starting the agent: supervisord is not there")
+        return ["--family", str(supervisord.pid)]
 
     def _look(self) -> Mapping[str, Seen]:
         sight = Sight(self._state, self._up.layout)

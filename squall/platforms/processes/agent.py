@@ -1,4 +1,4 @@
-"""The agent of a local platform instance: a process of its own, beside the system's, with its journal in the folder.
+"""The agent of a platform instance on this machine: a process of its own, with its journal in the instance's folder.
 
 It outlives the harness by its lease at most, and then has undone what it held.
 """
@@ -6,7 +6,7 @@ It outlives the harness by its lease at most, and then has undone what it held.
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from pydantic import JsonValue as Json
 from squall.agent.harms import HARMS
 from squall.agent.orders import recover
 from squall.clock import Clock
-from squall.errors import HarnessFailed, NotUndone
+from squall.errors import NotUndone
 from squall.platforms.agent_orders import AgentOrders, Aim
 from squall.platforms.agent_stream import AgentStream
 from squall.platforms.processes.family import gone, tell
@@ -28,10 +28,19 @@ ENDS_WITHIN = 5.0
 
 
 class Agent:
-    """The agent of one run, that may harm what supervisord started and nothing else."""
+    """The agent of one run.
 
-    def __init__(self, state: State, clock: Clock) -> None:
-        self._state, self._clock = state, clock
+    ``place`` returns the words that tell the agent whom it may harm, and ``target`` how it finds an instance.
+    """
+
+    def __init__(
+        self,
+        state: State,
+        clock: Clock,
+        place: Callable[[], Sequence[str]],
+        target: Callable[[Instance], Mapping[str, Json]],
+    ) -> None:
+        self._state, self._clock, self._place, self._target = state, clock, place, target
         self._orders = AgentOrders(clock)
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -39,9 +48,7 @@ class Agent:
         """Start it, if it is not there."""
         if self._process is not None:
             return
-        if (family := self._state.noted("supervisord")) is None:
-            raise HarnessFailed("starting the agent: supervisord is not there")
-        words = ["serve", "--run", run, "--family", str(family.pid), "--journal", str(_journal(self._state))]
+        words = ["serve", "--run", run, *self._place(), "--journal", str(_journal(self._state))]
         with self._state.log("agent").open("wb") as log:
             self._process = self._start(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self._state.write_down("agent", self._process.pid)
@@ -49,7 +56,7 @@ class Agent:
 
     def harm(self, name: str, instances: Sequence[Instance], order: Mapping[str, Json]) -> Sequence[Evidence]:
         """Order it, and wait for the effect at each instance."""
-        return self._orders.harm(name, [_aim(instance) for instance in instances], order)
+        return self._orders.harm(name, [Aim(one, AGENT, self._target(one)) for one in instances], order)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """End what was ordered."""
@@ -100,8 +107,3 @@ def end_agent(args: Mapping[str, Any]) -> str:
 
 def _journal(state: State) -> Path:
     return state.path / "journal"
-
-
-def _aim(instance: Instance) -> Aim:
-    pid, started = (int(part) for part in instance.incarnation.split("/"))
-    return Aim(instance, AGENT, {"pid": pid, "started": started})

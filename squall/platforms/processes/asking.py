@@ -28,13 +28,13 @@ def status(port: int, path: str, within: float) -> str:
             return type(error).__name__
 
 
-def page(port: int, path: str, within: float) -> str:
+def page(port: int, path: str, within: float, host: str = HOST) -> str:
     """Return the text that a new connection is answered with, if all of it is there within so many seconds.
 
     Raises HarnessFailed.
     """
     deadline = SYSTEM.now() + within
-    with closing(http.client.HTTPConnection(HOST, port, timeout=within)) as connection:
+    with closing(http.client.HTTPConnection(host, port, timeout=within)) as connection:
         try:
             connection.request("GET", path, headers={"Accept": TEXT, "Connection": "close"})
             sock, answer = connection.sock, connection.getresponse()

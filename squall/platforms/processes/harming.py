@@ -1,10 +1,12 @@
-"""Having supervisord stop and start processes, and the proof that they went."""
+"""How the agent finds a process; having supervisord stop and start processes, and the proof that they went."""
 
 import select
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
+
+from pydantic import JsonValue as Json
 
 from squall.agent.held import Aim, again
 from squall.agent.processes import Process
@@ -19,6 +21,12 @@ from squall.target import Evidence, Instance
 
 PROC = Path("/proc")
 LOOK_EVERY = 0.02
+
+
+def target(instance: Instance) -> Mapping[str, Json]:
+    """Return how the agent finds a process."""
+    pid, started = (int(part) for part in instance.incarnation.split("/"))
+    return {"pid": pid, "started": started}
 
 
 def delete(state: State, instances: Sequence[Instance], within: float, clock: Clock) -> Sequence[Evidence]:

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from squall.holder import started
 
-PREFIX = "squall-local-"
+OURS = "squall-"
+PREFIX = f"{OURS}local-"
 # A UNIX socket's path has room for 107 characters.
 LONGEST = 70
 
@@ -37,12 +38,12 @@ class State:
     path: Path
 
     @classmethod
-    def new(cls) -> "State":
+    def new(cls, prefix: str = PREFIX) -> "State":
         """Return one that is not there yet."""
         base = Path(tempfile.gettempdir())
         if len(str(base)) > LONGEST or (os.geteuid() == 0 and not open_to_others(base / "any")):
             base = Path("/tmp")  # noqa: S108 - the name below is not to be guessed, and the folder is made by us
-        return cls(base / f"{PREFIX}{secrets.token_hex(6)}")
+        return cls(base / f"{prefix}{secrets.token_hex(6)}")
 
     def make(self) -> None:
         """Make it; it must not be there. Others see nothing of it, but if root makes it, a store's user gets to it."""
@@ -110,7 +111,7 @@ class State:
 
     def remove(self) -> None:
         """Remove all of it. Only a folder that has our name for it is removed."""
-        if self.path.name.startswith(PREFIX):
+        if self.path.name.startswith(OURS):
             shutil.rmtree(self.path, ignore_errors=True)
 
 

@@ -1,0 +1,49 @@
+"""What became different about a container, as events of the record. Pure."""
+
+from collections.abc import Iterator, Sequence
+
+from pydantic import JsonValue as Json
+
+from squall.platforms.containers.sight import NODE, Seen
+from squall.record import Event
+
+
+def first(t: float, service: str, containers: Sequence[Seen]) -> Iterator[Event]:
+    """Yield the whole state of a service."""
+    listed: list[Json] = [
+        {"name": each.name, "incarnation": each.incarnation, "ready": each.ready, "node": NODE}
+        for each in containers
+        if each.incarnation
+    ]
+    yield Event(t, "instances", service, {"instances": listed})
+    for each in containers:
+        if each.incarnation:
+            yield _endpoint(t, service, each.name, ready=True)
+
+
+def changes(t: float, service: str, before: Seen | None, now: Seen | None) -> Iterator[Event]:
+    """Yield what is told of one container; an old incarnation is gone before a new one is there.
+
+    Docker leads users and neighbours to whatever runs, whatever its health check says: the endpoint is withdrawn when
+    the container ends, and is back when it has started.
+    """
+    old, new = before.incarnation if before else "", now.incarnation if now else ""
+    if old == new:
+        if new and before and now and before.ready != now.ready:
+            yield _instance(t, service, now, "ready" if now.ready else "unready", now.why)
+        return
+    if old and before:
+        yield _endpoint(t, service, before.name, ready=False)
+        yield _instance(t, service, before, "gone", now.why if now and not new else "it was removed or started anew")
+    if new and now:
+        yield _endpoint(t, service, now.name, ready=True)
+        yield _instance(t, service, now, "ready" if now.ready else "unready", now.why)
+
+
+def _endpoint(t: float, service: str, name: str, *, ready: bool) -> Event:
+    return Event(t, "endpoint", service, {"name": name, "ready": ready})
+
+
+def _instance(t: float, service: str, seen: Seen, state: str, reason: str) -> Event:
+    what: dict[str, Json] = {"name": seen.name, "incarnation": seen.incarnation, "state": state, "node": NODE}
+    return Event(t, "instance", service, {**what, "reason": reason})

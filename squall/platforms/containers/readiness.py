@@ -1,0 +1,72 @@
+"""Waiting until a project's containers are ready and users are served; each thing that is waited for is told once."""
+
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+
+from squall.clock import Clock
+from squall.errors import HarnessFailed
+from squall.platforms.capability import Tell
+from squall.platforms.containers.engine import Engine, Object
+from squall.platforms.containers.sight import exited_for_good, name_of, seen, service_of
+from squall.platforms.processes.asking import status
+from squall.system_compose import Compose
+
+LOOK_EVERY = 0.1
+# Answers in a row that show that users are served, and not once by chance.
+ANSWERS = 3
+ANSWER_WITHIN = 2.0
+
+
+class Readiness:
+    """What is missing until a system is up."""
+
+    def __init__(self, engine: Engine, section: Compose, users: int, probe: str) -> None:
+        self._engine, self._users, self._probe = engine, users, probe
+        self._services = {container.service for container in section.services.values()}
+
+    def await_all(self, tell: Tell, deadline: float, clock: Clock) -> None:
+        """Wait. Raises HarnessFailed: it is too late, or one has ended for good; with its last lines."""
+        for missing in (self._unready, self._unserved):
+            self._await(missing, tell, deadline, clock)
+
+    def _await(self, missing: Callable[[], str], tell: Tell, deadline: float, clock: Clock) -> None:
+        told = ""
+        while said := missing():
+            if clock.now() > deadline:
+                raise HarnessFailed(f"starting the containers: not ready in time: {said}")
+            line = said.partition("\n")[0]
+            # What is in brackets is how it is at the moment.
+            if (kind := line.partition(" (")[0]) != told:
+                told = kind
+                tell(f"waiting: {line}")
+            clock.sleep(LOOK_EVERY)
+
+    def trouble(self) -> str:
+        """Say of each container that is not ready why, with its last lines."""
+        late = [each for each in self._ours() if not seen(each).ready]
+        return "\n".join(f"{name_of(each)}: {self._told(each)}" for each in late)
+
+    def _unready(self) -> str:
+        ours = self._ours()
+        if lacking := sorted(self._services - {service_of(each) for each in ours}):
+            return f"{', '.join(lacking)} not there"
+        for each in ours:
+            if exited_for_good(each):
+                raise HarnessFailed(f"starting the containers: {name_of(each)} stays down: {self._told(each)}")
+        late = [each for each in ours if not seen(each).ready]
+        if not late:
+            return ""
+        why, _, log = self._told(late[0]).partition("\n")
+        return "\n".join((f"{', '.join(map(name_of, late))} not ready ({why})", log)).rstrip()
+
+    def _ours(self) -> Sequence[Object]:
+        return [each for each in self._engine.containers() if service_of(each) in self._services]
+
+    def _told(self, container: Object) -> str:
+        return "\n".join((seen(container).why, self._engine.last_lines(str(container["Id"])))).rstrip()
+
+    def _unserved(self) -> str:
+        for _ in range(ANSWERS):
+            if (said := status(self._users, self._probe, ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
+                return f"users are answered {said} at {self._probe}"
+        return ""
