@@ -22,6 +22,7 @@ from squall.cli import COMMANDS, cli
 from squall.faults.fault import Fault
 from squall.faults.registry import compositions, faults
 from squall.platforms.capability import Platform
+from squall.platforms.compose import Compose
 from squall.platforms.kind import Kind
 from squall.platforms.local import Local
 from squall.record import schemas
@@ -176,7 +177,7 @@ def faults_page() -> str:
 
 def _needs(fault: type[Fault]) -> str:
     needs = fault.needs
-    offering = [on.name for on in (Kind, Local) if needs is Platform or issubclass(on, needs)]
+    offering = [on.name for on in (Kind, Local, Compose) if needs is Platform or issubclass(on, needs)]
     return f"Needs `{needs.__name__}` ({first(needs)}) Offered by: {', '.join(offering)}."
 
 

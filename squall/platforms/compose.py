@@ -17,8 +17,9 @@ from squall.platforms.capability import Sink, Tell, Watching
 from squall.platforms.containers import facts, harming, program
 from squall.platforms.containers.deployment import Deployment
 from squall.platforms.containers.engine import Engine, daemon_socket
+from squall.platforms.containers.overlay import Config, wanted
 from squall.platforms.containers.project import Project
-from squall.platforms.containers.sight import addresses, instance, service_of
+from squall.platforms.containers.sight import NODE, addresses, instance, service_of
 from squall.platforms.containers.stack import installed
 from squall.platforms.containers.undoing import project_undo
 from squall.platforms.containers.watching import ContainerWatch
@@ -35,7 +36,7 @@ from squall.undo import Undo
 
 
 class Compose:
-    """A system as containers. Offers Platform, Gauges and Host. Each object has a compose project of its own.
+    """A system as containers. Offers Platform, Foresees, Gauges and Host. Each object has a compose project of its own.
 
     Raises:
         Misuse: the system does not say how it runs here, or the daemon is another machine's.
@@ -66,13 +67,8 @@ class Compose:
             Engine(self._socket, self._project).version()
         except HarnessFailed as error:
             raise Misuse(f"the Docker daemon does not answer: {error}; start it, or name it by DOCKER_HOST") from error
-        fresh = not self._state.path.exists()
-        try:
-            for weakness in ((), *((name,) for name in self._section.weaknesses)):
-                self._deploying().read(weakness)
-        finally:
-            if fresh:
-                self._state.remove()
+        for weaknesses in ((), *((name,) for name in self._section.weaknesses)):
+            self._read(weaknesses)
 
     def plan_deploy(self, run: str) -> Sequence[Undo]:
         """Return the undo of all that the run's project is going to have."""
@@ -93,6 +89,12 @@ class Compose:
         """Return a service's containers, also one that is down at the moment."""
         now, own = datetime.now(UTC), self._own(service)
         return [instance(service, each, now) for each in self._up.engine.containers() if service_of(each) == own]
+
+    def foreseen(self, service: str, weaknesses: Sequence[str]) -> Sequence[Instance]:
+        """Return a service's containers as they will be called, before any of them is started."""
+        own = self._own(service)
+        numbers = range(1, 1 + wanted(self._read(weaknesses), own))
+        return [Instance(service, f"{own}-{number}", "", NODE, ready=False) for number in numbers]
 
     def wanted(self, service: str) -> int:
         """Return how many containers Compose is told to start."""
@@ -170,6 +172,14 @@ class Compose:
         if self._deployment is None:
             raise HarnessFailed(f"{self._system.name} is not deployed on compose")
         return self._deployment
+
+    def _read(self, weaknesses: Sequence[str]) -> Config:
+        fresh = not self._state.path.exists()
+        try:
+            return self._deploying().read(weaknesses)
+        finally:
+            if fresh:
+                self._state.remove()
 
     def _deploying(self) -> Deployment:
         engine = Engine(self._socket, self._project)

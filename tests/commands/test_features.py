@@ -89,7 +89,7 @@ def test_an_interrupted_run_is_undone_and_reported(mine: Path) -> None:
         (["--name", "nobody ("], "has name 'nobody ('"),
         (["--tag", "twin and"], "reading the tags 'twin and'"),
         (["--tag", "nope"], "has tag 'nope'"),
-        (["--platform", "cloud"], "there is no platform 'cloud' (known: kind, local)"),
+        (["--platform", "cloud"], "there is no platform 'cloud' (known: kind, local, compose)"),
         (["features/nope.feature"], "there is no 'features/nope.feature' here"),
         (["scenarios"], "there is no scenario in scenarios"),
         (["features/shop/crash.feature::Nope"], "not found"),
