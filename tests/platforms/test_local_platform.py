@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import httpx
@@ -17,10 +16,10 @@ from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.platforms.capability import Deletes, Gauges, Host, Platform
 from squall.platforms.local import Local
 from squall.platforms.processes import running, wheels
-from squall.record import Event
 from squall.system import System
-from squall.target import Ended, Instance
-from squall.undo import UndoLog, perform
+from squall.target import Instance
+from squall.undo import UndoLog
+from tests.platforms.machine_contract import Deployed, MachineContract
 from tests.platforms.tiny_system import alive, kill, noted, tiny, until
 
 pytestmark = pytest.mark.slow
@@ -29,27 +28,12 @@ SERVICES = ("api", "front", "documents", "cache")
 ROOT = Path(__file__).parents[2]
 
 
-@dataclass
-class Deployed:
-    on: Local
-    folder: Path
-    events: list[Event] = field(default_factory=list)
-
-    def states(self, instance: Instance) -> list[str]:
-        """Return what was told of an instance's name, each with its incarnation."""
-        told = [event.what for event in self.events if event.kind == "instance" and event.what["name"] == instance.name]
-        return [f"{what['state']} {'old' if what['incarnation'] == instance.incarnation else 'new'}" for what in told]
-
-    def one(self, service: str) -> Instance:
-        return self.on.instances(service)[0]
-
-
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Deployed]:
     on = Local(tiny())
     on.check()
     (planned,) = on.plan_deploy("run")
-    found = Deployed(on, Path(planned.args["folder"]))
+    found = Deployed(on, tiny(), Path(planned.args["folder"]), "cache")
     try:
         on.deploy((), lambda text: None)
         on.claim_run("run")
@@ -94,10 +78,6 @@ def test_each_process_shows_its_own_gauges_and_envoy_those_of_its_admin_port(dep
     assert [api["number"].value(page) for page in pages] == [10, 11]
     healthy = front["healthy backends"]
     assert healthy.value(deployed.on.metrics(deployed.one("front"), healthy.path, 1.0)) == 2
-    with pytest.raises(HarnessFailed, match=r"asking port .* for /metrics"):
-        deployed.on.metrics(deployed.one("documents"), "/metrics", 1.0)
-    with pytest.raises(HarnessFailed, match="there is no process api-9"):
-        deployed.on.metrics(Instance("api", "api-9", "1/1", "", ready=True), "/metrics", 1.0)
 
 
 def test_a_frozen_process_is_given_up_in_time(deployed: Deployed) -> None:
@@ -112,58 +92,14 @@ def test_a_frozen_process_is_given_up_in_time(deployed: Deployed) -> None:
     until(lambda: deployed.one("api").ready)
 
 
-def test_a_killed_instance_is_seen_to_go_and_comes_back_as_another(deployed: Deployed) -> None:
-    before = deployed.one("api")
-    (proof,) = deployed.on.harm("kill", [before])
-    assert (proof.proven, proof.target) == (True, before.name)
-    assert proof.onset.high - proof.onset.low < 1
-    until(lambda: "ready new" in deployed.states(before))
-    assert deployed.states(before)[:2] == ["gone old", "unready new"]
-    after = deployed.one("api")
-    assert after.ready
-    assert after.incarnation != before.incarnation
-    assert before.restarted is None
-    assert after.restarted is not None
-    assert after.restarted < 30
-
-
-def test_one_that_is_no_longer_there_is_not_killed_in_its_successors_place(deployed: Deployed) -> None:
-    now = deployed.one("cache")
-    (first,) = deployed.on.harm("kill", [now])
-    until(lambda: deployed.one("cache").ready)
-    (second,) = deployed.on.harm("kill", [now])
-    assert (first.proven, second.proven) == (True, False)
-    assert "is gone, or another has its number" in second.how
-    assert deployed.one("cache").ready
-
-
-def test_a_frozen_instance_is_withdrawn_and_comes_back_as_it_was(deployed: Deployed) -> None:
-    before = deployed.one("api")
-    (proof,) = deployed.on.harm("freeze", [before], lasts=60)
-    assert proof.proven, proof.how
-    until(lambda: {"name": "api-0", "ready": False} in [e.what for e in deployed.events if e.kind == "endpoint"])
-    (ending,) = deployed.on.end("freeze", [before])
-    assert (ending.ended, ending.target) == (Ended.AS_STATED, "api-0")
-    until(lambda: deployed.one("api").ready)
-    assert deployed.one("api").incarnation == before.incarnation
-
-
-def test_a_killed_agent_leaves_a_freeze_that_its_undo_ends(deployed: Deployed) -> None:
-    before = deployed.one("api")
-    (proof,) = deployed.on.harm("freeze", [before], lasts=60)
-    assert proof.proven, proof.how
-    (planned,) = deployed.on.reach([before], "run")
-    agent = noted(deployed.folder, "agent")
-    os.kill(agent.pid, signal.SIGKILL)
-    assert "1 of 1 processes were still stopped, and run again" in perform(planned)
-    until(lambda: deployed.one("api").ready)
-    assert deployed.one("api").incarnation == before.incarnation
-    assert "nothing is left" in perform(planned)
+class TestLocal(MachineContract):
+    """What it has in common with compose."""
 
 
 def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: Deployed) -> None:
-    before = deployed.on.instances("api")[1]
-    (proof,) = deployed.on.delete([before], 10.0)
+    on, before = deployed.on, deployed.on.instances("api")[1]
+    assert isinstance(on, Deletes)
+    (proof,) = on.delete([before], 10.0)
     assert proof.proven, proof.how
     until(lambda: "ready new" in deployed.states(before))
     assert deployed.states(before)[-3:] == ["gone old", "unready new", "ready new"]
@@ -173,8 +109,9 @@ def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: Deployed
 
 
 def test_one_that_does_not_go_in_time_is_not_proven(deployed: Deployed) -> None:
-    before = deployed.one("api")
-    (proof,) = deployed.on.delete([before], 0.01)
+    on, before = deployed.on, deployed.one("api")
+    assert isinstance(on, Deletes)
+    (proof,) = on.delete([before], 0.01)
     assert not proof.proven
     assert "still there" in proof.how
     until(lambda: deployed.one("api").ready and deployed.one("api").incarnation != before.incarnation)

@@ -42,4 +42,6 @@ if __name__ == "__main__":
     if os.environ.get("TINY_BROKEN"):
         sys.exit("tiny: this cannot work")
     signal.signal(signal.SIGTERM, stop)
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ["TINY_PORT"])), Answer).serve_forever()
+    ThreadingHTTPServer(
+        (os.environ.get("TINY_HOST", "127.0.0.1"), int(os.environ["TINY_PORT"])), Answer
+    ).serve_forever()
