@@ -10,7 +10,7 @@ CACHE := $(or $(SQUALL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/squall)
 BEGAN := $(shell date +%s)
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
-.PHONY: help setup demo lint test kind kind-down test-kind test-both prove prove-undo bench
+.PHONY: help setup demo lint test kind kind-down compose test-kind test-both prove prove-undo bench
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -42,14 +42,18 @@ kind: setup ## bring up the kind cluster "squall" and load the images
 kind-down: ## take the cluster down
 	$(PYTHON) -m cluster down
 
-test-kind: kind ## the gate on the kind cluster: promises held, twins broken, causes right
+compose: setup ## Docker Compose, for the platform compose; built if there is none
+	python -m cluster compose
+
+test-kind: kind compose ## the gates on the kind cluster and on Docker: promises held, twins broken, causes right
 	python -m pytest -m "kind or needs_docker" -p no:xdist tests
 
 test-both: kind ## the scenarios of Q that both platforms can run, on local and on kind, in a table
 	python -m tests.both --context kind-squall
 
-prove: kind ## every promise that has a scenario, on the kind cluster
+prove: kind compose ## every promise that has a scenario, on the platform that it is about
 	squall run features/quantum_rerank --platform kind --context kind-squall
+	squall run features/chest_xray --platform compose
 
 prove-undo: kind ## the harness killed at every journalled step of every fault: nothing of ours is left
 	python -m tests.crash

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from squall.undo import UndoLog
 ROOT = Path(__file__).parents[2]
 PROJECT = Path(__file__).parent / "project"
 CONTEXT = "kind-squall"
+KIND = ("--platform", "kind", "--context", CONTEXT)
 LONGEST = 280
 
 
@@ -29,9 +31,9 @@ class Outcome:
         return len(UndoLog(self.folder.undo).standing())
 
 
-def carried_out(feature: Path, title: str, runs: Path, *options: str) -> Outcome:
+def carried_out(feature: Path, title: str, runs: Path, *options: str, where: Sequence[str] = KIND) -> Outcome:
     """Run one scenario and return what it left; more ``options`` go to the command."""
-    command = [sys.executable, "-m", "squall", "run", f"{feature}::{title}", "--platform", "kind", "--context", CONTEXT]
+    command = [sys.executable, "-m", "squall", "run", f"{feature}::{title}", *where]
     done = subprocess.run(
         [*command, "--runs", str(runs), *options],
         cwd=ROOT,
