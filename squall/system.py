@@ -200,7 +200,10 @@ class System(Strict):
         problems = [(at, "not one of the services above") for at, name in named if name not in self.services]
         sections = {"kind": kind, "local": local, "compose": compose}
         problems = problems or [
-            ((name, *at), problem) for name, one in sections.items() if one is not None for at, problem in one.problems()
+            ((name, *at), problem)
+            for name, one in sections.items()
+            if one is not None
+            for at, problem in one.problems()
         ]
         if problems:
             raise Misuse("\n".join(
