@@ -21,6 +21,7 @@ from squall.claims.registry import claims
 from squall.cli import COMMANDS, cli
 from squall.faults.fault import Fault
 from squall.faults.registry import compositions, faults
+from squall.platforms.allowed_cluster import Kubernetes
 from squall.platforms.capability import Platform
 from squall.platforms.compose import Compose
 from squall.platforms.kind import Kind
@@ -177,7 +178,7 @@ def faults_page() -> str:
 
 def _needs(fault: type[Fault]) -> str:
     needs = fault.needs
-    offering = [on.name for on in (Kind, Local, Compose) if needs is Platform or issubclass(on, needs)]
+    offering = [on.name for on in (Kind, Kubernetes, Local, Compose) if needs is Platform or issubclass(on, needs)]
     return f"Needs `{needs.__name__}` ({first(needs)}) Offered by: {', '.join(offering)}."
 
 

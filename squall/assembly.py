@@ -1,6 +1,6 @@
 """Puts a run together from its parts: the only place that knows which platform, load and prober there are."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 
 from pydantic import JsonValue as Json
@@ -18,28 +18,36 @@ from squall.scenario import Scenario
 from squall.system import System
 from squall.verdict import Cause
 
-Maker = Callable[[System, str | None], Platform]
+Maker = Callable[[System, str | None, Collection[str]], Platform]
 
 
-def _kind(system: System, context: str | None) -> Platform:
+def _kind(system: System, context: str | None, allowed: Collection[str]) -> Platform:
     from squall.platforms.kind import Kind
 
     return Kind(system, context)
 
 
-def _local(system: System, context: str | None) -> Platform:
+def _kubernetes(system: System, context: str | None, allowed: Collection[str]) -> Platform:
+    from squall.platforms.allowed_cluster import Kubernetes
+
+    return Kubernetes(system, context, allowed)
+
+
+def _local(system: System, context: str | None, allowed: Collection[str]) -> Platform:
     from squall.platforms.local import Local
 
     return Local(system, context)
 
 
-def _compose(system: System, context: str | None) -> Platform:
+def _compose(system: System, context: str | None, allowed: Collection[str]) -> Platform:
     from squall.platforms.compose import Compose
 
     return Compose(system, context)
 
 
-PLATFORMS: Mapping[str, Maker] = {"kind": _kind, "local": _local, "compose": _compose}
+PLATFORMS: Mapping[str, Maker] = {
+    "kind": _kind, "kubernetes": _kubernetes, "local": _local, "compose": _compose,
+}  # fmt: skip
 
 
 class Processes:
@@ -67,15 +75,15 @@ def _into(sink: Sink, who: str) -> Callable[[str, Mapping[str, Json]], None]:
     return tell
 
 
-def platform(name: str, system: System, context: str | None) -> Platform:
-    """Return the platform of that name for a system.
+def platform(name: str, system: System, context: str | None, allowed: Collection[str] = ()) -> Platform:
+    """Return the platform of that name for a system; ``allowed`` are the contexts that may be harmed besides kind's.
 
     Raises:
         Misuse: there is no such platform, or the system does not run on it.
     """
     if (maker := PLATFORMS.get(name)) is None:
         raise Misuse(f"there is no platform {name!r} (known: {', '.join(PLATFORMS)})")
-    return maker(system, context)
+    return maker(system, context, allowed)
 
 
 def carry_out(scenario: Scenario, on: Platform, base: Path, folder: RunFolder, tell: Tell) -> Judgement:

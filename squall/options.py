@@ -24,6 +24,7 @@ class Options:
 
     platform: str
     context: str | None
+    allowed: Sequence[str]
     runs: Path
     seed: int
     repeat: int
@@ -41,6 +42,7 @@ class Options:
         return cls(
             platform=config.getoption("squall_platform") or config.getini("squall_platform") or PLATFORM,
             context=config.getoption("squall_context"),
+            allowed=config.getoption("squall_allow_context"),
             runs=Path(config.getoption("squall_runs")),
             seed=time.time_ns() % 2**32 if seed is None else seed,
             repeat=config.getoption("squall_repeat"),
@@ -59,12 +61,13 @@ class Options:
 
     def command(self, item: pytest.Item) -> str:
         """Return the command that runs one scenario again as it was run."""
-        name = item.nodeid
+        scenario = item.nodeid
         if self.repeat > 1:
             mark = repetition(_number(item), self.repeat)
-            name = name.replace(f"-{mark}]", "]").replace(f"[{mark}-", "[").replace(f"[{mark}]", "")
+            scenario = scenario.replace(f"-{mark}]", "]").replace(f"[{mark}-", "[").replace(f"[{mark}]", "")
         context = ["--context", self.context] if self.context else []
-        words = ["squall", "run", name, "--platform", self.platform, *context, "--seed", str(self.seed_of(item))]
+        context += [word for name in self.allowed for word in ("--allow-context", name)]
+        words = ["squall", "run", scenario, "--platform", self.platform, *context, "--seed", str(self.seed_of(item))]
         return shlex.join([*words, "--to-the-end"] if self.to_the_end else words)
 
 
@@ -78,9 +81,12 @@ def add_to(parser: pytest.Parser) -> None:
     group = parser.getgroup("squall", "squall: promises of runbooks, proven")
     parser.addini("squall_platform", f"where the system runs, unless --squall-platform says it (default: {PLATFORM})")
     group.addoption(
-        "--squall-platform", default=None, metavar="NAME", help=f"where the system runs: {PLATFORM}, kind, compose"
+        "--squall-platform", default=None, metavar="NAME", help="where it runs: local, kind, kubernetes, compose"
     )
     group.addoption("--squall-context", default=None, metavar="NAME", help="the kubeconfig context (default: current)")
+    group.addoption(
+        "--squall-allow-context", default=[], action="append", metavar="NAME", help="a cluster that may be harmed"
+    )
     group.addoption("--squall-runs", default=RUNS, metavar="DIR", help="where run folders are made (default: runs)")
     group.addoption("--squall-seed", default=None, type=int, metavar="N", help="chooses targets again as a run did")
     group.addoption("--squall-repeat", default=1, type=_count, metavar="N", help="runs each scenario N times")

@@ -117,7 +117,7 @@ class Session:
             return
         run = item.stash[_RUN]
         try:
-            on = platform(self._options.platform, run.scenario.system, self._options.context)
+            on = platform(self._options.platform, run.scenario.system, self._options.context, self._options.allowed)
             try:
                 _offered(on, run.scenario)
                 self._experiment(run, on)

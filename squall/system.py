@@ -97,19 +97,25 @@ class Cluster(Strict):
     ``releaser`` is the team's own command that brings one out, run in the system's folder; it must not end before it
     knows how that went. Placeholders in it: ``${folder}``, ``${workload}``, ``${service}``, ``${namespace}``,
     ``${context}``, ``${kubectl}`` and ``${python}``.
+
+    Without ``kustomize`` it is there already: it is not deployed, only required to be ready. ``agent`` is the image of
+    squall's agent, where the nodes can have it from.
     """
 
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
     url: Annotated[str, Field(pattern="^https?://")]
-    kustomize: Path
+    kustomize: Path | None = None
     services: Mapping[str, Workload]
     weaknesses: Mapping[str, Path] = {}
     releaser: Command | None = None
     releases: Mapping[ReleaseName, Mapping[str, Path]] = {}
     ready_within: Duration = 120.0
+    agent: str = "squall/agent:dev"
 
     def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Yield what cannot mean anything, and where."""
+        if self.kustomize is None and self.weaknesses:
+            yield ("weaknesses",), "what is there already is not deployed, with no weakness either (see kustomize)"
         for release, folders in self.releases.items():
             for name in folders.keys() - self.services.keys():
                 yield ("releases", release, name), "is not one of the services"
@@ -124,8 +130,14 @@ class Platforms(Strict):
     """Where the system can run."""
 
     kind: Cluster | None = None
+    kubernetes: Cluster | None = None
     local: Local | None = None
     compose: Compose | None = None
+
+    def clusters(self) -> Mapping[str, Cluster]:
+        """Return the sections about clusters that are there, by the platform's name."""
+        found = {"kind": self.kind, "kubernetes": self.kubernetes}
+        return {name: section for name, section in found.items() if section is not None}
 
 
 class System(Strict):
@@ -192,13 +204,13 @@ class System(Strict):
 
     def check_services(self, path: Path, lines: Mapping[Path_, int]) -> None:
         """Raise Misuse if a platform places a service that the system does not name, or in a way of no meaning."""
-        kind, local, compose = self.platforms.kind, self.platforms.local, self.platforms.compose
+        clusters, local, compose = self.platforms.clusters(), self.platforms.local, self.platforms.compose
         named: list[tuple[tuple[str, ...], str]]
-        named = [(("kind", "services", name), name) for name in (kind.services if kind else ())]
+        named = [((on, "services", name), name) for on, section in clusters.items() for name in section.services]
         named += [(("local", *at), name) for at, name in (local.places() if local else ())]
         named += [(("compose", "services", name), name) for name in (compose.services if compose else ())]
         problems = [(at, "not one of the services above") for at, name in named if name not in self.services]
-        sections = {"kind": kind, "local": local, "compose": compose}
+        sections = {**clusters, "local": local, "compose": compose}
         problems = problems or [
             ((name, *at), problem)
             for name, one in sections.items()

@@ -9,7 +9,7 @@ import click
 from pydantic import TypeAdapter
 
 from squall.commands.inspection import Problem, files, live
-from squall.commands.selecting import context_option, json_option, platform_option
+from squall.commands.selecting import allow_option, context_option, json_option, platform_option
 from squall.errors import Misuse
 from squall.system import System
 
@@ -20,8 +20,10 @@ _WRONG = 1
 @click.argument("systems", metavar="[SYSTEM]...", nargs=-1)
 @platform_option("each that the file names")
 @context_option
+@allow_option
 @json_option
-def command(systems: Sequence[str], platform: str | None, context: str | None, as_json: bool) -> NoReturn:
+def command(systems: Sequence[str], platform: str | None, context: str | None, allowed: Sequence[str],
+            as_json: bool) -> NoReturn:  # fmt: skip
     """Check system files against the live platform: services, workloads, paths, gauges, objectives; each with its line.
 
     SYSTEM is a system's name, its folder or its file (default: all of scenarios/*/system.yaml). What does not run in a
@@ -36,7 +38,7 @@ def command(systems: Sequence[str], platform: str | None, context: str | None, a
       squall check scenarios/quantum_rerank/system.yaml --json
     """
     chosen = [(path, System.read(path)) for path in _files(systems)]
-    found = [problem for path, system in chosen for problem in _problems(path, system, platform, context)]
+    found = [problem for path, system in chosen for problem in _problems(path, system, platform, context, allowed)]
     if as_json:
         click.echo(TypeAdapter(list[Problem]).dump_json(found, indent=2).decode())
     else:
@@ -47,14 +49,16 @@ def command(systems: Sequence[str], platform: str | None, context: str | None, a
     sys.exit(_WRONG if found else 0)
 
 
-def _problems(path: Path, system: System, platform: str | None, context: str | None) -> Iterator[Problem]:
+def _problems(
+    path: Path, system: System, platform: str | None, context: str | None, allowed: Sequence[str]
+) -> Iterator[Problem]:
     described = [name for name in type(system.platforms).model_fields if getattr(system.platforms, name) is not None]
     if platform is not None and platform not in described:
         raise Misuse(f"checking {path}: it does not say how it runs on {platform!r} (it does: {', '.join(described)})")
     yield from files(path, system)
     for name in [platform] if platform is not None else described:
-        # A context is kind's; local has none.
-        yield from live(path, system, name, context if name == "kind" else None)
+        # A context is a cluster's; local has none.
+        yield from live(path, system, name, context if name in system.platforms.clusters() else None, allowed)
 
 
 def _files(systems: Sequence[str]) -> list[Path]:

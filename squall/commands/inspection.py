@@ -3,7 +3,7 @@
 On local, where nothing lives between two runs, the system is started for it and ended again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,20 +44,22 @@ def files(path: Path, system: System) -> Iterator[Problem]:
         yield problem(path, at, text)
     if not any((base / system.load.locustfile).is_file() for base in folder.resolve().parents):
         yield problem(path, ("load", "locustfile"), f"there is no {system.load.locustfile} in a folder above this file")
-    for at, place, of_kind in [*_of_cluster(system.platforms.kind), *_of_local(system.platforms.local),
+    for at, place, of_kind in [*_of_clusters(system.platforms.clusters()), *_of_local(system.platforms.local),
                                 *_of_compose(system.platforms.compose)]:  # fmt: skip
         there = (folder / place).is_dir() if of_kind == "folder" else (folder / place).is_file()
         if not there:
             yield problem(path, ("platforms", *at), f"there is no {of_kind} {folder / place}")
 
 
-def live(path: Path, system: System, name: str, context: str | None) -> Iterator[Problem]:
+def live(
+    path: Path, system: System, name: str, context: str | None, allowed: Collection[str] = ()
+) -> Iterator[Problem]:
     """Yield what the platform of that name has not, though the file says so.
 
     Raises:
         Misuse: there is no such platform or context.
     """
-    on = platform(name, system, context)
+    on = platform(name, system, context, allowed)
     try:
         try:
             on.check()
@@ -67,7 +69,7 @@ def live(path: Path, system: System, name: str, context: str | None) -> Iterator
         except SquallError as error:
             yield problem(path, ("platforms", name), str(error))
             return
-        lacking = list(_cluster(path, system, on)) if name == "kind" else []
+        lacking = list(_cluster(path, system, name, on)) if name in system.platforms.clusters() else []
         yield from lacking
         if not lacking:
             yield from _shown(path, system, on)
@@ -94,21 +96,21 @@ def _unread(on: Platform, instances: Sequence[Instance], gauge: Gauge) -> str | 
     return unread(on, instances, gauge) if instances else "there is no instance to read it of"
 
 
-def _cluster(path: Path, system: System, on: Platform) -> Iterator[Problem]:
+def _cluster(path: Path, system: System, name: str, on: Platform) -> Iterator[Problem]:
     from squall.commands.cluster import lacks
 
-    if system.platforms.kind is not None:
-        for at, text in lacks(system, system.platforms.kind, on.context):
-            yield problem(path, ("platforms", "kind", *at), text)
+    for at, text in lacks(system, system.platforms.clusters()[name], on.context):
+        yield problem(path, ("platforms", name, *at), text)
 
 
-def _of_cluster(section: Cluster | None) -> Iterator[tuple[tuple[str, ...], Path, str]]:
-    if section is not None:
-        yield ("kind", "kustomize"), section.kustomize, "folder"
+def _of_clusters(sections: Mapping[str, Cluster]) -> Iterator[tuple[tuple[str, ...], Path, str]]:
+    for on, section in sections.items():
+        if section.kustomize is not None:
+            yield (on, "kustomize"), section.kustomize, "folder"
         for name, place in section.weaknesses.items():
-            yield ("kind", "weaknesses", name), place, "folder"
+            yield (on, "weaknesses", name), place, "folder"
         for name, folders in section.releases.items():
-            yield from ((("kind", "releases", name, service), place, "folder") for service, place in folders.items())
+            yield from (((on, "releases", name, service), place, "folder") for service, place in folders.items())
 
 
 def _of_local(section: Local | None) -> Iterator[tuple[tuple[str, ...], Path, str]]:

@@ -7,7 +7,7 @@ import click
 from pydantic import TypeAdapter
 
 from squall import options
-from squall.commands.selecting import context_option, json_option, platform_option, selection_options
+from squall.commands.selecting import allow_option, context_option, json_option, platform_option, selection_options
 
 if TYPE_CHECKING:
     from squall.commands.preview import Preview
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
 @selection_options
 @platform_option(f"what pytest's squall_platform says, else {options.PLATFORM}")
 @context_option
+@allow_option
 @click.option("--seed", type=int, metavar="N", help="choose the targets that a run with this seed chooses")
 @json_option
 def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
-            platform: str | None, context: str | None, seed: int | None, as_json: bool) -> None:  # fmt: skip
+            platform: str | None, context: str | None, allowed: Sequence[str], seed: int | None,
+            as_json: bool) -> None:  # fmt: skip
     """Show what running scenarios would do: whom it harms, how it is undone, what is claimed, how long it takes.
 
     Touches nothing. On a cluster, targets are read from it as it is now; a run brings the system up first, and may
@@ -37,8 +39,9 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
 
     given = {"--squall-platform": platform, "--squall-context": context, "--squall-seed": seed}
     words = [f"{option}={value}" for option, value in given.items() if value is not None]
+    words += [f"--squall-allow-context={name}" for name in allowed]
     read = read_features(paths, [*words, *options.selecting(promise, name, tag, system)])
-    found = [preview(scenario, read.platform, context) for scenario in read.scenarios]
+    found = [preview(scenario, read.platform, context, allowed) for scenario in read.scenarios]
     if as_json:
         click.echo(TypeAdapter(list[Preview]).dump_json(found, indent=2).decode())
     else:

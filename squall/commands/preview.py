@@ -1,6 +1,6 @@
 """What a scenario would do, and to whom: read from the platform if it is up. Touches nothing: no deploy, no lease."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -68,13 +68,13 @@ class _Seen:
     warnings: Sequence[str] = ()
 
 
-def preview(scenario: Scenario, name: str, context: str | None) -> Preview:
+def preview(scenario: Scenario, name: str, context: str | None, allowed: Collection[str] = ()) -> Preview:
     """Return what a scenario would do on the platform of that name.
 
     Raises:
         Misuse: the system has no place there, or there is no such context.
     """
-    on = platform(name, scenario.system, context)
+    on = platform(name, scenario.system, context, allowed)
     try:
         refused = _refused(scenario, on)
         rights, lacking, refused = (None, None, refused) if refused else _rights(scenario.fault, on)

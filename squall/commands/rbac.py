@@ -12,7 +12,7 @@ from squall.errors import Misuse
 from squall.faults.fault import parts
 from squall.faults.registry import faults
 from squall.platforms.kubernetes.client import Object
-from squall.system import Cluster, System, find_system
+from squall.system import System, find_system
 
 _ACCOUNT = "squall"
 
@@ -21,7 +21,7 @@ _ACCOUNT = "squall"
 @selection_options
 @click.option("--fault", "names", multiple=True, metavar="NAME", help="roles for these faults, without any scenario")
 @click.option("--account", default=_ACCOUNT, show_default=True, metavar="NAME", help="the ServiceAccount's name")
-@click.option("--platform", type=click.Choice(["kind"]), help="where the system runs  [default: kind]")
+@click.option("--platform", type=click.Choice(["kind", "kubernetes"]), help="where the system runs  [default: kind]")
 @context_option
 def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
             names: Sequence[str], account: str, platform: str | None, context: str | None) -> None:  # fmt: skip
@@ -36,8 +36,9 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
       squall rbac --fault Deletion --system quantum-rerank
       squall rbac --tag kind --account game-day
     """
-    found = _named(names, system, paths) if names else _selected(paths, promise, tag, name, system)
-    documents = [text for one, harms in found for text in _documents(one, harms, platform or "kind", account)]
+    on = platform or "kind"
+    found = _named(names, system, paths) if names else _selected(paths, promise, tag, name, system, on)
+    documents = [text for one, harms in found for text in _documents(one, harms, on, account)]
     # What stands for all systems (the namespace, the account) is said once.
     click.echo("---\n".join(dict.fromkeys(documents)), nl=False)
 
@@ -56,11 +57,11 @@ def _named(names: Sequence[str], system: str | None, paths: Sequence[str]) -> _F
 
 
 def _selected(
-    paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None
+    paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None, platform: str
 ) -> _Found:
     from squall.commands.features import read_features
 
-    words = [*options.selecting(promise, name, tag, system), "--squall-platform=kind"]
+    words = [*options.selecting(promise, name, tag, system), f"--squall-platform={platform}"]
     found: dict[str, tuple[System, list[tuple[type, str]]]] = {}
     for scenario in read_features(paths, words).scenarios:
         _, harms = found.setdefault(scenario.system.name, (scenario.system, []))
@@ -74,13 +75,13 @@ def _documents(system: System, harms: Sequence[tuple[type, str]], platform: str,
     from squall.platforms.kubernetes.roles import account as account_objects
     from squall.platforms.kubernetes.roles import roles
 
-    section: Cluster | None = getattr(system.platforms, platform)
-    if section is None:
+    if (section := system.platforms.clusters().get(platform)) is None:
         raise Misuse(f"printing roles: {system.name} does not say where it runs on {platform}")
     yield from (_written(each, "squall's own namespace and the account") for each in account_objects(account))
+    manifests = system.folder / section.kustomize if section.kustomize is not None else None
     capabilities = list(dict.fromkeys(capability for capability, _ in harms))
     services = [] if any(not service for _, service in harms) else sorted({service for _, service in harms})
-    for grant in grants(used(system, capabilities), system.folder / section.kustomize, Kubectl("")):
+    for grant in grants(used(system, capabilities), manifests, Kubectl("")):
         for each in roles(grant, where(section, services), account):
             yield _written(each, grant.about)
 

@@ -7,13 +7,14 @@ from typing import NoReturn
 import click
 
 from squall import options
-from squall.commands.selecting import context_option, platform_option, selection_options
+from squall.commands.selecting import allow_option, context_option, platform_option, selection_options
 
 
 @click.command(name="run")
 @selection_options
 @platform_option(f"what pytest's squall_platform says, else {options.PLATFORM}")
 @context_option
+@allow_option
 @click.option("--seed", type=int, metavar="N", help="choose the same targets as an earlier run")
 @click.option("--repeat", type=click.IntRange(1, 1000), metavar="N", help="run each scenario N times; the worst counts")
 @click.option("--to-the-end", is_flag=True, help="observe on when all is settled: to judge by other limits later")
@@ -21,8 +22,8 @@ from squall.commands.selecting import context_option, platform_option, selection
 @click.option("--junit", type=click.Path(dir_okay=False), help="write JUnit XML here")
 @click.option("--allure", type=click.Path(file_okay=False), help="write Allure results to this folder")
 def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
-            platform: str | None, context: str | None, seed: int | None, repeat: int | None, to_the_end: bool,
-            runs: str, junit: str | None, allure: str | None) -> NoReturn:  # fmt: skip
+            platform: str | None, context: str | None, allowed: Sequence[str], seed: int | None, repeat: int | None,
+            to_the_end: bool, runs: str, junit: str | None, allure: str | None) -> NoReturn:  # fmt: skip
     """Run the scenarios of feature files or folders (default: features).
 
     Exit code: 0 all HELD, 1 some BROKEN, 2 some INCONCLUSIVE and none BROKEN, 3 something could not be undone,
@@ -40,5 +41,6 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     given = {"--squall-platform": platform, "--squall-context": context, "--squall-seed": seed,
              "--squall-repeat": repeat, "--squall-runs": runs, "--junitxml": junit, "--alluredir": allure}  # fmt: skip
     words = [f"{option}={value}" for option, value in given.items() if value is not None]
+    words += [f"--squall-allow-context={name}" for name in allowed]
     words += ["--squall-to-the-end"] if to_the_end else []
     sys.exit(run_features(paths, [*words, *options.selecting(promise, name, tag, system)]))

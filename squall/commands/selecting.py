@@ -9,14 +9,16 @@ import click
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 json_option = click.option("--json", "as_json", is_flag=True, help="print it as JSON")
-context_option = click.option("--context", help="the kubeconfig context, for kind  [default: the current one]")
+context_option = click.option("--context", help="the kubeconfig context of a cluster  [default: the current one]")
+allow_option = click.option(
+    "--allow-context", "allowed", multiple=True, metavar="NAME",
+    help="a context whose cluster may be harmed, on the platform kubernetes; may be repeated",
+)  # fmt: skip
 
 
 def platform_option(default: str) -> Callable[[Command], Command]:
     """Add ``--platform``; ``default`` says what is taken without it."""
-    return click.option(
-        "--platform", metavar="NAME", help=f"where the system runs: local, kind, compose  [default: {default}]"
-    )
+    return click.option("--platform", metavar="NAME", help=f"local, kind, kubernetes, compose  [default: {default}]")
 
 
 def selection_options(command: Command) -> Command:

@@ -1,54 +1,20 @@
-"""The platform kind: a Kubernetes cluster in containers of this machine, the only one that is harmed without asking.
+"""The platform kind: a Kubernetes cluster in containers of this machine, the only one that is harmed without asking."""
 
-It puts together what ``kubernetes/`` has; the guard rails are asked before anything is written.
-"""
-
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
-
-from pydantic import JsonValue as Json
+from collections.abc import Sequence
 
 from squall.clock import SYSTEM, Clock
-from squall.errors import HarnessFailed, InjectionFailed, Misuse
-from squall.lease import Renewal
-from squall.platforms.capability import Sink, Tell, Watching
+from squall.errors import Misuse
 from squall.platforms.kind_machines import KindMachines
 from squall.platforms.kind_node import end_containers
-from squall.platforms.kubernetes import facts
-from squall.platforms.kubernetes.addresses import addresses
-from squall.platforms.kubernetes.agents import Agents
-from squall.platforms.kubernetes.api_harms import ApiHarms
-from squall.platforms.kubernetes.baseline import baseline
-from squall.platforms.kubernetes.client import Api, ApiFailed
-from squall.platforms.kubernetes.deletion import delete
-from squall.platforms.kubernetes.deploy import Deployment
-from squall.platforms.kubernetes.harms.ground import Ground
-from squall.platforms.kubernetes.kubectl import Kubectl
-from squall.platforms.kubernetes.paths import NODES, proxied
-from squall.platforms.kubernetes.permissions import Permissions
-from squall.platforms.kubernetes.pods import ENDED, instance
-from squall.platforms.kubernetes.proof_of_kind import INSTEAD, permit, prove_nodes, prove_place
-from squall.platforms.kubernetes.releasing import Call, Releasing, call
-from squall.platforms.kubernetes.run_lease import RunLease
-from squall.platforms.kubernetes.undoing import lease_undo
-from squall.platforms.kubernetes.watching import SystemWatch
-from squall.platforms.kubernetes.workloads import Workloads
-from squall.platforms.kubernetes.zones import Zones
-from squall.record import Event
+from squall.platforms.kubernetes.client import ApiFailed
+from squall.platforms.kubernetes.paths import NODES
+from squall.platforms.kubernetes.platform import OnCluster
+from squall.platforms.kubernetes.proof_of_kind import INSTEAD, prove_nodes, prove_place
 from squall.system import System
-from squall.target import Address, Ending, Evidence, Instance
-from squall.undo import Undo
-
-HARMS = frozenset({"errors", "freeze", "kill", "partition", "reset", "resolution", "silent", "slow", "unreachable"})
 
 
-class Kind(ApiHarms, KindMachines):
-    """A system on a kind cluster.
-
-    Offers Platform, Permits, Gauges, Host, Network, Deletes, and what its two others offer.
-
-    ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
+class Kind(OnCluster, KindMachines):
+    """A system on a kind cluster. Offers what every cluster does, and harms to the machines that its nodes are.
 
     Raises:
         Misuse: the system has no place on kind, or the kubeconfig no such context.
@@ -59,166 +25,16 @@ class Kind(ApiHarms, KindMachines):
     def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
         if system.platforms.kind is None:
             raise Misuse(f"{system.name} does not say where it runs on kind: add platforms.kind to its system.yaml")
-        self._system, self._cluster, self._clock = system, system.platforms.kind, clock
-        self._api = Api(context)
-        self.context = self._api.context
-        self._kubectl = Kubectl(self.context, self._api.kubeconfig)
-        self._workloads = Workloads(self._api, self._cluster)
-        self._permissions = Permissions(
-            self._api, self._kubectl, system, self._cluster, system.folder / self._cluster.kustomize
-        )
-        self._zones = Zones(self._api)
-        self._agents = Agents(self._api, self._kubectl, self._cluster.namespace, clock)
-        self._releasing = Releasing(self._api, self._kubectl, self._cluster.namespace, system.folder, clock)
-        self._sink: Sink = lambda event: None
-        self._renewal: Renewal | None = None
-        self._proven = False
-        self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers)
+        super().__init__(system, system.platforms.kind, context, clock)
 
-    def check(self) -> None:
-        """Raise Misuse unless this is a kind cluster of this machine and the namespace may be touched."""
-        permit(self._cluster.namespace)
+    def _prove(self) -> None:
+        """Raise Misuse unless this is a kind cluster of this machine."""
         prove_place(self.context, self._api.server)
         try:
             nodes = self._api.items(NODES)
         except ApiFailed as error:
             raise Misuse(f'the cluster of "{self.context}" does not answer: {error.reason}. {INSTEAD}') from error
         prove_nodes(self.context, nodes)
-        self._proven = True
 
-    def plan_deploy(self, run: str) -> Sequence[Undo]:
-        """Return nothing: the system stays in the cluster."""
-        return ()
-
-    def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
-        """Bring up the healthy form, or the one weakness, from fresh pods."""
-        self._guard()
-        parts = self._api, self._kubectl, self._system, self._workloads, self._clock
-        Deployment(*parts, end_containers).bring_up(weaknesses, tell)
-
-    def users_url(self) -> str:
-        """Return the base URL of the users."""
-        return self._cluster.url
-
-    def instances(self, service: str) -> Sequence[Instance]:
-        """Return a service's pods by name, without those that have ended for good."""
-        now = datetime.now(UTC)
-        pods = [pod for pod in self._workloads.pods_of(service) if pod["status"].get("phase") not in ENDED]
-        found = [instance(service, pod, now) for pod in pods]
-        return [replace(each, zone=self._zones.of(each.node)) for each in found]
-
-    def wanted(self, service: str) -> int:
-        """Return how many pods its workload is told to keep."""
-        return self._workloads.wanted(service)
-
-    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
-        """Start watching; the whole state has been told when this returns."""
-        self._sink = sink
-        selectors = {service: self._workloads.selector(service) for service in services}
-        doors = {s: door for s in services if (door := self._cluster.services[s].service) is not None}
-        return SystemWatch(self._api, self._cluster.namespace, selectors, doors, sink, self._clock)
-
-    def metrics(self, instance: Instance, path: str, within: float) -> str:
-        """Have the API server ask the pod."""
-        if (place := self._cluster.services.get(instance.service)) is None:
-            raise HarnessFailed(f"{instance.service} has no place in the cluster")
-        return self._api.page(proxied(self._cluster.namespace, instance.name, place.metrics, path), within)
-
-    def baseline(self) -> Mapping[str, str]:
-        """Return the fields for ``squall.audit.compare``."""
-        return baseline(self._api, self._cluster.namespace)
-
-    def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """Return versions and tuned values."""
-        return facts.versions(self._api, self._kubectl), facts.tuning(self._api, self._workloads)
-
-    def claim_run(self, run: str) -> Undo:
-        """Take the namespace's lease and renew it until ``close``."""
-        self._guard()
-        lease = RunLease(self._api, self._cluster.namespace)
-        lease.take(run)
-        self._renewal = Renewal(lambda: lease.renew(run))
-        return lease_undo(self._api, self._cluster.namespace, run)
-
-    def needed(self, capability: type, service: str) -> Sequence[str]:
-        """Return the rights that harming a service by a capability needs, deploying and watching it included."""
-        return [str(right) for right in self._permissions.needed(capability, service)]
-
-    def missing(self, capability: type, service: str) -> Sequence[str]:
-        """Return those that our account lacks."""
-        return [str(right) for right in self._permissions.missing(capability, service)]
-
-    def absent(self, capability: type) -> str:
-        """Say why there can be no agents."""
-        self._guard()
-        return self._permissions.absent(capability)
-
-    def harms(self) -> Collection[str]:
-        """Return what agents can do here."""
-        return HARMS
-
-    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo of the agents' pods."""
-        return self._agents.reach(instances, run)
-
-    def hold(self, instances: Sequence[Instance], run: str) -> None:
-        """Start the agents on the instances' nodes."""
-        self._guard()
-        self._agents.hold(instances, run)
-
-    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
-        """Have the agents harm them at once."""
-        self._owned()
-        return self._agents.harm(name, instances, **order)
-
-    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
-        """Have the agents end it."""
-        return self._agents.end(name, instances)
-
-    def addresses(self, service: str) -> Sequence[Address]:
-        """Return those of its pods, and its Service's own."""
-        return addresses(self._workloads.pods_of(service), self._workloads.front(service))
-
-    def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
-        """Delete them and wait until they are gone."""
-        self._owned()
-        return delete(self._api, self._cluster.namespace, instances, within, self._clock)
-
-    def plan_release(self, service: str, release: str) -> Sequence[Undo]:
-        """Return the undo of the release."""
-        return [self._releasing.undo(self._call(service, release).deployment)]
-
-    def prepare_release(self, service: str, release: str) -> None:
-        """Do nothing: the releaser has all that it needs."""
-
-    def release(self, service: str, release: str, within: float) -> Sequence[Evidence]:
-        """Call the team's releaser."""
-        self._owned()
-
-        def say(text: str) -> None:
-            self._sink(Event(self._clock.now(), "note", service, {"text": text}))
-
-        return [self._releasing.release(self._call(service, release), within, say)]
-
-    def close(self) -> None:
-        """End threads, streams and connections."""
-        if self._renewal is not None:
-            self._renewal.stop()
-            self._renewal = None
-        self._releasing.close()
-        self._agents.close()
-        self._api.close()
-
-    def _call(self, service: str, release: str) -> Call:
-        return call(self._system, self._cluster, self._kubectl, service, release)
-
-    def _guard(self) -> None:
-        if not self._proven:
-            self.check()
-
-    def _owned(self) -> None:
-        self._guard()
-        if self._renewal is None:
-            raise InjectionFailed(f"harming {self._system.name}: this run does not hold its lease")
-        if self._renewal.lost is not None:
-            raise InjectionFailed(f"harming {self._system.name}: the run's lease is lost: {self._renewal.lost}")
+    def _ending(self, node: str, containers: Sequence[str]) -> None:
+        end_containers(node, containers)

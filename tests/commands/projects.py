@@ -35,7 +35,7 @@ from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, We
 pytest_plugins = ("steps.days",)
 
 
-def platform(name, system, context):
+def platform(name, system, context, allowed):
     clock = VirtualClock()
     simulated = SimulatedPlatform("api", clock, Weakness(**json.loads(os.environ.get("WEAKNESS", "{}"))))
     simulated.clock = clock

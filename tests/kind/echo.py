@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import yaml
+
 from squall.system import System
 
 SOURCE = Path(__file__).parents[1] / "platforms" / "echo_system"
@@ -15,6 +17,12 @@ def project(folder: Path, namespace: str, port: int) -> Path:
         place = scenario / file.relative_to(SOURCE)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text)
+    file = scenario / "system.yaml"
+    said = yaml.safe_load(file.read_text())
+    # On kubernetes it is there already.
+    cluster = said["platforms"]["kind"]
+    said["platforms"]["kubernetes"] = {key: cluster[key] for key in ("namespace", "url", "ready_within", "services")}
+    file.write_text(yaml.safe_dump(said, sort_keys=False))
     return folder
 
 

@@ -3,10 +3,8 @@ impersonation. No load: what is shown is that the rights suffice, and that each 
 
 import json
 import os
-import random
 import subprocess
 import sys
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,49 +16,21 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.errors import Misuse
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
-from squall.faults.fault import Fault, Lasting, Target
+from squall.faults.fault import Fault
 from squall.faults.freeze import Freeze
 from squall.permission import permit, unoffered
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.asking import Where, asked
 from squall.platforms.kubernetes.rights import OF
-from squall.record import Event
-from squall.target import Evidence
-from squall.undo import Undo, perform
 from tests.kind.account import kubectl
 from tests.kind.conftest import NAMESPACE, Acting
+from tests.kind.flow import carried_out
 from tests.kind.gate import CONTEXT
 
 pytestmark = [pytest.mark.kind, pytest.mark.timeout(180)]
 FAULTS: dict[str, Fault] = {"Crash": Crash("echo"), "Freeze": Freeze("echo", lasts=1.0), "Deletion": Deletion("echo")}
 POLICY = "squall-test-unprivileged"
 PRIVILEGED = "!object.spec.containers.exists(c, c.?securityContext.?privileged.orValue(false))"
-
-
-def carried_out(on: Kind, fault: Fault) -> list[Evidence]:
-    """Do all that a run does but load: check, ask, own, deploy, look, watch, harm, end, undo, give back."""
-    run, events, undo = f"test-{uuid.uuid4().hex[:8]}", list[Event](), list[Undo]()
-    on.check()
-    assert unoffered(on, fault) == ""
-    permit(on, fault)
-    try:
-        undo.append(on.claim_run(run))
-        on.deploy([], lambda _: None)
-        on.facts()
-        before = on.baseline()
-        watching = on.watch(["echo"], events.append)
-        target = Target(on, fault.share.pick("echo", on.instances("echo"), random.Random(1)), run)
-        undo += fault.plan(target)
-        fault.prepare(target)
-        evidence = list(fault.inject(target))
-        if isinstance(fault, Lasting) and fault.lasts:
-            fault.end(target)
-        watching.stop()
-    finally:
-        proofs = [perform(entry) for entry in reversed(undo)]
-    assert len(proofs) == len(undo)
-    assert on.baseline().keys() >= {key for key in before if not key.startswith("squall's ")}
-    return evidence
 
 
 @pytest.mark.parametrize(("acting", "fault"), [([name], name) for name in FAULTS], indirect=["acting"])

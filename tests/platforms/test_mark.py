@@ -254,6 +254,22 @@ def test_a_mark_that_the_undo_did_not_take_still_stands(served: Served) -> None:
         perform(undo(served))
 
 
+def test_another_cluster_behind_the_context_is_not_touched(served: Served) -> None:
+    entry = undo(served)
+    assert entry.args["cluster"] == "this-cluster"
+    served.script.cluster = "made anew"
+    with pytest.raises(NotUndone, match=r"leads to another cluster now \(uid made anew, it was this-cluster\)"):
+        perform(entry)
+    assert served.script.asked == []
+
+
+def test_an_entry_of_a_version_that_noted_no_cluster_is_replayed(served: Served) -> None:
+    entry = undo(served)
+    served.script.then(answers({}, 404))
+    args = {name: value for name, value in entry.args.items() if name != "cluster"}
+    assert perform(Undo(entry.kind, entry.about, args)) == "node worker is not there"
+
+
 def test_a_context_that_is_gone_is_misuse_that_does_not_hide_the_harm(served: Served) -> None:
     entry = undo(served)
     with pytest.raises(Misuse):

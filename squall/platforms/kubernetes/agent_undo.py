@@ -10,7 +10,8 @@ from typing import Any
 from squall.clock import SYSTEM
 from squall.errors import NotUndone, SquallError
 from squall.platforms.agent_stream import AgentStream
-from squall.platforms.kubernetes.agent_pod import RELAY, mending_pod
+from squall.platforms.kubernetes.address import address, reopened
+from squall.platforms.kubernetes.agent_pod import IMAGE, RELAY, mending_pod
 from squall.platforms.kubernetes.client import Api, ApiFailed
 from squall.platforms.kubernetes.kubectl import Kubectl
 from squall.platforms.kubernetes.labels import RUN, label
@@ -23,16 +24,16 @@ ANSWERS_WITHIN = 5.0
 MENDED_WITHIN = 40.0
 
 
-def agent_undo(api: Api, namespace: str, name: str, node: str, run: str) -> Undo:
+def agent_undo(api: Api, namespace: str, name: str, node: str, run: str, image: str) -> Undo:
     """Return the entry for an agent that a run is going to start on a node, and all that it will hold."""
-    place = {"context": api.context, "kubeconfig": api.kubeconfig, "namespace": namespace}
-    return Undo(AGENT, f"the agent on {node} of {api.context}", {**place, "name": name, "node": node, "run": run})
+    place = {**address(api), "namespace": namespace, "name": name, "node": node}
+    return Undo(AGENT, f"the agent on {node} of {api.context}", {**place, "run": run, "image": image})
 
 
 @undoes(AGENT)
 def end_agent(args: Mapping[str, Any]) -> str:
     """End the agent if it is the run's, prove that nothing of what it held stands, and that its pod is gone."""
-    api = Api(args["context"], args.get("kubeconfig"))
+    api = reopened(args)
     try:
         return _ended(api, args)
     except ApiFailed as error:
@@ -73,7 +74,7 @@ def _told(kubectl: Kubectl, args: Mapping[str, Any]) -> Sequence[str] | None:
 def _mended(api: Api, kubectl: Kubectl, args: Mapping[str, Any]) -> str:
     """Undo what the journals of dead agents on the node say, by a pod that is removed again."""
     namespace = args["namespace"]
-    body = mending_pod(args["run"], args["node"])
+    body = mending_pod(args["run"], args["node"], args.get("image", IMAGE))
     name = body["metadata"]["name"]
     path = within(namespace, "pod", name)
     if (old := api.find(path)) is not None:

@@ -18,6 +18,7 @@ from squall.platforms.kubernetes.labels import RUN, agent_name, label
 from squall.platforms.kubernetes.paths import namespace, within
 from squall.platforms.kubernetes.pods import ready, trouble, waiting
 from squall.platforms.kubernetes.proof_of_kind import OURS
+from squall.system import Cluster
 from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 
@@ -29,14 +30,17 @@ HOPELESS = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidIma
 class Agents:
     """The agents of one run in one cluster, that may harm pods of one namespace."""
 
-    def __init__(self, api: Api, kubectl: Kubectl, allowed: str, clock: Clock) -> None:
-        self._api, self._kubectl, self._allowed, self._clock = api, kubectl, allowed, clock
+    def __init__(self, api: Api, kubectl: Kubectl, cluster: Cluster, clock: Clock) -> None:
+        self._api, self._kubectl, self._clock = api, kubectl, clock
+        self._allowed, self._image = cluster.namespace, cluster.agent
         self._orders = AgentOrders(clock)
         self._probed: dict[str, list[int]] = {}
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agents that ``hold`` is going to start."""
-        return [agent_undo(self._api, OURS, agent_name(run, node), node, run) for node in _nodes(instances)]
+        return [
+            agent_undo(self._api, OURS, agent_name(run, node), node, run, self._image) for node in _nodes(instances)
+        ]
 
     def hold(self, instances: Sequence[Instance], run: str) -> None:
         """Make the pods, wait until they run, open the streams. What is there already is kept."""
@@ -46,7 +50,7 @@ class Agents:
         if new and self._api.find(namespace(OURS)) is None:
             self._make("/api/v1/namespaces", NAMESPACE)
         for node in new:
-            self._make(within(OURS, "pod"), agent_pod(run, node, self._allowed))
+            self._make(within(OURS, "pod"), agent_pod(run, node, self._allowed, self._image))
         for node in new:
             self._await(agent_name(run, node), run)
             self._orders.add(node, self._stream(node, run))
@@ -80,7 +84,7 @@ class Agents:
                 return
             why, node = trouble(pod), pod["spec"]["nodeName"]
             if waiting(pod) & HOPELESS:
-                raise HarnessFailed(f"starting the agent on {node}: {why} (python3 -m cluster images loads the image)")
+                raise HarnessFailed(f"starting the agent on {node}: {why} (its image is {self._image})")
             if pod["status"].get("phase") in {"Failed", "Succeeded"} or self._clock.now() > deadline:
                 raise HarnessFailed(f"starting the agent on {node}: {why} after {RUNNING_WITHIN:.0f} s or its end")
             self._clock.sleep(LOOK_EVERY)

@@ -49,16 +49,18 @@ class Deployment:
     end: Ending
 
     def bring_up(self, weaknesses: Sequence[str], tell: Tell) -> None:
-        """Apply, replace what is not fresh, wait.
+        """Apply, replace what is not fresh, wait; what is there already is only waited for.
 
         Raises:
             Misuse: there is no such weakness; HarnessFailed: it is not ready in time.
         """
-        self._apply(self.folder(weaknesses), tell)
+        folder = self.folder(weaknesses)
+        if folder is not None:
+            self._apply(folder, tell)
         readiness = Readiness(self.api, self.workloads, self._answers)
         deadline = self.clock.now() + self.workloads.cluster.ready_within
         told = ""
-        while missing := self._replaced(tell) or readiness.missing():
+        while missing := (self._replaced(tell) if folder is not None else "") or readiness.missing():
             if missing != told:
                 tell(f"waiting: {missing}")
                 told = missing
@@ -77,8 +79,8 @@ class Deployment:
         told = note(0.0, "ADDED", last, "")
         return f"; last warning: {told.what['text']}" if told else ""
 
-    def folder(self, weaknesses: Sequence[str]) -> Path:
-        """Return the kustomize folder of the healthy form, or of the one weakness."""
+    def folder(self, weaknesses: Sequence[str]) -> Path | None:
+        """Return the kustomize folder of the healthy form, or of the one weakness; None: it is there already."""
         cluster = self.workloads.cluster
         for weakness in weaknesses:
             if weakness not in cluster.weaknesses:
@@ -87,6 +89,8 @@ class Deployment:
         if len(set(weaknesses)) > 1:
             raise Misuse(f"{self.system.name}: one weakness at a time on a cluster, not {len(set(weaknesses))}")
         chosen = cluster.weaknesses[weaknesses[0]] if weaknesses else cluster.kustomize
+        if chosen is None:
+            return None
         if not (folder := self.system.folder / chosen).is_dir():
             raise Misuse(f"{self.system.name}: there is no folder {folder} to deploy")
         return folder

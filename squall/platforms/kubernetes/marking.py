@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed, NotUndone
+from squall.platforms.kubernetes.address import address, reopened
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.mark import (
     FIELDS,
@@ -38,7 +39,7 @@ class ChangedMeanwhile(InjectionFailed):
 
 def harm_undo(api: Api, place: Place, run: str) -> Undo:
     """Return the entry for a harm that ``harm`` is going to do."""
-    args = {"context": api.context, "kubeconfig": api.kubeconfig, "run": run,
+    args = {**address(api), "run": run,
             "kind": place.kind, "name": place.name, "namespace": place.namespace}  # fmt: skip
     return Undo(FIELDS, f"the harm to {place} of {api.context}", args)
 
@@ -85,7 +86,7 @@ def _refuse(place: Place, found: Object, changes: Sequence[Change]) -> None:
 def lift(args: Mapping[str, Any]) -> str:
     """Take mark and harm away together; leave alone what someone else changed, and say so."""
     place = Place(args["kind"], args["name"], args["namespace"])
-    api = Api(args["context"], args.get("kubeconfig"))
+    api = reopened(args)
     try:
         return lifted(api, place, args["run"]).proof
     except (ApiFailed, ValueError) as error:

@@ -82,7 +82,7 @@ class Permissions:
         """
         if capability not in {Host, Network} or self._api.find(namespace(OURS)) is None:
             return ""
-        pod = agent_pod("dry-run", "none", self._cluster.namespace)
+        pod = agent_pod("dry-run", "none", self._cluster.namespace, self._cluster.agent)
         try:
             self._api.create(within(OURS, "pod") + "?dryRun=All", pod)
         except ApiFailed as error:

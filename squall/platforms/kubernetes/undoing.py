@@ -5,6 +5,7 @@ from typing import Any
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.platforms.kubernetes.address import address, reopened
 from squall.platforms.kubernetes.client import Api, ApiFailed
 from squall.platforms.kubernetes.labels import RUN, label
 from squall.platforms.kubernetes.paths import within
@@ -21,13 +22,13 @@ Args = Mapping[str, Any]
 
 def pod_undo(api: Api, namespace: str, name: str, run: str) -> Undo:
     """Return the entry for a pod that a run is going to make."""
-    args = {"context": api.context, "kubeconfig": api.kubeconfig, "namespace": namespace, "name": name, "run": run}
+    args = {**address(api), "namespace": namespace, "name": name, "run": run}
     return Undo(POD, f"pod {name} in {namespace} of {api.context}", args)
 
 
 def lease_undo(api: Api, namespace: str, run: str) -> Undo:
     """Return the entry for the lease that a run holds."""
-    args = {"context": api.context, "kubeconfig": api.kubeconfig, "namespace": namespace, "run": run}
+    args = {**address(api), "namespace": namespace, "run": run}
     return Undo(LEASE, f"the lease of {namespace} in {api.context}", args)
 
 
@@ -67,7 +68,7 @@ def await_gone(api: Api, path: str, uid: str, about: str) -> None:
 
 
 def _with_api(args: Args, about: str, work: Callable[[Api], str]) -> str:
-    api = Api(args["context"], args.get("kubeconfig"))
+    api = reopened(args)
     try:
         return work(api)
     except ApiFailed as error:

@@ -1,0 +1,38 @@
+"""All that a run does on a cluster but load: what it shows is that each step is possible."""
+
+import random
+import uuid
+
+import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
+from squall.faults.fault import Fault, Lasting, Target
+from squall.permission import permit, unoffered
+from squall.platforms.kubernetes.platform import OnCluster
+from squall.record import Event
+from squall.target import Evidence
+from squall.undo import Undo, perform
+
+
+def carried_out(on: OnCluster, fault: Fault) -> list[Evidence]:
+    """Do all that a run does but load: check, ask, own, deploy, look, watch, harm, end, undo, give back."""
+    run, events, undo = f"test-{uuid.uuid4().hex[:8]}", list[Event](), list[Undo]()
+    on.check()
+    assert unoffered(on, fault) == ""
+    permit(on, fault)
+    try:
+        undo.append(on.claim_run(run))
+        on.deploy([], lambda _: None)
+        on.facts()
+        before = on.baseline()
+        watching = on.watch(["echo"], events.append)
+        target = Target(on, fault.share.pick("echo", on.instances("echo"), random.Random(1)), run)
+        undo += fault.plan(target)
+        fault.prepare(target)
+        evidence = list(fault.inject(target))
+        if isinstance(fault, Lasting) and fault.lasts:
+            fault.end(target)
+        watching.stop()
+    finally:
+        proofs = [perform(entry) for entry in reversed(undo)]
+    assert len(proofs) == len(undo)
+    assert on.baseline().keys() >= {key for key in before if not key.startswith("squall's ")}
+    return evidence
