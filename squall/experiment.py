@@ -13,7 +13,7 @@ from squall.audit import compare
 from squall.choosing import course, there
 from squall.clock import SYSTEM, Clock
 from squall.course import Act, instances, prepare, taken, undo, warnings
-from squall.errors import HarnessFailed, InjectionFailed, NoTargets, SquallError
+from squall.errors import HarnessFailed, InjectionFailed, Misuse, NoTargets, SquallError
 from squall.gate import SteadyGate
 from squall.harming import Harming
 from squall.holder import hold
@@ -24,6 +24,7 @@ from squall.planning import planned
 from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.gauges import gauges_read
 from squall.pulse import heartbeats
+from squall.rails import too_much
 from squall.record import Event, Judgement, RunFolder
 from squall.scenario import Scenario
 from squall.settlement import Settlement
@@ -127,6 +128,7 @@ class Experiment:
             self._platform.deploy(self._scenario.weaknesses, self._tell)
             self._phase("start")
             acts = course(self._scenario, self._platform, self._run, self._clock)
+            self._refuse_too_much(acts)
             entries, warned = undo(acts), warnings(acts)
             self._folder.write_plan(planned(self._scenario, self._platform, self._run, acts, entries, warned))
             for text in warned:
@@ -158,6 +160,12 @@ class Experiment:
         finally:
             watching.stop()
         self._phase("done")
+
+    def _refuse_too_much(self, acts: Sequence[Act]) -> None:
+        """Raise Misuse if more would be harmed than is permitted."""
+        among = there(self._scenario, self._platform.instances)
+        if refused := too_much(self._scenario.system, acts, among, self._platform.wanted):
+            raise Misuse(refused)
 
     def _steady(self, acts: Sequence[Act]) -> bool:
         self._phase("steady")

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from squall.errors import Misuse
 from squall.gauge import Gauge
@@ -13,7 +13,7 @@ from squall.record import Objective
 from squall.strict import Strict
 from squall.system_compose import Compose
 from squall.system_local import PLACEHOLDER, Command, Local, ReleaseName
-from squall.units import Duration, Percent, Rate
+from squall.units import Duration, Percent, Rate, percent
 
 Path_ = tuple[str | int, ...]
 
@@ -69,10 +69,26 @@ class Probe(Strict):
 GaugeName = Annotated[str, Field(pattern=r'^[^\s"]([^"\n]*[^\s"])?$')]
 
 
+def _at_most(value: object) -> object:
+    if type(value) in {int, str} and str(value).isdecimal():
+        return str(value)
+    if not (isinstance(value, str) and value.endswith("%")):
+        raise ValueError(f"{value!r} is neither a number of instances nor a share of them; write 1 or 50%")
+    percent(value)
+    return value
+
+
+HarmAtMost = Annotated[str, BeforeValidator(_at_most)]
+
+
 class Service(Strict):
-    """A named part of the system, and its gauges by the names that sentences call them."""
+    """A named part of the system, and its gauges by the names that sentences call them.
+
+    ``harm_at_most`` is how many of its instances may be harmed at once: a number, or a share such as 50%.
+    """
 
     about: str = ""
+    harm_at_most: HarmAtMost | None = None
     gauges: Mapping[GaugeName, Gauge] = {}
 
 
@@ -144,6 +160,7 @@ class System(Strict):
     """A system under test.
 
     ``restore_order`` names the tiers in which a complete outage is brought back, each ready before the next.
+    ``harm_at_most`` is for the services that do not say it, ``lasts_at_most`` how long a harm may last.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
@@ -153,6 +170,8 @@ class System(Strict):
     load: Load
     probe: Probe
     services: Mapping[str, Service]
+    harm_at_most: HarmAtMost | None = None
+    lasts_at_most: Annotated[Duration, Field(le=3000)] = 600.0
     platforms: Platforms
     restore_order: tuple[tuple[str, ...], ...] = ()
     folder: Path = Field(default=Path(), exclude=True)

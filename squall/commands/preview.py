@@ -13,6 +13,7 @@ from squall.neighbours import length
 from squall.permission import missing, needed, refusal, unoffered
 from squall.planning import planned
 from squall.platforms.capability import Foresees, Permits, Platform
+from squall.rails import too_much
 from squall.record import Plan, TargetPlan
 from squall.scenario import Scenario
 from squall.target import Instance
@@ -65,6 +66,7 @@ class _Seen:
     among: Sequence[str] | None = None
     undo: Sequence[Undo] = ()
     unknown: str = ""
+    refused: str = ""
     warnings: Sequence[str] = ()
 
 
@@ -79,6 +81,7 @@ def preview(scenario: Scenario, name: str, context: str | None, allowed: Collect
         refused = _refused(scenario, on)
         rights, lacking, refused = (None, None, refused) if refused else _rights(scenario.fault, on)
         seen = _Seen(unknown=refused) if refused else _look(scenario, on)
+        refused = refused or seen.refused
         plan, unknown = _plan(scenario, on, seen)
         of, among = None if seen.among is None else len(seen.among), seen.among or ()
         return Preview(plan, _load(scenario), unknown, refused, of, *_length(scenario), among, rights, lacking)
@@ -117,7 +120,15 @@ def _look(scenario: Scenario, on: Platform) -> _Seen:
     except SquallError as error:
         kept = () if isinstance(error, InjectionFailed) else on.plan_deploy(RUN)
         return _Seen(among=among, undo=kept, unknown=str(error))
-    return _Seen(acts, among, entries, warnings=warned)
+    return _Seen(acts, among, entries, refused=_too_much(scenario, on, acts, found), warnings=warned)
+
+
+def _too_much(scenario: Scenario, on: Platform, acts: Sequence[Act], found: Sequence[Instance]) -> str:
+    def wanted(service: str) -> int:
+        # What is not deployed yet will have as many as are foreseen.
+        return 0 if isinstance(on, Foresees) else on.wanted(service)
+
+    return too_much(scenario.system, acts, found, wanted)
 
 
 def _instances(scenario: Scenario, on: Platform, service: str) -> Sequence[Instance]:

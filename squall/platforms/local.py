@@ -107,7 +107,7 @@ class Local:
         """Return a service's processes as they will be called, before any of them is started."""
         section = weakened(self._section, weaknesses, self._system.name)
         layout = self._lay_out(section, range(1, 1 + ports_needed(section)))
-        return [Instance(service, process.name, "", NODE, ready=False) for process in layout.of(service)]
+        return [Instance(service, process.name, "", NODE, ready=True) for process in layout.of(service)]
 
     def wanted(self, service: str) -> int:
         """Return how many processes supervisord keeps."""

@@ -133,6 +133,12 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
             ['4: "shop" has no weakness "sloth" on kind (it has: one replica)'],
         ),
         ([STEADY, CRASH, CRASH, CLAIM], ["2: a scenario harms by exactly one When sentence, not 2"]),
+        (
+            [STEADY, 'When a pod of "api" freezes for 11m', CLAIM],
+            [
+                '4: the harm lasts 660s, and "shop" permits 600s at most (lasts_at_most in system.yaml)',
+            ],
+        ),
         ([STEADY, CLAIM], ["2: a scenario harms by exactly one When sentence"]),
         (
             [STEADY, CRASH],
