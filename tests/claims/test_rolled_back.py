@@ -55,8 +55,12 @@ def test_a_version_that_stays_is_broken() -> None:
 
 
 def test_what_squall_put_back_is_not_rolled_back() -> None:
-    back = [replaced(UNDO + n, n, "1", 2) for n in (1, 2, 3)]
-    assert judged(*(replaced(n, n, "2", 2) for n in (1, 2, 3)), *back).verdict is Verdict.BROKEN
+    bad = [event for n in (1, 2, 3) for event in replaced(n, n, "2", 2)]
+    back = [event for n in (1, 2, 3) for event in replaced(UNDO + n, n, "1", 2)]
+    seen = record(more=[listed(), *runs(-11, "1", 1, 2, 3), *bad, *back])
+    assert CLAIM.judge(seen, BEGAN).verdict is Verdict.BROKEN
+    # Nor under a limit that reaches past the clean-up: what would have become of it then was not seen.
+    assert RolledBack("api", 90).judge(seen, BEGAN).cause is Cause.TOO_CLOSE
 
 
 def test_one_instance_that_is_left_on_the_new_version_is_not_rolled_back() -> None:
