@@ -3,6 +3,8 @@
 import hashlib
 import logging
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Protocol
 
@@ -121,16 +123,32 @@ class RedisStore:
 
     async def get(self, key: str) -> bytes | None:
         """Return what is kept there."""
-        answer = await self._client.get(_name(key))
+        with closed_connections():
+            answer = await self._client.get(_name(key))
         return answer if isinstance(answer, bytes) else None
 
     async def keep(self, key: str, answer: bytes) -> None:
         """Keep it until its time is over."""
-        await self._client.set(_name(key), answer, px=self._milliseconds)
+        with closed_connections():
+            await self._client.set(_name(key), answer, px=self._milliseconds)
 
     async def close(self) -> None:
         """Close every connection."""
         await self._client.aclose()
+
+
+@contextmanager
+def closed_connections() -> Iterator[None]:
+    """Turn what uvloop says of a connection that was reset since it was last used into the error that it is.
+
+    The client knows asyncio's own words for that (ConnectionError) and lets a RuntimeError through.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "closed" not in str(error):
+            raise
+        raise ConnectionResetError(str(error)) from error
 
 
 def store_for(settings: Settings) -> Store:

@@ -56,6 +56,7 @@ class Documents:
             min_size=min(2, settings.database_connections),
             max_size=settings.database_connections,
             timeout=settings.database_timeout_seconds,
+            max_lifetime=settings.database_keep_seconds,
             reconnect_timeout=RECONNECT_SECONDS,
             # Connections that a restart of the database killed are found out here and not by a user.
             check=AsyncConnectionPool.check_connection,

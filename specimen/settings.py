@@ -29,6 +29,8 @@ class Settings:
     database_connections: int = 5
     # How long a request waits for a connection, and for an answer on it.
     database_timeout_seconds: float = 1.0
+    # A connection that is older is replaced by a new one.
+    database_keep_seconds: float = 3600.0
     cache_keep_seconds: float = 60.0
     # A cache that is slower than this is not worth its wait.
     cache_timeout_seconds: float = 0.1

@@ -30,6 +30,8 @@ def broken(outcome: Outcome) -> set[str]:
             "A release that fails its health check is rolled back and users hardly notice",
         ),
         (PROJECT / "features" / "deletion.feature", "A pod is deleted and no request fails"),
+        (FEATURES / "cache.feature", "The cache is unreachable and users are served without it"),
+        (FEATURES / "names.feature", "Name resolution fails and the service goes on with the connections that it has"),
     ],
 )
 def test_the_healthy_system_holds(feature: Path, title: str, tmp_path: Path) -> None:
@@ -65,6 +67,20 @@ def test_a_releaser_that_does_not_wait_for_health_breaks_the_release_scenario(tm
     outcome = carried_out(TWINS, title, tmp_path)
     assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
     assert '"rerank-api" is rolled back within 60s' in broken(outcome)
+
+
+@pytest.mark.parametrize(
+    ("title", "breaks"),
+    [
+        ("The cache is unreachable and each request waits for it", "no request fails"),
+        ("Name resolution fails and no connection lives long", "at least 99% of requests succeed in the 20s after"),
+    ],
+)
+def test_what_leans_on_a_neighbour_breaks_without_it(title: str, breaks: str, tmp_path: Path) -> None:
+    outcome = carried_out(TWINS, title, tmp_path)
+    assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
+    assert breaks in broken(outcome)
+    assert outcome.standing == 0
 
 
 def test_one_replica_breaks_the_deletion_scenario(tmp_path: Path) -> None:

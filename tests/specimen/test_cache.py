@@ -1,6 +1,8 @@
 import asyncio
 
-from specimen.cache import Answers, Lookup
+import pytest
+
+from specimen.cache import FAILURES, Answers, Lookup, closed_connections
 from tests.specimen.doubles import KeptInMemory, Watch
 
 
@@ -32,3 +34,10 @@ def test_a_store_that_cannot_keep_does_no_harm(store: KeptInMemory, watch: Watch
     store.broken = True
     asyncio.run(answers.keep("q", b"answer"))
     assert look(answers) == (Lookup.OFF, None)
+
+
+def test_a_connection_that_was_reset_is_a_failure_and_another_mistake_is_not() -> None:
+    with pytest.raises(FAILURES, match="the handler is closed"), closed_connections():
+        raise RuntimeError("unable to perform operation on <TCPTransport closed=True>; the handler is closed")
+    with pytest.raises(RuntimeError, match="something else"), closed_connections():
+        raise RuntimeError("something else")

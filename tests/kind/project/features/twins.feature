@@ -38,3 +38,21 @@ Feature: Twins of QuantumRerank that break what the healthy one holds
     When a release of "rerank-api" that fails its health check is deployed
     Then "rerank-api" is rolled back within 60s
     And at least 99% of requests succeed in the 60s after
+
+  Scenario: The cache is unreachable and each request waits for it
+    Given "quantum-rerank" is in its steady state
+    And "rerank-api" has the weakness "waits for its cache"
+    And 50 requests per second arrive
+    When "redis" is unreachable for 20s
+    Then no request fails
+    And the 95th percentile of latency over 20s stays below 200ms
+    And "rerank-api" recovers within 10s of its end
+
+  Scenario: Name resolution fails and no connection lives long
+    Given "quantum-rerank" is in its steady state
+    And "rerank-api" has the weakness "short-lived connections"
+    And 50 requests per second arrive
+    When name resolution fails for "rerank-api" for 20s
+    Then at least 99% of requests succeed in the 20s after
+    And requests fail for no longer than 2s
+    And "rerank-api" recovers within 10s of its end

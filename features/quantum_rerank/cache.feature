@@ -1,0 +1,14 @@
+@kind
+Feature: QuantumRerank goes on without its cache
+  Results are cached to save time. While the cache is away they are computed, which users may notice only by a clock.
+
+  Background:
+    Given "quantum-rerank" is in its steady state
+    And 50 requests per second arrive
+
+  @promise.Q6 @severity:normal
+  Scenario: The cache is unreachable and users are served without it
+    When "redis" is unreachable for 20s
+    Then no request fails
+    And the 95th percentile of latency over 20s stays below 200ms
+    And "rerank-api" recovers within 10s of its end
