@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -12,7 +11,8 @@ from pydantic import TypeAdapter
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall import options
 from squall.commands.exits import NOT_UNDONE
-from squall.commands.selecting import json_option, written
+from squall.commands.outcome import Outcome
+from squall.commands.selecting import allow_option, json_option, written
 from squall.errors import Misuse, NotUndone, SquallError
 from squall.holder import alive
 from squall.undo import UndoLog
@@ -20,36 +20,39 @@ from squall.undo import UndoLog
 _MARKS = ("undo.jsonl", "plan.json", "harness.json")
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one thing that stood: ``state`` is undone, standing or held (by a living harness)."""
-
-    run: str
-    about: str
-    state: str
-    proof: str
-
-    def __str__(self) -> str:
-        return f"{self.run}: {self.about}: {self.proof}" if self.about else f"{self.run}: {self.proof}"
-
-
 @click.command(name="undo")
 @click.argument("folders", metavar="[RUN]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--runs", type=click.Path(path_type=Path), help=f"where run folders are  [default: {options.RUNS}]")
 @click.option("--force", is_flag=True, help="also undo runs whose harness is still alive")
+@click.option("--context", help="undo what stands in this cluster, without any run folder")
+@allow_option
+@click.option("--yes", is_flag=True, help="with --context: do not ask")
 @json_option
-def command(folders: Sequence[Path], runs: Path | None, force: bool, as_json: bool) -> NoReturn:
+def command(folders: Sequence[Path], runs: Path | None, force: bool, context: str | None, allowed: Sequence[str],
+            yes: bool, as_json: bool) -> NoReturn:  # fmt: skip
     """Undo whatever runs left standing, from their undo logs (default: all run folders).
 
-    Exit code: 0 nothing stands any more, 3 something could not be undone.
+    With --context no folder is needed: what stands in the cluster is found by the marks that it bears, shown, and
+    undone when you have agreed. What belongs to a run that lives is left alone, and so are namespaces that may not be
+    touched.
+
+    Exit code: 0 nothing stands any more, 3 something still does.
 
     \b
     Examples:
       squall undo
       squall undo runs/20261121T093000-one-pod-crashes
       squall undo --runs /var/tmp/game-day --force
+      squall undo --context staging --allow-context staging
     """
-    outcomes = [outcome for folder in _chosen(folders, runs) for outcome in undone(folder, force)]
+    if context is not None and (folders or runs is not None):
+        raise Misuse("undoing: --context looks into a cluster, run folders are not needed with it; name one of the two")
+    if context is not None:
+        from squall.commands.undo_cluster import undone_in
+
+        outcomes = undone_in(context, allowed, force, yes)
+    else:
+        outcomes = [outcome for folder in _chosen(folders, runs) for outcome in undone(folder, force)]
     if as_json:
         click.echo(TypeAdapter(list[Outcome]).dump_json(outcomes, indent=2).decode())
     else:

@@ -8,11 +8,10 @@ from collections.abc import Collection
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse
 from squall.platforms.kubernetes.client import ApiFailed
+from squall.platforms.kubernetes.labels import ALLOWED
 from squall.platforms.kubernetes.paths import namespace
 from squall.platforms.kubernetes.platform import OnCluster
 from squall.system import System
-
-ALLOWED = "squall.dev/allowed"
 
 
 class Kubernetes(OnCluster):

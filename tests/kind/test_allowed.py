@@ -14,8 +14,9 @@ from squall.errors import Misuse, NotUndone
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
 from squall.faults.fault import Fault
-from squall.platforms.allowed_cluster import ALLOWED, Kubernetes
+from squall.platforms.allowed_cluster import Kubernetes
 from squall.platforms.kind import Kind
+from squall.platforms.kubernetes.labels import ALLOWED
 from squall.undo import Undo, perform
 from tests.kind import echo
 from tests.kind.account import kubectl

@@ -4,6 +4,8 @@ import hashlib
 import re
 
 RUN = "squall.dev/run"
+# The label by which a namespace's owner says that it may be harmed.
+ALLOWED = "squall.dev/allowed"
 
 
 def label(run: str) -> str:

@@ -1,0 +1,64 @@
+"""``squall undo --context``: what stands in a cluster is found, shown, and undone if that is agreed to."""
+
+import sys
+from collections.abc import Collection, Iterator, Sequence
+
+import click
+
+import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
+from squall.commands.outcome import Outcome
+from squall.errors import SquallError
+from squall.platforms.kubernetes.client import Api
+from squall.platforms.kubernetes.standing import Stood, permitted_namespaces, standing
+from squall.undo import perform
+
+_HELD = "its run renews its lease; left alone (--force undoes it all the same)"
+
+
+def undone_in(context: str, allowed: Collection[str], force: bool, agreed: bool) -> list[Outcome]:
+    """Show what stands in a cluster, ask unless it is agreed to, undo it and return what became of it.
+
+    Raises:
+        Misuse: there is no such context, or the cluster may not be touched; HarnessFailed: it does not answer.
+    """
+    api = Api(context)
+    try:
+        there, unread = standing(api, permitted_namespaces(api, allowed))
+    finally:
+        api.close()
+    for line in unread:
+        click.echo(f"squall: not looked at: {line}", err=True)
+    if not any(_can(each, force) for each in there):
+        return [_left(each) for each in there]
+    for each in there:
+        click.echo(f"{each.run}: {each.about}" if _can(each, force) else str(_left(each)), err=True)
+    if not (agreed or _asked(context)):
+        return [_left(each, "shown only: --yes undoes it") for each in there]
+    return list(_carried_out(there, force))
+
+
+def _can(each: Stood, force: bool) -> bool:
+    return each.undo is not None and (force or not each.alive)
+
+
+def _asked(context: str) -> bool:
+    if not sys.stdin.isatty():
+        return False
+    return click.confirm(f"undo this in {context}?", err=True)
+
+
+def _carried_out(there: Sequence[Stood], force: bool) -> Iterator[Outcome]:
+    for each in there:
+        if each.undo is None or not _can(each, force):
+            yield _left(each)
+            continue
+        try:
+            yield Outcome(each.run, each.about, "undone", perform(each.undo))
+        except SquallError as error:
+            yield Outcome(each.run, each.about, "standing", str(error))
+
+
+def _left(each: Stood, why: str = "") -> Outcome:
+    if each.alive and each.undo is not None:
+        return Outcome(each.run, each.about, "held", _HELD)
+    return Outcome(each.run or "unknown", each.about, "standing", each.why or why)

@@ -1,0 +1,138 @@
+"""What stands in a cluster without any run's folder: marks, agents, pods that bear a run's label, leases. Reads only.
+
+What is found says whose it is and how it is undone, and is trusted no further: only the kinds of undo that are made
+here are carried out, each on the object on which it was found, in a namespace that may be touched.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from squall.errors import Misuse
+from squall.lease import Lease
+from squall.platforms.kubernetes.agent_pod import IMAGE
+from squall.platforms.kubernetes.agent_undo import agent_undo
+from squall.platforms.kubernetes.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.labels import ALLOWED, RUN, label
+from squall.platforms.kubernetes.mark import FIELDS, Marked, found
+from squall.platforms.kubernetes.marking import harm_undo
+from squall.platforms.kubernetes.paths import NODES, within
+from squall.platforms.kubernetes.place import NODE
+from squall.platforms.kubernetes.proof_of_kind import OURS, permit, prove_nodes, prove_place
+from squall.platforms.kubernetes.run_lease import NAME, parsed
+from squall.platforms.kubernetes.undoing import lease_undo, pod_undo
+from squall.undo import Undo
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """One thing that stands: whose it is, what it is and how it is undone (None: it cannot be, for ``why``).
+
+    ``alive`` says that its run holds a lease that it renews.
+    """
+
+    run: str
+    about: str
+    undo: Undo | None
+    alive: bool = False
+    why: str = ""
+
+
+def permitted_namespaces(api: Api, allowed: Collection[str]) -> list[str]:
+    """Return the namespaces of a cluster in which something may be undone.
+
+    Raises:
+        Misuse: it is neither a kind cluster of this machine nor allowed; ApiFailed: it does not answer.
+    """
+    names = {str(each["metadata"]["name"]): each["metadata"].get("labels") or {}
+             for each in api.items("/api/v1/namespaces")}  # fmt: skip
+    try:
+        prove_place(api.context, api.server)
+        prove_nodes(api.context, api.items(NODES))
+    except Misuse as error:
+        if api.context not in allowed:
+            raise Misuse(f"{error}; or allow this one: --allow-context {api.context}") from error
+        names = {name: labels for name, labels in names.items() if labels.get(ALLOWED) == "true"}
+    return sorted(name for name in names if _may_be_touched(name))
+
+
+def standing(api: Api, namespaces: Sequence[str]) -> tuple[list[Stood], list[str]]:
+    """Return what stands, in the order in which it is to be undone, and a line for each kind that may not be read."""
+    leases, unread = _leases(api, namespaces)
+    now = datetime.now(UTC)
+    living = {label(lease.holder) for lease in leases.values() if lease.until is not None and lease.until > now}
+    marked, more = found(api, namespaces)
+    there = [_of_mark(api, each, living) for each in marked]
+    if unread:
+        # Who harms a node may live although we cannot see it: until its time is over it is taken to.
+        there = [replace(one, alive=True) if _may_live(each, now) else one
+                 for one, each in zip(there, marked, strict=True)]  # fmt: skip
+    unread += more
+    there += _of_pods(api, namespaces, living)
+    there += [
+        Stood(lease.holder, f"the lease of {name}", lease_undo(api, name, lease.holder), label(lease.holder) in living)
+        for name, lease in leases.items()
+        if lease.holder and name in namespaces
+    ]
+    return there, unread
+
+
+def _leases(api: Api, namespaces: Sequence[str]) -> tuple[Mapping[str, Lease], list[str]]:
+    """Return the leases of all namespaces: whoever harms a node holds one that need not be in a permitted namespace."""
+    try:
+        items = api.items("/apis/coordination.k8s.io/v1/leases", {"fieldSelector": f"metadata.name={NAME}"})
+    except ApiFailed as error:
+        if error.status != HTTPStatus.FORBIDDEN:
+            raise
+        own = {name: parsed(api.find(within(name, "lease", NAME))) for name in namespaces}
+        return own, [f"leases of other namespaces, by which a run that harms a node is known to live: {error.reason}"]
+    return {str(each["metadata"]["namespace"]): parsed(each) for each in items}, []
+
+
+def _may_live(marked: Marked, now: datetime) -> bool:
+    return marked.place.kind == NODE and marked.mark is not None and marked.mark.until > now
+
+
+def _of_mark(api: Api, marked: Marked, living: Collection[str]) -> Stood:
+    mark = marked.mark
+    if mark is None:
+        return Stood("", f"the harm to {marked.place}", None, why=f"its mark cannot be read: {marked.problem}")
+    about = f"the harm to {marked.place}, until {mark.until:%Y-%m-%d %H:%M:%S %Z}"
+    if mark.undo.kind != FIELDS:
+        why = f"it is of the kind {mark.undo.kind!r}, which is not undone from a mark"
+        return Stood(mark.run, about, None, label(mark.run) in living, why)
+    return Stood(mark.run, about, harm_undo(api, marked.place, mark.run), label(mark.run) in living)
+
+
+def _of_pods(api: Api, namespaces: Sequence[str], living: Collection[str]) -> Iterator[Stood]:
+    """Yield the agents of permitted systems, and whatever else bears a run's label in squall's own namespace."""
+    for pod in api.items(within(OURS, "pod"), {"labelSelector": RUN}):
+        meta, words = pod["metadata"], _words(pod)
+        run, name = _after(words, "--run") or str(meta["labels"][RUN]), str(meta["name"])
+        if (system := _after(words, "--namespace")) and system not in namespaces:
+            continue
+        alive = label(run) in living
+        if system and pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}:
+            node = str(pod["spec"]["nodeName"])
+            image = str((pod["spec"]["containers"] or [{}])[0].get("image") or IMAGE)
+            yield Stood(run, f"the agent on {node}", agent_undo(api, OURS, name, node, run, image), alive)
+        else:
+            yield Stood(run, f"pod {OURS}/{name}", pod_undo(api, OURS, name, run), alive)
+
+
+def _words(pod: Object) -> Sequence[str]:
+    containers = pod.get("spec", {}).get("containers") or [{}]
+    return tuple(map(str, containers[0].get("command") or ()))
+
+
+def _after(words: Sequence[str], option: str) -> str:
+    return words[words.index(option) + 1] if option in words[:-1] else ""
+
+
+def _may_be_touched(name: str) -> bool:
+    try:
+        permit(name)
+    except Misuse:
+        return False
+    return True

@@ -1,0 +1,103 @@
+"""``squall undo --context`` on the real cluster, as from another machine: no run folder, another context's name."""
+
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+import yaml
+
+from squall.platforms.kind import Kind
+from squall.platforms.kubernetes.client import Api
+from squall.platforms.kubernetes.labels import ALLOWED, agent_name
+from squall.platforms.kubernetes.mark import mark_text
+from squall.platforms.kubernetes.marking import harm, read_changes
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.run_lease import RunLease
+from tests.kind import echo
+from tests.kind.account import kubectl
+from tests.kind.conftest import NAMESPACE
+from tests.kind.gate import CONTEXT
+
+pytestmark = [pytest.mark.kind, pytest.mark.timeout(180)]
+ELSEWHERE = "staging"
+
+
+@pytest.fixture
+def api(project: Path) -> Iterator[Api]:
+    kubectl("label", "namespace", NAMESPACE, f"{ALLOWED}=true", "--overwrite")
+    api = Api(CONTEXT)
+    yield api
+    api.close()
+    kubectl("label", "namespace", NAMESPACE, f"{ALLOWED}-")
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path) -> Path:
+    config = json.loads(kubectl("config", "view", "--raw", "--minify", "-o", "json"))
+    config["contexts"][0]["name"] = config["current-context"] = ELSEWHERE
+    path = tmp_path / "kubeconfig"
+    path.write_text(yaml.safe_dump(config))
+    path.chmod(0o600)
+    return path
+
+
+def undo(kubeconfig: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "squall", "undo", "--context", ELSEWHERE, *words]
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(Path.home()), "KUBECONFIG": str(kubeconfig),
+                   "PYTHONPATH": str(Path(__file__).parents[2])}  # fmt: skip
+    return subprocess.run(
+        command, cwd=kubeconfig.parent, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        timeout=150, check=False,
+    )  # fmt: skip
+
+
+def test_what_a_dead_run_left_is_shown_and_then_undone(api: Api, project: Path, kubeconfig: Path) -> None:
+    run, place = f"test-{uuid.uuid4().hex[:8]}", Place("service", "echo", NAMESPACE)
+    before = api.get(place.path)["spec"]["selector"]
+    on = Kind(echo.system(project), CONTEXT)
+    on.claim_run(run)
+    instances = on.instances("echo")[:1]
+    on.hold(instances, run)
+    harm(api, place, run, datetime.now(UTC), read_changes(api.get(place.path), {"/spec/selector/app": "nobody"}))
+    agent = within("squall", "pod", agent_name(run, instances[0].node))
+
+    refused = undo(kubeconfig, "--yes")
+    assert refused.returncode == 4, refused
+    assert "or allow this one: --allow-context staging" in refused.stderr
+
+    living = undo(kubeconfig, "--allow-context", ELSEWHERE, "--yes")
+    assert living.returncode == 0, living
+    assert living.stdout.count("left alone (--force undoes it all the same)") == 3
+    assert mark_text(api.get(place.path))
+
+    on.close()  # as the harness's death: nobody renews the lease, the agent hears no more
+    lease = RunLease(api, NAMESPACE)
+    expired = api.get(within(NAMESPACE, "lease", "squall"))
+    expired["spec"]["renewTime"] = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    api.replace(within(NAMESPACE, "lease", "squall"), expired)
+
+    shown = undo(kubeconfig, "--allow-context", ELSEWHERE)
+    assert shown.returncode == 3, shown
+    assert f"{run}: the harm to service {NAMESPACE}/echo, until " in shown.stderr
+    assert "shown only: --yes undoes it" in shown.stdout
+    assert mark_text(api.get(place.path))
+
+    done = undo(kubeconfig, "--allow-context", ELSEWHERE, "--yes")
+    assert done.returncode == 0, done
+    assert f"service {NAMESPACE}/echo bears no mark: /spec/selector/app as before" in done.stdout
+    assert api.get(place.path)["spec"]["selector"] == before
+    assert mark_text(api.get(place.path)) is None
+    assert api.find(agent) is None
+    assert lease.renew(run) is False
+    assert "nothing to undo" in undo(kubeconfig, "--allow-context", ELSEWHERE).stdout
+
+
+def test_context_and_folders_are_two_ways(tmp_path: Path, kubeconfig: Path) -> None:
+    done = undo(kubeconfig, "--runs", str(tmp_path))
+    assert (done.returncode, "name one of the two" in done.stderr) == (4, True)
