@@ -52,6 +52,8 @@ BY_NAME = {
     "weakness": "one instance",
     "request": "search",
     "below": "200ms",
+    "hold": "100ms",
+    "table": "orders",
 }
 HEADINGS = {"given": "Given: the system, its load, its weakness", "when": "When: the one harm", "then": "Then: claims"}
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)\}")

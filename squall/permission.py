@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from squall.errors import Misuse
 from squall.faults.by_agent import ByAgent
-from squall.faults.fault import Fault, Harm, parts
+from squall.faults.fault import Checked, Fault, Harm, parts
 from squall.platforms.capability import Host, Permits, Platform
 
 
@@ -29,7 +29,10 @@ def _unoffered(on: Platform, fault: Fault) -> str:
 
 
 def permit(on: Platform, harm: Harm) -> None:
-    """Raise Misuse, with all that is missing, unless we have every right that a run with this harm needs."""
+    """Raise Misuse unless the system file lets us, and we have every right that a run with this harm needs."""
+    for part in parts(harm):
+        if isinstance(part.fault, Checked):
+            part.fault.check(on)
     if isinstance(on, Permits) and (lacking := missing(on, harm)):
         raise Misuse(refusal(on, harm, lacking))
 

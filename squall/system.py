@@ -13,6 +13,7 @@ from squall.record import Objective
 from squall.strict import Strict
 from squall.system_compose import Compose
 from squall.system_local import PLACEHOLDER, Command, Local, ReleaseName
+from squall.system_stores import ClusterStore
 from squall.units import Duration, Percent, Rate, percent
 
 Path_ = tuple[str | int, ...]
@@ -122,6 +123,7 @@ class Cluster(Strict):
     url: Annotated[str, Field(pattern="^https?://")]
     kustomize: Path | None = None
     services: Mapping[str, Workload]
+    stores: Mapping[str, ClusterStore] = {}
     weaknesses: Mapping[str, Path] = {}
     releaser: Command | None = None
     releases: Mapping[ReleaseName, Mapping[str, Path]] = {}
@@ -226,6 +228,7 @@ class System(Strict):
         clusters, local, compose = self.platforms.clusters(), self.platforms.local, self.platforms.compose
         named: list[tuple[tuple[str, ...], str]]
         named = [((on, "services", name), name) for on, section in clusters.items() for name in section.services]
+        named += [((on, "stores", name), name) for on, section in clusters.items() for name in section.stores]
         named += [(("local", *at), name) for at, name in (local.places() if local else ())]
         named += [(("compose", "services", name), name) for name in (compose.services if compose else ())]
         problems = [(at, "not one of the services above") for at, name in named if name not in self.services]

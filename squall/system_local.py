@@ -4,11 +4,12 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from squall.strict import Strict
+from squall.system_stores import StoreKind
 from squall.units import Duration
 
 # What stands for a value that is known only at the start: ``${port}``, ``${postgres.url}``.
@@ -64,11 +65,17 @@ class Program(Strict):
 
 
 class Store(Strict):
-    """A store from a wheel, empty at each start. ``fill`` is SQL for PostgreSQL; ``options`` go to the server."""
+    """A store from a wheel, empty at each start. ``fill`` is SQL for PostgreSQL; ``options`` go to the server.
 
-    kind: Literal["postgres", "valkey"]
+    ``role`` is whom the application logs in as: one that ``fill`` makes; without it the superuser. Only a
+    ``disposable`` store's data is ever harmed.
+    """
+
+    kind: StoreKind
     fill: Path | None = None
     options: tuple[str, ...] = ()
+    role: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")] | None = None
+    disposable: bool = False
 
 
 class Front(Strict):

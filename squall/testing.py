@@ -14,15 +14,19 @@ from pydantic import JsonValue as Json
 
 from squall.agent.harms import HARMS
 from squall.interval import Interval
-from squall.platforms.capability import Sink, Tell
+from squall.platforms.capability import Attended, Sink, Tell
+from squall.platforms.stores.door import Door, Loopback
 from squall.record import Event, RunFolder
 from squall.samples import DROPPED, Sample, SampleWriter
 from squall.scenario import Scenario
 from squall.simulated_harms import SimulatedHarms, Simulation
+from squall.simulated_store import SimulatedStore
+from squall.system_stores import StoreKind
 from squall.target import Address, Ended, Ending, Evidence, Instance
 from squall.undo import Undo, undoes
 
 Answer = tuple[bool, float, str]
+STORES: Mapping[str, StoreKind] = {"postgres": "postgres", "redis": "valkey"}
 
 
 class VirtualClock:
@@ -65,6 +69,8 @@ class Weakness:
     comes_back: bool = True
     # How a harm that lasts comes to its end.
     ended: Ended = Ended.AS_STATED
+    # For how long a harm to a store that is done in an instant is felt.
+    store_gap: float = 0.0
 
 
 class SimulatedPlatform(SimulatedHarms):
@@ -80,6 +86,7 @@ class SimulatedPlatform(SimulatedHarms):
         self._instances = {name: Instance(service, name, f"{name}/1", "node-1", ready=True) for name in names}
         self._down: dict[str, float] = {}
         self._sink: Sink = lambda event: None
+        self.kept = {name: self._store(name, kind) for name, kind in STORES.items()}
         self.undone: list[str] = []
         self.calls: list[str] = []
 
@@ -114,7 +121,9 @@ class SimulatedPlatform(SimulatedHarms):
         return "http://127.0.0.1:0"
 
     def instances(self, service: str) -> Sequence[Instance]:
-        """Return the instances of the one service."""
+        """Return the instances of the one service; a store has one."""
+        if service in self.kept:
+            return (Instance(service, f"{service}-0", f"{service}-0/1", "node-2", ready=True),)
         return tuple(self._instances.values()) if service == self._service else ()
 
     def wanted(self, service: str) -> int:
@@ -171,7 +180,10 @@ class SimulatedPlatform(SimulatedHarms):
         if self.weakness.immune:
             return [Evidence(instance.name, False, "the process lives on", onset) for instance in instances]
         for instance in instances:
-            if "lasts" in order:
+            if instance.service in self.kept:
+                self.kept[instance.service].start_again()
+                self._all_silent(self.weakness.store_gap)
+            elif "lasts" in order:
                 self._silence(instance, float(str(order["lasts"])))
             else:
                 self.crash(instance)
@@ -198,6 +210,18 @@ class SimulatedPlatform(SimulatedHarms):
 
     def _silence_all(self) -> None:
         self._down |= dict.fromkeys(self._instances, math.inf)
+
+    def stores(self) -> Mapping[str, Attended]:
+        """Return a database and a cache on which the service depends."""
+        return dict(self.kept)
+
+    def _store(self, name: str, kind: StoreKind) -> SimulatedStore:
+        door, weak = Door(service=name, kind=kind, place=Loopback(port=0), disposable=True), self.weakness
+        return SimulatedStore(door, self._clock, self._all_silent, weak.immune, weak.ended, weak.store_gap)
+
+    def _all_silent(self, length: float) -> None:
+        for instance in list(self._instances.values()):
+            self._silence(instance, length)
 
     def _silence(self, instance: Instance, lasts: float) -> None:
         now = self._clock.now()

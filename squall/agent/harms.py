@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from squall.agent.freeze import Freeze
 from squall.agent.gates import Gates
 from squall.agent.harm import Harm
-from squall.agent.kill import Kill
+from squall.agent.kill import Kill, Stop
 from squall.agent.packets import Packets
 from squall.agent.partition import partition
 from squall.agent.proxied import DOOR, Proxied
@@ -26,5 +26,6 @@ HARMS: Mapping[str, Harm] = {
     "resolution": Packets(resolution),
     "silent": Proxied(SILENT, _GATES),
     "slow": Proxied(SLOW, _GATES),
+    "stop": Stop(),
     "unreachable": Packets(unreachable),
 }

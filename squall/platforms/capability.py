@@ -8,6 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue as Json
 
+from squall.platforms.stores.door import Door
 from squall.record import Event
 from squall.target import Address, Ending, Evidence, Instance
 from squall.undo import Undo
@@ -184,4 +185,46 @@ class Releases(Protocol):
 
         The releaser goes on by itself. Whether it rolls back is its own to decide, and nothing here does.
         """
+        ...
+
+
+class Attended(Protocol):
+    """A store, and the process that attends it (``squall.platforms.stores``): all harms to it go through that."""
+
+    @property
+    def door(self) -> Door:
+        """How it is reached."""
+        ...
+
+    def undo(self, harm: str, run: str, remembers: bool) -> Undo:
+        """Return the undo entry of a harm; for one that ``remembers``, what the store is like is read now."""
+        ...
+
+    def attend(self, run: str) -> None:
+        """Start its attendant, and let it log in once; before the steady state."""
+        ...
+
+    def harm(self, harm: str, run: str, **order: Json) -> Evidence:
+        """Do a harm and wait (bounded) for its effect. Raises InjectionFailed."""
+        ...
+
+    def look(self, harm: str, run: str) -> Mapping[str, Json]:
+        """Return what a harm that stands reads of its effect at this moment. Raises HarnessFailed."""
+        ...
+
+    def started(self, run: str) -> str:
+        """Return what tells this start of the store from another. Raises InjectionFailed."""
+        ...
+
+    def end(self, harm: str, run: str) -> Ending:
+        """End a harm that lasts, if it has not ended yet, and return how it ended. Raises HarnessFailed."""
+        ...
+
+
+@runtime_checkable
+class Stores(Protocol):
+    """Harms to databases and caches."""
+
+    def stores(self) -> Mapping[str, Attended]:
+        """Return the stores that can be reached, by service."""
         ...

@@ -11,7 +11,8 @@ from pydantic import JsonValue as Json
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
-from squall.platforms.capability import Sink, Tell, Watching
+from squall.gauge import Gauge
+from squall.platforms.capability import Attended, Sink, Tell, Watching
 from squall.platforms.processes import facts, harming, wheels
 from squall.platforms.processes.agent import Agent, agent_undo
 from squall.platforms.processes.asking import page
@@ -23,16 +24,18 @@ from squall.platforms.processes.releasing import Releasing, release_undo
 from squall.platforms.processes.running import Running
 from squall.platforms.processes.sight import BACKING_OFF, Seen, Sight, age
 from squall.platforms.processes.state import State
+from squall.platforms.processes.stores import door
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.undoing import lease_undo, processes_undo
 from squall.platforms.processes.watching import ProcessWatch
+from squall.platforms.stores.attendants import Attendants
 from squall.record import Event
 from squall.system import System
 from squall.system_local import Local as Section
 from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 
-HARMS = frozenset({"freeze", "kill"})
+HARMS = frozenset({"freeze", "kill", "stop"})
 
 
 class Local:
@@ -61,6 +64,7 @@ class Local:
         self._releasing = Releasing(self._state, clock)
         self._deployed = self._section
         self._sink: Sink = lambda event: None
+        self._attendants = Attendants(self._owned)
 
     def check(self) -> None:
         """Raise Misuse unless all that is needed is installed, and all files are there."""
@@ -126,9 +130,13 @@ class Local:
         port = layout.admins.get(instance.service, layout.processes[instance.name].port)
         return page(port, path, within)
 
+    def gauges(self, service: str) -> Mapping[str, Gauge]:
+        """Return the gauges of a service, as the system file names them."""
+        return self._system.services[service].gauges
+
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.audit.compare``."""
-        return facts.baseline(self._state, self._up.layout, self._daemon)
+        return {**facts.baseline(self._state, self._up.layout, self._daemon), **self._attendants.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Return versions and tuned values."""
@@ -189,9 +197,18 @@ class Local:
 
         return [self._releasing.release(service, within, say)]
 
+    def stores(self) -> Mapping[str, Attended]:
+        """Return the stores, as they listen now; before they are started their ports are not known."""
+        layout = self._running.layout if self._running is not None else None
+        ports = {name: layout.of(name)[0].port if layout is not None else 0 for name in self._section.stores}
+        return self._attendants.at(
+            door(name, store, ports[name], self._state.path) for name, store in self._section.stores.items()
+        )
+
     def close(self) -> None:
         """End all processes of this platform object, and remove their folder."""
         self._lease.close()
+        self._attendants.close()
         self._agent.close()
         self._releasing.close()
         self._end()

@@ -27,7 +27,10 @@ def test_each_process_has_its_own_port_and_knows_the_others() -> None:
     assert api.spec.command == [sys.executable, "-S", "api.py"]
     assert api.spec.environment["TINY_NAME"] == "api-1"
     assert api.spec.environment["TINY_PORT"] == "21004"
-    assert api.spec.environment["TINY_STORES"] == "postgresql://app@127.0.0.1:21001/postgres redis://127.0.0.1:21002/0"
+    assert (
+        api.spec.environment["TINY_STORES"]
+        == "postgresql://postgres@127.0.0.1:21001/postgres redis://127.0.0.1:21002/0"
+    )
     assert api.spec.folder == str(FOLDER)
 
 

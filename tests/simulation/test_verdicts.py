@@ -110,7 +110,7 @@ def test_more_targets_than_there_are_is_no_target(system: System, tmp_path: Path
 
 def test_a_service_without_instances_is_no_target(system: System, tmp_path: Path) -> None:
     world = World(system, tmp_path)
-    world.scenario = replace(world.scenario, fault=Crash("redis"))
+    world.scenario = replace(world.scenario, fault=Crash("ingress"))
     assert void(world.run()) == (Verdict.INCONCLUSIVE, {Cause.NO_TARGET})
 
 

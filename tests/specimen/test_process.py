@@ -72,7 +72,7 @@ def database() -> Iterator[str]:
     try:
         if USER:
             shutil.chown(folder, USER)
-        made: Command = [postgres.with_name("initdb"), "-D", data, "-U", "app", "-A", "trust", "--no-sync"]
+        made: Command = [postgres.with_name("initdb"), "-D", data, "-U", "postgres", "-A", "trust", "--no-sync"]
         made += ["--encoding", "UTF8", "--locale", "C"]
         subprocess.run(made, check=True, stdout=subprocess.DEVNULL, cwd=folder, user=USER)
         filled: Command = [postgres, "--single", "-j", "-D", data, "postgres"]
@@ -143,7 +143,7 @@ def test_its_pool_shows_what_requests_may_still_take(instance: Running, database
             httpx.get(instance.users.base_url.join("/v1/similarity?a=1&b=2"), timeout=10)
 
     until(lambda: pool() == (5, 0))
-    with psycopg.connect(database) as other, ThreadPoolExecutor(12) as users:
+    with psycopg.connect(database.replace("app@", "postgres@")) as other, ThreadPoolExecutor(12) as users:
         other.execute("lock table document")
         asking = [users.submit(ask) for _ in range(12)]
         try:

@@ -40,11 +40,12 @@ BUILT_IN = {SteadyAgain}
 
 
 def example(sentence: Sentence) -> str:
-    # What is "other" is not the same again, and what delays an answer is shorter than what lasts.
+    # What is "other" is not the same again, and what delays an answer, or is a part, is shorter than what lasts.
     text = (
         sentence.text.replace("{other:Name}", "postgres")
         .replace("{delay:Duration}", "2s")
         .replace("{jitter:Duration}", "1s")
+        .replace("{hold:Duration}", "100ms")
     )
     return re.sub(r"\{\w+:(\w+)\}", lambda match: EXAMPLES[match[1]], text)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from squall.platforms.kubernetes.client import Api, Object
 from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.rights import NAMELESS, NAMESPACE, SERVICE, WORKLOAD, Right, Scope
+from squall.platforms.kubernetes.rights import NAMELESS, NAMESPACE, SECRET, SERVICE, WORKLOAD, Right, Scope
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 AT_ONCE = 8
@@ -14,11 +14,15 @@ AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """What fills the names of rights in: the system's namespace, and workloads and Services of the harmed services."""
+    """What fills the names of rights in: the system's namespace, workloads and Services of the harmed services.
+
+    And ``secrets``, that hold the passwords of its stores.
+    """
 
     namespace: str
     workloads: tuple[str, ...] = ()
     services: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
 
     def namespaced(self, scope: Scope) -> str:
         """Return the namespace of a scope; empty: the whole cluster."""
@@ -26,8 +30,14 @@ class Where:
 
     def names(self, right: Right) -> tuple[str, ...]:
         """Return the names that a right is restricted to."""
-        known = {WORKLOAD: self.workloads, SERVICE: self.services, NAMESPACE: (self.namespace,)}
+        known = {
+            WORKLOAD: self.workloads, SERVICE: self.services, NAMESPACE: (self.namespace,), SECRET: self.secrets,
+        }  # fmt: skip
         return tuple(name for each in right.names for name in known.get(each, (each,)))
+
+    def meant(self, right: Right) -> bool:
+        """Whether there is anything that the right is about: a Secret that nobody names is none, and not all."""
+        return SECRET not in right.names or bool(self.secrets)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,6 +64,7 @@ def asked(rights: Iterable[Right], where: Where) -> tuple[Asked, ...]:
     found = {
         Asked(right.group, right.resource, right.verb, where.namespaced(right.scope), name)
         for right in rights
+        if where.meant(right)
         for name in _names(right, where)
     }
     return tuple(sorted(found))

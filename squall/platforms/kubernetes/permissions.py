@@ -1,6 +1,6 @@
 """What a run may do in a cluster: the grants that its parts need, what is missing, and where agents may not be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from http import HTTPStatus
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from squall.platforms.kubernetes.client import Api, ApiFailed
 from squall.platforms.kubernetes.kubectl import Kubectl
 from squall.platforms.kubernetes.paths import namespace, within
 from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.rights import OF, OWN, PLAN, Grant, deploying
+from squall.platforms.kubernetes.rights import OF, OWN, PLAN, Grant, deploying, parts
 from squall.system import Cluster, System
+from squall.system_stores import Login
 
 # What a policy answers (Pod Security, ValidatingAdmissionPolicy, webhooks), each in its way.
 REFUSED = {HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_REQUEST}
@@ -36,10 +37,10 @@ def grants(capabilities: Sequence[type], manifests: Path | None, kubectl: Kubect
     """
     found = [PLAN, OWN, *([deploying(kinds(manifests, kubectl))] if manifests is not None else [])]
     for capability in capabilities:
-        if capability not in OF:
+        if not (known := parts(capability)):
             raise Misuse(f"the rights that {capability.__name__} needs are not written down: add them to rights.OF")
-        found.append(OF[capability])
-    return found
+        found += [OF[part] for part in known]
+    return list({grant.name: grant for grant in found}.values())
 
 
 def kinds(manifests: Path, kubectl: Kubectl) -> list[tuple[str, str]]:
@@ -55,7 +56,15 @@ def where(cluster: Cluster, services: Sequence[str]) -> Where:
         cluster.namespace,
         tuple(place.workload.partition("/")[2] for place in places),
         tuple(place.service for place in places if place.service is not None),
+        tuple(sorted({login.secret for login in _logins(cluster) if login.secret is not None})),
     )
+
+
+def _logins(cluster: Cluster) -> Iterator[Login]:
+    for store in cluster.stores.values():
+        yield store.login
+        if store.application is not None:
+            yield store.application
 
 
 class Permissions:
@@ -80,7 +89,7 @@ class Permissions:
 
         An agent's pod is privileged. Whether one is admitted is tried by a dry run, which makes nothing.
         """
-        if capability not in {Host, Network} or self._api.find(namespace(OURS)) is None:
+        if not {Host, Network} & {*capability.__mro__} or self._api.find(namespace(OURS)) is None:
             return ""
         pod = agent_pod("dry-run", "none", self._cluster.namespace, self._cluster.agent)
         try:

@@ -12,8 +12,9 @@ from pydantic import JsonValue as Json
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed, InjectionFailed
+from squall.gauge import Gauge
 from squall.lease import Renewal
-from squall.platforms.capability import Sink, Tell, Watching
+from squall.platforms.capability import Attended, Sink, Tell, Watching
 from squall.platforms.kubernetes import facts
 from squall.platforms.kubernetes.address import cluster_uid
 from squall.platforms.kubernetes.addresses import addresses
@@ -31,20 +32,24 @@ from squall.platforms.kubernetes.pods import ENDED, instance
 from squall.platforms.kubernetes.proof_of_kind import permit
 from squall.platforms.kubernetes.releasing import Call, Releasing, call
 from squall.platforms.kubernetes.run_lease import RunLease
+from squall.platforms.kubernetes.stores import doors
 from squall.platforms.kubernetes.undoing import lease_undo
 from squall.platforms.kubernetes.watching import SystemWatch
 from squall.platforms.kubernetes.workloads import Workloads
 from squall.platforms.kubernetes.zones import Zones
+from squall.platforms.stores.attendants import Attendants
 from squall.record import Event
 from squall.system import Cluster, System
 from squall.target import Address, Ending, Evidence, Instance
 from squall.undo import Undo
 
-HARMS = frozenset({"errors", "freeze", "kill", "partition", "reset", "resolution", "silent", "slow", "unreachable"})
+HARMS = frozenset(
+    {"errors", "freeze", "kill", "partition", "reset", "resolution", "silent", "slow", "stop", "unreachable"}
+)
 
 
 class OnCluster(ApiHarms):
-    """A system in a cluster. Offers Platform, Permits, Gauges, Host, Deletes, and what ApiHarms offers.
+    """A system in a cluster. Offers Platform, Permits, Gauges, Host, Deletes, Stores, and what ApiHarms offers.
 
     ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
 
@@ -66,6 +71,7 @@ class OnCluster(ApiHarms):
         self._agents = Agents(self._api, self._kubectl, cluster, clock)
         self._releasing = Releasing(self._api, self._kubectl, cluster.namespace, system.folder, clock)
         self._sink: Sink = lambda event: None
+        self._attendants = Attendants(self._owned)
         self._renewal: Renewal | None = None
         self._proven = False
         self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers)
@@ -121,9 +127,17 @@ class OnCluster(ApiHarms):
             raise HarnessFailed(f"{instance.service} has no place in the cluster")
         return self._api.page(proxied(self._cluster.namespace, instance.name, place.metrics, path), within)
 
+    def gauges(self, service: str) -> Mapping[str, Gauge]:
+        """Return the gauges of a service, as the system file names them."""
+        return self._system.services[service].gauges
+
+    def stores(self) -> Mapping[str, Attended]:
+        """Return the stores that the system file says how to reach."""
+        return self._attendants.at(doors(self._api, self._cluster))
+
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.audit.compare``."""
-        return baseline(self._api, self._cluster.namespace)
+        return {**baseline(self._api, self._cluster.namespace), **self._attendants.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Return versions and tuned values."""
@@ -204,6 +218,7 @@ class OnCluster(ApiHarms):
             self._renewal.stop()
             self._renewal = None
         self._releasing.close()
+        self._attendants.close()
         self._agents.close()
         self._api.close()
 

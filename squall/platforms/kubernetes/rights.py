@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform, Releases
+from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform, Releases, Stores
 from squall.platforms.harming import Autoscales, Cordons, Doors, Drains, Fells, Machines, Scales
 from squall.platforms.kubernetes.proof_of_kind import OURS
 
@@ -21,8 +21,9 @@ class Scope(StrEnum):
     CLUSTER = "cluster"
 
 
-# Names that are known only with the system: of the workload and the Service that stand for the harmed service.
-WORKLOAD, SERVICE, NAMESPACE = "{workload}", "{service}", "{namespace}"
+# Names that are known only with the system: of the workload and the Service that stand for the harmed service, and of
+# the Secrets that stores are logged in to with. A right on the Secrets of a system that names none is no right.
+WORKLOAD, SERVICE, NAMESPACE, SECRET = "{workload}", "{service}", "{namespace}", "{secret}"
 
 # Where these are asked for the API server knows no name: a rule with names would grant nothing.
 NAMELESS = {"create", "list", "watch"}
@@ -32,7 +33,7 @@ NAMELESS = {"create", "list", "watch"}
 class Right:
     """One verb on one resource (``pods``, ``pods/exec``); ``names`` restrict it to some objects (none: all).
 
-    A name may be ``WORKLOAD``, ``SERVICE`` or ``NAMESPACE``; what is ``NAMELESS`` is not restricted by it.
+    A name may be ``WORKLOAD``, ``SERVICE``, ``NAMESPACE`` or ``SECRET``; what is ``NAMELESS`` is not restricted by it.
     """
 
     group: str
@@ -126,7 +127,21 @@ OF: Mapping[type, Grant] = {
     Doors: Grant("doors", "to change a Service's selector and type", (
         *rights("", ("services",), ("get", "patch"), names=(SERVICE,)),
     )),
+    Stores: Grant("stores", "to reach databases and caches by a port-forward, and to read their passwords", (
+        *rights("", ("services", "pods"), ("get",)),
+        # As for exec, kubectl gets on without get.
+        *rights("", ("pods/portforward",), ("create", "get")),
+        *rights("", ("secrets",), ("get",), names=(SECRET,)),
+    )),
 }  # fmt: skip
+
+
+def parts(capability: type) -> list[type]:
+    """Return the capabilities whose rights are written down that a capability consists of: itself, or several."""
+    if capability in OF:
+        return [capability]
+    return [base for base in capability.__mro__ if base in OF and base is not Platform]
+
 
 # Kinds of manifests whose resource is not simply their name with an s; all other groups are read from apiVersion.
 _PLURALS = {"Ingress": "ingresses", "NetworkPolicy": "networkpolicies", "IngressClass": "ingressclasses",

@@ -23,7 +23,7 @@ def account(name: str) -> Sequence[Object]:
 def roles(grant: Grant, where: Where, account: str) -> Iterator[Object]:
     """Yield a grant's role and its binding for each scope in which it has rights."""
     for scope in Scope:
-        if rights := [right for right in grant.rights if right.scope is scope]:
+        if rights := [right for right in grant.rights if right.scope is scope and where.meant(right)]:
             yield from _bound(grant, scope, rules(rights, where), where, account)
 
 

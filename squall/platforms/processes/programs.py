@@ -135,7 +135,7 @@ def _known(local: Local, taken: Mapping[str, Sequence[int]]) -> dict[str, str]:
     for service, numbers in taken.items():
         url = f"http://{HOST}:{numbers[0]}"
         if service in local.stores:
-            url = stores.url(local.stores[service].kind, numbers[0])
+            url = stores.url(local.stores[service], numbers[0])
         known |= {f"{service}.port": str(numbers[0]), f"{service}.url": url}
     return known
 

@@ -6,15 +6,31 @@ from pathlib import Path
 from squall.platforms.processes.ports import HOST
 from squall.platforms.processes.spec import Before, Spec
 from squall.platforms.processes.wheels import packages, program
+from squall.platforms.stores.door import Door, Loopback
+from squall.system_local import Store
+from squall.system_stores import Login
 
-USER, DATABASE = "app", "postgres"
+# PostgreSQL's superuser, and the only database.
+USER, DATABASE = "postgres", "postgres"
 # At SIGTERM PostgreSQL would wait for its clients, who keep their connections; at SIGINT it ends in order.
 STOP = {"postgres": "INT", "valkey": "TERM"}
 
 
-def url(kind: str, port: int) -> str:
+def url(store: Store, port: int) -> str:
     """Return where clients find a store. There is no password: it listens on 127.0.0.1 alone."""
-    return f"postgresql://{USER}@{HOST}:{port}/{DATABASE}" if kind == "postgres" else f"redis://{HOST}:{port}/0"
+    if store.kind == "postgres":
+        return f"postgresql://{store.role or USER}@{HOST}:{port}/{DATABASE}"
+    return f"redis://{HOST}:{port}/0"
+
+
+def door(service: str, store: Store, port: int, folder: Path) -> Door:
+    """Return how squall reaches a store of the platform instance that has that folder."""
+    superuser = USER if store.kind == "postgres" else ""
+    return Door(
+        service=service, kind=store.kind, place=Loopback(port=port, folder=str(folder)), database=DATABASE,
+        login=Login(user=superuser), application=Login(user=store.role) if store.role else None,
+        disposable=store.disposable,
+    )  # fmt: skip
 
 
 def spec(kind: str, data: Path, port: int, options: Sequence[str], fill: Path | None) -> Spec:

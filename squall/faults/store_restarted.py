@@ -1,0 +1,80 @@
+"""``"postgres" is restarted``: it stops in its own order, and is started again by whoever keeps it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Protocol, cast, runtime_checkable
+
+from squall.errors import InjectionFailed
+from squall.faults.at_store import store_of
+from squall.faults.fault import Target
+from squall.platforms.capability import Attended, Host, Platform, Stores
+from squall.system_stores import StoreKind
+from squall.target import EVERY, Evidence, Share
+from squall.undo import Undo
+
+# At SIGTERM PostgreSQL waits for its clients, who keep their connections.
+SIGNALS: Mapping[StoreKind, str] = {"postgres": "INT", "valkey": "TERM"}
+# A container that ends a second time within ten minutes is started again after 10 s.
+BACK_WITHIN = 30.0
+LOOK_EVERY = 0.2
+
+
+@runtime_checkable
+class HostAndStores(Host, Stores, Protocol):
+    """An agent beside the store's instances, and a way into it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreRestarted:
+    """The main process of a database or a cache is asked to stop, and its keeper starts it again.
+
+    The effect is the process that is gone, and another start in the server's own words, within 30s. Nothing is undone.
+    A cache loses with its process what it does not keep on disk, so it must be marked disposable.
+    """
+
+    service: str
+    share: Share = EVERY
+    lasts: float = 0.0
+    needs: ClassVar[type] = HostAndStores
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.service} restarted"
+
+    def check(self, platform: Platform) -> None:
+        """Raise Misuse if the system file does not allow it, or says too little."""
+        store = store_of(platform, self.service)
+        # PostgreSQL that stops in its order has all of it on disk.
+        store_of(platform, self.service, costs_data=store.door.kind == "valkey")
+
+    def plan(self, target: Target) -> Sequence[Undo]:
+        """Return how to take the agents away."""
+        return cast("Host", target.platform).reach(target.instances, target.run)
+
+    def prepare(self, target: Target) -> None:
+        """Put an agent beside the store, and the attendant before it."""
+        cast("Host", target.platform).hold(target.instances, target.run)
+        store_of(target.platform, self.service).attend(target.run)
+
+    def inject(self, target: Target) -> Sequence[Evidence]:
+        """Stop it, and wait until the server says that it was started later."""
+        store = store_of(target.platform, self.service)
+        before = store.started(target.run)
+        order = {"signal": SIGNALS[store.door.kind]}
+        (proof, *more) = cast("Host", target.platform).harm("stop", target.instances, **order)
+        if not proof.proven or more:
+            return [proof, *more]
+        return [self._started_again(target, store, before, proof)]
+
+    def _started_again(self, target: Target, store: Attended, before: str, gone: Evidence) -> Evidence:
+        said, deadline = "it did not answer again", target.clock.now() + BACK_WITHIN
+        while target.clock.now() < deadline:
+            try:
+                if (now := store.started(target.run)) != before:
+                    how = f"{gone.how}; its start is {now} now, and was {before}"
+                    return Evidence(gone.target, True, how, gone.onset)
+                said = f"its start is {now}, as before"
+            except InjectionFailed as error:
+                said = str(error)
+            target.clock.sleep(LOOK_EVERY)
+        return Evidence(gone.target, False, f"{gone.how}; after {BACK_WITHIN:g}s {said}", gone.onset)

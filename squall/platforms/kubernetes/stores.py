@@ -1,0 +1,22 @@
+"""How the stores of a system in a cluster are reached: by a port-forward to a Service of its namespace. Pure."""
+
+from collections.abc import Iterator
+
+from squall.platforms.kubernetes.client import Api
+from squall.platforms.stores.door import Door, Forwarded
+from squall.system import Cluster
+
+PORTS = {"postgres": 5432, "valkey": 6379}
+
+
+def doors(api: Api, cluster: Cluster) -> Iterator[Door]:
+    """Yield the door of each store."""
+    for service, store in cluster.stores.items():
+        place = Forwarded(
+            context=api.context, kubeconfig=api.kubeconfig, namespace=cluster.namespace, service=store.service,
+            port=store.port or PORTS[store.kind],
+        )  # fmt: skip
+        yield Door(
+            service=service, kind=store.kind, place=place, database=store.database, login=store.login,
+            application=store.application, disposable=store.disposable,
+        )  # fmt: skip

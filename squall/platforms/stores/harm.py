@@ -1,0 +1,82 @@
+"""The contract of a harm that an attendant does at a store, and what it tells of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+from pydantic import JsonValue as Json
+
+from squall.errors import SquallError
+from squall.target import Ended
+
+Order = Mapping[str, Json]
+
+
+class Impossible(SquallError):
+    """The harm could not be done; nothing of it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a harm did: ``sent`` is the moment before it left, ``seen`` that of the proof (CLOCK_MONOTONIC)."""
+
+    proven: bool
+    how: str
+    sent: float
+    seen: float
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """How a harm that lasts ended: ``sent`` is the moment before its end, ``seen`` that of the proof."""
+
+    ended: Ended
+    how: str
+    sent: float
+    seen: float
+
+
+class Harm(Protocol):
+    """A way to harm a store. One file each; ``harms.py`` beside it lists them."""
+
+    def before(self) -> Order:
+        """Return what an undo needs to know of the store as it is; written down before the harm."""
+        ...
+
+    def begin(self, order: Order) -> Effect:
+        """Do it and read its effect. Raises Impossible."""
+        ...
+
+    def undo(self, before: Order) -> str:
+        """Take back what stands of this run, from any process, and return what was read back.
+
+        Raises NotUndone if it still stands.
+        """
+        ...
+
+
+@runtime_checkable
+class Lasting(Harm, Protocol):
+    """A harm that stands until it is ended."""
+
+    def keep(self) -> float:
+        """See that it still stands, and return after how many seconds it wants to be called again."""
+        ...
+
+    def end(self) -> Over:
+        """End it and read that it is over. Raises NotUndone."""
+        ...
+
+
+@runtime_checkable
+class Looking(Protocol):
+    """A harm that can read its effect while it stands."""
+
+    def look(self) -> Order:
+        """Return what there is of it at this moment."""
+        ...
+
+
+def seconds(order: Order, key: str, otherwise: float = 0.0) -> float:
+    """Return a duration of an order."""
+    return float(str(order.get(key, otherwise)))

@@ -1,0 +1,121 @@
+"""PostgreSQL as harms see it: sessions that bear the run's name and that the server itself ends in the last resort.
+
+The only module that imports psycopg. What goes wrong is told by the server's words and its code, never with a login.
+"""
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+import psycopg
+from pydantic import JsonValue as Json
+
+from squall.errors import HarnessFailed, SquallError
+from squall.platforms.stores.door import Door, tag
+from squall.platforms.stores.way import HOST, Way
+from squall.system_stores import Login
+
+CONNECTED_WITHIN = 5
+# How much longer than its harm a session may be idle before the server ends it, in seconds.
+GRACE = 10.0
+ANSWERED_WITHIN = 10.0
+LOCKED_WITHIN = 5.0
+# Older ones do not end idle sessions by themselves.
+OLDEST = 140000
+LOCK_NOT_AVAILABLE = "55P03"
+
+Row = tuple[Json, ...]
+
+
+class Refused(SquallError):
+    """The server said no, or was not there.
+
+    ``state`` is its SQLSTATE ("" for a log-in: libpq does not tell); ``by_server`` says that it was the server's word.
+    """
+
+    def __init__(self, text: str, state: str = "", by_server: bool = False) -> None:
+        super().__init__(text)
+        self.state, self.by_server = state, by_server
+
+
+class Session:
+    """One session, in autocommit mode."""
+
+    def __init__(self, connection: "psycopg.Connection[Row]") -> None:
+        self._connection = connection
+        self.pid = connection.info.backend_pid
+        self.version = connection.info.server_version
+
+    def rows(self, query: str, *values: object) -> Sequence[Row]:
+        """Return the rows of a query, or none of a command. Raises Refused."""
+        try:
+            cursor = self._connection.execute(query.encode(), values or None)
+            return cursor.fetchall() if cursor.description else ()
+        except psycopg.Error as error:
+            raise refused(error) from None
+
+    def one(self, query: str, *values: object) -> Row:
+        """Return the only row of a query."""
+        (row,) = self.rows(query, *values)
+        return row
+
+    def close(self) -> None:
+        """End it."""
+        with suppress(psycopg.Error):
+            self._connection.close()
+
+
+class Postgres:
+    """The server behind a door, for one run."""
+
+    def __init__(self, way: Way, door: Door, run: str) -> None:
+        self._way, self.door, self.run, self.tag = way, door, run, tag(run)
+
+    def session(self, ends_after: float, application: bool = False, answers_within: float = ANSWERED_WITHIN,
+                locks_within: float = LOCKED_WITHIN) -> Session:  # fmt: skip
+        """Log in: as squall's own role, or as the application's.
+
+        The server ends the session once it has been idle, also in a transaction, for ``ends_after`` seconds and some
+        more. Raises Refused.
+        """
+        login = self.application if application else self.door.login
+        limits = {
+            "idle_session_timeout": ends_after + GRACE,
+            "idle_in_transaction_session_timeout": ends_after + GRACE,
+            "statement_timeout": answers_within,
+            "lock_timeout": locks_within,
+        }
+        try:
+            return Session(psycopg.connect(
+                host=HOST, port=self._way.port(), dbname=self.door.database, user=login.user or None,
+                password=self._way.password(login), connect_timeout=CONNECTED_WITHIN, autocommit=True,
+                application_name=self.tag, prepare_threshold=None,
+                options=" ".join(f"-c {name}={int(limit * 1000)}" for name, limit in limits.items()),
+            ))  # fmt: skip
+        except psycopg.Error as error:
+            raise refused(error) from None
+        except HarnessFailed as error:
+            raise Refused(str(error)) from None
+
+    @property
+    def application(self) -> Login:
+        """The application's login; squall's own if nobody said another."""
+        return self.door.application or self.door.login
+
+
+def refused(error: psycopg.Error) -> Refused:
+    """Return what the server said, in one line: without details, which hold values of rows."""
+    said = error.diag.message_primary or (str(error).strip().splitlines() or [type(error).__name__])[0]
+    _, fatal, words = said.rpartition("FATAL:")
+    return Refused(words.strip(), error.sqlstate or "", bool(fatal or error.sqlstate))
+
+
+def quoted(name: str) -> str:
+    """Return a name as SQL writes it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def number(value: Json) -> int:
+    """Return a whole number of a row."""
+    if isinstance(value, int | float | str):
+        return int(value)
+    raise TypeError(f"{value!r} is not a number")

@@ -1,0 +1,63 @@
+"""What an attendant reads of PostgreSQL without harming it."""
+
+from collections.abc import Mapping
+
+from squall.audit import OURS
+from squall.errors import Misuse
+from squall.platforms.stores.harm import Impossible
+from squall.platforms.stores.postgres import sessions
+from squall.platforms.stores.postgres.backup import Backup
+from squall.platforms.stores.postgres.driver import GRACE, OLDEST, Postgres, Refused
+
+_SUPER = "select rolsuper from pg_roles where rolname = current_user"
+_TAGS = """
+select pid, application_name from pg_stat_activity
+where application_name like 'squall/%' and pid <> pg_backend_pid()"""
+
+
+def ready(postgres: Postgres) -> str:
+    """Return the server's version, if both logins work and squall's own is a superuser's. Raises Misuse."""
+    name, login = postgres.door.service, postgres.door.login
+    try:
+        control = postgres.session(GRACE)
+        try:
+            (superuser,) = control.one(_SUPER)
+        finally:
+            control.close()
+        postgres.session(GRACE, application=True).close()
+    except Refused as error:
+        raise Impossible(f"looking into {name}: {error}") from None
+    if not superuser:
+        raise Misuse(f"{name}: {login.user} is no superuser, and may not end the sessions of others")
+    if control.version < OLDEST:
+        raise Misuse(f"{name}: PostgreSQL 14 or later is needed, which ends idle sessions by itself")
+    return str(control.version)
+
+
+def started(postgres: Postgres) -> str:
+    """Return when the server started. Raises Impossible."""
+    try:
+        control = postgres.session(GRACE)
+        try:
+            return sessions.started(control)
+        finally:
+            control.close()
+    except Refused as error:
+        raise Impossible(f"looking into {postgres.door.service}: {error}") from None
+
+
+def fields(postgres: Postgres) -> Mapping[str, str]:
+    """Return what of squall is there, by a name for the audit: sessions and backups, each with its run's tag."""
+    name = postgres.door.service
+    try:
+        control = postgres.session(GRACE)
+        try:
+            tags = control.rows(_TAGS)
+            kept = Backup.of(postgres.run).there(control)
+        finally:
+            control.close()
+    except Refused:
+        # What stands there all the same is told by its undo.
+        return {}
+    found = {f"{OURS}session {pid} in {name}": str(tag) for pid, tag in tags}
+    return {**found, **({f"{OURS}backup in {name}": postgres.tag} if kept else {})}

@@ -1,0 +1,154 @@
+"""Connection slots used up: idle sessions in all that the server gives to ordinary roles."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from squall.clock import SYSTEM
+from squall.errors import NotUndone
+from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
+from squall.platforms.stores.postgres.driver import GRACE, Postgres, Refused, Session, number
+from squall.platforms.stores.postgres.sessions import await_none, close_all, lost, ours, started, sweep
+from squall.platforms.stores.way import StoreGone
+from squall.target import Ended
+
+# More than this are not taken: a server that has more slots is not harmed by it, and this machine has other sockets.
+MOST = 500
+AT_ONCE = 8
+LOOK_EVERY = 0.2
+BACK_WITHIN = 5.0
+
+_SLOTS = """
+select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
+         - coalesce(current_setting('reserved_connections', true)::int, 0),
+       count(*) filter (where backend_type = 'client backend')
+from pg_stat_activity"""
+
+
+class Slots:
+    """Holds them; the reserved ones are left, and through one of those it looks at the others."""
+
+    def __init__(self, postgres: Postgres) -> None:
+        self._postgres = postgres
+        self._control: Session | None = None
+        self._held: list[Session] = []
+        self._ends_after = 0.0
+        self._most = MOST
+        self._since = ""
+        self._lost: tuple[Ended, str, float] | None = None
+
+    def before(self) -> Order:
+        """Return nothing: sessions are known by their name."""
+        return {}
+
+    def begin(self, order: Order) -> Effect:
+        """Take slots until the application's role is refused one."""
+        self._ends_after, self._most = seconds(order, "lasts"), number(order.get("most", MOST))
+        try:
+            self._control = self._postgres.session(self._ends_after)
+            self._since = started(self._control)
+            # Refused now, it would be no effect of ours.
+            self._postgres.session(GRACE, application=True).close()
+        except Refused as error:
+            self._release()
+            raise Impossible(f"using up the slots of {self._postgres.door.service}: {error}") from None
+        sent = SYSTEM.now()
+        said = self._fill(self._control)
+        limit, taken = _slots(self._control)
+        held, role = len(self._held), self._postgres.application.user
+        how = f"{taken} of {limit} slots are taken, {held} of them by squall (pg_stat_activity)"
+        if not said:
+            self._release()
+            why = "it may use the reserved ones" if taken >= limit else f"squall takes no more than {self._most}"
+            return Effect(False, f"{how}, and {role} is not refused: {why}", sent, SYSTEM.now())
+        return Effect(True, f"a log-in as {role} is refused ({said}); {how}", sent, SYSTEM.now())
+
+    def keep(self) -> float:
+        """Take what others gave back; see that nobody took what we hold."""
+        if self._control is None or self._lost is not None:
+            return LOOK_EVERY
+        with suppress(Refused):
+            there = ours(self._control, self._postgres.tag)
+            if {session.pid for session in self._held} <= there:
+                self._fill(self._control)
+                return LOOK_EVERY
+        self._lost = (*lost(self._postgres, self._since), SYSTEM.now())
+        self._release()
+        return LOOK_EVERY
+
+    def end(self) -> Over:
+        """Give all back, and log in as the application's role does."""
+        if self._lost is None:
+            self.keep()
+        if self._lost is not None:
+            ended, how, seen = self._lost
+            return Over(ended, how, seen - LOOK_EVERY, seen)
+        sent, count = SYSTEM.now(), len(self._held)
+        control, self._control = self._control, None
+        self._release()
+        try:
+            if control is not None:
+                await_none(control, self._postgres.tag)
+            seen = self._back(sent)
+        finally:
+            if control is not None:
+                control.close()
+        return Over(Ended.AS_STATED, f"{count} sessions ended, and the application can log in again", sent, seen)
+
+    def undo(self, before: Order) -> str:
+        """End all sessions of the run."""
+        return sweep(self._postgres)
+
+    def _fill(self, control: Session) -> str:
+        """Take what is free; return what a refused log-in was told, or nothing if none was refused."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            while True:
+                limit, taken = _slots(control)
+                # One more than there are: the refusal is the proof.
+                count = min(AT_ONCE, max(1, limit - taken), self._most - len(self._held))
+                if count <= 0:
+                    return ""
+                tried: Sequence[Session | Refused] = list(pool.map(lambda _: self._try(), range(count)))
+                said = [each for each in tried if isinstance(each, Refused)]
+                new = [each for each in tried if isinstance(each, Session)]
+                if taken >= limit and not said and _slots(control)[1] > limit:
+                    # Let in with all of them taken: into the reserved ones, which are left to others.
+                    close_all(new)
+                    return ""
+                self._held += new
+                if said:
+                    return str(said[0]) if said[0].by_server else ""
+
+    def _try(self) -> Session | Refused:
+        try:
+            return self._postgres.session(self._ends_after, application=True)
+        except Refused as error:
+            return error
+        except StoreGone as error:
+            return Refused(str(error))
+
+    def _back(self, sent: float) -> float:
+        """Return when the application's role could log in. Raises NotUndone."""
+        while True:
+            said = self._try()
+            now = SYSTEM.now()
+            if isinstance(said, Session):
+                said.close()
+                return now
+            if now > sent + BACK_WITHIN:
+                role = self._postgres.application.user
+                raise NotUndone(f"giving slots back: a log-in as {role} is still refused ({said})")
+            SYSTEM.sleep(LOOK_EVERY)
+
+    def _release(self) -> None:
+        close_all(self._held)
+        self._held = []
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+
+
+def _slots(control: Session) -> tuple[int, int]:
+    """Return how many slots ordinary roles have, and how many are taken."""
+    limit, taken = control.one(_SLOTS)
+    return number(limit), number(taken)

@@ -1,0 +1,11 @@
+"""The harms to Valkey, by the name that orders call them."""
+
+from collections.abc import Callable, Mapping
+
+from squall.platforms.stores.harm import Harm
+from squall.platforms.stores.valkey.driver import Valkey
+from squall.platforms.stores.valkey.flush import Flush
+from squall.platforms.stores.valkey.memory import Memory
+from squall.platforms.stores.valkey.pause import Pause
+
+HARMS: Mapping[str, Callable[[Valkey], Harm]] = {"flush": Flush, "memory": Memory, "pause": Pause}

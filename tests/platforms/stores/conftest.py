@@ -1,0 +1,44 @@
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from squall.platforms.stores.attending import Attending
+from tests.platforms.stores.servers import PASSWORDS, Cache, Database, cache, database
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Database]:
+    with database() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def running_cache() -> Iterator[Cache]:
+    with cache() as found:
+        yield found
+
+
+@pytest.fixture
+def valkey(running_cache: Cache) -> Cache:
+    running_cache.ask("FLUSHALL")
+    return running_cache
+
+
+@pytest.fixture(autouse=True)
+def passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable, password in PASSWORDS.items():
+        monkeypatch.setenv(variable, password)
+
+
+@pytest.fixture
+def at_postgres(postgres: Database) -> Iterator[Attending]:
+    with closing(Attending(postgres.door, "run-1")) as attending:
+        yield attending
+    assert postgres.ours() == 0
+
+
+@pytest.fixture
+def at_valkey(valkey: Cache) -> Iterator[Attending]:
+    with closing(Attending(valkey.door, "run-1")) as attending:
+        yield attending

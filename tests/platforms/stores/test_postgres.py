@@ -1,0 +1,294 @@
+"""Harms to a real PostgreSQL: each bites, is proven, ends, and leaves nothing; who is immune is not harmed."""
+
+import os
+import signal
+import threading
+import time
+
+import psycopg
+import pytest
+
+import squall.platforms.undos  # noqa: F401 - registers how a harm is undone
+from squall.child import What
+from squall.errors import Misuse, NotUndone
+from squall.platforms.stores.attending import Attending
+from squall.platforms.stores.harm import Impossible
+from squall.platforms.stores.postgres import driver
+from squall.platforms.stores.postgres.driver import Postgres, Refused
+from squall.platforms.stores.way import Way
+from squall.system_stores import Login
+from squall.undo import Undo, perform
+from tests.platforms.stores.servers import PASSWORDS, SLOTS, Database, until
+
+pytestmark = pytest.mark.slow
+
+# Of these three are reserved for superusers.
+ORDINARY = SLOTS - 3
+
+
+def undo(found: Database, harm: str, run: str = "run-1") -> Undo:
+    door = found.door.model_dump(mode="json")
+    return Undo("store", f"{harm} in postgres", {"door": door, "run": run, "harm": harm, "before": {}})
+
+
+def refused(found: Database) -> str:
+    try:
+        found.connect().close()
+    except psycopg.OperationalError as error:
+        return str(error)
+    return ""
+
+
+def digest(found: Database) -> list[tuple[object, ...]]:
+    return found.ask("select * from customer order by 1") + found.ask('select * from "Order" order by 1')
+
+
+def ended(said: What) -> tuple[object, object]:
+    return said["ended"], said["how"]
+
+
+def test_all_slots_are_used_and_each_that_becomes_free(postgres: Database, at_postgres: Attending) -> None:
+    first, second = postgres.connect(), postgres.connect()
+    said = at_postgres.ask("harm", harm="slots", lasts=60)
+    assert said["proven"], said
+    assert "a log-in as app is refused (remaining connection slots are reserved" in str(said["how"])
+    assert f"{ORDINARY} of {ORDINARY} slots are taken" in str(said["how"])
+    assert float(str(said["sent"])) < float(str(said["seen"])) <= time.monotonic()
+    assert "reserved" in refused(postgres)
+    # Connections that stand go on; the slot of one that goes is taken.
+    assert second.execute("select count(*) from customer").fetchone() == (50,)
+    before = postgres.ours()
+    first.close()
+    until(lambda: postgres.ours() == before + 1)
+    assert "reserved" in refused(postgres)
+    over = at_postgres.ask("end", harm="slots")
+    assert over["ended"] == "as stated", over
+    assert refused(postgres) == ""
+    second.close()
+
+
+def test_slots_are_given_back_when_the_time_is_over(postgres: Database, at_postgres: Attending) -> None:
+    said = at_postgres.ask("harm", harm="slots", lasts=0.5)
+    assert said["proven"], said
+    until(lambda: not refused(postgres))
+    over = at_postgres.ask("end", harm="slots")
+    assert over["ended"] == "as stated", over
+    assert float(str(over["sent"])) - float(str(said["seen"])) == pytest.approx(0.5, abs=0.4)
+
+
+@pytest.mark.parametrize(
+    ("login", "order", "why"),
+    [
+        (Login(user="postgres", variable="TEST_STORE_SUPERUSER"), {}, "it may use the reserved ones"),
+        (Login(user="app", variable="TEST_STORE_APPLICATION"), {"most": 3}, "squall takes no more than 3"),
+    ],
+)
+def test_who_gets_in_all_the_same_is_not_harmed(
+    postgres: Database, login: Login, order: dict[str, int], why: str
+) -> None:
+    attending = Attending(postgres.door.model_copy(update={"application": login}), "run-2")
+    try:
+        said = attending.ask("harm", harm="slots", lasts=60, **order)
+        assert not said["proven"]
+        assert why in str(said["how"])
+        assert refused(postgres) == ""
+        until(lambda: postgres.ours() == 0)
+        with pytest.raises(NotUndone, match="it was not begun"):
+            attending.ask("end", harm="slots")
+    finally:
+        attending.close()
+
+
+def test_a_locked_table_makes_who_reads_it_wait(postgres: Database, at_postgres: Attending) -> None:
+    said = at_postgres.ask("harm", harm="locks", table="customer", lasts=60)
+    assert said["proven"], said
+    assert "a read of public.customer as app waits for the lock, longer than 250 ms" in str(said["how"])
+    with postgres.connect() as reader:
+        reader.execute("set lock_timeout = 200")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            reader.execute("select * from customer")
+        assert reader.execute('select count(*) from "Order"').fetchone() == (200,)
+        assert at_postgres.ask("look", harm="locks")["wait"] == 0
+        reader.execute("set lock_timeout = 0")
+        waiting = threading.Thread(target=reader.execute, args=("select * from customer",))
+        waiting.start()
+        until(lambda: at_postgres.ask("look", harm="locks")["wait"] == 1)
+        over = at_postgres.ask("end", harm="locks")
+        waiting.join(5)
+        assert not waiting.is_alive()
+    assert over["ended"] == "as stated", over
+    assert "a read as app takes" in str(over["how"])
+
+
+def test_all_that_the_application_reads_is_locked_if_no_table_is_named(
+    postgres: Database, at_postgres: Attending
+) -> None:
+    assert at_postgres.ask("harm", harm="locks", lasts=60)["proven"]
+    locked = postgres.ask("select relation::regclass::text from pg_locks where mode = 'AccessExclusiveLock' order by 1")
+    assert {'"Order"', "customer"} <= {str(name) for (name,) in locked}
+    at_postgres.ask("end", harm="locks")
+
+
+def test_a_table_that_is_locked_by_turns_is_slow_and_never_shut(postgres: Database, at_postgres: Attending) -> None:
+    said = at_postgres.ask("harm", harm="locks", table="customer", hold=0.2, lasts=60)
+    assert said["proven"], said
+    took = []
+    with postgres.connect() as reader:
+        for _ in range(60):
+            began = time.monotonic()
+            reader.execute("select 1 from customer limit 1")
+            took.append(time.monotonic() - began)
+            time.sleep(0.02)
+    assert max(took) > 0.1
+    assert sorted(took)[len(took) // 3] < 0.1
+    assert at_postgres.ask("end", harm="locks")["ended"] == "as stated"
+
+
+def test_a_lock_that_others_keep_is_no_effect(postgres: Database, at_postgres: Attending) -> None:
+    with postgres.connect("postgres") as other:
+        other.execute("begin")
+        other.execute("lock table customer in row exclusive mode")
+        with pytest.raises(Impossible, match="locking tables of postgres: canceling statement due to lock timeout"):
+            at_postgres.ask("harm", harm="locks", table="customer", lasts=60)
+        assert postgres.ours() == 0
+    with pytest.raises(Impossible, match='there is no table "customers"'):
+        at_postgres.ask("harm", harm="locks", table="customers", lasts=60)
+
+
+def test_the_application_s_sessions_are_killed_and_nobody_else_s(postgres: Database, at_postgres: Attending) -> None:
+    with postgres.connect("postgres") as other:
+        victims = [postgres.connect() for _ in range(3)]
+        said = at_postgres.ask("harm", harm="kills")
+        assert said["proven"], said
+        assert "3 of the 3 sessions of app are gone" in str(said["how"])
+        for victim in victims:
+            with pytest.raises(psycopg.OperationalError):
+                victim.execute("select 1")
+        assert other.execute("select 1").fetchone() == (1,)
+    assert refused(postgres) == ""
+    nobody = at_postgres.ask("harm", harm="kills")
+    assert (nobody["proven"], nobody["how"]) == (False, "app had no session to be killed (pg_stat_activity)")
+
+
+def test_lost_data_comes_back_as_it_was(postgres: Database, at_postgres: Attending) -> None:
+    before = digest(postgres)
+    said = at_postgres.ask("harm", harm="loss", lasts=60)
+    assert said["proven"], said
+    assert "250 rows in 2 tables, then 0" in str(said["how"])
+    assert digest(postgres) == []
+    postgres.ask("insert into customer (name) values ('written meanwhile') returning 1", "app")
+    assert list(at_postgres.ask("fields")["fields"]) == ["squall's backup in postgres"]  # type: ignore[arg-type]
+    over = at_postgres.ask("end", harm="loss")
+    assert over["ended"] == "as stated", over
+    assert "250 rows in 2 tables are back, with the same checksums" in str(over["how"])
+    assert "1 rows written meanwhile were given up" in str(over["how"])
+    assert digest(postgres) == before
+    assert at_postgres.ask("fields")["fields"] == {}
+    assert postgres.ask("select nspname from pg_namespace where nspname like 'squall%'") == []
+    # New rows go on where the old ones ended.
+    (number,) = postgres.ask("insert into customer (name) values ('new') returning id", "app")[0]
+    assert int(str(number)) > 50
+    postgres.ask("delete from customer where id > 50 returning 1")
+
+
+def test_data_that_may_not_be_lost_is_not(postgres: Database) -> None:
+    attending = Attending(postgres.door.model_copy(update={"disposable": False}), "run-3")
+    try:
+        with pytest.raises(Impossible, match="not marked disposable"):
+            attending.ask("harm", harm="loss", lasts=60)
+    finally:
+        attending.close()
+    assert len(digest(postgres)) == 250
+
+
+def test_a_restore_that_is_not_the_same_is_told_and_keeps_the_backup(
+    postgres: Database, at_postgres: Attending
+) -> None:
+    before = digest(postgres)
+    assert at_postgres.ask("harm", harm="loss", lasts=60)["proven"]
+    (schema,) = postgres.ask("select nspname from pg_namespace where nspname like 'squall%'")[0]
+    with postgres.connect("postgres") as other:
+        other.execute(f"set search_path to {schema}".encode())
+        other.execute("create table aside as select * from t0 where id = 7")
+        other.execute("delete from t0 where id = 7")
+        with pytest.raises(NotUndone, match=r'not as before: "public"."Order"; the backup stays in squall_'):
+            perform(undo(postgres, "loss"))
+        other.execute("insert into t0 select * from aside")
+    assert "250 rows in 2 tables are back" in perform(undo(postgres, "loss"))
+    assert digest(postgres) == before
+
+
+@pytest.mark.parametrize("harm", ["slots", "locks", "loss"])
+def test_the_attendant_s_death_leaves_nothing_that_an_undo_does_not_take_back(postgres: Database, harm: str) -> None:
+    before = digest(postgres)
+    attending = Attending(postgres.door, "run-4")
+    try:
+        assert attending.ask("harm", harm=harm, lasts=60)["proven"]
+        os.kill(attending.pid, signal.SIGKILL)
+        until(lambda: not attending.alive)
+        # Sessions and locks go with the process; what is lost stays lost.
+        until(lambda: postgres.ours() == 0)
+        assert (digest(postgres) == before) is (harm != "loss")
+        for _ in range(2):
+            assert "postgres" in perform(undo(postgres, harm, "run-4"))
+        assert digest(postgres) == before
+        assert postgres.ask("select nspname from pg_namespace where nspname like 'squall%'") == []
+        assert refused(postgres) == ""
+    finally:
+        attending.close()
+
+
+@pytest.mark.parametrize("harm", ["slots", "locks", "loss"])
+def test_an_undo_of_another_process_ends_what_a_living_attendant_holds(postgres: Database, harm: str) -> None:
+    before = digest(postgres)
+    attending = Attending(postgres.door, "run-5")
+    try:
+        assert attending.ask("harm", harm=harm, lasts=60)["proven"]
+        assert "postgres" in perform(undo(postgres, harm, "run-5"))
+        assert digest(postgres) == before
+        assert refused(postgres) == ""
+        if harm != "loss":
+            assert attending.ask("end", harm=harm)["ended"] == "by others"
+    finally:
+        attending.close()
+    assert postgres.ours() == 0
+
+
+def test_the_harness_s_end_is_the_attendant_s_and_lost_data_comes_back(postgres: Database) -> None:
+    before = digest(postgres)
+    attending = Attending(postgres.door, "run-6")
+    assert attending.ask("harm", harm="loss", lasts=60)["proven"]
+    # As when the harness is killed: its end of the pipe closes.
+    attending._child._stdin.close()
+    until(lambda: not attending.alive)
+    assert digest(postgres) == before
+    attending.close()
+
+
+def test_the_server_ends_an_idle_session_that_nobody_ends(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(driver, "GRACE", 0.2)
+    server = Postgres(Way(postgres.door, PASSWORDS), postgres.door, "run-7")
+    idle, locker = server.session(0.2), server.session(0.2)
+    locker.rows("begin")
+    locker.rows("lock table customer in access exclusive mode")
+    until(lambda: postgres.ours() == 0)
+    with pytest.raises(Refused, match="idle-session timeout"):
+        idle.rows("select 1")
+    with pytest.raises(Refused, match="idle-in-transaction timeout"):
+        locker.rows("select 1")
+
+
+def test_what_needs_a_superuser_or_a_password_says_so(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    attending = Attending(postgres.door.model_copy(update={"login": postgres.door.application}), "run-8")
+    try:
+        with pytest.raises(Misuse, match="app is no superuser, and may not end the sessions of others"):
+            attending.ask("ready")
+    finally:
+        attending.close()
+    monkeypatch.delenv("TEST_STORE_SUPERUSER")
+    attending = Attending(postgres.door, "run-8")
+    try:
+        with pytest.raises(Misuse, match="in the environment as TEST_STORE_SUPERUSER, and is not there"):
+            attending.ask("ready")
+    finally:
+        attending.close()
