@@ -192,11 +192,22 @@ def test_undo_removes_what_a_killed_harness_left(moment: str, tmp_path: Path) ->
         harness.send_signal(signal.SIGKILL)
     compose = State(folder).noted("compose")
     assert compose is not None
+    until(lambda: not compose.there())
     assert undo(run) == 0
-    assert not compose.there()
     assert there(label) == NOTHING
     assert not folder.exists()
     assert not UndoLog(run / "undo.jsonl").standing()
+
+
+def test_a_compose_that_outlived_its_harness_is_ended_before_anything_is_removed() -> None:
+    on = Compose(tiny())
+    (planned,) = on.plan_deploy("run")
+    state = State(Path(planned.args["folder"]))
+    state.make()
+    with subprocess.Popen(["sleep", "60"]) as sleeper:
+        state.write_down("compose", sleeper.pid)
+        perform(planned)
+        assert sleeper.wait(5) == -signal.SIGKILL
 
 
 def test_an_undo_may_be_called_twice_and_without_a_daemon_it_stands(
