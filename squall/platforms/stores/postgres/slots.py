@@ -35,6 +35,8 @@ class Slots:
         self._ends_after = 0.0
         self._most = MOST
         self._since = ""
+        # The moment before the last slot was taken.
+        self._taking = 0.0
         self._lost: tuple[Ended, str, float] | None = None
 
     def before(self) -> Order:
@@ -52,7 +54,7 @@ class Slots:
         except Refused as error:
             self._release()
             raise Impossible(f"using up the slots of {self._postgres.door.service}: {error}") from None
-        sent = SYSTEM.now()
+        self._taking = SYSTEM.now()
         said = self._fill(self._control)
         limit, taken = _slots(self._control)
         held, role = len(self._held), self._postgres.application.user
@@ -60,8 +62,8 @@ class Slots:
         if not said:
             self._release()
             why = "it may use the reserved ones" if taken >= limit else f"squall takes no more than {self._most}"
-            return Effect(False, f"{how}, and {role} is not refused: {why}", sent, SYSTEM.now())
-        return Effect(True, f"a log-in as {role} is refused ({said}); {how}", sent, SYSTEM.now())
+            return Effect(False, f"{how}, and {role} is not refused: {why}", self._taking, SYSTEM.now())
+        return Effect(True, f"a log-in as {role} is refused ({said}); {how}", self._taking, SYSTEM.now())
 
     def keep(self) -> float:
         """Take what others gave back; see that nobody took what we hold."""
@@ -104,6 +106,7 @@ class Slots:
         with ThreadPoolExecutor(AT_ONCE) as pool:
             while True:
                 limit, taken = _slots(control)
+                before = SYSTEM.now()
                 # One more than there are: the refusal is the proof.
                 count = min(AT_ONCE, max(1, limit - taken), self._most - len(self._held))
                 if count <= 0:
@@ -116,6 +119,7 @@ class Slots:
                     close_all(new)
                     return ""
                 self._held += new
+                self._taking = before if new else self._taking
                 if said:
                     return str(said[0]) if said[0].by_server else ""
 
