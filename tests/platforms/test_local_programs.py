@@ -28,8 +28,7 @@ def test_each_process_has_its_own_port_and_knows_the_others() -> None:
     assert api.spec.environment["TINY_NAME"] == "api-1"
     assert api.spec.environment["TINY_PORT"] == "21004"
     assert (
-        api.spec.environment["TINY_STORES"]
-        == "postgresql://postgres@127.0.0.1:21001/postgres redis://127.0.0.1:21002/0"
+        api.spec.environment["TINY_STORES"] == "postgresql://reader@127.0.0.1:21001/postgres redis://127.0.0.1:21002/0"
     )
     assert api.spec.folder == str(FOLDER)
 
@@ -70,11 +69,15 @@ def test_an_unknown_weakness_is_refused() -> None:
 
 def test_an_unknown_placeholder_in_envoys_configuration_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "envoy.yaml").write_text("admin:\n  port: ${admn}\n")
+    (tmp_path / "documents.sql").touch()
     with pytest.raises(Misuse, match=r"envoy\.yaml:2: \$\{admn\} stands for nothing"):
         laid_out(section(), tmp_path, STATE, range(21001, 21099))
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Misuse, match=r"there is no file .*documents\.sql to fill documents with"):
+        laid_out(section(), tmp_path, STATE, range(21001, 21099))
+    (tmp_path / "documents.sql").touch()
     with pytest.raises(Misuse, match=r"reading .*envoy\.yaml: No such file"):
         laid_out(section(), tmp_path, STATE, range(21001, 21099))
 
