@@ -60,12 +60,13 @@ class Processes:
         """Start Locust with the system's locustfile, at the scenario's rate."""
         tell = _into(sink, "load")
         return Load.start(
-            scenario.system.load, url, folder.requests, tell, seed=scenario.seed, rate=scenario.rate, root=self._base
-        )
+            scenario.system.load, url, folder.requests, tell, seed=scenario.seed, rate=scenario.rate, root=self._base,
+            run=folder.path.name,
+        )  # fmt: skip
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
         """Start the prober."""
-        return Prober.start(scenario.system.probe, url, folder.probes, _into(sink, "prober"))
+        return Prober.start(scenario.system.probe, url, folder.probes, _into(sink, "prober"), folder.path.name)
 
 
 def _into(sink: Sink, who: str) -> Callable[[str, Mapping[str, Json]], None]:

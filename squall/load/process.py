@@ -19,10 +19,11 @@ class Load(Sender):
 
     @classmethod
     def start(cls, load: system.Load, url: str, samples: Path, tell: Hear, *, seed: int = 0,
-              rate: float | None = None, keep_alive: bool = True, root: Path = Path()) -> Self:  # fmt: skip
+              rate: float | None = None, keep_alive: bool = True, root: Path = Path(),
+              run: str = "") -> Self:  # fmt: skip
         """Start it and wait until the first arrival is due; ``rate`` overrides the system's normal one.
 
-        ``root`` is the repository's: locustfiles are found, and import, from there.
+        ``run`` is named in each request. ``root`` is the repository's: locustfiles are found, and import, from there.
 
         ``tell(kind, what)`` gets ``load.started``, ``load.rate`` and ``load.stopped``, from another thread.
 
@@ -34,7 +35,7 @@ class Load(Sender):
         if not locustfile.is_file():
             raise Misuse(f"starting the load: there is no {locustfile}")
         settings = Settings(url.rstrip("/"), rate or load.rate, load.timeout, load.max_in_flight,
-                            str(samples.absolute()), seed, keep_alive)  # fmt: skip
+                            str(samples.absolute()), seed, keep_alive, run)  # fmt: skip
         command = [sys.executable, "-m", "squall.load", str(locustfile)]
         child = Child("load", command, tell, settings.environment(), root)
         return cls.awaited(child, "load.started", _START, load.timeout)

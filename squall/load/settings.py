@@ -19,6 +19,7 @@ class Settings:
     samples: str
     seed: int
     keep_alive: bool = True
+    run: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

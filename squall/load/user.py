@@ -32,6 +32,7 @@ from squall.clock import SYSTEM
 from squall.load.arrivals import LANE, Arrivals
 from squall.load.settings import Settings
 from squall.outcome import CLOSED, TIMEOUT, outcome
+from squall.run_header import run_header
 from squall.samples import DROPPED, UNFINISHED, Sample
 
 # Arrivals are bounded by ``max_in_flight``; the pool of connections never is the bound.
@@ -98,7 +99,7 @@ class OpenLoopUser(FastHttpUser):
         settings = self.settings
         self.host = settings.host
         close = {} if settings.keep_alive else {"Connection": "close"}
-        self.default_headers = {**(self.default_headers or {}), **close}
+        self.default_headers = {**(self.default_headers or {}), **close, **run_header(settings.run)}
         self.connection_timeout = self.network_timeout = settings.timeout
         super().__init__(environment)
         self.random = random.Random(settings.seed)  # noqa: S311

@@ -11,6 +11,8 @@ from http.client import HTTPException
 from typing import Self
 from urllib.parse import urlsplit
 
+from squall.run_header import run_header
+
 USER_AGENT = "squall-prober"
 _LIMIT = 1 << 20
 
@@ -29,10 +31,11 @@ class Place:
     host: str
     target: str
     tls: ssl.SSLContext | None
+    run: str = ""
 
     @classmethod
-    async def of(cls, url: str) -> Self:
-        """Resolve a URL.
+    async def of(cls, url: str, run: str = "") -> Self:
+        """Resolve a URL; ``run`` is named in each request.
 
         Raises:
             OSError: its name has no address.
@@ -43,13 +46,14 @@ class Place:
         found = await asyncio.get_running_loop().getaddrinfo(name, port, type=1)
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
         return cls(str(found[0][4][0]), port, name, parts.netloc.rpartition("@")[2], target,
-                   ssl.create_default_context() if tls else None)  # fmt: skip
+                   ssl.create_default_context() if tls else None, run)  # fmt: skip
 
     def request(self, *, keep: bool) -> bytes:
         """Return the request, for a connection that is to be kept or not."""
         close = "" if keep else "Connection: close\r\n"
+        run = "".join(f"{name}: {value}\r\n" for name, value in run_header(self.run).items())
         return (f"GET {self.target} HTTP/1.1\r\nHost: {self.host}\r\nUser-Agent: {USER_AGENT}\r\n"
-                f"Accept: */*\r\n{close}\r\n").encode()  # fmt: skip
+                f"Accept: */*\r\n{run}{close}\r\n").encode()  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

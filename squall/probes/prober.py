@@ -44,6 +44,7 @@ class Settings:
     timeout: float
     connections: int
     samples: str
+    run: str = ""
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -126,7 +127,7 @@ class Prober:
 async def probe(settings: Settings, parent: Parent) -> None:
     """Run until SIGTERM, or until the harness is gone."""
     try:
-        place = await Place.of(settings.url)
+        place = await Place.of(settings.url, settings.run)
     except OSError as error:
         parent.refuse(f"starting the prober: {settings.url} cannot be resolved: {error.strerror}")
     reused = Reused(place, settings.connections)

@@ -16,8 +16,8 @@ class Prober(Sender):
     """Probes of a system, on schedule until stopped."""
 
     @classmethod
-    def start(cls, probe: system.Probe, url: str, samples: Path, tell: Hear) -> Self:
-        """Start it and wait until the first probe is due.
+    def start(cls, probe: system.Probe, url: str, samples: Path, tell: Hear, run: str = "") -> Self:
+        """Start it and wait until the first probe is due; ``run`` is named in each request.
 
         ``tell(kind, what)`` gets ``prober.started`` {start, rate: of each lane} and ``prober.stopped`` {end, cpu,
         lateness_p99: seconds, reopened, extra: connections of the reused lane}, from another thread.
@@ -26,6 +26,7 @@ class Prober(Sender):
             Misuse: the URL's name cannot be resolved.
             HarnessFailed: the process did not start.
         """
-        settings = Settings(url.rstrip("/") + probe.path, probe.rate, probe.timeout, probe.connections, str(samples))
+        target = url.rstrip("/") + probe.path
+        settings = Settings(target, probe.rate, probe.timeout, probe.connections, str(samples), run)
         child = Child("prober", [sys.executable, "-m", "squall.probes.prober"], tell, settings.environment())
         return cls.awaited(child, "prober.started", _START, probe.timeout)

@@ -39,6 +39,9 @@ def test_a_harm_bites_under_exactly_its_role(acting: Acting, fault: str) -> None
         assert on.missing(FAULTS[fault].needs, "echo") == []
         evidence = carried_out(on, FAULTS[fault])
     assert [each.proven for each in evidence] == [True], evidence
+    told = kubectl("get", "events", "-n", NAMESPACE, "--field-selector", "reason=HarmedOnPurpose", "-o", "json")
+    about = {each["involvedObject"]["name"]: each["message"] for each in json.loads(told)["items"]}
+    assert "squall harms this pod on purpose" in about[evidence[0].target]
 
 
 def of_capability(fault: str) -> list[tuple[str, str, str]]:

@@ -42,10 +42,11 @@ class Users:
         self._monkeypatch = monkeypatch
         self._load: Load | None = None
 
-    def start(self, url: str, users: str = "good", *, keep_alive: bool = True, **settings: object) -> Load:
+    def start(self, url: str, users: str = "good", *, keep_alive: bool = True, run: str = "",
+              **settings: object) -> Load:  # fmt: skip
         self._monkeypatch.setenv("USERS", users)
         self._load = Load.start(_settings(**settings), url, self.path, self.said.__setitem__, seed=7,
-                                keep_alive=keep_alive, root=ROOT)  # fmt: skip
+                                keep_alive=keep_alive, root=ROOT, run=run)  # fmt: skip
         return self._load
 
     def read(self) -> list[Sample]:
@@ -114,6 +115,13 @@ def test_samples_say_what_was_asked_and_who_answered(users: Users, server: Serve
     assert all(s.intended <= s.sent <= s.done for s in taken)
     assert len(taken) == len(server.requests)
     assert server.connections < len(taken)
+
+
+def test_every_request_names_the_run(users: Users, server: Server) -> None:
+    users.start(server.url, run="run-1")
+    server.wait_for(5)
+    users.stop()
+    assert all(b"x-squall-run: run-1" in head.lower() for head in server.requests)
 
 
 def test_on_request_every_connection_is_new(users: Users, server: Server) -> None:

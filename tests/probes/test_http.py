@@ -100,3 +100,10 @@ def test_a_real_server_answers_twice_over_one_connection() -> None:
         assert asyncio.run(twice(server.url)) == [Answer(200, str(server.port), keep=True)] * 2
         assert server.connections == 1
     assert json.dumps(server.seen) == '{"/": 2}'
+
+
+def test_a_request_names_the_run() -> None:
+    place = asyncio.run(Place.of("http://127.0.0.1:8080/a", "run-1"))
+    assert b"\r\nX-Squall-Run: run-1\r\n" in place.request(keep=True)
+    assert place.request(keep=False).endswith(b"X-Squall-Run: run-1\r\nConnection: close\r\n\r\n")
+    assert b"X-Squall" not in asyncio.run(Place.of("http://127.0.0.1:8080/a")).request(keep=True)

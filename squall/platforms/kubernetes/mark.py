@@ -22,6 +22,8 @@ from squall.platforms.kubernetes.place import NODE, Place
 HARM = "squall.dev/harm"
 # Undoes a harm that consists of fields of one object; see ``marking``.
 FIELDS = "kubernetes.harm"
+# For whoever reads the annotation; what a context is called is known there.
+HOW = "squall undo --context CONTEXT"
 # The kinds whose objects are looked at for marks; a fault that harms another adds it here.
 MARKED = (
     "deployment", "statefulset", "daemonset", "service", "configmap", "secret", "horizontalpodautoscaler", "pod",
@@ -73,7 +75,8 @@ class Mark:
 
     def text(self) -> str:
         """Return the annotation's value."""
-        return json.dumps({"run": self.run, "until": self.until.isoformat(), "undo": asdict(self.undo)})
+        said = {"run": self.run, "until": self.until.isoformat(), "how": HOW, "undo": asdict(self.undo)}
+        return json.dumps(said)
 
     @classmethod
     def parsed(cls, text: str) -> "Mark":

@@ -14,7 +14,7 @@ from squall.platforms.kubernetes.client import Api, ApiFailed
 from squall.platforms.kubernetes.kubectl import Kubectl
 from squall.platforms.kubernetes.paths import namespace, within
 from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.rights import OF, OWN, PLAN, Grant, deploying, parts
+from squall.platforms.kubernetes.rights import OF, OWN, PLAN, TELL, Grant, deploying, parts
 from squall.system import Cluster, System
 from squall.system_stores import Login
 
@@ -35,7 +35,7 @@ def grants(capabilities: Sequence[type], manifests: Path | None, kubectl: Kubect
         Misuse: a capability is offered and nobody has written down its rights; HarnessFailed: the folder's manifests
             cannot be rendered.
     """
-    found = [PLAN, OWN, *([deploying(kinds(manifests, kubectl))] if manifests is not None else [])]
+    found = [PLAN, OWN, TELL, *([deploying(kinds(manifests, kubectl))] if manifests is not None else [])]
     for capability in capabilities:
         if not (known := parts(capability)):
             raise Misuse(f"the rights that {capability.__name__} needs are not written down: add them to rights.OF")

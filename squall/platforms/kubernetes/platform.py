@@ -19,6 +19,7 @@ from squall.platforms.kubernetes import facts
 from squall.platforms.kubernetes.address import cluster_uid
 from squall.platforms.kubernetes.addresses import addresses
 from squall.platforms.kubernetes.agents import Agents
+from squall.platforms.kubernetes.announcement import announce
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.baseline import baseline
 from squall.platforms.kubernetes.client import Api
@@ -73,6 +74,7 @@ class OnCluster(ApiHarms):
         self._sink: Sink = lambda event: None
         self._attendants = Attendants(self._owned)
         self._renewal: Renewal | None = None
+        self._run = ""
         self._proven = False
         self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers)
 
@@ -149,7 +151,7 @@ class OnCluster(ApiHarms):
         self._guard()
         lease = RunLease(self._api, self._cluster.namespace)
         lease.take(run)
-        self._renewal = Renewal(lambda: lease.renew(run))
+        self._renewal, self._run = Renewal(lambda: lease.renew(run)), run
         return lease_undo(self._api, self._cluster.namespace, run)
 
     def needed(self, capability: type, service: str) -> Sequence[str]:
@@ -181,7 +183,9 @@ class OnCluster(ApiHarms):
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
         """Have the agents harm them at once."""
         self._owned()
-        return self._agents.harm(name, instances, **order)
+        evidence = self._agents.harm(name, instances, **order)
+        self._announce(instances, name, float(str(order.get("lasts", 0))))
+        return evidence
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """Have the agents end it."""
@@ -194,7 +198,9 @@ class OnCluster(ApiHarms):
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete them and wait until they are gone."""
         self._owned()
-        return delete(self._api, self._cluster.namespace, instances, within, self._clock)
+        evidence = delete(self._api, self._cluster.namespace, instances, within, self._clock)
+        self._announce(instances, "delete", 0.0)
+        return evidence
 
     def plan_release(self, service: str, release: str) -> Sequence[Undo]:
         """Return the undo of the release."""
@@ -224,6 +230,10 @@ class OnCluster(ApiHarms):
 
     def _call(self, service: str, release: str) -> Call:
         return call(self._system, self._cluster, self._kubectl, service, release)
+
+    def _announce(self, instances: Sequence[Instance], what: str, lasts: float) -> None:
+        for text in announce(self._api, self._cluster.namespace, instances, what, self._run, lasts):
+            self._sink(Event(self._clock.now(), "note", "squall", {"text": text}))
 
     def _guard(self) -> None:
         if not self._proven:

@@ -76,11 +76,17 @@ OWN = Grant("own", "to hold the lease, so that two runs cannot harm one system",
     *rights("coordination.k8s.io", ("leases",), ("get", "update"), names=("squall",)),
 ))  # fmt: skip
 
+TELL = Grant("tell", "to say in an Event about each pod that it is harmed on purpose", (
+    *rights("events.k8s.io", ("events",), ("create",)),
+))  # fmt: skip
+
 # A deployment from a folder needs more: what is in the folder (see ``deploying``).
 FRESH = Grant("fresh", "to replace pods that were restarted before a scenario", rights("", ("pods",), ("delete",)))
 
 _AGENTS = Grant("agents", "to put an agent on the node of each target, which is root there", (
     *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+    # At which ports the kubelet asks the targets.
+    *rights("", ("pods",), ("get",)),
     # kubectl gets on without get, after an attempt that is refused.
     *rights("", ("pods/exec",), ("create", "get"), Scope.AGENTS),
     *rights("", ("pods/log",), ("get",), Scope.AGENTS),
