@@ -10,7 +10,7 @@ CACHE := $(or $(SQUALL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/squall)
 BEGAN := $(shell date +%s)
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
-.PHONY: help setup demo lint test kind kind-down compose test-kind test-both prove prove-undo bench
+.PHONY: help setup demo lint test kind kind-down compose test-kind test-both prove prove-faults prove-undo bench
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,8 +45,11 @@ kind-down: ## take the cluster down
 compose: setup ## Docker Compose, for the platform compose; built if there is none
 	python -m cluster compose
 
-test-kind: kind compose ## the gates on the kind cluster and on Docker: promises held, twins broken, causes right
-	python -m pytest -m "kind or needs_docker" -p no:xdist tests
+test-kind: kind ## the gate on the kind cluster: promises held, twins broken, causes right
+	python -m pytest -m "(kind or needs_docker) and not proof" -p no:xdist tests
+
+prove-faults: kind compose ## every fault on the real cluster and on Docker: bites with proof, undone with proof
+	python -m pytest -m proof -p no:xdist tests
 
 test-both: kind ## the scenarios of Q that both platforms can run, on local and on kind, in a table
 	python -m tests.both --context kind-squall

@@ -11,7 +11,7 @@ from squall.verdict import Cause, Verdict
 from tests.kind.gate import ROOT, Outcome, carried_out
 from tests.platforms.docker_system import NOTHING, there
 
-pytestmark = [pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.proof, pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.timeout(300)]
 
 CRASH = ROOT / "features" / "chest_xray" / "crash.feature"
 PROJECT = Path(__file__).parent / "project" / "features"

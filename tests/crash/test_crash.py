@@ -14,6 +14,7 @@ def test_a_freeze_on_local_leaves_nothing() -> None:
     _nothing_left("local freeze", CHOSEN[1:3])
 
 
+@pytest.mark.proof
 @pytest.mark.kind
 @pytest.mark.slow
 @pytest.mark.timeout(400)

@@ -23,7 +23,7 @@ from tests.kind.account import kubectl
 from tests.kind.conftest import NAMESPACE
 from tests.kind.flow import carried_out
 
-pytestmark = [pytest.mark.kind, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.timeout(180)]
 CONTEXT = "staging"
 
 

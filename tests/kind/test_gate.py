@@ -25,13 +25,22 @@ def broken(outcome: Outcome) -> set[str]:
     [
         (FEATURES / "steady.feature", "All stated latency and error limits hold while nothing is harmed"),
         (FEATURES / "crash.feature", "One pod crashes and users hardly notice"),
-        (
+        pytest.param(
             FEATURES / "release.feature",
             "A release that fails its health check is rolled back and users hardly notice",
+            marks=pytest.mark.proof,
         ),
         (PROJECT / "features" / "deletion.feature", "A pod is deleted and no request fails"),
-        (FEATURES / "cache.feature", "The cache is unreachable and users are served without it"),
-        (FEATURES / "names.feature", "Name resolution fails and the service goes on with the connections that it has"),
+        pytest.param(
+            FEATURES / "cache.feature",
+            "The cache is unreachable and users are served without it",
+            marks=pytest.mark.proof,
+        ),
+        pytest.param(
+            FEATURES / "names.feature",
+            "Name resolution fails and the service goes on with the connections that it has",
+            marks=pytest.mark.proof,
+        ),
     ],
 )
 def test_the_healthy_system_holds(feature: Path, title: str, tmp_path: Path) -> None:
@@ -62,6 +71,7 @@ def test_no_readiness_probe_breaks_the_crash_scenario(tmp_path: Path) -> None:
     assert "at least 99% of requests succeed in the 60s after" in broken(outcome)
 
 
+@pytest.mark.proof
 def test_a_releaser_that_does_not_wait_for_health_breaks_the_release_scenario(tmp_path: Path) -> None:
     title = "A release that fails its health check is brought out without waiting for health"
     outcome = carried_out(TWINS, title, tmp_path)
@@ -69,6 +79,7 @@ def test_a_releaser_that_does_not_wait_for_health_breaks_the_release_scenario(tm
     assert '"rerank-api" is rolled back within 60s' in broken(outcome)
 
 
+@pytest.mark.proof
 @pytest.mark.parametrize(
     ("title", "breaks"),
     [

@@ -16,7 +16,7 @@ from squall.platforms.kubernetes.place import Place
 from squall.undo import perform
 from tests.kind.gate import CONTEXT
 
-pytestmark = pytest.mark.kind
+pytestmark = [pytest.mark.proof, pytest.mark.kind]
 NAMESPACE = f"squall-test-{uuid.uuid4().hex[:8]}"
 # The server compares texts as its own bytes: letters that it escapes, and that others do.
 ODD = 'é <b> & "q" \u2028 😀 \\ \t'

@@ -20,7 +20,7 @@ from squall.target import Ended, Instance
 from squall.undo import perform
 from tests.kind.networks import asked, one, platform, quiet, rules_at, until
 
-pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
 
 LASTS = 60.0
 

@@ -17,7 +17,7 @@ from squall.undo import perform
 from tests.kind.harmed import Someone, bitten, free_of_marks, new_run, platform, undone
 from tests.platforms.echo_cluster import quiet
 
-pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(300)]
 
 
 @pytest.fixture(scope="module")

@@ -27,7 +27,7 @@ from tests.kind.conftest import NAMESPACE, Acting
 from tests.kind.flow import carried_out
 from tests.kind.gate import CONTEXT
 
-pytestmark = [pytest.mark.kind, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.timeout(180)]
 FAULTS: dict[str, Fault] = {"Crash": Crash("echo"), "Freeze": Freeze("echo", lasts=1.0), "Deletion": Deletion("echo")}
 POLICY = "squall-test-unprivileged"
 PRIVILEGED = "!object.spec.containers.exists(c, c.?securityContext.?privileged.orValue(false))"

@@ -19,7 +19,7 @@ from squall.undo import perform
 from tests.kind.harmed import BACK, BACK_DOOR, FRONT, FRONT_DOOR, Someone, bitten, free_of_marks, new_run, platform
 from tests.platforms.echo_cluster import quiet
 
-pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
 
 URL = "http://127.0.0.1:30083/"
 

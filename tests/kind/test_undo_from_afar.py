@@ -24,7 +24,7 @@ from tests.kind.account import kubectl
 from tests.kind.conftest import NAMESPACE
 from tests.kind.gate import CONTEXT
 
-pytestmark = [pytest.mark.kind, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.timeout(180)]
 ELSEWHERE = "staging"
 
 

@@ -24,7 +24,7 @@ from tests.platforms.docker_system import FOLDER, NOTHING, docker, there, tiny
 from tests.platforms.machine_contract import Deployed, MachineContract
 from tests.platforms.tiny_system import until
 
-pytestmark = [pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.proof, pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.timeout(240)]
 
 ROOT = Path(__file__).parents[2]
 
