@@ -111,7 +111,7 @@ def test_what_a_system_that_was_started_for_it_does_not_show(tmp_path: Path) -> 
     folder = tmp_path / "tiny"
     folder.mkdir()
     (tmp_path / "none.py").touch()
-    for name in ("api.py", "envoy.yaml"):
+    for name in ("api.py", "envoy.yaml", "documents.sql"):
         (folder / name).write_text((TINY / name).read_text())
     text = (TINY / "system.yaml").read_text().replace("limit: 200ms", "limit: 1ms")
     path = folder / "system.yaml"

@@ -77,5 +77,6 @@ def test_the_image_is_built_of_the_agent_alone() -> None:
     assert [line.split()[1] for line in dockerfile.splitlines() if line.startswith("COPY")] == [
         "squall/__init__.py",
         "squall/agent/*.py",
+        "squall/agent/proxy/*.py",
         "squall/agent/__main__.py",
     ]
