@@ -11,7 +11,7 @@ from pydantic import JsonValue as Json
 
 from squall.clock import Clock
 from squall.course import Act, lasts
-from squall.faults.fault import Lasting, Standing
+from squall.faults.fault import Confirmed, Lasting, Standing
 from squall.target import Ending, Evidence
 
 # An end and a beginning that are planned for one moment: the end comes first.
@@ -76,8 +76,11 @@ class Harming:
         return True
 
     def look(self) -> None:
-        """Note what was to stand until squall takes it back, and no longer does."""
+        """Note what confirms the harm, and what was to stand until squall takes it back and no longer does."""
         for act in self._acts:
+            if isinstance(act.fault, Confirmed):
+                for target, how in act.fault.confirmed(act.target):
+                    self._note("harm.confirmed", target, how=how, act=self._number[id(act)])
             if isinstance(act.fault, Standing) and not act.fault.lasts:
                 self._tell_endings(act, act.fault.ended(act.target))
 

@@ -53,7 +53,7 @@ class Event:
       harm.sent        (fault; targets, act, at)      the moment before the harm left; a harm is one ``act`` (0) unless
                        it is composed of several, each planned to begin ``at`` seconds after the first
       harm.effect      (target; proven, how, low, high, act)  proof read at the target; onset lies in [low, high]
-      harm.confirmed   (target; how)                  later, independent confirmation
+      harm.confirmed   (target; how, act)            later, independent confirmation
       harm.ending      (fault; act)                   the moment before the end of a harm that lasts was asked for
       harm.ended       (target; ended: as stated | target gone | by others, how, low, high, act)  its end lies in
                        [low, high]

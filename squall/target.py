@@ -17,7 +17,7 @@ class Instance:
     ``incarnation`` changes whenever the copy is made anew: pod uid and container id, or pid and start time.
     ``owned`` says whether something brings it back when it goes; ``restarted`` is how long ago it last did, in
     seconds (None: never); ``backing_off`` says that the platform is waiting before it starts it again. ``zone`` is
-    where its node stands, empty if the platform does not say.
+    where its node stands, and ``ended`` why its last incarnation did, in the platform's word; empty if it does not say.
     """
 
     service: str
@@ -29,6 +29,7 @@ class Instance:
     restarted: float | None = None
     backing_off: bool = False
     zone: str = ""
+    ended: str = ""
 
 
 @dataclass(frozen=True, slots=True)

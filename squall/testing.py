@@ -186,7 +186,7 @@ class SimulatedPlatform(SimulatedHarms):
             elif "lasts" in order:
                 self._silence(instance, float(str(order["lasts"])))
             else:
-                self.crash(instance)
+                self.crash(instance, "OOMKilled" if name == "memory" else "Error")
         return [Evidence(instance.name, True, f"{name} has its effect", onset) for instance in instances]
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
@@ -229,11 +229,11 @@ class SimulatedPlatform(SimulatedHarms):
         self._clock.at(now + self.weakness.notices, lambda: self._show(instance, "unready"))
         self._clock.at(now + lasts + self.weakness.notices, lambda: self._show(instance, "ready"))
 
-    def crash(self, instance: Instance) -> None:
-        """Let an instance go down now, as if by itself."""
+    def crash(self, instance: Instance, word: str = "Error") -> None:
+        """Let an instance go down now, as if by itself; ``word`` is the platform's for it."""
         now, weakness = self._clock.now(), self.weakness
         self._down[instance.name] = now + weakness.restart if weakness.comes_back else math.inf
-        anew = replace(instance, incarnation=f"{instance.name}/{int(now)}")
+        anew = replace(instance, incarnation=f"{instance.name}/{int(now)}", ended=word)
         self._clock.at(now + weakness.notices, lambda: self._show(instance, "unready"))
         if weakness.comes_back:
             self._clock.at(now + weakness.restart, lambda: self._show(anew, "ready"))

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 
+from squall.agent.cpu import Cpu
+from squall.agent.disk import Disk
 from squall.agent.freeze import Freeze
 from squall.agent.gates import Gates
 from squall.agent.harm import Harm
 from squall.agent.kill import Kill, Stop
+from squall.agent.memory import Memory
 from squall.agent.packets import Packets
 from squall.agent.partition import partition
 from squall.agent.proxied import DOOR, Proxied
@@ -17,10 +20,13 @@ from squall.agent.unreachable import unreachable
 _GATES = Gates()
 
 HARMS: Mapping[str, Harm] = {
+    "cpu": Cpu(),
+    "disk": Disk(),
     "door": Proxied(DOOR, _GATES),
     "errors": Proxied(ERRORS, _GATES),
     "freeze": Freeze(),
     "kill": Kill(),
+    "memory": Memory(),
     "partition": Packets(partition),
     "reset": Proxied(RESET, _GATES),
     "resolution": Packets(resolution),

@@ -1,4 +1,4 @@
-"""Two calls of Linux that Python 3.11 does not have: joining a network namespace, and dying with one's parent."""
+"""Calls of Linux that Python 3.11 does not have: joining namespaces, and dying with one's parent."""
 
 import ctypes
 import os
@@ -6,12 +6,18 @@ import signal
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _NEW_NETWORK = 0x40000000  # CLONE_NEWNET, linux/sched.h
+_NEW_GROUPS = 0x02000000  # CLONE_NEWCGROUP
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG, linux/prctl.h
 
 
 def join_network(namespace: int) -> None:
     """Move this thread into the network namespace of an open file. Raises OSError."""
     _checked(_LIBC.setns(namespace, _NEW_NETWORK))
+
+
+def join_groups(namespace: int) -> None:
+    """Move this thread into the cgroup namespace of an open file. Raises OSError."""
+    _checked(_LIBC.setns(namespace, _NEW_GROUPS))
 
 
 def die_with(parent: int) -> None:

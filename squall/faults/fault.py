@@ -98,6 +98,15 @@ class Standing(Fault, Protocol):
 
 
 @runtime_checkable
+class Confirmed(Fault, Protocol):
+    """A fault of whose effect the platform tells, too, in its own words and later."""
+
+    def confirmed(self, target: Target) -> Sequence[tuple[str, str]]:
+        """Return each target of which it does, and what it says. That it says nothing proves nothing."""
+        ...
+
+
+@runtime_checkable
 class Cautious(Fault, Protocol):
     """A fault that knows what may get in its way."""
 

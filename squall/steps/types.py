@@ -19,6 +19,7 @@ def _placeholder(pattern: str, convert: Callable[[str], object] = str) -> Callab
 TYPES: Mapping[str, Callable[[str], object]] = {
     "Name": _placeholder(r'[^"]+'),
     "Phrase": _placeholder(r'[^\s"](?:[^"]*[^\s"])?'),
+    "Path": _placeholder(r'[^"]+'),
     "Count": _placeholder(r"\d+", int),
     "Rate": _placeholder(r"\d+(?:\.\d+)?", float),
     "Duration": _placeholder(r"\d\S*"),

@@ -13,7 +13,10 @@ from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
 from squall.faults.fault import Harm, parts
 from squall.faults.freeze import Freeze
+from squall.faults.full_disk import FullDisk
+from squall.faults.little_cpu import LittleCpu
 from squall.faults.one_by_one import OneByOne
+from squall.faults.out_of_memory import OutOfMemory
 from squall.steps.parts import Arrivals, SteadySystem, Weakened
 from squall.steps.rows import Row, rows
 from squall.steps.sentence import VOCABULARY, Sentence
@@ -30,6 +33,7 @@ EXAMPLES = {
     "Duration": "30s",
     "Percent": "99.5%",
     "Ordinal": "95th",
+    "Path": "/data",
     "Pod": 'a pod of "api"',
     "Pods": '2 pods of "api"',
     "Series": 'the pods of "api"',
@@ -117,6 +121,9 @@ def value(text: str, keyword: str = "when") -> Any:
         ('the pods of "api" on one node crash', Crash("api", Share(None, within=Within.NODE))),
         ('2 pods of "api" in one zone crash', Crash("api", Share(2, within=Within.ZONE))),
         ('every pod of "api" freezes for 5s', Freeze("api", EVERY, 5)),
+        ('a pod of "api" runs out of memory', OutOfMemory("api")),
+        ('2 pods of "api" are left with 5% of a CPU for 20s', LittleCpu("api", Share(2), 20.0, 5.0)),
+        ('every pod of "api" has "/data" filled to 90% for 30s', FullDisk("api", EVERY, 30.0, "/data", 90.0)),
         ('a pod of "api" is deleted', Deletion("api", within=20)),
         ('a pod of "api" is deleted, to be gone within 5s', Deletion("api", within=5)),
         ('the pods of "api" crash one by one, 5s apart', OneByOne(Crash("api", EVERY), 5)),
@@ -135,6 +142,10 @@ def test_a_harm_names_whom_and_how_many(text: str, fault: Harm) -> None:
         ("when", '30 of the pods of "api" crash', "is not a share"),
         ("when", '130% of the pods of "api" are deleted', "is not a share"),
         ("when", "nothing is harmed for 30sec", "is not a duration"),
+        ("when", 'a pod of "api" has "data" filled to 90% for 30s', "is no path inside the pod"),
+        ("when", 'a pod of "api" has "/data" filled to 0% for 30s', "nothing is harmed by 0% full"),
+        ("when", 'a pod of "api" is left with 0% of a CPU for 30s', "stops it; write 1%"),
+        ("when", 'a pod of "api" is left with 5 of a CPU for 30s', "is not a share"),
         ("given", "0 requests per second arrive", "no request would arrive"),
         ("then", "at least 101% of requests succeed in the 60s after", "is not a share"),
         ("then", "the 100th percentile of latency over 5s stays below 200ms", "there is no 100th percentile"),

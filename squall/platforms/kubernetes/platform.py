@@ -45,7 +45,8 @@ from squall.target import Address, Ending, Evidence, Instance
 from squall.undo import Undo
 
 HARMS = frozenset(
-    {"errors", "freeze", "kill", "partition", "reset", "resolution", "silent", "slow", "stop", "unreachable"}
+    {"cpu", "disk", "errors", "freeze", "kill", "memory", "partition", "reset", "resolution", "silent", "slow", "stop"}
+    | {"unreachable"}
 )
 
 

@@ -28,6 +28,7 @@ def instance(service: str, pod: Object, now: datetime) -> Instance:
         owned=any(owner.get("controller") for owner in meta.get("ownerReferences") or ()),
         restarted=_since_restart(pod, now),
         backing_off=bool(waiting(pod) & WAITING_TO_RETRY),
+        ended=_ended(_main(pod)),
     )
 
 
@@ -151,6 +152,14 @@ def _main(pod: Object) -> Object:
     containers = pod.get("spec", {}).get("containers") or ()
     name = name or (containers[0]["name"] if containers else None)
     return next((each for each in _statuses(pod) if each.get("name") == name), {})
+
+
+def _ended(status: Object) -> str:
+    """Return why a container ended last: of its present state if it has ended, else of the one before."""
+    for state in (_state(status), status.get("lastState") or {}):
+        if reason := (state.get("terminated") or {}).get("reason"):
+            return str(reason)
+    return ""
 
 
 def _since_restart(pod: Object, now: datetime) -> float | None:
