@@ -134,7 +134,7 @@ class Plan:
     versions: Mapping[str, str] = field(default_factory=dict)
     tuning: Mapping[str, str] = field(default_factory=dict)
     gauges: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    warnings: Sequence[str] = ()
+    warnings: Sequence[str] = field(default_factory=list)
     schema: int = SCHEMA
 
     def wall(self, t: float) -> datetime:

@@ -77,8 +77,8 @@ def test_the_same_seed_gives_the_same_course() -> None:
 def test_a_part_without_enough_targets_is_no_target() -> None:
     with pytest.raises(NoTargets, match="5 of api asked for, 4 there"):
         acts(Together((CRASH, Crash("api", Share(5)))))
-    with pytest.raises(NoTargets, match="redis has no instance"):
-        acts(Overlapping((CRASH, Crash("redis")), (0, 5)))
+    with pytest.raises(NoTargets, match="billing has no instance"):
+        acts(Overlapping((CRASH, Crash("billing")), (0, 5)))
 
 
 def test_what_is_needed_twice_is_undone_once() -> None:

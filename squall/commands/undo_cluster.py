@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Collection, Iterator, Sequence
+from datetime import UTC, datetime
 
 import click
 
@@ -23,7 +24,7 @@ def undone_in(context: str, allowed: Collection[str], force: bool, agreed: bool)
     """
     api = Api(context)
     try:
-        there, unread = standing(api, permitted_namespaces(api, allowed))
+        there, unread = standing(api, permitted_namespaces(api, allowed), datetime.now(UTC))
     finally:
         api.close()
     for line in unread:

@@ -45,6 +45,9 @@ class Released:
             (e.what["name"], e.what["revision"]) for e in list(self.events) if e.kind == "revision" and e.who == "api"
         ]
 
+    def moments(self, state: str) -> list[float]:
+        return [e.t for e in list(self.events) if e.kind == "instance" and e.what["state"] == state]
+
     def said(self, text: str) -> bool:
         return any(text in str(e.what["text"]) for e in list(self.events) if e.kind == "note")
 
@@ -91,11 +94,10 @@ def test_a_good_version_comes_to_every_instance_and_undo_puts_the_old_one_back()
 def test_health_comes_first_the_second_instance_is_touched_when_the_first_serves() -> None:
     with prepared("is good") as released:
         released.call()
-        until(lambda: released.said("version 2 is out"))
-        moments = [e.t for e in released.events if e.kind == "instance" and e.what["state"] == "ready"]
-        gone = [e.t for e in released.events if e.kind == "instance" and e.what["state"] == "gone"]
-        assert len(moments) == len(gone) == 2
-        assert moments[0] < gone[1]
+        until(lambda: len(released.moments("ready")) == 2)
+        ready, gone = released.moments("ready"), released.moments("gone")
+        assert len(gone) == 2
+        assert ready[0] < gone[1]
 
 
 @pytest.mark.parametrize("release", ["fails its health check", "ends at once"])

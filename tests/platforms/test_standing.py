@@ -18,7 +18,7 @@ from tests.platforms.api_server import Handler, answers
 from tests.platforms.conftest import Served
 
 UNTIL = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
-NOW = datetime.now(UTC)
+NOW = UNTIL + timedelta(minutes=1)
 
 
 def mark(run: str, kind: str = FIELDS) -> str:
@@ -50,7 +50,7 @@ def serve(served: Served, **lists: list[Any] | int) -> None:
 
 
 def look(served: Served, *namespaces: str) -> list[Stood]:
-    return standing(served.api, namespaces)[0]
+    return standing(served.api, namespaces, NOW)[0]
 
 
 def test_of_a_cluster_that_is_allowed_only_labelled_namespaces_may_be_touched(served: Served) -> None:
@@ -141,7 +141,7 @@ def test_where_it_stands_is_not_taken_from_what_the_mark_says(served: Served) ->
 def test_who_harms_a_node_is_taken_to_live_where_its_lease_may_not_be_read(served: Served) -> None:
     later = Mark.of("unseen", NOW + timedelta(minutes=5), [Change("/spec/unschedulable", None, True)]).text()
     serve(served, nodes=[named("worker", later), named("worker2", mark("dead"))], leases=403, web_secrets=403)
-    there, unread = standing(served.api, [])
+    there, unread = standing(served.api, [], NOW)
     assert [(each.run, each.alive) for each in there] == [("unseen", True), ("dead", False)]
     assert [line.partition(":")[0] for line in unread] == [
         "leases of other namespaces, by which a run that harms a node is known to live"

@@ -6,7 +6,7 @@ here are carried out, each on the object on which it was found, in a namespace t
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from http import HTTPStatus
 
 from squall.errors import Misuse
@@ -57,10 +57,12 @@ def permitted_namespaces(api: Api, allowed: Collection[str]) -> list[str]:
     return sorted(name for name in names if _may_be_touched(name))
 
 
-def standing(api: Api, namespaces: Sequence[str]) -> tuple[list[Stood], list[str]]:
-    """Return what stands, in the order in which it is to be undone, and a line for each kind that may not be read."""
+def standing(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[Stood], list[str]]:
+    """Return what stands, in the order in which it is to be undone, and a line for each kind that may not be read.
+
+    ``now`` (wall time) tells leases that have run out.
+    """
     leases, unread = _leases(api, namespaces)
-    now = datetime.now(UTC)
     living = {label(lease.holder) for lease in leases.values() if lease.until is not None and lease.until > now}
     marked, more = found(api, namespaces)
     there = [_of_mark(api, each, living) for each in marked]
