@@ -181,7 +181,8 @@ def faults_page() -> str:
 def _needs(fault: type[Fault]) -> str:
     needs = fault.needs
     offering = [on.name for on in (Kind, Kubernetes, Local, Compose) if needs is Platform or issubclass(on, needs)]
-    return f"Needs `{needs.__name__}` ({first(needs)}) Offered by: {', '.join(offering)}."
+    left = f"{fault.reversal.capitalize()}: {fault.reversal.meaning}."
+    return f"{left}\n\nNeeds `{needs.__name__}` ({first(needs)}) Offered by: {', '.join(offering)}."
 
 
 def _entry(name: str, thing: type[object], more: str) -> str:

@@ -69,7 +69,7 @@ def _harm(harm: Harm, length: Length) -> dict[str, Json]:
 def _fields(fault: Fault) -> dict[str, Json]:
     fields = {field.name: getattr(fault, field.name) for field in dataclasses.fields(fault)}  # type: ignore[arg-type]
     plain = {name: _plain(value) if isinstance(value, Share) else value for name, value in fields.items()}
-    return {"fault": type(fault).__name__, **plain}
+    return {"fault": type(fault).__name__, "reversal": fault.reversal, **plain}
 
 
 def _plain(share: Share) -> str | int | None:

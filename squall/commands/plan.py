@@ -1,9 +1,10 @@
 """``squall plan``: all that would be done, before it is."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
+from pydantic import JsonValue as Json
 from pydantic import TypeAdapter
 
 from squall import options
@@ -56,6 +57,7 @@ def _lines(one: "Preview") -> Iterator[str]:
     rows = [("system", _system(one)), ("refused", one.refused)]
     rows += [("load", f"{one.load.rate:g} requests/s ({one.load.locustfile}, given up after {one.load.timeout:g} s)")]
     rows += [("", f"and {one.load.probe_rate:g} probes/s in each of two lanes"), ("harm", plan.fault)]
+    rows += _several("reversal", _reversals(plan.fault_fields))
     rows += _several("targets", [f"{t.name} on {t.node}" if t.node else t.name for t in plan.targets] or [_nobody(one)])
     rows += [("among", ", ".join(one.among)), ("radius", _radius(one))]
     rows += _several("undo", [*plan.undo, "the run's lease is given back"])
@@ -67,6 +69,16 @@ def _lines(one: "Preview") -> Iterator[str]:
     rows += [("rights", _rights(one)), *_several("missing", one.missing or ())]
     rows += [("seed", str(plan.seed)), ("run it", plan.command)]
     yield from (f"  {label:<10}{text}" for label, text in rows if text)
+
+
+def _reversals(fields: Mapping[str, Json]) -> list[str]:
+    """Say what is left of each fault of the harm, each class once."""
+    from squall.faults.fault import Reversal
+
+    listed = fields.get("parts")
+    parts = [part for part in listed if isinstance(part, dict)] if isinstance(listed, list) else [fields]
+    kinds = dict.fromkeys(Reversal(str(part["reversal"])) for part in parts)
+    return [f"{kind}: {kind.meaning}" for kind in kinds]
 
 
 def _observed(one: "Preview") -> str:

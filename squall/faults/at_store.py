@@ -10,7 +10,7 @@ from typing import ClassVar, cast
 from pydantic import JsonValue as Json
 
 from squall.errors import Misuse
-from squall.faults.fault import Target
+from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Attended, Platform, Stores
 from squall.system_stores import StoreKind
 from squall.target import EVERY, Ending, Evidence, Share
@@ -27,11 +27,11 @@ class AtStore:
     lasts: float = 0.0
     share: Share = EVERY
     needs: ClassVar[type] = Stores
+    reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
     # What it is a harm to, and what the attendant calls it.
     of: ClassVar[StoreKind]
     harm: ClassVar[str]
-    # Whether it costs data, and whether its undo must know what was there before.
-    costs_data: ClassVar[bool] = False
+    # Whether its undo must know what was there before, and whether there is none.
     remembers: ClassVar[bool] = False
     leaves_nothing: ClassVar[bool] = False
 
@@ -41,7 +41,7 @@ class AtStore:
 
     def check(self, platform: Platform) -> None:
         """Raise Misuse if the system file does not allow it, or says too little."""
-        store_of(platform, self.service, self.of, self.costs_data)
+        store_of(platform, self.service, self.of, self.reversal.costs_data)
 
     def plan(self, target: Target) -> Sequence[Undo]:
         """Return how it is taken back."""
@@ -63,7 +63,7 @@ class AtStore:
 
     def store(self, target: Target) -> Attended:
         """Return the store."""
-        return store_of(target.platform, self.service, self.of, self.costs_data)
+        return store_of(target.platform, self.service, self.of, self.reversal.costs_data)
 
 
 def store_of(platform: Platform, service: str, kind: StoreKind | None = None, costs_data: bool = False) -> Attended:

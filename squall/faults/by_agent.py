@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 
 from pydantic import JsonValue as Json
 
-from squall.faults.fault import Target
+from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Host
 from squall.target import ONE, Ending, Evidence, Share
 from squall.undo import Undo
@@ -23,6 +23,7 @@ class ByAgent:
     share: Share = ONE
     lasts: float = 0.0
     needs: ClassVar[type] = Host
+    reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
     # The agent's name for it.
     harm: ClassVar[str]
 

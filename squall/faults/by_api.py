@@ -6,8 +6,9 @@ No fault stands in here: each has its own file, with what it asks of the platfor
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
-from squall.faults.fault import Target
+from squall.faults.fault import Reversal, Target
 from squall.platforms.harming import Harming
 from squall.target import EVERY, Ending, Evidence, Share
 from squall.undo import Undo
@@ -20,6 +21,7 @@ class ByApi(ABC):
     service: str = ""
     share: Share = EVERY
     lasts: float = 0.0
+    reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
     @abstractmethod
     def harming(self, target: Target) -> Harming:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.at_store import AtStore
+from squall.faults.fault import Reversal
 from squall.system_stores import StoreKind
 
 
@@ -17,6 +18,7 @@ class ConnectionsKilled(AtStore):
 
     of: ClassVar[StoreKind] = "postgres"
     harm: ClassVar[str] = "kills"
+    reversal: ClassVar[Reversal] = Reversal.PASSING
     leaves_nothing: ClassVar[bool] = True
 
     def describe(self) -> str:

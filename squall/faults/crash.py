@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.by_agent import ByAgent
+from squall.faults.fault import Reversal
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Crash(ByAgent):
     """
 
     harm: ClassVar[str] = "kill"
+    reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:
         """Say what is done to whom."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.at_store import AtStore
+from squall.faults.fault import Reversal
 from squall.system_stores import StoreKind
 
 
@@ -19,7 +20,7 @@ class DataLost(AtStore):
 
     of: ClassVar[StoreKind] = "postgres"
     harm: ClassVar[str] = "loss"
-    costs_data: ClassVar[bool] = True
+    reversal: ClassVar[Reversal] = Reversal.RESTORABLE
 
     def describe(self) -> str:
         """Say what is done to whom."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from squall.errors import InjectionFailed
-from squall.faults.fault import Target
+from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Deletes
 from squall.target import ONE, Evidence, Share
 from squall.undo import Undo
@@ -27,6 +27,7 @@ class Deletion:
     lasts: float = 0.0
     within: float = GONE_WITHIN
     needs: ClassVar[type] = Deletes
+    reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:
         """Say what is done to whom."""

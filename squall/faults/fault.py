@@ -2,12 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.clock import SYSTEM, Clock
 from squall.platforms.capability import Platform
 from squall.target import Ending, Evidence, Instance, Reach, Share
 from squall.undo import Undo
+
+
+class Reversal(StrEnum):
+    """What is left when a harm is over, from the best to the worst."""
+
+    REVERSIBLE = "reversible"
+    PASSING = "passing"
+    RESTORABLE = "restorable"
+    IRREVERSIBLE = "irreversible"
+
+    @property
+    def meaning(self) -> str:
+        """Say it in one clause."""
+        return _MEANINGS[self]
+
+    @property
+    def costs_data(self) -> bool:
+        """Whether only stores that are marked ``disposable`` may be harmed so."""
+        return self in {Reversal.RESTORABLE, Reversal.IRREVERSIBLE}
+
+
+_MEANINGS = {
+    Reversal.REVERSIBLE: "taken back as it was, and read back",
+    Reversal.PASSING: "done in an instant; whoever runs the target makes it good, and only what a process held is lost",
+    Reversal.RESTORABLE: "a backup is made and restored on trial before the harm, and restored after it",
+    Reversal.IRREVERSIBLE: "data is gone for good: only on stores that are marked disposable",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +58,11 @@ class Fault(Protocol):
     """A way to make a target worse.
 
     ``needs`` is the capability it asks of the platform; ``service`` and ``share`` say whom it harms;
-    ``lasts`` is how long, in seconds (0: it is instantaneous).
+    ``lasts`` is how long, in seconds (0: it is instantaneous); ``reversal``, what is left of it.
     """
 
     needs: ClassVar[type]
+    reversal: ClassVar[Reversal]
 
     @property
     def service(self) -> str:

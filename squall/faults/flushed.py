@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.at_store import AtStore
+from squall.faults.fault import Reversal
 from squall.system_stores import StoreKind
 
 
@@ -17,7 +18,7 @@ class Flushed(AtStore):
 
     of: ClassVar[StoreKind] = "valkey"
     harm: ClassVar[str] = "flush"
-    costs_data: ClassVar[bool] = True
+    reversal: ClassVar[Reversal] = Reversal.IRREVERSIBLE
     leaves_nothing: ClassVar[bool] = True
 
     def describe(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.at_store import AtStore
+from squall.faults.fault import Reversal
 from squall.system_stores import StoreKind
 
 
@@ -18,7 +19,7 @@ class MemoryFull(AtStore):
 
     of: ClassVar[StoreKind] = "valkey"
     harm: ClassVar[str] = "memory"
-    costs_data: ClassVar[bool] = True
+    reversal: ClassVar[Reversal] = Reversal.IRREVERSIBLE
     remembers: ClassVar[bool] = True
 
     def describe(self) -> str:

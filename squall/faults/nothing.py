@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from squall.faults.fault import Target
+from squall.faults.fault import Reversal, Target
 from squall.interval import Interval
 from squall.platforms.capability import Platform
 from squall.target import NOBODY, Evidence, Share
@@ -19,6 +19,7 @@ class Nothing:
     service: str = ""
     share: Share = NOBODY
     needs: ClassVar[type] = Platform
+    reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
     def describe(self) -> str:
         """Say that nothing is done."""

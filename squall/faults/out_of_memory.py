@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.by_agent import ByAgent
-from squall.faults.fault import Target
+from squall.faults.fault import Reversal, Target
 
 # What Kubernetes calls it.
 REASON = "OOMKilled"
@@ -23,6 +23,7 @@ class OutOfMemory(ByAgent):
     """
 
     harm: ClassVar[str] = "memory"
+    reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:
         """Say what is done to whom."""

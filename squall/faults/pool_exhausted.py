@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from squall.errors import HarnessFailed, Misuse
-from squall.faults.fault import Target
+from squall.faults.fault import Reversal, Target
 from squall.gauge import Gauge, Unread
 from squall.interval import Interval
 from squall.platforms.capability import Attended, Gauges, Platform, Stores
@@ -42,6 +42,7 @@ class PoolExhausted:
     lasts: float
     share: Share = EVERY
     needs: ClassVar[type] = GaugesAndStores
+    reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
     def describe(self) -> str:
         """Say what is done to whom."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
-from squall.faults.fault import Target
+from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Releases
 from squall.target import EVERY, Evidence, Share
 from squall.undo import Undo
@@ -26,6 +26,7 @@ class Release:
     share: Share = EVERY
     lasts: float = 0.0
     needs: ClassVar[type] = Releases
+    reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
     def describe(self) -> str:
         """Say what is done to whom."""

@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from squall.errors import InjectionFailed
 from squall.faults.at_store import store_of
-from squall.faults.fault import Target
+from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Attended, Host, Platform, Stores
 from squall.system_stores import StoreKind
 from squall.target import EVERY, Evidence, Share
@@ -36,6 +36,7 @@ class StoreRestarted:
     share: Share = EVERY
     lasts: float = 0.0
     needs: ClassVar[type] = HostAndStores
+    reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:
         """Say what is done to whom."""

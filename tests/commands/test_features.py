@@ -121,7 +121,8 @@ def test_plan_tells_all_and_touches_nothing(mine: Path) -> None:
     before = sorted(mine.rglob("*"))
     done = squall(mine, "plan", "--seed", "3", "--tag", "not twin")
     assert done.code == 0, done
-    for text in ("1 of api crash", "shop on local", " on localhost", "among     api-0, api-1, api-2",
+    for text in ("1 of api crash", "reversal  passing: done in an instant",
+                 "shop on local", " on localhost", "among     api-0, api-1, api-2",
                  "1 of 3 instances (33%)", "none are needed", "40 requests/s", "10 to 70 s",
                  "[FailingTime: limit 2]", "required for 5 s", "the processes and files of", "--seed 3"):  # fmt: skip
         assert text in done.out, text
