@@ -13,7 +13,7 @@ import redis
 from squall.errors import InjectionFailed
 from squall.faults.connections_killed import ConnectionsKilled
 from squall.faults.data_lost import DataLost
-from squall.faults.fault import Checked, Fault, Lasting, Target
+from squall.faults.fault import Fault, Lasting, Target
 from squall.faults.flushed import Flushed
 from squall.faults.hangs import Hangs
 from squall.faults.memory_full import MemoryFull
@@ -23,8 +23,9 @@ from squall.faults.table_locked import TableLocked
 from squall.platforms.capability import Stores
 from squall.platforms.local import Local
 from squall.platforms.stores.door import Loopback
-from squall.target import Ended, Evidence
+from squall.target import Ended
 from squall.undo import UndoLog
+from tests.platforms.carrying import begun
 from tests.platforms.tiny_system import tiny, until
 
 pytestmark = pytest.mark.slow
@@ -69,16 +70,6 @@ def fill(on: Local) -> None:
     with redis.Redis(port=port(on, "cache")) as client:
         for number in range(200):
             client.set(f"key {number}", "x" * 1000)
-
-
-def begun(on: Local, fault: Fault, log: UndoLog) -> tuple[Target, list[Evidence]]:
-    assert isinstance(fault, Checked)
-    fault.check(on)
-    target = Target(on, on.instances(fault.service), "run")
-    for entry in fault.plan(target):
-        log.open(entry)
-    fault.prepare(target)
-    return target, list(fault.inject(target))
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.describe())
