@@ -13,12 +13,12 @@ from squall.faults.out_of_memory import OutOfMemory
 from squall.platforms.kind import Kind
 from squall.system import System
 from squall.target import ONE
-from squall.undo import UndoLog, perform
+from squall.undo import perform
 from tests.kind.account import kubectl
 from tests.kind.gate import CONTEXT
 from tests.kind.harmed import new_run
 from tests.kind.networks import on_node
-from tests.platforms.carrying import begun, bitten
+from tests.platforms.carrying import bitten, missed
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -74,7 +74,7 @@ def test_a_volume_is_full_inside_and_empty_again(kind: Kind, run: str, tmp_path:
     ("fault", "why"),
     [
         (OutOfMemory("idler", ONE), "limit"),
-        (LittleCpu("idler", ONE, LASTS, percent=20.0), "waiting"),
+        (LittleCpu("idler", ONE, LASTS, percent=20.0), "wanted no more CPU"),
         (FullDisk("idler", ONE, LASTS, path="/scratch", level=90.0), "/scratch"),
     ],
     ids=["no limit of memory", "idle", "a folder of the node"],
@@ -82,15 +82,9 @@ def test_a_volume_is_full_inside_and_empty_again(kind: Kind, run: str, tmp_path:
 def test_one_from_which_it_cannot_be_taken_is_immune(
     kind: Kind, run: str, tmp_path: Path, fault: Fault, why: str
 ) -> None:
-    log = UndoLog(tmp_path / "undo.jsonl")
     (before,) = kind.instances("idler")
-    try:
-        _, evidence = begun(kind, fault, log, run=run)
-    finally:
-        proofs = [proof for _, proof in log.replay()]
-    assert [each.proven for each in evidence] == [False], evidence
-    assert why in evidence[0].how
-    assert all(isinstance(proof, str) for proof in proofs), proofs
+    (evidence,) = missed(kind, fault, tmp_path, run)
+    assert why in evidence.how
     assert [(each.incarnation, each.ready) for each in kind.instances("idler")] == [(before.incarnation, True)]
 
 

@@ -25,7 +25,7 @@ from squall.platforms.local import Local
 from squall.platforms.stores.door import Loopback
 from squall.target import Ended
 from squall.undo import UndoLog
-from tests.platforms.carrying import begun
+from tests.platforms.carrying import begun, injected, undone
 from tests.platforms.tiny_system import tiny, until
 
 pytestmark = pytest.mark.slow
@@ -78,7 +78,8 @@ def test_it_bites_ends_and_leaves_nothing(local: Local, fault: Fault, tmp_path: 
     before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
     fill(local)
     with psycopg.connect(host="127.0.0.1", port=port(local, "documents"), user="reader", dbname="postgres"):
-        target, evidence = begun(local, fault, log)
+        target, _ = begun(local, fault, log)
+        evidence = injected(fault, target)
     assert [each.proven for each in evidence] == [True], evidence
     if isinstance(fault, Lasting) and fault.lasts:
         (ending,) = fault.end(target)
@@ -100,11 +101,11 @@ def test_it_bites_ends_and_leaves_nothing(local: Local, fault: Fault, tmp_path: 
 def test_its_undo_takes_it_back_before_its_end(local: Local, fault: Fault, tmp_path: Path) -> None:
     before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
     fill(local)
-    _, evidence = begun(local, fault, log)
-    assert evidence[0].proven, evidence
+    target, _ = begun(local, fault, log)
+    (proof,) = injected(fault, target)
+    assert proof.proven, proof
     assert log.standing()
-    proofs = [str(proof) for _, proof in log.replay()]
-    assert not log.standing(), proofs
+    undone(log)
     assert read(local) == [(100, 0)]
     after = local.baseline()
     assert {name: after.get(name) for name in before} == before
@@ -113,7 +114,8 @@ def test_its_undo_takes_it_back_before_its_end(local: Local, fault: Fault, tmp_p
 @pytest.mark.parametrize("service", ["documents", "cache"])
 def test_a_restarted_store_says_that_it_was_started_anew(local: Local, service: str, tmp_path: Path) -> None:
     before = local.instances(service)[0]
-    _, (proof,) = begun(local, StoreRestarted(service), UndoLog(tmp_path / "undo.jsonl"))
+    target, _ = begun(local, StoreRestarted(service), UndoLog(tmp_path / "undo.jsonl"))
+    (proof,) = injected(StoreRestarted(service), target)
     assert proof.proven, proof
     assert "and was gone after" in proof.how
     assert "now, and was" in proof.how
@@ -145,6 +147,6 @@ def test_a_run_that_lost_its_lease_harms_nothing(local: Local, tmp_path: Path) -
     local._run = "another"
     try:
         with pytest.raises(InjectionFailed, match="the lease is lost"):
-            begun(local, Flushed("cache"), UndoLog(tmp_path / "undo.jsonl"))
+            injected(Flushed("cache"), begun(local, Flushed("cache"), UndoLog(tmp_path / "undo.jsonl"))[0])
     finally:
         local._run = "run"
