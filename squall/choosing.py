@@ -11,6 +11,7 @@ from squall.platforms.capability import Platform
 from squall.platforms.harming import Nodes
 from squall.scenario import Scenario
 from squall.target import Instance, Reach
+from squall.traffic import NoTraffic, Traffic
 
 Shown = Callable[[str], Sequence[Instance]]
 
@@ -22,16 +23,22 @@ def there(scenario: Scenario, instances: Shown) -> Sequence[Instance]:
 
 
 def course(
-    scenario: Scenario, platform: Platform, run: str, clock: Clock = SYSTEM, instances: Shown | None = None
+    scenario: Scenario,
+    platform: Platform,
+    run: str,
+    clock: Clock = SYSTEM,
+    instances: Shown | None = None,
+    traffic: Traffic | None = None,
 ) -> tuple[Act, ...]:
     """Choose the instances of each part of the harm, and return what happens in the order of its beginning.
 
     Parts of one service take different instances as long as there are enough. ``instances`` says what there is to
-    choose from, by service: what the platform shows now, unless it is given.
+    choose from, by service: what the platform shows now, unless it is given. ``traffic`` is the load of a run.
 
     Raises:
         NoTargets: nothing matches, or fewer than a part asks for.
     """
+    load = traffic or NoTraffic()
     rng, struck, shown = Random(scenario.seed), set[str](), instances or platform.instances  # noqa: S311 - no secret
     acts: list[Act] = []
     for part in parts(scenario.fault):
@@ -39,11 +46,11 @@ def course(
         chosen = _chosen(part.fault, scenario.system.name, platform, among, rng, struck)
         struck |= {instance.name for instance in chosen}
         if part.apart is None:
-            acts.append(Act(part.fault, Target(platform, chosen, run, clock), part.at))
+            acts.append(Act(part.fault, Target(platform, chosen, run, clock, load), part.at))
             continue
         step = part.fault.lasts + part.apart
         for number, instance in enumerate(chosen):
-            acts.append(Act(part.fault, Target(platform, (instance,), run, clock), part.at + number * step))
+            acts.append(Act(part.fault, Target(platform, (instance,), run, clock, load), part.at + number * step))
     return tuple(sorted(acts, key=lambda act: act.at))
 
 

@@ -29,6 +29,7 @@ from squall.record import Event, Judgement, RunFolder
 from squall.scenario import Scenario
 from squall.settlement import Settlement
 from squall.target import Instance
+from squall.traffic import RunningLoad
 from squall.undo import Undo, UndoLog
 from squall.verdict import Cause
 
@@ -86,6 +87,7 @@ class Experiment:
         # The last entry of the undo log that outlasts the harm: the lease, and what a deployment started.
         self._kept: int = 0
         self._running: list[Generator] = []
+        self._users = RunningLoad(folder, scenario.rate, scenario.system.load.timeout, self._clock)
         self._harmed = False
 
     def run(self) -> Judgement:
@@ -127,7 +129,7 @@ class Experiment:
                 self._kept = self._log.open(entry)
             self._platform.deploy(self._scenario.weaknesses, self._tell)
             self._phase("start")
-            acts = course(self._scenario, self._platform, self._run, self._clock)
+            acts = course(self._scenario, self._platform, self._run, self._clock, traffic=self._users)
             self._refuse_too_much(acts)
             entries, warned = undo(acts), warnings(acts)
             self._folder.write_plan(planned(self._scenario, self._platform, self._run, acts, entries, warned))
@@ -261,14 +263,17 @@ class Experiment:
         """Start load and prober and prepare the harm side by side: each takes seconds on its own."""
         url, scenario, folder = self._platform.users_url(), self._scenario, self._folder
 
-        def start(kind: Callable[[Scenario, str, RunFolder, Sink], Generator]) -> None:
-            self._running.append(kind(scenario, url, folder, folder.append))
+        def start(kind: Callable[[Scenario, str, RunFolder, Sink], Generator]) -> Generator:
+            generator = kind(scenario, url, folder, folder.append)
+            self._running.append(generator)
+            return generator
 
         with ThreadPoolExecutor() as pool:
-            begun = [pool.submit(start, kind) for kind in (self._generators.load, self._generators.prober)]
-            begun.append(pool.submit(prepare, acts))
-        for future in begun:
-            future.result()
+            load, prober = pool.submit(start, self._generators.load), pool.submit(start, self._generators.prober)
+            prepared = pool.submit(prepare, acts)
+        self._users.load = load.result()
+        prober.result()
+        prepared.result()
 
     def _void(self, cause: Cause, reason: str) -> None:
         self._event("void", "squall", cause=str(cause), reason=reason)

@@ -11,21 +11,35 @@ from collections.abc import Callable, Iterator, Sequence
 from squall.course import Act
 from squall.faults.cordon import Cordon
 from squall.faults.fault import parts, reach
+from squall.faults.load_rise import LoadRise
 from squall.scenario import Scenario
 from squall.system import System
-from squall.target import Instance, Reach
+from squall.target import NOBODY, Instance, Reach
 from squall.units import as_duration
 
 
 def too_long(scenario: Scenario) -> str:
     """Say that a harm lasts longer than the system permits; empty: it does not."""
-    lasts = max((part.fault.lasts for part in parts(scenario.fault) if part.fault.service), default=0.0)
+    lasts = max((part.fault.lasts for part in parts(scenario.fault) if part.fault.share is not NOBODY), default=0.0)
     limit = scenario.system.lasts_at_most
     if lasts <= limit:
         return ""
     return (
         f'the harm lasts {as_duration(lasts)}, and "{scenario.system.name}" permits {as_duration(limit)} at most '
         "(lasts_at_most in system.yaml)"
+    )
+
+
+def too_many(scenario: Scenario) -> str:
+    """Say that more requests per second are to arrive than the system permits; empty: there are not."""
+    load = scenario.system.load
+    rises = [part.fault.to(scenario.rate) for part in parts(scenario.fault) if isinstance(part.fault, LoadRise)]
+    rate = max([scenario.rate, *rises])
+    if load.at_most is None or rate <= load.at_most:
+        return ""
+    return (
+        f'{rate:g} requests per second arrive, and "{scenario.system.name}" permits {load.at_most:g} at most '
+        "(load.at_most in system.yaml)"
     )
 
 

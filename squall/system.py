@@ -50,10 +50,14 @@ class Steady(Strict):
 
 
 class Load(Strict):
-    """What users do: a locustfile (path from the repository's root), the normal rate and when a user gives up."""
+    """What users do: a locustfile (path from the repository's root), the normal rate and when a user gives up.
+
+    ``at_most`` is the highest rate that a scenario may send; without it every rate is permitted.
+    """
 
     locustfile: Path
     rate: Rate
+    at_most: Rate | None = None
     timeout: Duration = 2.0
     max_in_flight: Annotated[int, Field(ge=1)] = 500
 

@@ -16,16 +16,16 @@ from squall.agent.harms import HARMS
 from squall.interval import Interval
 from squall.platforms.capability import Attended, Sink, Tell
 from squall.platforms.stores.door import Door, Loopback
-from squall.record import Event, RunFolder
-from squall.samples import DROPPED, Sample, SampleWriter
-from squall.scenario import Scenario
+from squall.record import Event
 from squall.simulated_harms import SimulatedHarms, Simulation
 from squall.simulated_store import SimulatedStore
+from squall.simulated_traffic import Answer, SimulatedTraffic
 from squall.system_stores import StoreKind
 from squall.target import Address, Ended, Ending, Evidence, Instance
 from squall.undo import Undo, undoes
 
-Answer = tuple[bool, float, str]
+__all__ = ["SimulatedPlatform", "SimulatedTraffic", "VirtualClock", "Weakness"]
+
 STORES: Mapping[str, StoreKind] = {"postgres": "postgres", "redis": "valkey"}
 
 
@@ -64,6 +64,8 @@ class Weakness:
     immune: bool = False
     errors: float = 0.0
     latency: float = 0.02
+    # How many requests a second it can answer; what comes beyond that fails.
+    capacity: float = math.inf
     # Whether requests meant for a dead instance reach a living one.
     retries: bool = True
     comes_back: bool = True
@@ -87,12 +89,17 @@ class SimulatedPlatform(SimulatedHarms):
         self._down: dict[str, float] = {}
         self._sink: Sink = lambda event: None
         self.kept = {name: self._store(name, kind) for name, kind in STORES.items()}
+        # How many requests a second the load sends.
+        self.arriving = 1.0
         self.undone: list[str] = []
         self.calls: list[str] = []
 
     def answer(self, number: int) -> Answer:
         """Say how request ``number`` goes now: whether well, after how many seconds, and who answered."""
         now, weakness = self._clock.now(), self.weakness
+        beyond = 1 - min(1.0, weakness.capacity / self.arriving)
+        if int((number + 1) * beyond) > int(number * beyond):
+            return False, weakness.latency, ""
         if weakness.errors and number % round(1 / weakness.errors) == 0:
             return False, weakness.latency, ""
         names = sorted(self._instances)
@@ -242,68 +249,6 @@ class SimulatedPlatform(SimulatedHarms):
         self._instances[instance.name] = replace(instance, ready=state == "ready")
         what: dict[str, Json] = {"name": instance.name, "incarnation": instance.incarnation, "state": state}
         self._sink(Event(self._clock.now(), "instance", self._service, what))
-
-
-class SimulatedTraffic:
-    """Load and prober whose requests are answered by a simulated platform; ``drops`` is the share that never leaves."""
-
-    def __init__(self, platform: SimulatedPlatform, clock: VirtualClock, drops: float = 0.0, late: float = 0.0) -> None:
-        self._platform, self._clock, self._drops, self._late = platform, clock, drops, late
-        self.failing_at = math.inf
-
-    def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> "_Stream":
-        """Start the load."""
-        stream = _Stream(self._platform, self._clock, SampleWriter(folder.requests), scenario.rate, "load")
-        stream.drops, stream.late, stream.fails_at = self._drops, self._late, self.failing_at
-        sink(Event(self._clock.now(), "load.started", "load", {"start": self._clock.now(), "rate": scenario.rate}))
-        stream.start()
-        return stream
-
-    def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> "_Stream":
-        """Start the prober."""
-        writer, rate = SampleWriter(folder.probes), scenario.system.probe.rate
-        sink(Event(self._clock.now(), "prober.started", "prober", {"start": self._clock.now(), "rate": rate}))
-        stream = _Stream(self._platform, self._clock, writer, 2 * rate, "new")
-        stream.start()
-        return stream
-
-
-class _Stream:
-    def __init__(self, on: SimulatedPlatform, clock: VirtualClock, log: SampleWriter, rate: float, lane: str) -> None:
-        self._platform, self._clock, self._log, self._rate, self._lane = on, clock, log, rate, lane
-        self._number = 0
-        self._running = True
-        self.drops = self.late = 0.0
-        self.fails_at = math.inf
-        self._began = clock.now()
-
-    def start(self) -> None:
-        """Schedule the first request."""
-        self._clock.at(self._began, self._send)
-
-    def stop(self) -> None:
-        """Send no more."""
-        self._running = False
-        self._log.flush()
-
-    def failure(self) -> str | None:
-        """Fail when the test says so."""
-        return "the load generator died" if self._clock.now() >= self.fails_at else None
-
-    def _send(self) -> None:
-        if not self._running:
-            return
-        now, number = self._clock.now(), self._number
-        if self.drops and number % round(1 / self.drops) == 0:
-            self._log.add(Sample(now, math.nan, math.nan, 0, False, "request", self._lane, error=DROPPED))
-        else:
-            good, latency, instance = self._platform.answer(number)
-            sent = now + self.late
-            status, error = (200, "") if good else (503, "http 503")
-            self._log.add(Sample(now, sent, sent + latency, status, good, "request", self._lane, instance, error))
-        self._log.flush()
-        self._number += 1
-        self._clock.at(self._began + self._number / self._rate, self._send)
 
 
 @undoes("simulated")

@@ -8,6 +8,7 @@ from squall.errors import Misuse
 from squall.judge import judge
 from squall.measure import onset
 from squall.record import ClaimPlan, Judgement, Record
+from squall.report import trust
 from squall.report.summary import done, proofs, reasons
 from squall.report.wording import MARKS, amount, figure, verdict
 from squall.verdict import Cause, Finding, Verdict
@@ -78,7 +79,7 @@ def _distance(one: Certificate) -> str:
 
 def _began(record: Record) -> str:
     began = onset(record)
-    if began is None or not record.plan.targets:
+    if began is None or not trust.harms(record):
         return ""
     spread = f"{(began.high - began.low) * 1000:.3g} ms"
     return f"the onset lies between {_wall(record, began.low)} and {_wall(record, began.high)} UTC ({spread})"

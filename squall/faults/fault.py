@@ -1,13 +1,14 @@
 """The contract of a fault: a frozen value that says what it needs, how it harms, and how it proves that it bit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.clock import SYSTEM, Clock
 from squall.platforms.capability import Platform
 from squall.target import Ending, Evidence, Instance, Reach, Share
+from squall.traffic import NoTraffic, Traffic
 from squall.undo import Undo
 
 
@@ -40,12 +41,13 @@ _MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The instances to be harmed, the platform they run on, the run that harms them and its clock."""
+    """The instances to be harmed, the platform they run on, the run that harms them, its clock and its load."""
 
     platform: Platform
     instances: Sequence[Instance]
     run: str
     clock: Clock = SYSTEM
+    traffic: Traffic = field(default_factory=NoTraffic)
 
     @property
     def nodes(self) -> Sequence[str]:

@@ -95,7 +95,7 @@ def _frame(axes: dict[str, "Axes"], record: Record) -> None:
     zero, span = trust.zero(record), trust.span(record)
     low = record.phase("steady") or span.low
     shown[0].set_xlim(low - zero - 0.2, max(span.high - zero, low - zero + 1) + 0.2)
-    harmed = onset(record) is not None and bool(record.plan.targets)
+    harmed = onset(record) is not None and trust.harms(record)
     stood = trust.lasting(record)
     for ax in shown:
         ax.tick_params(labelbottom=ax is shown[-1], length=3)

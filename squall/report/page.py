@@ -81,7 +81,7 @@ def _phase(phase: trust.Phase, zero: float) -> Sequence[str]:
 
 def _onset(record: Record) -> str:
     began = onset(record)
-    if began is None or not record.plan.targets:
+    if began is None or not trust.harms(record):
         return ""
     sent = next((event.t for event in record.events("harm.sent")), began.low)
     low, high = (1000 * (moment - sent) for moment in (began.low, began.high))

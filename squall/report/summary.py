@@ -53,10 +53,10 @@ def reasons(record: Record) -> list[tuple[str, str]]:
     load, probes = trust.load_traffic(record), trust.probe_traffic(record)
     found = [("load", _traffic(load, "arrivals")), ("probes", _traffic(probes, "probes"))]
     began = onset(record)
-    if began is not None and record.plan.targets:
+    if began is not None and trust.harms(record):
         text = "proven at the target" if began.error else "proven at the target, to the moment"
         found.append(("harm", f"{text}; the onset is known to {_short(began.high - began.low)}"))
-    elif record.plan.targets:
+    elif trust.harms(record):
         found.append(("harm", "not proven at the target"))
     if (ended := next(record.events("settled"), None)) is not None:
         planned = amount(record.plan.observation, "s")
@@ -88,7 +88,7 @@ def proofs(record: Record) -> list[str]:
     """Return how the harm was proven or not at each target, and when; nothing for a run that harms nobody."""
     sent = next((event.t for event in record.events("harm.sent")), None)
     found = []
-    for event in trust.proofs(record) if record.plan.targets else []:
+    for event in trust.proofs(record) if trust.harms(record) else []:
         word = "confirmed" if event.kind == "harm.confirmed" else "proven" if event.what.get("proven") else "NOT PROVEN"
         high = event.what.get("high")
         after = high - sent if isinstance(high, int | float) and sent is not None else None

@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from squall.faults.nothing import Nothing
 from squall.interval import Interval
 from squall.measure import due, onset, percentile
 from squall.platform_view import Count, ready_over_time
 from squall.record import Event, Record
 from squall.samples import DROPPED, UNFINISHED, Sample
+
+PLACEBO = Nothing.__name__
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,11 @@ def span(record: Record) -> Interval:
     return Interval(min(times), max(times)) if times else Interval.exact(0.0)
 
 
+def harms(record: Record) -> bool:
+    """Say whether a harm was meant: to instances, or of one that has none, such as the load's; not the placebo."""
+    return bool(record.plan.targets) or any(event.who != PLACEBO for event in record.events("harm.sent"))
+
+
 def proofs(record: Record) -> list[Event]:
     """Return what was read at the targets, proven or not, and what confirmed it later."""
     return list(record.events("harm.effect", "harm.confirmed"))
@@ -94,7 +102,7 @@ def proofs(record: Record) -> list[Event]:
 def lasting(record: Record) -> Interval | None:
     """Return from when to when the harm stood, if it was one that lasts."""
     began, lasts = onset(record), record.plan.fault_fields.get("lasts")
-    if began is None or not isinstance(lasts, int | float) or lasts <= 0 or not record.plan.targets:
+    if began is None or not isinstance(lasts, int | float) or lasts <= 0 or not harms(record):
         return None
     return Interval(began.low, min(began.low + lasts, max(began.low, record.phase("undo") or math.inf)))
 
@@ -103,7 +111,7 @@ def phases(record: Record) -> list[Phase]:
     """Return what users saw before the harm, from the harm to the clean-up, and after it; only what the run got to."""
     steady, harmed = record.phase("steady"), zero(record)
     undo, hold, last = record.phase("undo"), record.phase("hold"), math.nextafter(span(record).high, math.inf)
-    shaken = "nothing harmed" if not record.plan.targets else "after the harm"
+    shaken = "nothing harmed" if not harms(record) else "after the harm"
     if onset(record) is None:
         parts = [("observed", span(record).low, last)]
     else:

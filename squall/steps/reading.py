@@ -16,7 +16,7 @@ from squall.claims.registry import claims, is_claim, name_of, planned, restored
 from squall.errors import Misuse
 from squall.faults.fault import Composed, Fault, Harm, parts
 from squall.faults.release import Release
-from squall.rails import too_long
+from squall.rails import too_long, too_many
 from squall.scenario import Promise, Scenario
 from squall.steps.binding import meanings
 from squall.steps.parts import Arrivals, SteadySystem, Weakened
@@ -85,8 +85,8 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
         seed=seed,
         command=command,
     )
-    if long := too_long(found):
-        raise Unreadable([f"{draft.where}:{draft.faults[0][0]}: {long}"])
+    if beyond := too_long(found) or too_many(found):
+        raise Unreadable([f"{draft.where}:{draft.faults[0][0]}: {beyond}"])
     if (undecidable := found.undecidable()) is not None:
         raise Unreadable([f"{draft.where}:{line}: {undecidable}"])
     return found
