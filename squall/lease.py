@@ -41,10 +41,10 @@ class Lease:
 
 
 class Renewal:
-    """Calls ``renew`` every few seconds in a thread. What it raises is kept, and ends the renewing when it is lost.
+    """Calls ``renew`` every few seconds in a thread, until it is stopped or another run has the lease.
 
-    ``lost`` says why the lease is no longer ours, or is None; a renewal that fails is tried again until the lease
-    has run out.
+    ``lost`` says why the lease is not ours, or is None. A renewal that fails is tried again; when the lease has run out
+    it is lost, and ours again once it can be renewed and nobody has taken it.
     """
 
     def __init__(self, renew: Callable[[], bool], every: float = EVERY, length: float = LENGTH) -> None:
@@ -66,9 +66,9 @@ class Renewal:
                 if not self._renew():
                     self.lost = "another run has taken it"
                     return
-                failures = 0
+                # Nobody took it while it could not be renewed: it is ours again.
+                failures, self.lost = 0, None
             except SquallError as error:
                 failures += 1
                 if failures >= self._tries:
                     self.lost = f"it could not be renewed: {error}"
-                    return

@@ -94,6 +94,10 @@ class SimulatedHarms:
         """Lose the one node that there is."""
         return SimulatedHarming("loss", self.simulation())
 
+    def freezing_api_server(self) -> SimulatedHarming:
+        """Let the API server hang, which no user feels."""
+        return SimulatedHarming("freeze of the API server", self.simulation(), hits=False)
+
     def scaling(self, service: str, count: int) -> SimulatedHarming:
         """Scale, which users feel only if nothing is left."""
         return SimulatedHarming("scale", self.simulation(), hits=count == 0)

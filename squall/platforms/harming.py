@@ -92,6 +92,15 @@ class Machines(Nodes, Protocol):
 
 
 @runtime_checkable
+class ControlPlane(Protocol):
+    """Can harm what the platform itself is run by."""
+
+    def freezing_api_server(self) -> Harming:
+        """Return the harm that lets the API server hang."""
+        ...
+
+
+@runtime_checkable
 class Scales(Protocol):
     """Can set how many instances of a service are kept."""
 

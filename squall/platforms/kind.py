@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse
+from squall.platforms.kind_api_server import KindApiServer
 from squall.platforms.kind_machines import KindMachines
 from squall.platforms.kind_node import end_containers
 from squall.platforms.kubernetes.client import ApiFailed
@@ -13,8 +14,8 @@ from squall.platforms.kubernetes.proof_of_kind import INSTEAD, prove_nodes, prov
 from squall.system import System
 
 
-class Kind(OnCluster, KindMachines):
-    """A system on a kind cluster. Offers what every cluster does, and harms to the machines that its nodes are.
+class Kind(OnCluster, KindMachines, KindApiServer):
+    """A system on a kind cluster. Offers what every cluster does, and harms to its nodes' machines and API server.
 
     Raises:
         Misuse: the system has no place on kind, or the kubeconfig no such context.

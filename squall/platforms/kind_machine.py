@@ -7,6 +7,7 @@ import io
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from squall.errors import HarnessFailed
@@ -16,6 +17,7 @@ from squall.platforms.kind_node import PROVIDERS
 WITHIN = 40.0
 MARK = "/var/lib/squall/held-by"
 ROLE = "io.x-k8s.kind.role"
+CLUSTER = "io.x-k8s.kind.cluster"
 RUNNING, PAUSED, STOPPED = "running", "paused", "exited"
 
 
@@ -72,19 +74,34 @@ class Machine:
         """Take the mark away."""
         self._said("exec", self.name, "rm", "-f", MARK)
 
+    def call(self, *words: str) -> str:
+        """Run a command in it, and return what it printed."""
+        return self._said("exec", self.name, *words)
+
     def _said(self, *words: str) -> str:
         return self._run(*words).decode(errors="replace").strip()
 
     def _run(self, *words: str) -> bytes:
-        if (provider := next((each for each in PROVIDERS if shutil.which(each)), None)) is None:
-            raise HarnessFailed(f"{words[0]} of the node {self.name}: neither docker nor podman is installed")
-        try:
-            done = subprocess.run(
-                [provider, *words], capture_output=True, timeout=WITHIN, check=False, start_new_session=True
-            )
-        except subprocess.TimeoutExpired as error:
-            raise HarnessFailed(f"{words[0]} of the node {self.name}: no answer within {WITHIN:g} s") from error
-        if done.returncode:
-            why = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
-            raise HarnessFailed(f"{provider} {words[0]} of the node {self.name}: {why[-1]}")
-        return done.stdout
+        return _provider(f"the node {self.name}", words)
+
+
+def control_planes(cluster: str) -> list[str]:
+    """Return the names of the containers that bear the control plane of a kind cluster. Raises HarnessFailed."""
+    labels = (f"{CLUSTER}={cluster}", f"{ROLE}=control-plane")
+    filters = [word for label in labels for word in ("--filter", f"label={label}")]
+    return _provider(f"the cluster {cluster}", ("ps", *filters, "--format", "{{.Names}}")).decode().split()
+
+
+def _provider(of: str, words: Sequence[str]) -> bytes:
+    if (provider := next((each for each in PROVIDERS if shutil.which(each)), None)) is None:
+        raise HarnessFailed(f"{words[0]} of {of}: neither docker nor podman is installed")
+    try:
+        done = subprocess.run(
+            [provider, *words], capture_output=True, timeout=WITHIN, check=False, start_new_session=True
+        )
+    except subprocess.TimeoutExpired as error:
+        raise HarnessFailed(f"{words[0]} of {of}: no answer within {WITHIN:g} s") from error
+    if done.returncode:
+        why = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise HarnessFailed(f"{provider} {words[0]} of {of}: {why[-1]}")
+    return done.stdout

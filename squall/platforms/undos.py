@@ -1,6 +1,7 @@
 """Every undo there is: importing this module registers what each platform knows to take back."""
 
 import squall.platforms.containers.undoing
+import squall.platforms.kind_api_server
 import squall.platforms.kind_machines
 import squall.platforms.kubernetes.agent_undo
 import squall.platforms.kubernetes.harms.outage

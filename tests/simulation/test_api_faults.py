@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from squall.claims.no_failure import NoFailure
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
 from squall.experiment import Experiment, Surroundings
+from squall.faults.api_server_freeze import ApiServerFreeze
 from squall.faults.close import Close
 from squall.faults.cordon import Cordon
 from squall.faults.drain import Drain
@@ -27,6 +29,7 @@ from squall.verdict import Cause, Verdict
 
 ROOT = Path(__file__).parents[2]
 API = "rerank-api"
+NONE_FAILS = Promise("no request fails", NoFailure())
 SUCCEED, RECOVERS = Promise("succeed", SuccessShare(99, 10)), Promise("recovers", RecoversWithin(API, 10))
 # Those that no user feels, and those that all of them feel.
 MILD: list[Fault] = [Cordon(API, ONE), Scale(API, EVERY, 0.0, 8), Pin(API)]
@@ -90,6 +93,31 @@ def test_what_someone_else_reverted_proves_nothing(system: System, tmp_path: Pat
     (finding,) = world.run().findings
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.ENDED_EARLY)
     assert world.folder.plan().warnings == ["someone else will end it"]
+
+
+def test_an_api_server_that_stands_still_is_felt_by_no_user(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path, Weakness(), ApiServerFreeze(lasts=8.0), SUCCEED)
+    assert world.run().verdict is Verdict.HELD
+    assert world.platform.calls.count("end freeze of the API server") == 1
+    assert world.folder.plan().targets == []
+
+
+def test_users_who_fail_meanwhile_are_not_forgiven(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path, Weakness(errors=0.005), ApiServerFreeze(lasts=8.0), NONE_FAILS)
+    (finding,) = world.run().findings
+    assert finding.verdict is Verdict.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("weakness", "cause"),
+    [(Weakness(immune=True), Cause.NO_EFFECT), (Weakness(ended=Ended.BY_OTHERS), Cause.ENDED_EARLY)],
+    ids=["it answers all the same", "someone let it go on"],
+)
+def test_an_api_server_that_does_not_hang_as_stated_proves_nothing(
+    system: System, tmp_path: Path, weakness: Weakness, cause: Cause
+) -> None:
+    (finding,) = World(system, tmp_path, weakness, ApiServerFreeze(lasts=8.0), SUCCEED).run().findings
+    assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, cause)
 
 
 def test_more_nodes_than_there_are_is_no_target(system: System, tmp_path: Path) -> None:

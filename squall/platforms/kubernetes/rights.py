@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform, Releases, Stores
-from squall.platforms.harming import Autoscales, Cordons, Doors, Drains, Fells, Machines, Scales
+from squall.platforms.harming import Autoscales, ControlPlane, Cordons, Doors, Drains, Fells, Machines, Scales
 from squall.platforms.kubernetes.proof_of_kind import OURS
 
 
@@ -118,6 +118,8 @@ OF: Mapping[type, Grant] = {
         *rights("", ("nodes",), ("create", "delete"), Scope.CLUSTER),
         *rights("coordination.k8s.io", ("leases",), ("get",), Scope.CLUSTER),
     )),
+    # Whether it answers is anyone's to ask; its process is stopped without it.
+    ControlPlane: Grant("control-plane", "to ask whether the API server answers", ()),
     Scales: Grant("scales", "to set how many pods a workload keeps", (
         *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
         *rights("apps", ("replicasets",), ("list", "patch")),

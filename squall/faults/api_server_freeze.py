@@ -1,0 +1,30 @@
+"""``the API server freezes for 20s``: the cluster cannot be asked, and cannot heal anything; what runs goes on."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import ControlPlane, Harming
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServerFreeze(ByApi):
+    """The process of the API server is stopped (SIGSTOP) for a time: whoever calls it hangs.
+
+    The effect is a call that is not answered within 1s, beside one before, and the state T of the process. Only on
+    kind, where the control plane is a container of this machine; the one harm that touches a control plane. Undone
+    without the API server: at its end, by the guard, by ``squall undo``, and by a timer in the node. What the platform
+    tells (pods, endpoints, gauges) comes late meanwhile; what users see does not. After more than 10s the controllers
+    lose their own leases and start anew.
+    """
+
+    needs: ClassVar[type] = ControlPlane
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"the API server frozen{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Take the cluster's one API server."""
+        return cast("ControlPlane", target.platform).freezing_api_server()

@@ -1,0 +1,11 @@
+"""Sentences that harm what a cluster is run by."""
+
+from squall.faults.api_server_freeze import ApiServerFreeze
+from squall.steps.sentence import sentence
+from squall.units import seconds
+
+
+@sentence("when", "the API server freezes for {lasting:Duration}")
+def the_api_server_freezes(lasting: str) -> ApiServerFreeze:
+    """Stop the API server's process for a time; only on kind."""
+    return ApiServerFreeze(lasts=seconds(lasting))
