@@ -110,6 +110,22 @@ class SimulatedHarms:
         """Let nobody in."""
         return SimulatedHarming("closing", self.simulation())
 
+    def switching(self, service: str, to: str) -> SimulatedHarming:
+        """Put others behind the door, who answer nobody."""
+        return SimulatedHarming("switch", self.simulation())
+
+    def pausing(self, service: str) -> SimulatedHarming:
+        """Let nothing come out, which no user feels."""
+        return SimulatedHarming("pause", self.simulation(), hits=False)
+
+    def rolling_back(self, service: str) -> SimulatedHarming:
+        """Bring the version before out by turns, which no user feels."""
+        return SimulatedHarming("rollback", self.simulation(), hits=False)
+
+    def configuring(self, service: str, configuration: str) -> SimulatedHarming:
+        """Put in place what no instance can start with."""
+        return SimulatedHarming("configuration", self.simulation())
+
     def pinning(self, service: str) -> SimulatedHarming:
         """Pin an autoscaler, which no user feels at a steady load."""
         return SimulatedHarming("pin", self.simulation(), hits=False)

@@ -119,6 +119,9 @@ class Cluster(Strict):
     knows how that went. Placeholders in it: ``${folder}``, ``${workload}``, ``${service}``, ``${namespace}``,
     ``${context}``, ``${kubectl}`` and ``${python}``.
 
+    ``configurations`` are broken on purpose, by a name as releases have it: for each service the keys of the ConfigMap
+    that its pods read, with other values.
+
     Without ``kustomize`` it is there already: it is not deployed, only required to be ready. ``agent`` is the image of
     squall's agent, where the nodes can have it from.
     """
@@ -131,6 +134,7 @@ class Cluster(Strict):
     weaknesses: Mapping[str, Path] = {}
     releaser: Command | None = None
     releases: Mapping[ReleaseName, Mapping[str, Path]] = {}
+    configurations: Mapping[ReleaseName, Mapping[str, Annotated[Mapping[str, str], Field(min_length=1)]]] = {}
     ready_within: Duration = 120.0
     agent: str = "squall/agent:dev"
 
@@ -141,6 +145,9 @@ class Cluster(Strict):
         for release, folders in self.releases.items():
             for name in folders.keys() - self.services.keys():
                 yield ("releases", release, name), "is not one of the services"
+        for name, services in self.configurations.items():
+            for service in services.keys() - self.services.keys():
+                yield ("configurations", name, service), "is not one of the services"
         if self.releases and self.releaser is None:
             yield ("releases",), "there is no releaser to bring them out"
         for placeholder in PLACEHOLDER.findall(self.releaser or ""):

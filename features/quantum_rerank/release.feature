@@ -11,3 +11,8 @@ Feature: QuantumRerank survives a bad release
     Then "rerank-api" is rolled back within 60s
     And at least 99% of requests succeed in the 60s after
     And the 95th percentile of latency over 5s is back below 200ms within 30s
+
+  Scenario: A release whose image cannot be pulled is rolled back and users do not notice
+    When a release of "rerank-api" that has an image that cannot be pulled is deployed
+    Then "rerank-api" is rolled back within 90s
+    And no request fails

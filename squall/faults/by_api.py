@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.fault import Reversal, Target
+from squall.platforms.capability import Platform
 from squall.platforms.harming import Harming
 from squall.target import EVERY, Ending, Evidence, Share
 from squall.undo import Undo
@@ -26,6 +27,10 @@ class ByApi(ABC):
     @abstractmethod
     def harming(self, target: Target) -> Harming:
         """Return the platform's harm, aimed at the target."""
+
+    def check(self, platform: Platform) -> None:
+        """Raise Misuse if the system file says too little for it."""
+        self.harming(Target(platform, (), ""))
 
     def warnings(self, target: Target) -> Sequence[str]:
         """Return what may get in its way."""

@@ -121,6 +121,36 @@ class Doors(Protocol):
         """Return the harm that makes the door of a service reachable from inside alone."""
         ...
 
+    def switching(self, service: str, to: str) -> Harming:
+        """Return the harm that puts the instances of the service ``to`` behind the door of another."""
+        ...
+
+
+@runtime_checkable
+class Rollouts(Protocol):
+    """Rolls changes of a service out by turns, and knows the version before."""
+
+    def pausing(self, service: str) -> Harming:
+        """Return the harm that keeps changes of a service from coming out."""
+        ...
+
+    def rolling_back(self, service: str) -> Harming:
+        """Return the harm that gives a service the version before its current one."""
+        ...
+
+
+@runtime_checkable
+class Configures(Protocol):
+    """Keeps the configuration of services where it can be changed."""
+
+    def configuring(self, service: str, configuration: str) -> Harming:
+        """Return the harm that puts a configuration in place, by the name that the system file has for it.
+
+        Raises:
+            Misuse: the file names none of that name for the service.
+        """
+        ...
+
 
 @runtime_checkable
 class Autoscales(Protocol):

@@ -30,6 +30,16 @@ def broken(outcome: Outcome) -> set[str]:
             "A release that fails its health check is rolled back and users hardly notice",
             marks=pytest.mark.proof,
         ),
+        pytest.param(
+            FEATURES / "release.feature",
+            "A release whose image cannot be pulled is rolled back and users do not notice",
+            marks=pytest.mark.proof,
+        ),
+        pytest.param(
+            FEATURES / "configuration.feature",
+            "A configuration that names no database is put in place, and users do not notice",
+            marks=pytest.mark.proof,
+        ),
         (PROJECT / "features" / "deletion.feature", "A pod is deleted and no request fails"),
         pytest.param(
             FEATURES / "cache.feature",
@@ -85,6 +95,10 @@ def test_a_releaser_that_does_not_wait_for_health_breaks_the_release_scenario(tm
     [
         ("The cache is unreachable and each request waits for it", "no request fails"),
         ("Name resolution fails and no connection lives long", "at least 99% of requests succeed in the 20s after"),
+        (
+            "A configuration that names no database comes to pods that nobody asks whether they are ready",
+            "no request fails",
+        ),
     ],
 )
 def test_what_leans_on_a_neighbour_breaks_without_it(title: str, breaks: str, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from squall.claims.success_share import SuccessShare
 from squall.experiment import Experiment, Surroundings
 from squall.faults.api_server_freeze import ApiServerFreeze
 from squall.faults.close import Close
+from squall.faults.configuration import Configuration
 from squall.faults.cordon import Cordon
 from squall.faults.drain import Drain
 from squall.faults.fault import Fault
@@ -19,7 +20,10 @@ from squall.faults.node_loss import NodeLoss
 from squall.faults.node_stop import NodeStop
 from squall.faults.outage import Outage
 from squall.faults.pin import Pin
+from squall.faults.rollback import Rollback
+from squall.faults.rollout_paused import RolloutPaused
 from squall.faults.scale import Scale
+from squall.faults.switch import Switch
 from squall.record import Judgement, RunFolder
 from squall.scenario import Promise, Scenario
 from squall.system import System, find_system
@@ -32,13 +36,15 @@ API = "rerank-api"
 NONE_FAILS = Promise("no request fails", NoFailure())
 SUCCEED, RECOVERS = Promise("succeed", SuccessShare(99, 10)), Promise("recovers", RecoversWithin(API, 10))
 # Those that no user feels, and those that all of them feel.
-MILD: list[Fault] = [Cordon(API, ONE), Scale(API, EVERY, 0.0, 8), Pin(API)]
+MILD: list[Fault] = [Cordon(API, ONE), Scale(API, EVERY, 0.0, 8), Pin(API), Rollback(API)]
 NODES: list[Fault] = [Drain(API, ONE, 8.0), NodeStop(API, ONE, 8.0), NodeFreeze(API, ONE, 8.0), NodeLoss(API, ONE, 8.0)]
 HARD: list[Fault] = [
     Misdirect(API, EVERY, 8.0),
     Close(API, EVERY, 8.0),
     Scale(API, EVERY, 8.0, 0),
     Outage("", EVERY, 8.0),
+    Switch(API, EVERY, 8.0, "green"),
+    Configuration(API, EVERY, 8.0, "names no database"),
     *NODES,
 ]
 
@@ -93,6 +99,12 @@ def test_what_someone_else_reverted_proves_nothing(system: System, tmp_path: Pat
     (finding,) = world.run().findings
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.ENDED_EARLY)
     assert world.folder.plan().warnings == ["someone else will end it"]
+
+
+def test_a_paused_rollout_is_felt_by_no_user_and_goes_on(system: System, tmp_path: Path) -> None:
+    world = World(system, tmp_path, Weakness(), RolloutPaused(API, EVERY, 8.0), SUCCEED)
+    assert world.run().verdict is Verdict.HELD
+    assert world.platform.calls.count("end pause") == 1
 
 
 def test_an_api_server_that_stands_still_is_felt_by_no_user(system: System, tmp_path: Path) -> None:

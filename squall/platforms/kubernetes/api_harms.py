@@ -4,19 +4,26 @@ from collections.abc import Collection, Sequence
 
 from squall.platforms.harming import Harming
 from squall.platforms.kubernetes.harms.closing import Closing
+from squall.platforms.kubernetes.harms.configuring import Configuring
 from squall.platforms.kubernetes.harms.cordon import Cordoning
 from squall.platforms.kubernetes.harms.drain import Draining
 from squall.platforms.kubernetes.harms.ground import Ground
 from squall.platforms.kubernetes.harms.misdirection import Misdirection
 from squall.platforms.kubernetes.harms.outage import Outage
+from squall.platforms.kubernetes.harms.pausing import Pausing
 from squall.platforms.kubernetes.harms.pin import Pinning
+from squall.platforms.kubernetes.harms.rollback import RollingBack
 from squall.platforms.kubernetes.harms.scale import Scaling
+from squall.platforms.kubernetes.harms.switching import Switching
 from squall.platforms.kubernetes.nodes import of_control_plane
 from squall.platforms.kubernetes.paths import NODES
 
 
 class ApiHarms:
-    """Offers Nodes, Cordons, Drains, Scales, Doors, Autoscales and Fells. The platform that has it sets ``ground``."""
+    """Offers Nodes, Cordons, Drains, Scales, Doors, Rollouts, Configures, Autoscales and Fells.
+
+    The platform that has it sets ``ground``. Harms of which the system file says too little raise Misuse here.
+    """
 
     ground: Ground
 
@@ -43,6 +50,23 @@ class ApiHarms:
     def closing(self, service: str) -> Harming:
         """Let a service's door be reached from inside alone."""
         return Closing(self.ground, service)
+
+    def switching(self, service: str, to: str) -> Harming:
+        """Put the pods of another workload behind a service's door."""
+        self.ground.workloads.place(to)
+        return Switching(self.ground, service, to)
+
+    def pausing(self, service: str) -> Harming:
+        """Pause the rollout of a service."""
+        return Pausing(self.ground, self.ground.workloads.deployment(service))
+
+    def rolling_back(self, service: str) -> Harming:
+        """Undo the last release of a service."""
+        return RollingBack(self.ground, self.ground.workloads.deployment(service))
+
+    def configuring(self, service: str, configuration: str) -> Harming:
+        """Put a configuration of a service in place."""
+        return Configuring(self.ground, service, self.ground.workloads.configuration(service, configuration))
 
     def pinning(self, service: str) -> Harming:
         """Pin a service's autoscaler."""

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform, Releases, Stores
-from squall.platforms.harming import Autoscales, ControlPlane, Cordons, Doors, Drains, Fells, Machines, Scales
+from squall.platforms.harming import (
+    Autoscales,
+    Configures,
+    ControlPlane,
+    Cordons,
+    Doors,
+    Drains,
+    Fells,
+    Machines,
+    Rollouts,
+    Scales,
+)  # fmt: skip
 from squall.platforms.kubernetes.proof_of_kind import OURS
 
 
@@ -134,6 +145,15 @@ OF: Mapping[type, Grant] = {
     )),
     Doors: Grant("doors", "to change a Service's selector and type", (
         *rights("", ("services",), ("get", "patch"), names=(SERVICE,)),
+    )),
+    Rollouts: Grant("rollouts", "to pause a Deployment's rollout, and to give it the version before", (
+        *rights("apps", ("deployments",), ("get", "patch"), names=(WORKLOAD,)),
+        *rights("apps", ("replicasets",), ("list", "patch")),
+    )),
+    Configures: Grant("configures", "to change keys of the ConfigMap that a workload reads, and to restart its pods", (
+        *rights("", ("configmaps",), ("get", "patch")),
+        *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
+        *rights("apps", ("replicasets",), ("list", "patch")),
     )),
     Stores: Grant("stores", "to reach databases and caches by a port-forward, and to read their passwords", (
         *rights("", ("services", "pods"), ("get",)),

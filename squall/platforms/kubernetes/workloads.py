@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from squall.errors import Misuse
 from squall.platforms.kubernetes.client import Api, Object
+from squall.platforms.kubernetes.endpoints import SERVICE_LABEL, serving
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
 from squall.platforms.kubernetes.pods import selects
@@ -46,6 +47,26 @@ class Workloads:
             known = ", ".join(sorted(self.cluster.services))
             raise Misuse(f'"{service}" has no place in the cluster (known: {known})')
         return self.cluster.services[service]
+
+    def deployment(self, service: str) -> Place:
+        """Return where a service's Deployment is. Raises Misuse: it is another kind of workload."""
+        if (place := self.place(service)).kind != "deployment":
+            raise Misuse(f'"{service}" is a {place.kind}: only a Deployment has versions that are rolled out')
+        return place
+
+    def behind(self, door: Place) -> Sequence[str]:
+        """Return the names of the pods that get traffic through a Kubernetes Service."""
+        chosen = {"labelSelector": f"{SERVICE_LABEL}={door.name}"}
+        pieces = self.api.items(within(door.namespace, "endpointslice"), chosen)
+        return sorted(pod for piece in pieces for pod, ready in serving(piece).items() if ready)
+
+    def configuration(self, service: str, name: str) -> Mapping[str, str]:
+        """Return the keys and values of a configuration. Raises Misuse: the system file names none of that name."""
+        if (found := self.cluster.configurations.get(name, {}).get(service)) is None:
+            named = sorted(each for each, of in self.cluster.configurations.items() if service in of)
+            known = ", ".join(f'"{each}"' for each in named) or "none"
+            raise Misuse(f'there is no configuration of "{service}" that "{name}" (known: {known})')
+        return found
 
     def front(self, service: str) -> Object | None:
         """Return a service's Kubernetes Service as it is, if the system file names one."""

@@ -1,10 +1,12 @@
 """Sentences that harm how a service is kept and reached: its workload, its door."""
 
 from squall.faults.close import Close
+from squall.faults.configuration import Configuration
 from squall.faults.misdirect import Misdirect
 from squall.faults.outage import Outage
 from squall.faults.pin import Pin
 from squall.faults.scale import Scale
+from squall.faults.switch import Switch
 from squall.steps.sentence import sentence
 from squall.target import EVERY
 from squall.units import seconds
@@ -32,6 +34,20 @@ def selector_matches_nobody(service: str, lasting: str) -> Misdirect:
 def is_cluster_internal(service: str, lasting: str) -> Close:
     """Close a service's door to the outside for a time."""
     return Close(service, EVERY, seconds(lasting))
+
+
+@sentence("when", '"{service:Name}" is switched to "{to:Name}" for {lasting:Duration}')
+def is_switched(service: str, to: str, lasting: str) -> Switch:
+    """Put the instances of another service behind a service's door for a time."""
+    return Switch(service, EVERY, seconds(lasting), to)
+
+
+@sentence(
+    "when", 'a configuration of "{service:Name}" that {configuration:Phrase} is put in place for {lasting:Duration}'
+)
+def a_configuration_is_put_in_place(service: str, configuration: str, lasting: str) -> Configuration:
+    """Put the configuration in place that system.yaml calls so, and restart the service by turns; then take it back."""
+    return Configuration(service, EVERY, seconds(lasting), configuration)
 
 
 @sentence("when", 'the autoscaler of "{service:Name}" is pinned')

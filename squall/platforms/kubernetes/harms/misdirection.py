@@ -7,9 +7,7 @@ from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.client import Object
-from squall.platforms.kubernetes.endpoints import SERVICE_LABEL, serving
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
-from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
 
 NOBODY = "squall-selects-nobody"
@@ -29,16 +27,11 @@ class Misdirection(FieldHarm):
         """Change the first label; a Service that has nobody to lose is refused."""
         if not (selector := found["spec"].get("selector")):
             raise InjectionFailed(f"misdirecting {place}: it has no selector, so others keep its endpoints")
-        if not self._ready(place):
+        if not self.ground.workloads.behind(place):
             raise InjectionFailed(f"misdirecting {place}: no endpoint of it is ready as it is")
         label = min(selector).replace("~", "~0").replace("/", "~1")
         return {f"/spec/selector/{label}": NOBODY}
 
     def seen(self, place: Place, written: Object) -> str:
         """Look for an endpoint that is ready."""
-        return "" if self._ready(place) else f"no endpoint of {place} is ready"
-
-    def _ready(self, place: Place) -> list[str]:
-        chosen = {"labelSelector": f"{SERVICE_LABEL}={place.name}"}
-        pieces = self.ground.api.items(within(place.namespace, "endpointslice"), chosen)
-        return [pod for piece in pieces for pod, ready in serving(piece).items() if ready]
+        return "" if self.ground.workloads.behind(place) else f"no endpoint of {place} is ready"

@@ -56,3 +56,10 @@ Feature: Twins of QuantumRerank that break what the healthy one holds
     Then at least 99% of requests succeed in the 20s after
     And requests fail for no longer than 2s
     And "rerank-api" recovers within 10s of its end
+
+  Scenario: A configuration that names no database comes to pods that nobody asks whether they are ready
+    Given "quantum-rerank" is in its steady state
+    And "rerank-api" has the weakness "no readiness probe"
+    And 50 requests per second arrive
+    When a configuration of "rerank-api" that names no database is put in place for 30s
+    Then no request fails

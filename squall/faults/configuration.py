@@ -1,0 +1,29 @@
+"""``a configuration of "api" that names no database is put in place for 30s``: changed keys, and a restart by turns."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import Configures, Harming
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration(ByApi):
+    """A configuration that system.yaml names is put in place for a time, and the service's pods are restarted by turns.
+
+    Keys of the ConfigMap that the workload reads get other values. The effect is a pod that was started with them, and
+    what became of it. Taken back by the values that were there, before the workload gets its old template, and with it
+    its old pods. A configuration that is in place already is not harmed.
+    """
+
+    configuration: str = ""
+    needs: ClassVar[type] = Configures
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"a configuration of {self.service} that {self.configuration}{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Put it in place."""
+        return cast("Configures", target.platform).configuring(self.service, self.configuration)

@@ -1,0 +1,28 @@
+"""``"api" is switched to "green" for 30s``: others stand behind its door."""
+
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.by_api import ByApi
+from squall.faults.fault import Target
+from squall.platforms.harming import Doors, Harming
+
+
+@dataclass(frozen=True, slots=True)
+class Switch(ByApi):
+    """A service's door is switched to the instances of another service, as in a blue-green release.
+
+    ``to`` names it as system.yaml does; whether green is any good is its own affair. The effect is that all who are
+    ready behind the door are green's; a bad green may have none. A door that selects them as it is, is not harmed.
+    """
+
+    to: str = ""
+    needs: ClassVar[type] = Doors
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.service} switched to {self.to}{self.until()}"
+
+    def harming(self, target: Target) -> Harming:
+        """Switch the door."""
+        return cast("Doors", target.platform).switching(self.service, self.to)

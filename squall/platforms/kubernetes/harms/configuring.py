@@ -1,0 +1,94 @@
+"""A configuration is put in place: keys of the ConfigMap that a workload reads, and a restart of its pods by turns.
+
+Pods read most of it when they start. So the restart is part of the harm, and of its way back: a label of the pods'
+template, without which the workload has its old template, and so its old pods, again.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar
+
+from pydantic import JsonValue as Json
+
+from squall.errors import InjectionFailed
+from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.harms.field_harm import FieldHarm
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.pods import ready, trouble
+from squall.target import Ending
+from squall.undo import Undo
+
+RESTARTED = "squall.dev/restarted"
+_LABEL = f"/spec/template/metadata/labels/{RESTARTED.replace('/', '~1')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Configuring(FieldHarm):
+    """``values`` by key; the effect is a pod that was started with them, and what became of it."""
+
+    service: str
+    values: Mapping[str, str]
+    # The controller makes the pod, and a node takes it.
+    within: ClassVar[float] = 30.0
+
+    def places(self) -> Sequence[Place]:
+        """Return the ConfigMap, then the workload."""
+        workload = self.ground.workloads.place(self.service)
+        return [self._config_map(workload), workload]
+
+    def undo(self, run: str) -> Sequence[Undo]:
+        """Return the entries; replayed, the configuration is back before the first pod starts anew."""
+        return list(reversed(FieldHarm.undo(self, run)))
+
+    def end(self, run: str) -> Sequence[Ending]:
+        """Take it back, the configuration first."""
+        return [self._ended(place, run) for place in self.places()]
+
+    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+        """Set the keys, or the label."""
+        if place.kind == "configmap":
+            return {f"/data/{key.replace('~', '~0').replace('/', '~1')}": text for key, text in self.values.items()}
+        return {_LABEL: f"{datetime.now(UTC):%Y%m%dT%H%M%S}"}
+
+    def seen(self, place: Place, written: Object) -> str:
+        """Read the keys back; look for a pod with the label, whose containers have begun or cannot."""
+        if place.kind == "configmap":
+            return f"{place} has the changed {', '.join(self.values)}"
+        label = written["spec"]["template"]["metadata"]["labels"][RESTARTED]
+        for pod in self.ground.api.items(within(place.namespace, "pod"), {"labelSelector": f"{RESTARTED}={label}"}):
+            if pod.get("status", {}).get("containerStatuses"):
+                how = "it is ready" if ready(pod) else f"it is not ready: {trouble(pod)}"
+                return f"the pod {pod['metadata']['name']} of {place} was started with it; {how}"
+        return ""
+
+    def _config_map(self, workload: Place) -> Place:
+        """Return the one that the workload reads and that has all keys. Raises InjectionFailed."""
+        found = self.ground.api.find(workload.path)
+        names = dict.fromkeys(config_maps(found["spec"]["template"]["spec"])) if found is not None else {}
+        places = [Place("configmap", name, workload.namespace) for name in names]
+        has = [p for p in places if self.values.keys() <= self._data(p).keys()]
+        if len(has) != 1:
+            keys, there = ", ".join(self.values), ", ".join(names) or "no ConfigMap"
+            raise InjectionFailed(
+                f"configuring {workload}: {len(has)} of the ConfigMaps that it reads have {keys} (it reads {there})"
+            )
+        return has[0]
+
+    def _data(self, place: Place) -> Mapping[str, object]:
+        return (self.ground.api.find(place.path) or {}).get("data") or {}
+
+
+def config_maps(spec: Object) -> Iterator[str]:
+    """Yield the names of the ConfigMaps that pods of a spec read: as environment, single variables, volumes."""
+    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
+        for whole in container.get("envFrom") or ():
+            if name := (whole.get("configMapRef") or {}).get("name"):
+                yield str(name)
+        for variable in container.get("env") or ():
+            if name := ((variable.get("valueFrom") or {}).get("configMapKeyRef") or {}).get("name"):
+                yield str(name)
+    for volume in spec.get("volumes") or ():
+        if name := (volume.get("configMap") or {}).get("name"):
+            yield str(name)

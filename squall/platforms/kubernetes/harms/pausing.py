@@ -1,0 +1,36 @@
+"""A Deployment's rollout is paused: what is changed of it meanwhile does not come out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import JsonValue as Json
+
+from squall.errors import InjectionFailed
+from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.harms.field_harm import FieldHarm
+from squall.platforms.kubernetes.place import Place
+
+PAUSED = "DeploymentPaused"
+
+
+@dataclass(frozen=True, slots=True)
+class Pausing(FieldHarm):
+    """``paused`` is set; the effect is the controller's own word for it, in the condition Progressing."""
+
+    deployment: Place
+
+    def places(self) -> Sequence[Place]:
+        """Return the Deployment."""
+        return [self.deployment]
+
+    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+        """Pause it; one that is paused as it is, is refused."""
+        if found["spec"].get("paused"):
+            raise InjectionFailed(f"pausing the rollout of {place}: it is paused already")
+        return {"/spec/paused": True}
+
+    def seen(self, place: Place, written: Object) -> str:
+        """Look for the controller's word."""
+        conditions = (self.ground.api.get(place.path).get("status") or {}).get("conditions") or ()
+        paused = any(each["type"] == "Progressing" and each.get("reason") == PAUSED for each in conditions)
+        return f"{place} is paused, as its controller says ({PAUSED})" if paused else ""
