@@ -13,7 +13,7 @@ from contextlib import closing
 from statistics import median
 
 from squall.assembly import platform
-from squall.faults.fault import Lasting, Target
+from squall.faults.fault import Fault, Lasting, Target
 from squall.platforms.capability import Platform
 from squall.platforms.kubernetes.kubectl import found
 from squall.target import Instance
@@ -42,6 +42,7 @@ def told(name: str, times: list[float]) -> None:
 def harmed(case: Case) -> float:
     """Return how long one harm took, from a fresh system; it is undone before this returns."""
     fault = case.fault
+    assert isinstance(fault, Fault), "a harm that is composed has no one proof"
     with closing(platform(case.platform, case.system(), case.context)) as on:
         run = f"bench-{time.time_ns()}"
         lease = on.claim_run(run)
@@ -64,6 +65,7 @@ def harmed(case: Case) -> float:
 
 
 def chosen(on: Platform, case: Case) -> Sequence[Instance]:
+    assert isinstance(case.fault, Fault)
     instances = on.instances(case.fault.service)
     assert instances, "the benchmark's system has no instances"
     return instances[:1]

@@ -1,4 +1,4 @@
-"""Runs a case to its end to learn its steps, then kills it at each, undoes from another process, and audits."""
+"""Runs a case to its end to learn its steps, then strikes it at each, has it undone, and audits what is left."""
 
 import subprocess
 import sys
@@ -12,11 +12,14 @@ from pathlib import Path
 from squall.agent.journal import path_of
 from squall.assembly import platform
 from squall.audit import compare
+from squall.errors import SquallError
 from squall.platforms.processes.state import PREFIX
-from squall.undo import UndoLog
+from squall.undo import Undo, UndoLog
+from tests.crash.blows import SURVIVED
 from tests.crash.cases import CASES, ROOT, Case
 
-LONGEST = 150
+LONGEST = 240
+CALM_WITHIN = 120.0
 READY_WITHIN = 60.0
 WORKERS = ("squall-worker", "squall-worker2")
 
@@ -32,7 +35,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a killed run came to: how many undo entries stood, what ``squall undo`` said, what is wrong all the same.
+    """What a struck run came to: how many undo entries stood, what ``squall undo`` said, what is wrong all the same.
 
     A run that went another way (not steady on a busy machine) may never have come to the step: ``reached`` is false.
     """
@@ -48,12 +51,11 @@ class Outcome:
 def points(case: str) -> list[Point]:
     """Return the steps of a run in which the fault bites; of those before the harm at most one for three after it."""
     with tempfile.TemporaryDirectory(prefix="squall-crash-") as folder:
-        done = _victim(case, Path(folder), 0)
+        done = _victim(case, Path(folder), 0, "harness")
         assert done.returncode == 0, done.stderr
-        assert (Path(folder) / "steps.txt").exists(), done.stdout + done.stderr
         names = (Path(folder) / "steps.txt").read_text().splitlines()
     assert any(name.startswith("after harm.effect") for name in names), "the fault did not bite"
-    sent = names.index("before harm.sent " + type(CASES[case].fault).__name__)
+    sent = next(number for number, name in enumerate(names) if name.startswith("before harm.sent "))
     every = [Point(number, name, number > sent + 1) for number, name in enumerate(names, start=1)]
     before, after = [p for p in every if not p.harmed], [p for p in every if p.harmed]
     few = max(1, len(after) // 3)
@@ -61,27 +63,59 @@ def points(case: str) -> list[Point]:
     return [*dict.fromkeys(spread), *after]
 
 
-def killed(case: str, point: Point) -> Outcome:
-    """Kill a run there, undo it, and look at what is left."""
+def struck(case: str, point: Point, blow: str) -> Outcome:
+    """Strike a run there, let whoever is left undo it, and look at what stands all the same.
+
+    A harness's guard undoes by itself; without one ``squall undo`` does, from a process of its own. A run that goes on
+    undoes by itself what it can, and says what it cannot: that is left to ``squall undo`` then, like all else.
+    """
     with tempfile.TemporaryDirectory(prefix="squall-crash-") as folder:
         runs = Path(folder)
         before = _fields(CASES[case])
-        done = _victim(case, runs, point.number)
-        wrong = (
-            [] if done.returncode == -9 else [f"it was not killed there: exit code {done.returncode}: {done.stderr}"]
-        )
+        done = _victim(case, runs, point.number, blow)
         (run,) = [each for each in runs.iterdir() if each.is_dir()]
         log = UndoLog(run / "undo.jsonl")
-        stood = len(log.standing())
+        stood, wrong = len(log.standing()), list[str]()
+        if blow in SURVIVED:
+            verdict = runs / "verdict.txt"
+            wrong += [] if verdict.exists() else [f"the run ended with exit code {done.returncode}: {done.stderr}"]
+            said = verdict.read_text() if verdict.exists() else ""
+            _wait_for_calm(CASES[case])
+        else:
+            said = ""
+            wrong += [] if done.returncode == -9 else [f"it was not killed: {done.returncode}: {done.stderr}"]
+        if blow == "harness":
+            wrong += _eventually_none(lambda: [f"{e.about} stands, for the guard did nothing" for e in _standing(log)])
         command = [sys.executable, "-m", "squall", "undo", "--runs", str(runs)]
         undone = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=False)
         wrong += [f"{entry.about} stands" for entry in log.standing().values() if undone.returncode != 3]
         wrong += _left(CASES[case], run, before)
-        return Outcome(point, done.returncode == -9, stood, undone.returncode, undone.stdout.strip(), wrong)
+        reached = done.returncode == -9 or blow in SURVIVED
+        return Outcome(point, reached, stood, undone.returncode, f"{said} {undone.stdout.strip()}", wrong)
 
 
-def _victim(case: str, runs: Path, step: int) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "tests.crash.victim", case, str(runs), str(step)]
+def _standing(log: UndoLog) -> list[Undo]:
+    return list(log.standing().values())
+
+
+def _wait_for_calm(case: Case) -> None:
+    """Wait until what was taken away from the cluster is back."""
+    if case.platform == "local":
+        return
+    deadline = time.monotonic() + CALM_WITHIN
+    while time.monotonic() < deadline:
+        with closing(platform(case.platform, case.system(), case.context)) as on:
+            try:
+                on.check()
+                if all(each.ready for s in case.system().services for each in on.instances(s)):
+                    return
+            except SquallError:
+                pass
+        time.sleep(1)
+
+
+def _victim(case: str, runs: Path, step: int, blow: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "tests.crash.victim", case, str(runs), str(step), blow]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=False)
 
 

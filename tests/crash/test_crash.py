@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.crash.killing import Point, killed, points
+from tests.crash.killing import Point, points, struck
 
 # Of a run: its last step before the harm is sent, the next two, the end of the harm, and the middle of the undo.
 CHOSEN = ("after harm.sent", "before harm.effect", "after phase observe", "before harm.ended", "after phase undo")
@@ -11,7 +11,7 @@ CHOSEN = ("after harm.sent", "before harm.effect", "after phase observe", "befor
 @pytest.mark.slow
 @pytest.mark.timeout(240)
 def test_a_freeze_on_local_leaves_nothing() -> None:
-    _nothing_left("local freeze", CHOSEN[1:3])
+    _nothing_left("local freeze", CHOSEN[1:3], "both")
 
 
 @pytest.mark.proof
@@ -20,13 +20,13 @@ def test_a_freeze_on_local_leaves_nothing() -> None:
 @pytest.mark.timeout(400)
 @pytest.mark.parametrize("case", ["kind freeze"])
 def test_a_fault_on_kind_leaves_nothing(case: str) -> None:
-    _nothing_left(case, CHOSEN)
+    _nothing_left(case, CHOSEN, "both")
 
 
-def _nothing_left(case: str, names: tuple[str, ...]) -> None:
+def _nothing_left(case: str, names: tuple[str, ...], blow: str) -> None:
     every = points(case)
     assert sum(not point.harmed for point in every) <= len(every) / 4
     chosen: list[Point] = [next(point for point in every if point.name.startswith(name)) for name in names]
-    outcomes = [killed(case, point) for point in chosen]
+    outcomes = [struck(case, point, blow) for point in chosen]
     assert [(outcome.point.name, list(outcome.wrong)) for outcome in outcomes if outcome.wrong] == []
     assert all(outcome.reached and outcome.stood and outcome.code == 0 for outcome in outcomes), outcomes

@@ -61,7 +61,7 @@ def test_a_broken_configuration_is_put_in_place_and_taken_back(kind: Kind, run: 
     until(lambda: rolled_out(someone.sees(BACK)), OUT_WITHIN)
     assert version(kind) == before
     # Its successor never got ready, so the pod that served went on.
-    assert [each.name for each in kind.instances("back")] == [each.name for each in served]
+    assert [each.incarnation for each in kind.instances("back") if each.ready] == [each.incarnation for each in served]
     assert RESTARTED not in someone.sees(BACK)["spec"]["template"]["metadata"]["labels"]
 
 

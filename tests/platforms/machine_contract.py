@@ -59,7 +59,7 @@ class MachineContract:
         with pytest.raises(HarnessFailed):
             deployed.on.metrics(deployed.one(deployed.other), "/metrics", 1.0)
         with pytest.raises(HarnessFailed, match="api-9"):
-            deployed.on.metrics(Instance("api", "api-9", "1/1", "", ready=True), "/metrics", 1.0)
+            deployed.on.metrics(Instance("api", "api-9", "9999999/1", "", ready=True), "/metrics", 1.0)
 
     def test_a_killed_instance_is_seen_to_go_and_comes_back_as_another(self, deployed: Deployed) -> None:
         before = deployed.one("api")
