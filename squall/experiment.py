@@ -19,9 +19,10 @@ from squall.harming import Harming
 from squall.holder import hold
 from squall.interruption import terminable, uninterrupted
 from squall.judge import judge
-from squall.permission import permit
+from squall.permission import permit, permit_doors
 from squall.planning import planned
 from squall.platforms.capability import Platform, Sink, Tell
+from squall.probes.door import Doors
 from squall.probes.gauges import gauges_read
 from squall.pulse import heartbeats
 from squall.rails import too_much
@@ -87,6 +88,7 @@ class Experiment:
         # The last entry of the undo log that outlasts the harm: the lease, and what a deployment started.
         self._kept: int = 0
         self._running: list[Generator] = []
+        self._doors = Doors(self._platform, scenario.doors, folder.append, self._clock)
         self._users = RunningLoad(folder, scenario.rate, scenario.system.load.timeout, self._clock)
         self._harmed = False
 
@@ -120,6 +122,7 @@ class Experiment:
     def _carry_out(self) -> None:
         self._platform.check()
         permit(self._platform, self._scenario.fault)
+        permit_doors(self._platform, self._scenario.doors)
         self._phase("prepare")
         self._folder.write_plan(planned(self._scenario, self._platform, self._run))
         self._tell(f"deploying {self._scenario.system.name}{_with(self._scenario.weaknesses)}")
@@ -132,6 +135,7 @@ class Experiment:
             acts = course(self._scenario, self._platform, self._run, self._clock, traffic=self._users)
             self._refuse_too_much(acts)
             entries, warned = undo(acts), warnings(acts)
+            entries += [entry for entry in self._doors.undo(self._run) if entry not in entries]
             self._folder.write_plan(planned(self._scenario, self._platform, self._run, acts, entries, warned))
             for text in warned:
                 self._tell(f"warning: {text}")
@@ -151,8 +155,9 @@ class Experiment:
             with heartbeats(self._folder.append), self._traffic():
                 try:
                     self._start_all(acts)
-                    if self._steady(acts):
-                        self._harm(acts)
+                    with self._doors.read():
+                        if self._steady(acts):
+                            self._harm(acts)
                 finally:
                     with uninterrupted():
                         self._phase("undo")
@@ -270,10 +275,14 @@ class Experiment:
 
         with ThreadPoolExecutor() as pool:
             load, prober = pool.submit(start, self._generators.load), pool.submit(start, self._generators.prober)
-            prepared = pool.submit(prepare, acts)
+            prepared = pool.submit(self._prepare, acts)
         self._users.load = load.result()
         prober.result()
         prepared.result()
+
+    def _prepare(self, acts: Sequence[Act]) -> None:
+        prepare(acts)
+        self._doors.open(self._run)
 
     def _void(self, cause: Cause, reason: str) -> None:
         self._event("void", "squall", cause=str(cause), reason=reason)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from squall.errors import Misuse
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Checked, Fault, Harm, parts
-from squall.platforms.capability import Host, Permits, Platform
+from squall.platforms.capability import Host, Permits, Platform, WatchesDoors
 
 
 def unoffered(on: Platform, harm: Harm) -> str:
@@ -35,6 +35,22 @@ def permit(on: Platform, harm: Harm) -> None:
             part.fault.check(on)
     if isinstance(on, Permits) and (lacking := missing(on, harm)):
         raise Misuse(refusal(on, harm, lacking))
+
+
+def doorless(on: Platform, doors: Sequence[str]) -> str:
+    """Say why the doors of services cannot be watched on a platform: then the scenario is skipped. Empty: they can."""
+    if not doors or isinstance(on, WatchesDoors):
+        return ""
+    return f"the platform {on.name} does not offer WatchesDoors, which the door of {', '.join(doors)} needs"
+
+
+def permit_doors(on: Platform, doors: Sequence[str]) -> None:
+    """Raise Misuse unless we have every right that watching the doors of services needs."""
+    if isinstance(on, Permits):
+        lacking = [right for door in doors for right in on.missing(WatchesDoors, door)]
+        if lacking:
+            raise Misuse(f"watching the door of {', '.join(doors)} is refused: the account lacks the right to "
+                         f"{'; '.join(dict.fromkeys(lacking))} (squall rbac prints the roles)")  # fmt: skip
 
 
 def needed(on: Permits, harm: Harm) -> list[str]:

@@ -49,6 +49,9 @@ class Event:
       gauge            (service; instance, name, value, took)  a figure that an instance exports, as it was at some
                        moment of the ``took`` seconds before t
       gauge.unread     (service; instance, name, reason)       it cannot be read from here on; values say when again
+      door             (service; instance, since, until, seconds: list of {at, calls, answered, failed, given_up})  what
+                       passed at an instance's door in [since, until); seconds in which nothing did are left out
+      door.unread      (service; instance, reason)    it could not be read this time
       note             (whoever; text)                shown as a tick on the figure
       harm.sent        (fault; targets, act, at)      the moment before the harm left; a harm is one ``act`` (0) unless
                        it is composed of several, each planned to begin ``at`` seconds after the first

@@ -35,6 +35,7 @@ class Scenario:
     promises: Sequence[Promise]
     rate: float
     weaknesses: Sequence[str] = ()
+    doors: Sequence[str] = ()
     tags: Sequence[str] = ()
     seed: int = 0
     command: str = ""

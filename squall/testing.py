@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue as Json
 
 from squall.agent.harms import HARMS
+from squall.errors import HarnessFailed
 from squall.interval import Interval
-from squall.platforms.capability import Attended, Sink, Tell
+from squall.platforms.capability import Attended, Passed, Second, Sink, Tell
 from squall.platforms.stores.door import Door, Loopback
 from squall.record import Event
 from squall.simulated_harms import SimulatedHarms, Simulation
@@ -64,6 +65,11 @@ class Weakness:
     immune: bool = False
     errors: float = 0.0
     latency: float = 0.02
+    # How many calls of a dependency each request of the load makes, and whether its door cannot be watched.
+    calls: float = 1.0
+    shut: bool = False
+    # Whether agents that stand at doors do not answer any more.
+    gone: bool = False
     # How many requests a second it can answer; what comes beyond that fails.
     capacity: float = math.inf
     # Whether requests meant for a dead instance reach a living one.
@@ -91,6 +97,7 @@ class SimulatedPlatform(SimulatedHarms):
         self.kept = {name: self._store(name, kind) for name, kind in STORES.items()}
         # How many requests a second the load sends.
         self.arriving = 1.0
+        self._read: dict[str, float] = {}
         self.undone: list[str] = []
         self.calls: list[str] = []
 
@@ -201,6 +208,23 @@ class SimulatedPlatform(SimulatedHarms):
         self.calls.append(f"end {name}")
         now = Interval.exact(self._clock.now())
         return [Ending(instance.name, self.weakness.ended, f"{name} is over", now) for instance in instances]
+
+    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Stand at the doors, if anybody lets us."""
+        self.calls.append("watch doors")
+        now, shut = Interval.exact(self._clock.now()), self.weakness.shut
+        self._read = {each.name: self._clock.now() for each in instances}
+        how = "a mesh leads elsewhere" if shut else "a call passed"
+        return [Evidence(each.name, not shut, how, now) for each in instances]
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Tell of calls in proportion to the load's, by whole seconds."""
+        if self.weakness.gone:
+            raise HarnessFailed(f"the agent beside {instance.name} is gone")
+        now, since = float(int(self._clock.now())), self._read[instance.name]
+        self._read[instance.name] = now
+        calls = round(self.arriving * self.weakness.calls)
+        return Passed(since, now, [Second(float(at), calls, calls, 0, 0) for at in range(math.ceil(since), int(now))])
 
     def addresses(self, service: str) -> Sequence[Address]:
         """Return an address that nobody has (TEST-NET-1)."""

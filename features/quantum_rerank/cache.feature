@@ -12,3 +12,9 @@ Feature: QuantumRerank goes on without its cache
     Then no request fails
     And the 95th percentile of latency over 20s stays below 200ms
     And "rerank-api" recovers within 10s of its end
+
+  Scenario: A slow cache is not stormed by those who wait for it
+    Given the door of "redis" is watched
+    When "redis" answers 300ms slower for 15s
+    Then at most 2 calls reach "redis" for each request
+    And "rerank-api" recovers within 10s of its end

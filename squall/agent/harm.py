@@ -45,6 +45,15 @@ class Renewed(Protocol):
         ...
 
 
+@runtime_checkable
+class Watching(Protocol):
+    """What also counts, or only counts, who passes."""
+
+    def seconds(self, since: int) -> Message:
+        """Return ``{"targets": [{"seconds": [...]}]}``: for each target the seconds that are over, from one on."""
+        ...
+
+
 class Harm(Protocol):
     """A way to harm something on this node. One file each; ``harms.py`` lists them."""
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from squall.agent.harm import Harm, Lasting, Ready, Renewed, seconds
+from squall.agent.harm import Harm, Lasting, Ready, Renewed, Watching, seconds
 from squall.agent.journal import Journal, abandoned
 from squall.agent.lease import Lease
 from squall.agent.place import Place, boot_id
@@ -32,7 +32,8 @@ class Orders:
     """The orders of one run.
 
     ``hello`` and ``ping`` answer with the clock; ``end`` ends the harm of the order ``of``, or tells how it ended;
-    ``bye`` ends the agent; all else is a harm. Each renews the lease.
+    ``seconds`` tells what passed where the order ``of`` watches; ``bye`` ends the agent; all else is a harm. Each
+    renews the lease.
     """
 
     def __init__(
@@ -95,6 +96,8 @@ class Orders:
             return {"boot": boot_id(), "now": time.monotonic(), "pid": os.getpid()}
         if do == "end":
             return self._ended(int(order["of"]))
+        if do == "seconds":
+            return self._seconds(int(order["of"]), int(order["since"]))
         if do == "bye":
             self.ended = True
             return {"released": self.release()}
@@ -129,6 +132,17 @@ class Orders:
                 aimed.close()
         self._lease.renew()
         return answer
+
+    def _seconds(self, seq: int, since: int) -> Message:
+        held = self._held.get(seq)
+        if held is None or not isinstance(held.harm, Watching):
+            raise Refused(f"nothing is watched by order {seq}, or not any more")
+        # What is counted later than this is of a second that may not be over.
+        until = int(self._now())
+        try:
+            return {"until": until, **held.harm.seconds(since)}
+        except OSError as error:
+            raise Refused(f"reading what passed: {error}") from error
 
     def _ended(self, seq: int) -> Message:
         if seq in self._held:

@@ -12,17 +12,17 @@ from squall.platforms.harming import Doors, Harming
 class Switch(ByApi):
     """A service's door is switched to the instances of another service, as in a blue-green release.
 
-    ``to`` names it as system.yaml does; whether green is any good is its own affair. The effect is that all who are
+    ``other`` names it as system.yaml does; whether green is any good is its own affair. The effect is that all who are
     ready behind the door are green's; a bad green may have none. A door that selects them as it is, is not harmed.
     """
 
-    to: str = ""
+    other: str = ""
     needs: ClassVar[type] = Doors
 
     def describe(self) -> str:
         """Say what is done to whom."""
-        return f"{self.service} switched to {self.to}{self.until()}"
+        return f"{self.service} switched to {self.other}{self.until()}"
 
     def harming(self, target: Target) -> Harming:
         """Switch the door."""
-        return cast("Doors", target.platform).switching(self.service, self.to)
+        return cast("Doors", target.platform).switching(self.service, self.other)

@@ -10,6 +10,7 @@ from squall.clock import Clock
 from squall.errors import HarnessFailed, SquallError
 from squall.interval import Interval
 from squall.platforms.agent_stream import AgentStream, Answer
+from squall.platforms.capability import Passed, Second
 from squall.target import Ended, Ending, Evidence, Instance
 
 # An agent ends by itself 15 s after the last word.
@@ -41,6 +42,8 @@ class AgentOrders:
         self._clock = clock
         self._streams: dict[str, AgentStream] = {}
         self._ordered: dict[tuple[str, str], _Ordered] = {}
+        # Up to which second of its agent's clock each door was read.
+        self._read: dict[tuple[str, str], int] = {}
         self._stopping = threading.Event()
         self._renewing: threading.Thread | None = None
 
@@ -77,6 +80,22 @@ class AgentOrders:
             self._ending(instance, each, answers[each.agent, each.seq], before)
             for instance, each in zip(instances, orders, strict=True)
         ]
+
+    def passed(self, name: str, instance: Instance) -> Passed | None:
+        """Return what passed where that order watches since it was last asked; the first time it only notes when."""
+        order = self._ordered[name, instance.name]
+        stream, since = self._streams[order.agent], self._read.get((name, instance.name))
+        answer = stream.ask("seconds", of=order.seq, since=since or 0)
+        if "refused" in answer:
+            raise HarnessFailed(f"reading the door of {instance.name}: {answer['refused']}")
+        self._read[name, instance.name] = until = int(answer["until"])
+        if since is None:
+            return None
+        seen = [each for each in answer["targets"][order.index]["seconds"] if since <= int(each["at"]) < until]
+        here = stream.here(float(since))
+        ahead = (here.low + here.high) / 2 - since
+        seconds = [Second(**{**each, "at": each["at"] + ahead}) for each in seen]
+        return Passed(since + ahead, until + ahead, seconds)
 
     def close(self) -> None:
         """Close the streams; the agents end by the undo, or by their lease."""

@@ -4,6 +4,7 @@ A platform offers only what it has; a scenario that needs more is skipped by nam
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue as Json
@@ -147,6 +148,44 @@ class Host(Protocol):
 
         Raises HarnessFailed if that cannot be told.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """One second at a door: ``at`` is its beginning on the harness's clock."""
+
+    at: float
+    calls: int
+    answered: int
+    failed: int
+    given_up: int
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """What passed at one door in ``[since, until)``; seconds in which nothing did are left out."""
+
+    since: float
+    until: float
+    seconds: Sequence[Second]
+
+    def told(self) -> Mapping[str, Json]:
+        """Return it as the record holds it."""
+        listed: list[Json] = [dict(asdict(second)) for second in self.seconds]
+        return {"since": self.since, "until": self.until, "seconds": listed}
+
+
+@runtime_checkable
+class WatchesDoors(Host, Protocol):
+    """Can stand at the door of an instance, harm nobody, and count who passes."""
+
+    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Open a door at each instance, whose agent is held; proven if a call passed through it."""
+        ...
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Return what passed since it was last asked; None the first time. Raises HarnessFailed."""
         ...
 
 

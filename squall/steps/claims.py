@@ -1,5 +1,6 @@
 """Sentences that claim. Each comes to one claim of ``squall.claims``."""
 
+from squall.claims.calls_per_request import CallsPerRequest
 from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
 from squall.claims.latency_back import LatencyBack
@@ -77,6 +78,12 @@ def is_rolled_back(service: str, limit: str) -> RolledBack:
 def noticed_by_readiness(limit: str) -> NoticedByReadiness:
     """Take the first event that shows a harmed instance as not ready or out of traffic."""
     return NoticedByReadiness(seconds(limit))
+
+
+@sentence("then", 'at most {limit:Rate} calls reach "{service:Name}" for each request')
+def calls_per_request(limit: float, service: str) -> CallsPerRequest:
+    """Divide what passes at a watched door by the requests of the same time."""
+    return CallsPerRequest(service, limit)
 
 
 def _percentile(value: float) -> float:

@@ -19,6 +19,13 @@ class Arrivals:
 
 
 @dataclass(frozen=True, slots=True)
+class WatchedDoor:
+    """A service at whose door all that passes is counted."""
+
+    service: str
+
+
+@dataclass(frozen=True, slots=True)
 class Weakened:
     """A service that is deployed with a weakness, to show that a claim can break."""
 

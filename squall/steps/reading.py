@@ -19,7 +19,7 @@ from squall.faults.release import Release
 from squall.rails import too_long, too_many
 from squall.scenario import Promise, Scenario
 from squall.steps.binding import meanings
-from squall.steps.parts import Arrivals, SteadySystem, Weakened
+from squall.steps.parts import Arrivals, SteadySystem, WatchedDoor, Weakened
 from squall.steps.rows import RowProblem, rows, unknown
 from squall.system import System, find_system
 
@@ -50,6 +50,7 @@ class _Draft:
     systems: list[tuple[int, SteadySystem]] = field(default_factory=list)
     arrivals: list[tuple[int, Arrivals]] = field(default_factory=list)
     weakened: list[tuple[int, Weakened]] = field(default_factory=list)
+    doors: list[tuple[int, WatchedDoor]] = field(default_factory=list)
     faults: list[tuple[int, Harm]] = field(default_factory=list)
     promises: list[tuple[int, Promise]] = field(default_factory=list)
 
@@ -81,6 +82,7 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
         promises=[promise for _, promise in draft.promises],
         rate=draft.arrivals[0][1].rate if draft.arrivals else system.load.rate,
         weaknesses=[part.weakness for _, part in draft.weakened],
+        doors=list(dict.fromkeys(part.service for _, part in draft.doors)),
         tags=sorted(written.tags | written.feature.tags),
         seed=seed,
         command=command,
@@ -112,6 +114,8 @@ def _sort(draft: _Draft, step: Step, part: Any) -> None:
         draft.systems.append((line, part))
     elif isinstance(part, Arrivals):
         draft.arrivals.append((line, part))
+    elif isinstance(part, WatchedDoor):
+        draft.doors.append((line, part))
     elif isinstance(part, Weakened):
         draft.weakened.append((line, part))
     elif step.type == "then" and is_claim(part):
@@ -186,9 +190,11 @@ def _check_names(draft: _Draft, system: System, platform: str) -> None:
     named += [(line, str(other)) for line, fault in faults if (other := getattr(fault, "other", ""))]
     named += [(line, str(service)) for line, p in draft.promises if (service := getattr(p.claim, "service", None))]
     named += [(line, part.service) for line, part in draft.weakened]
+    named += [(line, part.service) for line, part in draft.doors]
     for line, service in named:
         if service not in system.services:
             draft.say(line, f'"{system.name}" has no service "{service}" (it has: {known})')
+    _check_doors(draft)
     _check_releases(draft, system, platform)
     cluster = getattr(system.platforms, platform, None)
     weaknesses = cluster.weaknesses if cluster is not None else {}
@@ -196,6 +202,14 @@ def _check_names(draft: _Draft, system: System, platform: str) -> None:
         if part.weakness not in weaknesses:
             listed = ", ".join(weaknesses) or "none"
             draft.say(line, f'"{system.name}" has no weakness "{part.weakness}" on {platform} (it has: {listed})')
+
+
+def _check_doors(draft: _Draft) -> None:
+    watched = {part.service for _, part in draft.doors}
+    for line, promise in draft.promises:
+        service = getattr(promise.claim, "service", "")
+        if getattr(promise.claim, "at_door", False) and service not in watched:
+            draft.say(line, f'"{promise.text}" needs: Given the door of "{service}" is watched')
 
 
 def _check_releases(draft: _Draft, system: System, platform: str) -> None:

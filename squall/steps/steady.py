@@ -1,6 +1,6 @@
 """Sentences about the system and its steady state."""
 
-from squall.steps.parts import SteadySystem, Weakened
+from squall.steps.parts import SteadySystem, WatchedDoor, Weakened
 from squall.steps.sentence import sentence
 from squall.units import seconds
 
@@ -25,3 +25,9 @@ NAMING = (is_in_its_steady_state, is_steady_over)
 def has_the_weakness(service: str, weakness: str) -> Weakened:
     """Deploy the twin of the system that has this weakness on purpose."""
     return Weakened(service, weakness)
+
+
+@sentence("given", 'the door of "{service:Name}" is watched')
+def the_door_is_watched(service: str) -> WatchedDoor:
+    """Count the calls to each instance of a service, and how they end, without harming any."""
+    return WatchedDoor(service)

@@ -1,7 +1,7 @@
 """``python -m tests.crash``: strikes each case at its points, and prints a table with the counts.
 
-``--platform local`` or ``kind``, ``--case "local freeze"``, ``--blow harness`` (default), ``both``, ``agent``, ``api`` or
-``node``; ``--every 3``: each third point; ``--at-once 3``: so many runs side by side, on local alone.
+``--platform local`` or ``kind``, ``--case "local freeze"``, ``--blow harness`` (default), ``both``, ``agent``, ``api``
+or ``node``; ``--every 3``: each third point; ``--at-once 3``: so many runs side by side, on local alone.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from squall.units import as_duration
-from tests.crash.blows import BLOWS
+from tests.crash.blows import BLOWS, SURVIVED
 from tests.crash.cases import CASES
 from tests.crash.killing import Outcome, Point, points, struck
 
@@ -38,6 +38,9 @@ class Row:
         )  # fmt: skip
         return [self.case, *map(str, counts), as_duration(self.took)]
 
+    def wrong(self) -> list[str]:
+        return [f"{one.point.number} {one.point.name}: {text}" for one in self.outcomes for text in one.wrong]
+
 
 def main(words: Sequence[str]) -> int:
     asked = _asked(words)
@@ -46,9 +49,7 @@ def main(words: Sequence[str]) -> int:
     total = ["all", *(str(sum(int(row[column]) for row in table[1:])) for column in range(1, 1 + len(COUNTS))), ""]
     for row in (*table, total):
         print("  ".join(f"{cell:>{max(len(head), 16)}}" for cell, head in zip(row, table[0], strict=True)))
-    wrong = [
-        f"{row.case}: {o.point.number} {o.point.name}: {text}" for row in rows for o in row.outcomes for text in o.wrong
-    ]
+    wrong = [f"{row.case}: {line}" for row in rows for line in row.wrong()]
     print("\n".join(wrong) or "nothing of ours was left anywhere")
     return 1 if wrong or not rows else 0
 
@@ -76,7 +77,7 @@ def _case(name: str, asked: argparse.Namespace) -> Row:
         outcome = struck(name, point, asked.blow)
         row.outcomes.append(outcome)
         wrong = f", WRONG: {'; '.join(outcome.wrong)}" if outcome.wrong else ""
-        said = f", {outcome.said}" if asked.blow not in {"harness", "both"} else ""
+        said = f", {outcome.said}" if asked.blow in SURVIVED else ""
         print(
             f"  {name} {point.number:3} {point.name}: stood {outcome.stood}, exit {outcome.code}{said}{wrong}",
             flush=True,

@@ -5,10 +5,12 @@ from http import HTTPStatus
 
 from pydantic import JsonValue as Json
 
+from squall.agent.proxied import DOOR
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.platforms.agent_orders import AgentOrders, Aim
 from squall.platforms.agent_stream import AgentStream
+from squall.platforms.capability import Passed
 from squall.platforms.kubernetes.addresses import probed
 from squall.platforms.kubernetes.agent_pod import NAMESPACE, RELAY, agent_pod
 from squall.platforms.kubernetes.agent_undo import agent_undo
@@ -62,6 +64,10 @@ class Agents:
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """End what was ordered."""
         return self._orders.end(name, instances)
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Return what passed at an instance's door since it was last asked."""
+        return self._orders.passed(DOOR, instance)
 
     def close(self) -> None:
         """Close the streams; the agents end by the undo, or by their lease."""

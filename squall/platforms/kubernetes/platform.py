@@ -10,11 +10,13 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue as Json
 
+from squall.agent.orders import LONGEST
+from squall.agent.proxied import DOOR
 from squall.clock import Clock
 from squall.errors import HarnessFailed, InjectionFailed
 from squall.gauge import Gauge
 from squall.lease import Renewal
-from squall.platforms.capability import Attended, Sink, Tell, Watching
+from squall.platforms.capability import Attended, Passed, Sink, Tell, Watching
 from squall.platforms.kubernetes import facts
 from squall.platforms.kubernetes.address import cluster_uid
 from squall.platforms.kubernetes.addresses import addresses
@@ -51,7 +53,7 @@ HARMS = frozenset(
 
 
 class OnCluster(ApiHarms):
-    """A system in a cluster. Offers Platform, Permits, Gauges, Host, Deletes, Stores, and what ApiHarms offers.
+    """A system in a cluster. Offers Platform, Permits, Gauges, Host, WatchesDoors, Deletes, Stores, and ApiHarms' own.
 
     ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
 
@@ -191,6 +193,15 @@ class OnCluster(ApiHarms):
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """Have the agents end it."""
         return self._agents.end(name, instances)
+
+    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Have the agents stand at the instances' doors for as long as they may."""
+        self._owned()
+        return self._agents.harm(DOOR, instances, lasts=LONGEST)
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Ask the agent at the instance's door."""
+        return self._agents.passed(instance)
 
     def addresses(self, service: str) -> Sequence[Address]:
         """Return those of its pods, and its Service's own."""

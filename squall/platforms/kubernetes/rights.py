@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform, Releases, Stores
+from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform, Releases, Stores, WatchesDoors
 from squall.platforms.harming import (
     Autoscales,
     Configures,
@@ -106,6 +106,7 @@ _AGENTS = Grant("agents", "to put an agent on the node of each target, which is 
 OF: Mapping[type, Grant] = {
     Platform: Grant("nothing", "to harm nothing", ()),
     Host: _AGENTS,
+    WatchesDoors: _AGENTS,
     # Whom packets go to is read with the rights of the plan.
     Network: _AGENTS,
     Gauges: Grant("gauges", "to read the gauges that the system file names", rights("", ("pods/proxy",), ("get",))),

@@ -1,0 +1,75 @@
+"""The door of a store on the real cluster: calls are counted, nobody is harmed, and a harm shares the door."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from squall.load.process import Load
+from squall.platforms.capability import Passed
+from squall.platforms.kind import Kind
+from squall.system import find_system
+from squall.target import Ended
+from squall.undo import perform
+from tests.kind.gate import CONTEXT, ROOT
+from tests.kind.harmed import new_run
+from tests.platforms.tiny_system import until
+
+pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
+
+SYSTEM = find_system("quantum-rerank", ROOT)
+READY_WITHIN = 60.0
+
+
+@pytest.fixture
+def run() -> str:
+    return new_run()
+
+
+@pytest.fixture
+def kind(run: str) -> Iterator[Kind]:
+    with closing(Kind(SYSTEM, CONTEXT)) as on:
+        on.check()
+        lease = on.claim_run(run)
+        on.deploy((), lambda text: None)
+        yield on
+        perform(lease)
+
+
+@pytest.fixture
+def load(kind: Kind, run: str, tmp_path: Path) -> Iterator[Load]:
+    samples = tmp_path / "requests.bin"
+    one = Load.start(SYSTEM.load, kind.users_url(), samples, lambda kind, what: None, root=ROOT, run=run)
+    yield one
+    one.stop()
+
+
+def calls(kind: Kind, failed: bool = False) -> int:
+    """Return how many calls passed at the cache's door since it was last asked."""
+    passed = kind.passed(kind.instances("redis")[0])
+    return sum(each.failed if failed else each.calls for each in passed.seconds) if isinstance(passed, Passed) else 0
+
+
+def test_calls_are_counted_also_while_answers_are_late_and_the_harm_leaves_the_door_open(
+    kind: Kind, run: str, load: Load
+) -> None:
+    instances = kind.instances("redis")
+    undo = kind.reach(instances, run)
+    kind.hold(instances, run)
+    try:
+        (open_,) = kind.watch_doors(instances)
+        assert open_.proven, open_
+        assert calls(kind) == 0
+        until(lambda: calls(kind) > 20, 15.0)
+        (late,) = kind.harm("slow", instances, delay=0.05, jitter=0.0, standing=True, lasts=30.0)
+        assert late.proven, late
+        until(lambda: calls(kind) > 20, 15.0)
+        (ending,) = kind.end("slow", instances)
+        assert ending.ended is Ended.AS_STATED, ending
+        assert "stays open for others" in ending.how
+        until(lambda: calls(kind) > 20, 15.0)
+    finally:
+        proofs = [perform(entry) for entry in undo]
+    assert all(proofs)
+    until(lambda: all(each.ready for each in kind.instances("rerank-api")), READY_WITHIN)

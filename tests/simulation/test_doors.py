@@ -1,0 +1,83 @@
+"""A door that is watched, in virtual time: opened before the steady state, read meanwhile, refused where shut."""
+
+from pathlib import Path
+
+import pytest
+
+from squall.claims.calls_per_request import CallsPerRequest
+from squall.experiment import Experiment, Surroundings
+from squall.faults.freeze import Freeze
+from squall.permission import doorless
+from squall.probes.door import Doors
+from squall.record import Event, Judgement, RunFolder
+from squall.scenario import Promise, Scenario
+from squall.system import System, find_system
+from squall.target import ONE
+from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.verdict import Cause, Verdict
+
+ROOT = Path(__file__).parents[2]
+PROMISE = Promise("calls", CallsPerRequest("redis", 1.5))
+
+
+@pytest.fixture(scope="module")
+def system() -> System:
+    return find_system("quantum-rerank", ROOT)
+
+
+class World:
+    def __init__(self, system: System, folder: Path, weakness: Weakness) -> None:
+        self.clock = VirtualClock()
+        self.platform = SimulatedPlatform("rerank-api", self.clock, weakness)
+        self.folder = RunFolder.create(folder, "door")
+        fault = Freeze("rerank-api", ONE, 8.0)
+        self.scenario = Scenario("door", "f", system, fault, [PROMISE], rate=50, doors=["redis"], seed=1)
+
+    def run(self) -> Judgement:
+        traffic = SimulatedTraffic(self.platform, self.clock)
+        return Experiment(self.scenario, Surroundings(self.platform, traffic, self.clock), self.folder).run()
+
+
+def test_a_door_is_opened_before_anything_is_harmed_and_written_down_before_that(
+    system: System, tmp_path: Path
+) -> None:
+    world = World(system, tmp_path, Weakness())
+    world.run()
+    calls = world.platform.calls
+    assert calls.index("watch doors") < calls.index("freeze")
+    assert "the agent beside redis-0" in world.folder.plan().undo
+
+
+def test_one_that_is_shut_proves_nothing(system: System, tmp_path: Path) -> None:
+    judgement = World(system, tmp_path, Weakness(shut=True)).run()
+    assert (judgement.verdict, judgement.headline.cause) == (Verdict.INCONCLUSIVE, Cause.HARNESS_ERROR)
+    assert "watching the door of redis: redis-0: a mesh leads elsewhere" in judgement.headline.reason
+
+
+def test_what_passes_is_told_second_by_second_and_what_cannot_be_read_is_told_too() -> None:
+    clock, told = VirtualClock(), list[Event]()
+    platform = SimulatedPlatform("rerank-api", clock, Weakness(calls=2.0))
+    platform.arriving = 50.0
+    doors = Doors(platform, ["redis"], told.append, clock)
+    assert [entry.about for entry in doors.undo("run")] == ["the agent beside redis-0"]
+    doors.open("run")
+    clock.sleep(2.5)
+    doors.read_once()
+    clock.sleep(1.0)
+    platform.weakness.gone = True
+    doors.read_once()
+    assert [(event.kind, event.who) for event in told] == [("door", "redis"), ("door.unread", "redis")]
+    assert (told[0].what["since"], told[0].what["until"]) == (1000.0, 1002.0)
+    assert told[0].what["seconds"] == [
+        {"at": at, "calls": 100, "answered": 100, "failed": 0, "given_up": 0} for at in (1000.0, 1001.0)
+    ]
+    assert told[1].what["reason"] == "the agent beside redis-0 is gone"
+
+
+def test_where_no_door_can_be_watched_the_scenario_is_skipped_by_name() -> None:
+    class Doorless:
+        name = "doorless"
+
+    assert doorless(Doorless(), []) == ""  # type: ignore[arg-type]
+    assert "does not offer WatchesDoors, which the door of redis needs" in doorless(Doorless(), ["redis"])  # type: ignore[arg-type]
+    assert doorless(SimulatedPlatform("api", VirtualClock()), ["redis"]) == ""
