@@ -122,6 +122,9 @@ class Cluster(Strict):
     ``configurations`` are broken on purpose, by a name as releases have it: for each service the keys of the ConfigMap
     that its pods read, with other values.
 
+    ``expiry`` is whether what a run holds in the API also ends by itself, in the cluster: by default it does on
+    kubernetes, and not on kind.
+
     Without ``kustomize`` it is there already: it is not deployed, only required to be ready. ``agent`` is the image of
     squall's agent, where the nodes can have it from.
     """
@@ -136,6 +139,7 @@ class Cluster(Strict):
     releases: Mapping[ReleaseName, Mapping[str, Path]] = {}
     configurations: Mapping[ReleaseName, Mapping[str, Annotated[Mapping[str, str], Field(min_length=1)]]] = {}
     ready_within: Duration = 120.0
+    expiry: bool | None = None
     agent: str = "squall/agent:dev"
 
     def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -15,7 +15,8 @@ from pydantic import JsonValue as Json
 from squall.agent.harms import HARMS
 from squall.errors import HarnessFailed
 from squall.interval import Interval
-from squall.platforms.capability import Attended, Passed, Second, Sink, Tell
+from squall.passed import Passed, Second
+from squall.platforms.capability import Attended, Sink, Tell
 from squall.platforms.stores.door import Door, Loopback
 from squall.record import Event
 from squall.simulated_harms import SimulatedHarms, Simulation

@@ -1,6 +1,6 @@
 """The agent's command line: ``serve`` holds harms beside their targets, ``relay`` joins a stream to it.
 
-``recover`` undoes what dead agents left in the journal's folder, and serves nobody.
+``recover`` undoes what dead agents left in the journal's folder, and serves nobody; ``expire`` what stands in the API.
 """
 
 import argparse
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from squall.agent import relay, server
+from squall.agent import expiry, relay, server
 from squall.agent.containers import Containers
 from squall.agent.docker import Daemon
 from squall.agent.harms import HARMS
@@ -27,6 +27,8 @@ def main(words: Sequence[str]) -> int:
     given = _parser().parse_args(words)
     if given.what == "relay":
         return relay.join(given.socket, given.patience)
+    if given.what == "expire":
+        return expiry.main(given.of, given.paths)
     if given.what == "recover":
         return _recover(given.journal)
     return server.serve(_place(given), given.socket, given.journal, given.lease)
@@ -63,6 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     join = what.add_parser("relay", help="copy stdin to the agent's socket and its answers to stdout")
     join.add_argument("--patience", type=float, default=5.0, help="seconds to wait for the socket")
     mend = what.add_parser("recover", help="undo what dead agents left")
+    end = what.add_parser("expire", help="take back what a run holds in the API, when its time is over")
+    end.add_argument("--of", required=True, help="the run")
+    end.add_argument("paths", nargs="+", help="objects that it may hold, by their paths in the API")
     for each in (serve, mend):
         each.add_argument("--journal", type=Path, default=JOURNAL, help="folder that outlives the agent")
     for each in (serve, join):

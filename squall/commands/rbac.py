@@ -70,8 +70,10 @@ def _selected(
 
 
 def _documents(system: System, harms: Sequence[tuple[type, str]], platform: str, account: str) -> Iterator[str]:
+    from squall.platforms.kubernetes.expiry import ACCOUNT, expires
     from squall.platforms.kubernetes.kubectl import Kubectl
     from squall.platforms.kubernetes.permissions import grants, used, where
+    from squall.platforms.kubernetes.rights import EXPIRES, EXPIRY
     from squall.platforms.kubernetes.roles import account as account_objects
     from squall.platforms.kubernetes.roles import roles
 
@@ -81,9 +83,15 @@ def _documents(system: System, harms: Sequence[tuple[type, str]], platform: str,
     manifests = system.folder / section.kustomize if section.kustomize is not None else None
     capabilities = list(dict.fromkeys(capability for capability, _ in harms))
     services = [] if any(not service for _, service in harms) else sorted({service for _, service in harms})
-    for grant in grants(used(system, capabilities), manifests, Kubectl("")):
+    expiring = expires(platform, section)
+    found = grants(used(system, capabilities), manifests, Kubectl(""), expiring)
+    for grant in found:
         for each in roles(grant, where(section, services), account):
             yield _written(each, grant.about)
+    if EXPIRY in found:
+        yield from (_written(each, "the account of the expiry") for each in account_objects(ACCOUNT)[1:])
+        for each in roles(EXPIRES, where(section, services), ACCOUNT):
+            yield _written(each, EXPIRES.about)
 
 
 def _written(what: Object, about: str) -> str:

@@ -9,8 +9,8 @@ from pydantic import JsonValue as Json
 from squall.clock import Clock
 from squall.errors import HarnessFailed, SquallError
 from squall.interval import Interval
+from squall.passed import Passed, Second
 from squall.platforms.agent_stream import AgentStream, Answer
-from squall.platforms.capability import Passed, Second
 from squall.target import Ended, Ending, Evidence, Instance
 
 # An agent ends by itself 15 s after the last word.

@@ -4,11 +4,11 @@ A platform offers only what it has; a scenario that needs more is skipped by nam
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass
 from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue as Json
 
+from squall.passed import Passed
 from squall.platforms.stores.door import Door
 from squall.record import Event
 from squall.target import Address, Ending, Evidence, Instance
@@ -149,31 +149,6 @@ class Host(Protocol):
         Raises HarnessFailed if that cannot be told.
         """
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Second:
-    """One second at a door: ``at`` is its beginning on the harness's clock."""
-
-    at: float
-    calls: int
-    answered: int
-    failed: int
-    given_up: int
-
-
-@dataclass(frozen=True, slots=True)
-class Passed:
-    """What passed at one door in ``[since, until)``; seconds in which nothing did are left out."""
-
-    since: float
-    until: float
-    seconds: Sequence[Second]
-
-    def told(self) -> Mapping[str, Json]:
-        """Return it as the record holds it."""
-        listed: list[Json] = [dict(asdict(second)) for second in self.seconds]
-        return {"since": self.since, "until": self.until, "seconds": listed}
 
 
 @runtime_checkable

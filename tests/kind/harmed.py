@@ -6,11 +6,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from squall.agent.marks import mark_text
 from squall.audit import compare
 from squall.platforms.harming import Harming
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.client import Object
-from squall.platforms.kubernetes.mark import mark_text
 from squall.platforms.kubernetes.place import Place
 from squall.system import System
 from squall.target import Evidence

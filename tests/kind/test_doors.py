@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from squall.load.process import Load
-from squall.platforms.capability import Passed
+from squall.passed import Passed
 from squall.platforms.kind import Kind
 from squall.system import find_system
 from squall.target import Ended

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from squall.agent.marks import mark_text
 from squall.audit import compare
 from squall.errors import InjectionFailed
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.deploy import answer
-from squall.platforms.kubernetes.mark import mark_text
 from squall.platforms.kubernetes.marking import ChangedMeanwhile
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place

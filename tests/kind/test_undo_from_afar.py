@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from squall.agent.marks import mark_text
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.client import Api
 from squall.platforms.kubernetes.labels import ALLOWED, agent_name
-from squall.platforms.kubernetes.mark import mark_text
 from squall.platforms.kubernetes.marking import harm, read_changes
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place

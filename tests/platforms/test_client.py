@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from squall.agent.marks import as_the_server
 from squall.errors import Misuse
-from squall.platforms.kubernetes.client import Api, ApiFailed, as_the_server
+from squall.platforms.kubernetes.client import Api, ApiFailed
 from squall.platforms.kubernetes.paths import proxied
 from tests.platforms.api_server import answers, hang, kubeconfig, streams
 from tests.platforms.conftest import Served

@@ -4,18 +4,10 @@ from typing import Any
 
 import pytest
 
+from squall.agent.marks import HARM, mark_text, pointed
 from squall.errors import InjectionFailed, Misuse, NotUndone
 from squall.platforms.kubernetes.client import JSON_PATCH, METADATA
-from squall.platforms.kubernetes.mark import (
-    HARM,
-    Change,
-    Mark,
-    found,
-    mark_text,
-    marked_patch,
-    pointed,
-    unmarking_patch,
-)
+from squall.platforms.kubernetes.mark import Change, Mark, found, marked_patch, unmarking_patch
 from squall.platforms.kubernetes.marking import ChangedMeanwhile, harm, harm_undo, read_changes
 from squall.platforms.kubernetes.place import Place
 from squall.undo import Undo, perform

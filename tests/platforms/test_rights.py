@@ -125,9 +125,17 @@ def test_an_administrator_is_asked_once(served: Served) -> None:
     assert len(served.script.asked) == 2
 
 
-def permissions(served: Served) -> Permissions:
+def permissions(served: Served, expiring: bool = False) -> Permissions:
     assert SYSTEM.platforms.kind is not None
-    return Permissions(served.api, Kubectl(""), SYSTEM, SYSTEM.platforms.kind, None)
+    return Permissions(served.api, Kubectl(""), SYSTEM, SYSTEM.platforms.kind, None, expiring)
+
+
+def test_what_ends_by_itself_needs_a_pod_that_ends_it(served: Served) -> None:
+    own = "get serviceaccounts/squall-expiry in squall"
+    assert own in [str(each) for each in permissions(served, expiring=True).needed(harming.Scales, "echo")]
+    assert own not in [str(each) for each in permissions(served).needed(harming.Scales, "echo")]
+    # What agents hold ends by their own lease.
+    assert own not in [str(each) for each in permissions(served, expiring=True).needed(Host, "echo")]
 
 
 def test_the_names_of_a_harm_are_those_of_its_service(served: Served) -> None:

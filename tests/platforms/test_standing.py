@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
+from squall.agent.marks import HARM
 from squall.errors import Misuse
 from squall.lease import Lease
 from squall.platforms.kubernetes.agent_pod import agent_pod
 from squall.platforms.kubernetes.agent_undo import AGENT
-from squall.platforms.kubernetes.mark import FIELDS, HARM, Change, Mark
+from squall.platforms.kubernetes.mark import FIELDS, Change, Mark
 from squall.platforms.kubernetes.run_lease import spec
 from squall.platforms.kubernetes.standing import Stood, permitted_namespaces, standing
 from squall.platforms.kubernetes.undoing import LEASE, POD

@@ -8,9 +8,9 @@ from pydantic import JsonValue as Json
 from squall.agent.proxied import DOOR
 from squall.clock import Clock
 from squall.errors import HarnessFailed
+from squall.passed import Passed
 from squall.platforms.agent_orders import AgentOrders, Aim
 from squall.platforms.agent_stream import AgentStream
-from squall.platforms.capability import Passed
 from squall.platforms.kubernetes.addresses import probed
 from squall.platforms.kubernetes.agent_pod import NAMESPACE, RELAY, agent_pod
 from squall.platforms.kubernetes.agent_undo import agent_undo

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 
 from squall.platforms.harming import Harming
+from squall.platforms.kubernetes.expiry import Expiring, Placed
 from squall.platforms.kubernetes.harms.closing import Closing
 from squall.platforms.kubernetes.harms.configuring import Configuring
 from squall.platforms.kubernetes.harms.cordon import Cordoning
@@ -33,45 +34,53 @@ class ApiHarms:
 
     def cordoning(self, nodes: Sequence[str]) -> Harming:
         """Cordon nodes."""
-        return Cordoning(self.ground, nodes)
+        return self._expiring(Cordoning(self.ground, nodes))
 
     def draining(self, nodes: Sequence[str]) -> Harming:
         """Drain nodes."""
-        return Draining(self.ground, nodes)
+        return self._expiring(Draining(self.ground, nodes))
 
     def scaling(self, service: str, count: int) -> Harming:
         """Scale a service."""
-        return Scaling(self.ground, service, count)
+        return self._expiring(Scaling(self.ground, service, count))
 
     def misdirecting(self, service: str) -> Harming:
         """Let a service's door select nobody."""
-        return Misdirection(self.ground, service)
+        return self._expiring(Misdirection(self.ground, service))
 
     def closing(self, service: str) -> Harming:
         """Let a service's door be reached from inside alone."""
-        return Closing(self.ground, service)
+        return self._expiring(Closing(self.ground, service))
 
     def switching(self, service: str, to: str) -> Harming:
         """Put the pods of another workload behind a service's door."""
         self.ground.workloads.place(to)
-        return Switching(self.ground, service, to)
+        return self._expiring(Switching(self.ground, service, to))
 
     def pausing(self, service: str) -> Harming:
         """Pause the rollout of a service."""
-        return Pausing(self.ground, self.ground.workloads.deployment(service))
+        return self._expiring(Pausing(self.ground, self.ground.workloads.deployment(service)))
 
     def rolling_back(self, service: str) -> Harming:
         """Undo the last release of a service."""
-        return RollingBack(self.ground, self.ground.workloads.deployment(service))
+        return self._expiring(RollingBack(self.ground, self.ground.workloads.deployment(service)))
 
     def configuring(self, service: str, configuration: str) -> Harming:
         """Put a configuration of a service in place."""
-        return Configuring(self.ground, service, self.ground.workloads.configuration(service, configuration))
+        return self._expiring(
+            Configuring(self.ground, service, self.ground.workloads.configuration(service, configuration))
+        )
 
     def pinning(self, service: str) -> Harming:
         """Pin a service's autoscaler."""
-        return Pinning(self.ground, service)
+        return self._expiring(Pinning(self.ground, service))
 
     def felling(self) -> Harming:
         """Take all services down."""
-        return Outage(self.ground, self.ground.order)
+        return self._expiring(Outage(self.ground, self.ground.order))
+
+    def _expiring(self, harming: Placed) -> Harming:
+        """Let a harm end by itself in the cluster, too, if this platform does."""
+        if (expiry := self.ground.expiry) is None:
+            return harming
+        return Expiring(harming, expiry)

@@ -4,10 +4,11 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 
+from squall.agent.marks import mark_text
 from squall.audit import OURS as OURS_FIELD
 from squall.platforms.kubernetes.client import Api, Object
 from squall.platforms.kubernetes.labels import RUN
-from squall.platforms.kubernetes.mark import Mark, mark_text
+from squall.platforms.kubernetes.mark import Mark
 from squall.platforms.kubernetes.paths import NODES, within
 from squall.platforms.kubernetes.proof_of_kind import OURS
 from squall.platforms.kubernetes.workloads import scaler

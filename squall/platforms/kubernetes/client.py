@@ -6,7 +6,6 @@ cost a millisecond an object and refuse fields that they do not know.
 
 import json
 import os
-import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -15,6 +14,7 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from squall.agent.marks import as_the_server
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse
 
@@ -200,12 +200,6 @@ class Api:
             self._clients.one = import_module("kubernetes.client.api_client").ApiClient(self._configuration)
             self._open.append(self._clients.one)
         return self._clients.one
-
-
-def as_the_server(body: object) -> bytes:
-    """Write JSON as the API server does: it compares the texts of a JSON Patch's tests as bytes, escapes and all."""
-    text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-    return re.sub("[<>&\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text).encode()
 
 
 def _configured(context: str | None, kubeconfig: str | None) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from collections.abc import Sequence
 
 RUN = "squall.dev/run"
 # The label by which a namespace's owner says that it may be harmed.
@@ -24,6 +25,11 @@ def agent_name(run: str, node: str) -> str:
 def probe_name(run: str, node: str) -> str:
     """Return the name of the pod by which a run asks for a node."""
     return f"probe-{_digest(run)}-{_digest(node)}"
+
+
+def expiry_name(run: str, paths: Sequence[str]) -> str:
+    """Return the name of the pod that ends what a run holds at these objects, if nobody else does."""
+    return f"expiry-{_digest(run)}-{_digest(' '.join(paths))}"
 
 
 def _digest(text: str) -> str:

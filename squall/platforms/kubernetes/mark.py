@@ -6,7 +6,7 @@ Pure but for ``found``, which reads.
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -14,12 +14,12 @@ from http import HTTPStatus
 from pydantic import JsonValue as Json
 from pydantic import TypeAdapter, ValidationError
 
+from squall.agent.marks import ANNOTATIONS, HARM, MARK, added, mark_text, pointed, test, turned, unmarking
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.managers import writer
 from squall.platforms.kubernetes.paths import NODES, within
 from squall.platforms.kubernetes.place import NODE, Place
 
-HARM = "squall.dev/harm"
 # Undoes a harm that consists of fields of one object; see ``marking``.
 FIELDS = "kubernetes.harm"
 # For whoever reads the annotation; what a context is called is known there.
@@ -28,8 +28,6 @@ HOW = "squall undo --context CONTEXT"
 MARKED = (
     "deployment", "statefulset", "daemonset", "service", "configmap", "secret", "horizontalpodautoscaler", "pod",
 )  # fmt: skip
-_ANNOTATIONS = "/metadata/annotations"
-_MARK = f"{_ANNOTATIONS}/{HARM.replace('/', '~1')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,38 +94,18 @@ class Marked:
     problem: str = ""
 
 
-def mark_text(found: Object) -> str | None:
-    """Return the value of an object's mark, or None if it bears none."""
-    text = (found["metadata"].get("annotations") or {}).get(HARM)
-    return None if text is None else str(text)
-
-
-def pointed(found: Object, path: str) -> Json:
-    """Return the value that a JSON pointer leads to, or None if there is nothing."""
-    value: Json = dict(found)
-    for part in path.split("/")[1:]:
-        key = part.replace("~1", "/").replace("~0", "~")
-        if isinstance(value, dict):
-            value = value.get(key)
-        elif isinstance(value, list) and key.isdecimal() and int(key) < len(value):
-            value = value[int(key)]
-        else:
-            return None
-    return value
-
-
 def marked_patch(found: Object, mark: Mark, changes: Sequence[Change]) -> list[Object]:
     """Return the one write that does a harm and marks it, if everything still is as ``changes`` say it was.
 
     It tests that the object is the same, that nobody has marked it, and each field's value.
     """
-    patch = [_test("/metadata/uid", found["metadata"]["uid"])]
+    patch = [test("/metadata/uid", found["metadata"]["uid"])]
     if found["metadata"].get("annotations"):
-        patch += [_test(_MARK, None), _add(_MARK, mark.text())]
+        patch += [test(MARK, None), added(MARK, mark.text())]
     else:
-        patch += [_test(_ANNOTATIONS, None), _add(_ANNOTATIONS, {HARM: mark.text()})]
+        patch += [test(ANNOTATIONS, None), added(ANNOTATIONS, {HARM: mark.text()})]
     for change in changes:
-        patch += _turned(change.path, change.was, change.wrote)
+        patch += turned(change.path, change.was, change.wrote)
     return patch
 
 
@@ -137,23 +115,21 @@ def unmarking_patch(found: Object, changes: Sequence[Change]) -> tuple[list[Obje
     It tests the object, the mark as it was read, and each value that it sets back; a field that is no longer as we
     wrote it is someone else's by now.
     """
-    patch = [_test("/metadata/uid", found["metadata"]["uid"]), _test(_MARK, mark_text(found))]
     told = []
     for change in reversed(changes):
-        now = pointed(found, change.path)
-        if now == change.wrote:
-            patch += _turned(change.path, change.wrote, change.was)
-        elif now == change.was:
+        if (now := pointed(found, change.path)) == change.wrote:
+            continue
+        if now == change.was:
             told.append(f"{change.path} was set back by someone else{_by(found, change.path)}")
         else:
             told.append(f"{change.path} was changed by someone else{_by(found, change.path)}: left alone")
-    return [*patch, {"op": "remove", "path": _MARK}], told
+    return unmarking(found, [(change.path, change.was, change.wrote) for change in changes]), told
 
 
 def reverted(found: Object, run: str) -> str:
     """Say in what an object is no longer as a run's harm left it; empty if all of it stands."""
     if (text := mark_text(found)) is None:
-        return f"its mark was taken away by someone else{_by(found, _ANNOTATIONS)}"
+        return f"its mark was taken away by someone else{_by(found, ANNOTATIONS)}"
     mark = Mark.parsed(text)
     if mark.run != run:
         return f"it bears the mark of the run {mark.run}"
@@ -196,20 +172,3 @@ def _read(place: Place, text: str) -> Marked:
         return Marked(place, None, f"{'.'.join(map(str, first['loc']))}: {first['msg']}".removeprefix(": "))
     except ValueError as error:
         return Marked(place, None, str(error))
-
-
-def _turned(path: str, before: Json, after: Json) -> list[Object]:
-    """Return a test of what is there, and the operation that puts something else in its place."""
-    if after is None:
-        return [_test(path, before), {"op": "remove", "path": path}]
-    if before is None:
-        return [_test(path, None), _add(path, after)]
-    return [_test(path, before), {"op": "replace", "path": path, "value": after}]
-
-
-def _test(path: str, value: Json) -> Mapping[str, Json]:
-    return {"op": "test", "path": path, "value": value}
-
-
-def _add(path: str, value: Json) -> Mapping[str, Json]:
-    return {"op": "add", "path": path, "value": value}

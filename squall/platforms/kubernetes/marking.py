@@ -12,18 +12,11 @@ from typing import Any
 
 from pydantic import JsonValue as Json
 
+from squall.agent.marks import mark_text, pointed
 from squall.errors import InjectionFailed, NotUndone
 from squall.platforms.kubernetes.address import address, reopened
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.mark import (
-    FIELDS,
-    Change,
-    Mark,
-    mark_text,
-    marked_patch,
-    pointed,
-    unmarking_patch,
-)
+from squall.platforms.kubernetes.mark import FIELDS, Change, Mark, marked_patch, unmarking_patch
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
 from squall.target import Ended

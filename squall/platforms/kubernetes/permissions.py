@@ -14,7 +14,7 @@ from squall.platforms.kubernetes.client import Api, ApiFailed
 from squall.platforms.kubernetes.kubectl import Kubectl
 from squall.platforms.kubernetes.paths import namespace, within
 from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.rights import OF, OWN, PLAN, TELL, Grant, deploying, parts
+from squall.platforms.kubernetes.rights import EXPIRY, HELD, OF, OWN, PLAN, TELL, Grant, deploying, parts
 from squall.system import Cluster, System
 from squall.system_stores import Login
 
@@ -28,8 +28,12 @@ def used(system: System, capabilities: Sequence[type]) -> list[type]:
     return [*capabilities, *([Gauges] if gauges else [])]
 
 
-def grants(capabilities: Sequence[type], manifests: Path | None, kubectl: Kubectl) -> list[Grant]:
+def grants(
+    capabilities: Sequence[type], manifests: Path | None, kubectl: Kubectl, expiring: bool = False
+) -> list[Grant]:
     """Return the grants of a run whose harm needs these capabilities, and that deploys from a folder (None: does not).
+
+    ``expiring``: what it holds in the API also ends by itself.
 
     Raises:
         Misuse: a capability is offered and nobody has written down its rights; HarnessFailed: the folder's manifests
@@ -40,6 +44,8 @@ def grants(capabilities: Sequence[type], manifests: Path | None, kubectl: Kubect
         if not (known := parts(capability)):
             raise Misuse(f"the rights that {capability.__name__} needs are not written down: add them to rights.OF")
         found += [OF[part] for part in known]
+    if expiring and any(issubclass(capability, HELD) for capability in capabilities):
+        found.append(EXPIRY)
     return list({grant.name: grant for grant in found}.values())
 
 
@@ -70,13 +76,15 @@ def _logins(cluster: Cluster) -> Iterator[Login]:
 class Permissions:
     """Asks one API server, for one system; ``manifests`` is the folder that it is deployed from (None: it is not)."""
 
-    def __init__(self, api: Api, kubectl: Kubectl, system: System, cluster: Cluster, manifests: Path | None) -> None:
+    def __init__(
+        self, api: Api, kubectl: Kubectl, system: System, cluster: Cluster, manifests: Path | None, expiring: bool
+    ) -> None:
         self._api, self._kubectl, self._system = api, kubectl, system
-        self._cluster, self._manifests = cluster, manifests
+        self._cluster, self._manifests, self._expiring = cluster, manifests, expiring
 
     def needed(self, capability: type, service: str) -> Sequence[Asked]:
         """Return all rights of a run whose harm needs a capability, to harm a service."""
-        found = grants(used(self._system, [capability]), self._manifests, self._kubectl)
+        found = grants(used(self._system, [capability]), self._manifests, self._kubectl, self._expiring)
         place = where(self._cluster, [service] if service else ())
         return asked((right for grant in found for right in grant.rights), place)
 

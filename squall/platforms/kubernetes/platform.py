@@ -16,7 +16,8 @@ from squall.clock import Clock
 from squall.errors import HarnessFailed, InjectionFailed
 from squall.gauge import Gauge
 from squall.lease import Renewal
-from squall.platforms.capability import Attended, Passed, Sink, Tell, Watching
+from squall.passed import Passed
+from squall.platforms.capability import Attended, Sink, Tell, Watching
 from squall.platforms.kubernetes import facts
 from squall.platforms.kubernetes.address import cluster_uid
 from squall.platforms.kubernetes.addresses import addresses
@@ -27,6 +28,7 @@ from squall.platforms.kubernetes.baseline import baseline
 from squall.platforms.kubernetes.client import Api
 from squall.platforms.kubernetes.deletion import delete
 from squall.platforms.kubernetes.deploy import Deployment
+from squall.platforms.kubernetes.expiry import Expiry, expires
 from squall.platforms.kubernetes.harms.ground import Ground
 from squall.platforms.kubernetes.kubectl import Kubectl
 from squall.platforms.kubernetes.paths import proxied
@@ -70,7 +72,9 @@ class OnCluster(ApiHarms):
         self._kubectl = Kubectl(self.context, self._api.kubeconfig)
         self._workloads = Workloads(self._api, cluster)
         manifests = system.folder / cluster.kustomize if cluster.kustomize is not None else None
-        self._permissions = Permissions(self._api, self._kubectl, system, cluster, manifests)
+        self._permissions = Permissions(
+            self._api, self._kubectl, system, cluster, manifests, expires(self.name, cluster)
+        )
         self._zones = Zones(self._api)
         self._agents = Agents(self._api, self._kubectl, cluster, clock)
         self._releasing = Releasing(self._api, self._kubectl, cluster.namespace, system.folder, clock)
@@ -79,7 +83,8 @@ class OnCluster(ApiHarms):
         self._renewal: Renewal | None = None
         self._run = ""
         self._proven = False
-        self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers)
+        expiry = Expiry(self._api, clock, cluster.agent) if expires(self.name, cluster) else None
+        self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers, expiry)
 
     def check(self) -> None:
         """Raise Misuse unless the cluster is there, and the namespace in it may be harmed."""

@@ -91,6 +91,21 @@ TELL = Grant("tell", "to say in an Event about each pod that it is harmed on pur
     *rights("events.k8s.io", ("events",), ("create",)),
 ))  # fmt: skip
 
+EXPIRY = Grant("expiry", "to put a pod beside a harm in the API that ends it if nobody else does", (
+    *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+    *rights("", ("serviceaccounts",), ("get",), Scope.AGENTS, ("squall-expiry",)),
+))  # fmt: skip
+
+# What that pod's own account needs, and nothing else.
+EXPIRES = Grant("expires", "to take back, in the objects that may be harmed, what a run has left there", (
+    *rights("", ("nodes",), ("get", "patch"), Scope.CLUSTER),
+    *rights("", ("services",), ("get", "patch"), names=(SERVICE,)),
+    *rights("", ("configmaps",), ("get", "patch")),
+    *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
+    *rights("apps", ("replicasets",), ("list", "patch")),
+    *rights("autoscaling", ("horizontalpodautoscalers",), ("get", "patch")),
+))  # fmt: skip
+
 # A deployment from a folder needs more: what is in the folder (see ``deploying``).
 FRESH = Grant("fresh", "to replace pods that were restarted before a scenario", rights("", ("pods",), ("delete",)))
 
@@ -163,6 +178,10 @@ OF: Mapping[type, Grant] = {
         *rights("", ("secrets",), ("get",), names=(SECRET,)),
     )),
 }  # fmt: skip
+
+
+# Harms of these stand in the API until someone takes them back.
+HELD = (Autoscales, Configures, Cordons, Doors, Drains, Fells, Rollouts, Scales)
 
 
 def parts(capability: type) -> list[type]:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue as Json
 
+from squall.agent.marks import mark_text
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.client import Object
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
-from squall.platforms.kubernetes.mark import Mark, mark_text
+from squall.platforms.kubernetes.mark import Mark
 from squall.platforms.kubernetes.paths import NODES
 from squall.platforms.kubernetes.place import Place
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from squall.clock import Clock
 from squall.platforms.kubernetes.client import Api
+from squall.platforms.kubernetes.expiry import Expiry
 from squall.platforms.kubernetes.workloads import Workloads
 
 
@@ -12,7 +13,8 @@ from squall.platforms.kubernetes.workloads import Workloads
 class Ground:
     """The API server, the system's workloads, the clock, and the check that the run still owns the system.
 
-    ``owned`` raises InjectionFailed if it does not; ``order`` is the order in which the system is brought back.
+    ``owned`` raises InjectionFailed if it does not; ``order`` is the order in which the system is brought back;
+    ``expiry`` ends in the cluster what a run leaves, if this platform has that.
     """
 
     api: Api
@@ -20,6 +22,7 @@ class Ground:
     clock: Clock
     owned: Callable[[], None]
     order: Sequence[Sequence[str]] = ()
+    expiry: Expiry | None = None
 
     @property
     def namespace(self) -> str:

@@ -35,6 +35,10 @@ class Outage:
         """Return who else writes the workloads."""
         return [line for service in self._services() for line in Scaling(self.ground, service, 0).warnings()]
 
+    def places(self) -> Sequence[Place]:
+        """Return the workloads."""
+        return [place for tier in self._places() for place in tier]
+
     def undo(self, run: str) -> Sequence[Undo]:
         """Return one undo, which keeps the order."""
         api = self.ground.api

@@ -1,0 +1,159 @@
+"""The expiry in the cluster as the harness has it: a pod that is there before a harm to objects, and gone after it.
+
+What it does is ``squall.agent.expiry``. Its account is made by an administrator, once (``squall rbac`` prints it).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Protocol
+
+from squall.clock import Clock
+from squall.errors import HarnessFailed, Misuse
+from squall.platforms.harming import Harming
+from squall.platforms.kubernetes.agent_pod import ENTRY
+from squall.platforms.kubernetes.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.harms.refusal import NodeProbe
+from squall.platforms.kubernetes.labels import RUN, expiry_name, label
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.place import NODE, Place
+from squall.platforms.kubernetes.pods import ready, trouble
+from squall.platforms.kubernetes.proof_of_kind import OURS
+from squall.platforms.kubernetes.undoing import pod_undo
+from squall.system import Cluster
+from squall.target import Ending, Evidence
+from squall.undo import Undo
+
+ACCOUNT = "squall-expiry"
+RUNNING_WITHIN = 60.0
+LOOK_EVERY = 0.1
+# No mark states a later time; after that it is of no use.
+LONGEST = 2 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry:
+    """How a pod is had in which the expiry runs: the agent's image, under the account of its own."""
+
+    api: Api
+    clock: Clock
+    image: str
+    account: str = ACCOUNT
+
+    def check(self) -> None:
+        """Raise Misuse unless its account is there."""
+        if self.api.find(within(OURS, "serviceaccount", self.account)) is None:
+            raise Misuse(
+                f"there is no account {self.account} in the namespace {OURS}, by which what a run leaves in the API "
+                "would end by itself: squall rbac prints it, or say platforms.kubernetes.expiry: false in system.yaml"
+            )
+
+    def undo(self, run: str, places: Sequence[Place]) -> Undo:
+        """Return the undo of the pod."""
+        return pod_undo(self.api, OURS, expiry_name(run, paths(places)), run)
+
+    def start(self, run: str, places: Sequence[Place]) -> None:
+        """Make the pod, and wait until it runs. Raises HarnessFailed."""
+        NodeProbe.prepare(self.api)
+        name = expiry_name(run, paths(places))
+        try:
+            self.api.create(within(OURS, "pod"), expiry_pod(name, run, places, self.image))
+        except ApiFailed as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise HarnessFailed(f"making the expiry's pod: {error.reason}") from error
+        deadline = self.clock.now() + RUNNING_WITHIN
+        while not ready(pod := self.api.get(within(OURS, "pod", name))):
+            if self.clock.now() > deadline:
+                raise HarnessFailed(f"starting the expiry: {trouble(pod)} after {RUNNING_WITHIN:.0f} s")
+            self.clock.sleep(LOOK_EVERY)
+
+
+class Placed(Harming, Protocol):
+    """A harm that consists of fields of objects."""
+
+    def places(self) -> Sequence[Place]:
+        """Return the objects that it marks."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Expiring:
+    """A harm to objects with an expiry in the cluster: that is there before it, and taken away last."""
+
+    harming: Placed
+    expiry: Expiry
+
+    def warnings(self) -> Sequence[str]:
+        """Return the harm's."""
+        return self.harming.warnings()
+
+    def undo(self, run: str) -> Sequence[Undo]:
+        """Return the harm's, after the pod's: replayed, the latest entry is the first."""
+        self.expiry.check()
+        return [self.expiry.undo(run, self.harming.places()), *self.harming.undo(run)]
+
+    def prepare(self, run: str) -> None:
+        """Start the expiry first."""
+        self.expiry.start(run, self.harming.places())
+        self.harming.prepare(run)
+
+    def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
+        """Do it."""
+        return self.harming.harm(run, lasts)
+
+    def end(self, run: str) -> Sequence[Ending]:
+        """End it."""
+        return self.harming.end(run)
+
+    def ended(self, run: str) -> Sequence[Ending]:
+        """Read what no longer stands."""
+        return self.harming.ended(run)
+
+
+def expires(platform: str, cluster: Cluster) -> bool:
+    """Say whether what a run holds in the API ends by itself: as the system file says, else where nobody else would."""
+    return platform == "kubernetes" if cluster.expiry is None else cluster.expiry
+
+
+def paths(places: Sequence[Place]) -> list[str]:
+    """Return the paths of objects in the API."""
+    return [place.path for place in places]
+
+
+def expiry_pod(name: str, run: str, places: Sequence[Place], image: str) -> Object:
+    """Return the pod: unprivileged, and on none of the nodes that are harmed."""
+    harmed = [place.name for place in places if place.kind == NODE]
+    elsewhere = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "NotIn", "values": harmed}]}
+    affinity: Object = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
+                                         {"nodeSelectorTerms": [elsewhere]}}} if harmed else {}  # fmt: skip
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": OURS,
+            "labels": {RUN: label(run), "app.kubernetes.io/name": "squall-expiry"},
+        },
+        "spec": {
+            "serviceAccountName": ACCOUNT,
+            "restartPolicy": "OnFailure",
+            "activeDeadlineSeconds": LONGEST,
+            "terminationGracePeriodSeconds": 1,
+            "enableServiceLinks": False,
+            "tolerations": [{"operator": "Exists"}],
+            "affinity": affinity,
+            "containers": [
+                {
+                    "name": "expiry",
+                    "image": image,
+                    "imagePullPolicy": "IfNotPresent",
+                    "command": [*ENTRY, "expire", "--of", run, *paths(places)],
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
+                        "runAsNonRoot": True, "runAsUser": 10001, "capabilities": {"drop": ["ALL"]},
+                    },
+                    "resources": {"requests": {"cpu": "10m", "memory": "24Mi"}, "limits": {"memory": "96Mi"}},
+                }
+            ],
+        },
+    }  # fmt: skip

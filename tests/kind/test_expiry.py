@@ -1,0 +1,127 @@
+"""What a run holds in the API ends by itself in the real cluster, if nobody else ends it; by rights for that alone."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+import yaml
+
+from squall.agent.marks import mark_text
+from squall.errors import Misuse
+from squall.lease import LENGTH
+from squall.platforms.harming import Harming
+from squall.platforms.kind import Kind
+from squall.platforms.kubernetes.expiry import ACCOUNT, Expiry
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.permissions import where
+from squall.platforms.kubernetes.place import NODE, Place
+from squall.platforms.kubernetes.rights import EXPIRES
+from squall.platforms.kubernetes.roles import account, roles
+from squall.system import System
+from squall.undo import Undo, perform
+from tests.kind.account import kubectl
+from tests.kind.gate import CONTEXT
+from tests.kind.harmed import BACK, SYSTEM, Someone, new_run
+from tests.platforms.tiny_system import until
+
+pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
+
+LASTS = 1.0
+# After its time a look comes within two seconds.
+WITHIN = LASTS + LENGTH + 20
+
+
+@pytest.fixture(scope="module")
+def system() -> System:
+    section = SYSTEM.platforms.kind
+    assert section is not None
+    expiring = section.model_copy(update={"expiry": True})
+    return SYSTEM.model_copy(update={"platforms": SYSTEM.platforms.model_copy(update={"kind": expiring})})
+
+
+@pytest.fixture(scope="module")
+def granted(system: System) -> Iterator[None]:
+    """Apply what ``squall rbac`` prints for the expiry, and take it away again."""
+    section = system.platforms.kind
+    assert section is not None
+    documents = [*account(ACCOUNT), *roles(EXPIRES, where(section, ()), ACCOUNT)]
+    text = yaml.safe_dump_all(documents)
+    with closing(Kind(system, CONTEXT)) as on:
+        on.check()
+        on.deploy([], lambda line: None)
+    kubectl("apply", "-f", "-", given=text)
+    yield
+    kubectl("delete", "--wait=false", "-f", "-", given=yaml.safe_dump_all(documents[1:]))
+
+
+@pytest.fixture
+def run() -> str:
+    return new_run()
+
+
+@pytest.fixture
+def kind(system: System, granted: None, run: str) -> Iterator[Kind]:
+    with closing(Kind(system, CONTEXT)) as on:
+        lease = on.claim_run(run)
+        yield on
+        perform(lease)
+
+
+def harmed(harming: Harming, run: str) -> list[Undo]:
+    """Harm, and forget about it: whoever did it is dead, and its guard too."""
+    undo = list(harming.undo(run))
+    harming.prepare(run)
+    assert all(each.proven for each in harming.harm(run, LASTS))
+    return undo
+
+
+def marks(kind: Kind, place: Place) -> str | None:
+    return mark_text(kind.ground.api.get(place.path))
+
+
+def test_a_count_comes_back_by_itself(kind: Kind, run: str) -> None:
+    began = time.monotonic()
+    pod, *_ = harmed(kind.scaling("back", 0), run)
+    assert kind.wanted("back") == 0
+    until(lambda: kind.wanted("back") == 1, WITHIN)
+    assert time.monotonic() - began > LASTS + LENGTH - 2
+    assert marks(kind, BACK) is None
+    copies = kind.ground.api.items(within(BACK.namespace, "replicaset"))
+    until(lambda: not any(mark_text(each) for each in kind.ground.api.items(within(BACK.namespace, "replicaset"))), 5.0)
+    assert copies
+    assert "is gone" in perform(pod)
+
+
+def test_a_node_is_freed_by_itself(kind: Kind, run: str) -> None:
+    (name,) = sorted({each.node for each in kind.instances("back")})
+    node = Place(NODE, name)
+    pod, *probes = harmed(kind.cordoning([name]), run)
+    assert kind.ground.api.get(node.path)["spec"]["unschedulable"] is True
+    until(lambda: not kind.ground.api.get(node.path)["spec"].get("unschedulable"), WITHIN)
+    assert marks(kind, node) is None
+    for entry in (*reversed(probes), pod):
+        perform(entry)
+
+
+def test_what_someone_changed_meanwhile_stays(kind: Kind, run: str) -> None:
+    pod, *_ = harmed(kind.scaling("back", 0), run)
+    Someone(kind).writes(BACK, {"spec": {"replicas": 2}})
+    until(lambda: marks(kind, BACK) is None, WITHIN)
+    assert kind.wanted("back") == 2
+    Someone(kind).writes(BACK, {"spec": {"replicas": 1}})
+    perform(pod)
+
+
+def test_a_run_that_undoes_takes_the_expiry_away_last(kind: Kind, run: str) -> None:
+    undo = harmed(kind.scaling("back", 0), run)
+    said = [perform(entry) for entry in reversed(undo)]
+    assert kind.wanted("back") == 1
+    assert "as before" in said[0]
+    assert "is gone" in said[-1]
+
+
+def test_without_its_account_a_run_is_refused_before_anything_is_done(kind: Kind, run: str) -> None:
+    elsewhere = Expiry(kind.ground.api, kind.ground.clock, "squall/agent:dev", account="nobody")
+    with pytest.raises(Misuse, match="there is no account nobody in the namespace squall"):
+        elsewhere.check()
