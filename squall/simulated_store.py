@@ -23,6 +23,9 @@ class SimulatedStore:
     ended: Ended = Ended.AS_STATED
     # For how long a harm that is done in an instant is felt.
     gap: float = 0.0
+    # How much is brought to its queues each second, and when whoever takes it was stopped (0: never).
+    brought: float = 0.0
+    stopped: float = 0.0
 
     def __post_init__(self) -> None:
         self._starts = 1
@@ -49,6 +52,10 @@ class SimulatedStore:
     def look(self, harm: str, run: str) -> Mapping[str, Json]:
         """Return that somebody waits."""
         return {"wait": 1}
+
+    def backlog(self, queue: str, run: str) -> int:
+        """Return how much waits: what was brought since somebody who takes it was stopped."""
+        return int((self.clock.now() - self.stopped) * self.brought) if self.stopped else 0
 
     def started(self, run: str) -> str:
         """Return the number of its start; each harm that was done to the process itself is another."""

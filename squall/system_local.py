@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from squall.strict import Strict
-from squall.system_stores import StoreKind
+from squall.system_stores import QueueKey, QueueName, StoreKind
 from squall.units import Duration
 
 # What stands for a value that is known only at the start: ``${port}``, ``${postgres.url}``.
@@ -68,7 +68,7 @@ class Store(Strict):
     """A store from a wheel, empty at each start. ``fill`` is SQL for PostgreSQL; ``options`` go to the server.
 
     ``role`` is whom the application logs in as: one that ``fill`` makes; without it the superuser. Only a
-    ``disposable`` store's data is ever harmed.
+    ``disposable`` store's data is ever harmed. ``queues`` are lists or tables in it, from which others take.
     """
 
     kind: StoreKind
@@ -76,6 +76,7 @@ class Store(Strict):
     options: tuple[str, ...] = ()
     role: Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$")] | None = None
     disposable: bool = False
+    queues: Mapping[QueueName, QueueKey] = {}
 
 
 class Front(Strict):

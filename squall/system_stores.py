@@ -1,10 +1,15 @@
 """How stores are reached, as a system file says it: for harms to databases and caches."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
 from squall.strict import Strict
+
+# What a sentence calls a queue, and the list (Valkey) or table (PostgreSQL) that holds it.
+QueueName = Annotated[str, Field(pattern=r'^[^\s"]([^"\n]*[^\s"])?$')]
+QueueKey = Annotated[str, Field(min_length=1)]
 
 # What a store speaks; Redis speaks as Valkey does.
 StoreKind = Literal["postgres", "valkey"]
@@ -34,7 +39,7 @@ class ClusterStore(Strict):
     """A store in a cluster: the Kubernetes Service and port by which squall reaches it, through a port-forward.
 
     ``login`` is squall's own: for PostgreSQL a superuser's. ``application`` is that of the services that use the store.
-    Only a ``disposable`` store's data is ever harmed.
+    Only a ``disposable`` store's data is ever harmed. ``queues`` are lists or tables in it, from which others take.
     """
 
     kind: StoreKind
@@ -44,3 +49,4 @@ class ClusterStore(Strict):
     login: Login = Login()
     application: Login | None = None
     disposable: bool = False
+    queues: Mapping[QueueName, QueueKey] = {}

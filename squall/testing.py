@@ -80,6 +80,8 @@ class Weakness:
     ended: Ended = Ended.AS_STATED
     # For how long a harm to a store that is done in an instant is felt.
     store_gap: float = 0.0
+    # How much is brought to each queue in a second.
+    brought: float = 0.0
 
 
 class SimulatedPlatform(SimulatedHarms):
@@ -199,6 +201,7 @@ class SimulatedPlatform(SimulatedHarms):
                 self.kept[instance.service].start_again()
                 self._all_silent(self.weakness.store_gap)
             elif "lasts" in order:
+                self._hold_up()
                 self._silence(instance, float(str(order["lasts"])))
             else:
                 self.crash(instance, "OOMKilled" if name == "memory" else "Error")
@@ -247,9 +250,15 @@ class SimulatedPlatform(SimulatedHarms):
         """Return a database and a cache on which the service depends."""
         return dict(self.kept)
 
+    def _hold_up(self) -> None:
+        for store in self.kept.values():
+            store.stopped = self._clock.now()
+
     def _store(self, name: str, kind: StoreKind) -> SimulatedStore:
-        door, weak = Door(service=name, kind=kind, place=Loopback(port=0), disposable=True), self.weakness
-        return SimulatedStore(door, self._clock, self._all_silent, weak.immune, weak.ended, weak.store_gap)
+        weak, queues = self.weakness, {f"{name} jobs": "jobs"}
+        door = Door(service=name, kind=kind, place=Loopback(port=0), disposable=True, queues=queues)
+        how = weak.immune, weak.ended, weak.store_gap, weak.brought
+        return SimulatedStore(door, self._clock, self._all_silent, *how)
 
     def _all_silent(self, length: float) -> None:
         for instance in list(self._instances.values()):

@@ -226,6 +226,10 @@ class Attended(Protocol):
         """Return what a harm that stands reads of its effect at this moment. Raises HarnessFailed."""
         ...
 
+    def backlog(self, queue: str, run: str) -> int:
+        """Return how much waits in one of its queues, by the door's name for it. Raises InjectionFailed."""
+        ...
+
     def started(self, run: str) -> str:
         """Return what tells this start of the store from another. Raises InjectionFailed."""
         ...

@@ -17,7 +17,7 @@ from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
 from squall.faults.one_by_one import OneByOne
 from squall.faults.out_of_memory import OutOfMemory
-from squall.steps.parts import Arrivals, SteadySystem, Weakened
+from squall.steps.parts import Arrivals, SteadySystem, WatchedDoor, Weakened
 from squall.steps.rows import Row, rows
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules
@@ -76,7 +76,7 @@ def test_each_matches_only_itself(sentence: Sentence) -> None:
 def test_each_comes_to_its_part_of_a_scenario(sentence: Sentence) -> None:
     part = sentence.value(example(sentence), [Row(0, sentence.table)] if sentence.table else [])
     if sentence.keyword == "given":
-        assert isinstance(part, Arrivals | SteadySystem | Weakened)
+        assert isinstance(part, Arrivals | SteadySystem | WatchedDoor | Weakened)
     elif sentence.keyword == "when":
         assert part.describe()
         assert all(hasattr(each.fault, "inject") for each in parts(part))

@@ -18,5 +18,5 @@ def doors(api: Api, cluster: Cluster) -> Iterator[Door]:
         )  # fmt: skip
         yield Door(
             service=service, kind=store.kind, place=place, database=store.database, login=store.login,
-            application=store.application, disposable=store.disposable,
+            application=store.application, disposable=store.disposable, queues=store.queues,
         )  # fmt: skip

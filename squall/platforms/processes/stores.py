@@ -29,7 +29,7 @@ def door(service: str, store: Store, port: int, folder: Path) -> Door:
     return Door(
         service=service, kind=store.kind, place=Loopback(port=port, folder=str(folder)), database=DATABASE,
         login=Login(user=superuser), application=Login(user=store.role) if store.role else None,
-        disposable=store.disposable,
+        disposable=store.disposable, queues=store.queues,
     )  # fmt: skip
 
 

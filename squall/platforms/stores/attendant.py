@@ -56,12 +56,10 @@ class Attendant:
         """Do what an order says and return the answer. Raises SquallError."""
         what, name = str(order["do"]), str(order.get("harm", ""))
         match what:
-            case "ready":
-                return {"ready": self._looks.ready(self.server)}
-            case "fields":
-                return {"fields": self._looks.fields(self.server)}
-            case "started":
-                return {"started": self._looks.started(self.server)}
+            case "ready" | "fields" | "started":
+                return {what: getattr(self._looks, what)(self.server)}
+            case "backlog":
+                return {"backlog": self._looks.backlog(self.server, str(order["queue"]))}
             case "before":
                 return {"before": dict(self._harm(name).before())}
             case "harm":

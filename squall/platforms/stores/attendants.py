@@ -94,6 +94,10 @@ class AttendedStore:
         """Return what there is of a harm."""
         return self.attendants.attend(self.door, run).ask("look", harm=harm)
 
+    def backlog(self, queue: str, run: str) -> int:
+        """Return how much waits in a queue."""
+        return int(str(self._ask(run, "backlog", queue=queue)["backlog"]))
+
     def started(self, run: str) -> str:
         """Return what tells this start from another."""
         return str(self._ask(run, "started")["started"])

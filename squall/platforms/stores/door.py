@@ -1,9 +1,10 @@
 """How a store is reached, as data without a secret: it goes to the undo log, and to the store's attendant."""
 
 import hashlib
+from collections.abc import Mapping
 
 from squall.strict import Strict
-from squall.system_stores import Login, StoreKind
+from squall.system_stores import Login, QueueKey, QueueName, StoreKind
 
 # PostgreSQL cuts the name of a session's application to this length.
 LONGEST_TAG = 63
@@ -39,6 +40,7 @@ class Door(Strict):
     login: Login = Login()
     application: Login | None = None
     disposable: bool = False
+    queues: Mapping[QueueName, QueueKey] = {}
 
 
 def tag(run: str) -> str:

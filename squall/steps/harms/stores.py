@@ -1,6 +1,7 @@
 """Sentences that harm databases and caches."""
 
 from squall.faults.connections_killed import ConnectionsKilled
+from squall.faults.consumer_stopped import ConsumerStopped
 from squall.faults.data_lost import DataLost
 from squall.faults.flushed import Flushed
 from squall.faults.hangs import Hangs
@@ -87,3 +88,9 @@ def _part(hold: str, lasting: str) -> float:
     if not 0 < seconds(hold) <= seconds(lasting) / 2:
         raise ValueError(f"of {lasting} no two parts are {hold} long; write a shorter time at a time")
     return seconds(hold)
+
+
+@sentence("when", '"{service:Name}" stops taking from the queue "{queue:Name}" for {lasting:Duration}')
+def stops_taking_from_the_queue(service: str, queue: str, lasting: str) -> ConsumerStopped:
+    """Freeze all instances of a queue's consumer for a time."""
+    return ConsumerStopped(service, queue, seconds(lasting))

@@ -292,3 +292,15 @@ def test_what_needs_a_superuser_or_a_password_says_so(postgres: Database, monkey
             attending.ask("ready")
     finally:
         attending.close()
+
+
+def test_a_table_s_rows_are_a_backlog(postgres: Database) -> None:
+    queues = {"orders": "Order", "with its schema": "public.customer", "gone": "nothing"}
+    attending = Attending(postgres.door.model_copy(update={"queues": queues}), "run-3")
+    try:
+        assert attending.ask("backlog", queue="orders")["backlog"] == 200
+        assert attending.ask("backlog", queue="with its schema")["backlog"] == 50
+        with pytest.raises(Impossible, match="looking into the queue gone of postgres"):
+            attending.ask("backlog", queue="gone")
+    finally:
+        attending.close()

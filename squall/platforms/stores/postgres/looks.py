@@ -7,7 +7,7 @@ from squall.errors import Misuse
 from squall.platforms.stores.harm import Impossible
 from squall.platforms.stores.postgres import sessions
 from squall.platforms.stores.postgres.backup import Backup
-from squall.platforms.stores.postgres.driver import GRACE, OLDEST, Postgres, Refused
+from squall.platforms.stores.postgres.driver import GRACE, OLDEST, Postgres, Refused, number, quoted
 
 _SUPER = "select rolsuper from pg_roles where rolname = current_user"
 _TAGS = """
@@ -61,3 +61,16 @@ def fields(postgres: Postgres) -> Mapping[str, str]:
         return {}
     found = {f"{OURS}session {pid} in {name}": str(tag) for pid, tag in tags}
     return {**found, **({f"{OURS}backup in {name}": postgres.tag} if kept else {})}
+
+
+def backlog(postgres: Postgres, queue: str) -> int:
+    """Return how many rows a queue's table has; its name may have a schema before a dot. Raises Impossible."""
+    table = ".".join(quoted(part) for part in postgres.door.queues[queue].split("."))
+    try:
+        control = postgres.session(GRACE)
+        try:
+            return number(control.one(f"select count(*) from {table}")[0])  # noqa: S608 - quoted
+        finally:
+            control.close()
+    except Refused as error:
+        raise Impossible(f"looking into the queue {queue} of {postgres.door.service}: {error}") from None

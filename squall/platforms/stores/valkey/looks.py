@@ -41,3 +41,15 @@ def fields(valkey: Valkey) -> Mapping[str, str]:
             connection.close()
     except Refused:
         return {}
+
+
+def backlog(valkey: Valkey, queue: str) -> int:
+    """Return the length of a queue's list; 0 if there is none. Raises Impossible."""
+    try:
+        connection = valkey.connection()
+        try:
+            return int(str(connection.ask("LLEN", valkey.door.queues[queue])))
+        finally:
+            connection.close()
+    except Refused as error:
+        raise Impossible(f"looking into the queue {queue} of {valkey.door.service}: {error}") from None

@@ -1,0 +1,82 @@
+"""``"worker" stops taking from the queue "jobs" for 30s``: what is brought stays, and the backlog grows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.errors import Misuse
+from squall.faults.at_store import store_of
+from squall.faults.fault import Reversal, Target
+from squall.faults.store_restarted import HostAndStores
+from squall.interval import Interval
+from squall.platforms.capability import Attended, Host, Platform, Stores
+from squall.target import EVERY, Ending, Evidence, Share
+from squall.undo import Undo
+
+HARM = "freeze"
+GROWN_WITHIN = 10.0
+LOOK_EVERY = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerStopped:
+    """All instances of a queue's consumer are frozen for a time, as by one that hangs; and then go on where they were.
+
+    The queue is named by the store that holds it in system.yaml: a list of Valkey's, or a table of PostgreSQL's. The
+    effect is the state T of each consumer, and a backlog that is longer than it was: a queue that nobody brings
+    anything to, or that somebody else takes from as fast, is immune. Undone as ``Freeze`` is.
+    """
+
+    service: str
+    queue: str
+    lasts: float
+    share: Share = EVERY
+    needs: ClassVar[type] = HostAndStores
+    reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.service} stops taking from the queue {self.queue} for {self.lasts:g}s (frozen)"
+
+    def check(self, platform: Platform) -> None:
+        """Raise Misuse if the system file says too little."""
+        self._store(platform)
+
+    def plan(self, target: Target) -> Sequence[Undo]:
+        """Return how to take the agents away; what they hold goes with them."""
+        return cast("Host", target.platform).reach(target.instances, target.run)
+
+    def prepare(self, target: Target) -> None:
+        """Put the agents beside the consumers, and the attendant before the store."""
+        cast("Host", target.platform).hold(target.instances, target.run)
+        self._store(target.platform).attend(target.run)
+
+    def inject(self, target: Target) -> Sequence[Evidence]:
+        """Freeze them, and wait for the backlog to grow."""
+        store = self._store(target.platform)
+        before = store.backlog(self.queue, target.run)
+        frozen = cast("Host", target.platform).harm(HARM, target.instances, lasts=self.lasts)
+        if not all(each.proven for each in frozen):
+            return frozen
+        onset = Interval(frozen[0].onset.low, max(each.onset.high for each in frozen))
+        return [*frozen, self._grown(target, store, before, onset)]
+
+    def end(self, target: Target) -> Sequence[Ending]:
+        """Let them go on: by then the agent has, for it keeps the time itself."""
+        return cast("Host", target.platform).end(HARM, target.instances)
+
+    def _grown(self, target: Target, store: Attended, before: int, onset: Interval) -> Evidence:
+        deadline = onset.high + min(GROWN_WITHIN, self.lasts)
+        while (now := store.backlog(self.queue, target.run)) <= before and target.clock.now() < deadline:
+            target.clock.sleep(LOOK_EVERY)
+        took = target.clock.now() - onset.high
+        how = f"the backlog of {self.queue} was {before}, and {now} after {took:.1f} s"
+        return Evidence(f"the queue {self.queue}", now > before, how, onset)
+
+    def _store(self, platform: Platform) -> Attended:
+        queues = {name: service for service, store in cast("Stores", platform).stores().items()
+                  for name in store.door.queues}  # fmt: skip
+        if self.queue not in queues:
+            known = ", ".join(sorted(queues)) or "none"
+            raise Misuse(f'there is no queue "{self.queue}" in platforms.{platform.name}.stores (known: {known})')
+        return store_of(platform, queues[self.queue])
