@@ -127,9 +127,10 @@ class Experiment:
         self._folder.write_plan(planned(self._scenario, self._platform, self._run))
         self._tell(f"deploying {self._scenario.system.name}{_with(self._scenario.weaknesses)}")
         try:
-            self._kept = self._log.open(self._platform.claim_run(self._run))
+            # Before the lease: where that is a file, it is in a folder that the deployment's undo takes away.
             for entry in self._platform.plan_deploy(self._run):
-                self._kept = self._log.open(entry)
+                self._log.open(entry)
+            self._kept = self._log.open(self._platform.claim_run(self._run))
             self._platform.deploy(self._scenario.weaknesses, self._tell)
             self._phase("start")
             acts = course(self._scenario, self._platform, self._run, self._clock, traffic=self._users)

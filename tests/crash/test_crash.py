@@ -14,6 +14,14 @@ def test_a_freeze_on_local_leaves_nothing() -> None:
     _nothing_left("local freeze", CHOSEN[1:3], "both")
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(240)
+def test_a_harness_that_ends_before_its_lease_is_written_down_leaves_no_folder() -> None:
+    outcome = struck("local crash", Point(5, "before undo log: open local.lease", harmed=False), "both")
+    assert outcome.reached
+    assert list(outcome.wrong) == []
+
+
 @pytest.mark.proof
 @pytest.mark.kind
 @pytest.mark.slow
