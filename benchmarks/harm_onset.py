@@ -18,7 +18,7 @@ from squall.platforms.capability import Platform
 from squall.platforms.kubernetes.kubectl import found
 from squall.target import Instance
 from squall.undo import perform
-from tests.crash.cases import CASES, Case
+from tests.crash.cases import LASTS, Case, cases
 from tests.platforms.echo_cluster import CONTEXT
 
 NAMESPACE, NODE = "squall-test", "squall-worker2"
@@ -26,7 +26,7 @@ NAMESPACE, NODE = "squall-test", "squall-worker2"
 
 def main(repeats: int) -> None:
     print(f"from the order to the proof, in ms, {repeats} times each (median, all)")
-    for name, case in CASES.items():
+    for name, case in cases().items():
         if case.platform == "kind":
             told(name.removeprefix("kind "), [harmed(case) for _ in range(repeats)])
     print("kubectl, whole command")
@@ -41,7 +41,7 @@ def told(name: str, times: list[float]) -> None:
 
 def harmed(case: Case) -> float:
     """Return how long one harm took, from a fresh system; it is undone before this returns."""
-    fault = case.fault
+    fault = case.harm(LASTS)
     assert isinstance(fault, Fault), "a harm that is composed has no one proof"
     with closing(platform(case.platform, case.system(), case.context)) as on:
         run = f"bench-{time.time_ns()}"
@@ -49,7 +49,7 @@ def harmed(case: Case) -> float:
         undo = []
         try:
             on.deploy((), lambda text: None)
-            target = Target(on, chosen(on, case), run)
+            target = Target(on, chosen(on, fault), run)
             undo = list(fault.plan(target))
             fault.prepare(target)
             began = time.monotonic()
@@ -64,9 +64,8 @@ def harmed(case: Case) -> float:
         return took
 
 
-def chosen(on: Platform, case: Case) -> Sequence[Instance]:
-    assert isinstance(case.fault, Fault)
-    instances = on.instances(case.fault.service)
+def chosen(on: Platform, fault: Fault) -> Sequence[Instance]:
+    instances = on.instances(fault.service)
     assert instances, "the benchmark's system has no instances"
     return instances[:1]
 

@@ -1,92 +1,64 @@
-"""``python -m tests.crash``: strikes each case at its points, and prints a table with the counts.
+"""``python -m tests.crash``: strikes runs of each case at their points, and prints a table with the counts.
 
-``--platform local`` or ``kind``, ``--case "local freeze"``, ``--blow harness`` (default), ``both``, ``agent``, ``api``
-or ``node``; ``--every 3``: each third point; ``--at-once 3``: so many runs side by side, on local alone.
+A share of it can be run: by platform, by case, by blow, every so many points, for so long. With ``--results`` what was
+run is kept in a file and not run again, so that it can be done in parts.
 """
 
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
 
-from squall.units import as_duration
-from tests.crash.blows import BLOWS, SURVIVED
-from tests.crash.cases import CASES
-from tests.crash.killing import Outcome, Point, points, struck
+from squall.units import seconds
+from tests.crash.blows import Blow
+from tests.crash.cases import cases
+from tests.crash.killing import struck
+from tests.crash.points import Point, points
+from tests.crash.table import Results, printed, told
 
-COUNTS = ("points", "struck", "before the harm", "undone", "nothing stood", "exit 3", "wrong", "not reached")
-
-
-@dataclass
-class Row:
-    """One case: its points, and what became of those that were struck."""
-
-    case: str
-    of: int
-    took: float = 0.0
-    outcomes: list[Outcome] = field(default_factory=list)
-
-    def cells(self) -> list[str]:
-        reached = [each for each in self.outcomes if each.reached]
-        good = [each for each in reached if each.code == 0]
-        counts = (
-            self.of, len(reached), sum(not each.point.harmed for each in reached), sum(each.stood > 0 for each in good),
-            sum(each.stood == 0 for each in good), sum(each.code == 3 for each in self.outcomes),
-            sum(bool(each.wrong) for each in self.outcomes), len(self.outcomes) - len(reached),
-        )  # fmt: skip
-        return [self.case, *map(str, counts), as_duration(self.took)]
-
-    def wrong(self) -> list[str]:
-        return [f"{one.point.number} {one.point.name}: {text}" for one in self.outcomes for text in one.wrong]
+Chosen = tuple[str, Point, Blow]
 
 
 def main(words: Sequence[str]) -> int:
-    asked = _asked(words)
-    rows = [_case(name, asked) for name in CASES if _meant(name, asked)]
-    table = [["case", *COUNTS, "took"], *(row.cells() for row in rows)]
-    total = ["all", *(str(sum(int(row[column]) for row in table[1:])) for column in range(1, 1 + len(COUNTS))), ""]
-    for row in (*table, total):
-        print("  ".join(f"{cell:>{max(len(head), 16)}}" for cell, head in zip(row, table[0], strict=True)))
-    wrong = [f"{row.case}: {line}" for row in rows for line in row.wrong()]
-    print("\n".join(wrong) or "nothing of ours was left anywhere")
-    return 1 if wrong or not rows else 0
+    """Strike what is meant; exit code 1 if anything was left anywhere."""
+    meant = _read(words)
+    results, until = Results(meant.results), time.monotonic() + meant.within
+    left = (each for each in _chosen(meant) if not results.has(*each))
+    with ThreadPoolExecutor(meant.at_once) as pool:
+        while time.monotonic() < until and (now := list(islice(left, meant.at_once))):
+            for outcome in pool.map(lambda each: struck(*each), now):
+                results.add(outcome, len(points(outcome.case)))
+                print(told(outcome), flush=True)
+    print(printed(results.outcomes, results.of))
+    return 1 if any(outcome.wrong for outcome in results.outcomes) or not results.outcomes else 0
 
 
-def _asked(words: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
-    parser.add_argument("--platform", choices=["local", "kind"])
-    parser.add_argument("--case", action="append", choices=list(CASES), default=[])
-    parser.add_argument("--blow", choices=list(BLOWS), default="harness")
-    parser.add_argument("--every", type=int, default=1)
-    parser.add_argument("--at-once", type=int, default=1)
-    return parser.parse_args(words)
+def _chosen(meant: argparse.Namespace) -> Iterator[Chosen]:
+    """Yield each so many of the points of each case; which they are differs from case to case."""
+    for number, (name, case) in enumerate(cases().items()):
+        if case.platform not in meant.platform or (meant.case and name not in meant.case):
+            continue
+        for blow in meant.blow:
+            every = meant.every or blow.every
+            yield from ((name, point, blow) for point in points(name)[number % every :: every])
 
 
-def _meant(name: str, asked: argparse.Namespace) -> bool:
-    return (not asked.case or name in asked.case) and asked.platform in {None, CASES[name].platform}
-
-
-def _case(name: str, asked: argparse.Namespace) -> Row:
-    began = time.monotonic()
-    every = points(name)
-    row = Row(name, len(every))
-
-    def strike(point: Point) -> None:
-        outcome = struck(name, point, asked.blow)
-        row.outcomes.append(outcome)
-        wrong = f", WRONG: {'; '.join(outcome.wrong)}" if outcome.wrong else ""
-        said = f", {outcome.said}" if asked.blow in SURVIVED else ""
-        print(
-            f"  {name} {point.number:3} {point.name}: stood {outcome.stood}, exit {outcome.code}{said}{wrong}",
-            flush=True,
-        )
-
-    with ThreadPoolExecutor(asked.at_once if CASES[name].platform == "local" else 1) as pool:
-        list(pool.map(strike, every[:: asked.every]))
-    row.took = time.monotonic() - began
-    return row
+def _read(words: Sequence[str]) -> argparse.Namespace:
+    known = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
+    known.add_argument("--platform", action="append", choices=["local", "kind"], help="only cases on that platform")
+    known.add_argument("--case", action="append", choices=list(cases()), metavar="NAME", help="only that case")
+    known.add_argument("--blow", action="append", type=Blow, choices=list(Blow), help="only blows of that kind")
+    known.add_argument("--every", type=int, help="only each so many of the points  [default: by the blow, 1 to 4]")
+    known.add_argument("--at-once", type=int, default=1, help="so many runs side by side, on local alone")
+    known.add_argument("--within", type=seconds, default=float("inf"), help="begin nothing after so long (8m)")
+    known.add_argument("--results", type=Path, help="a file that keeps what was run, and is gone on with")
+    read = known.parse_args(words)
+    read.platform = read.platform or (["local"] if read.at_once > 1 else ["local", "kind"])
+    read.blow = read.blow or list(Blow)
+    return read
 
 
 if __name__ == "__main__":

@@ -1,84 +1,85 @@
-"""What strikes a run at one of its steps: its harness ends, with or without its guard; or a part that it leans on does.
+"""What strikes a run at one of its steps: its harness ends, alone or with others; or a part that it leans on does.
 
-The harness's own end is SIGKILL. Each other blow is over by itself, whatever becomes of the run.
+Nothing here looks at what came of it. A blow to something else than the run is over by itself, whatever becomes of it.
 """
 
 import os
 import signal
-import subprocess
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
+from contextlib import suppress
+from enum import StrEnum
 from pathlib import Path
 
-from squall.platforms.kind_machine import control_planes
-from tests.crash.cases import Case
+from squall.platforms.processes.family import everyone, members
+from squall.platforms.processes.state import Known
+from tests.crash.marked import MARK, marked, words
 
-API_AWAY, NODE_AWAY = 30, 20
-AGENT = b"squall.agent\0serve"
+# A process that was forgotten ends by itself.
+LONGEST = 300
 
 
-def harness(case: Case) -> None:
-    """End the harness; its guard lives."""
+class Blow(StrEnum):
+    """Whom it strikes."""
+
+    # The guard stays, and undoes; on local the keeper of the processes ends them at the same time.
+    HARNESS = "harness"
+    # Those that held something for it end it by themselves. On local the system goes on, so that it can be looked at.
+    BOTH = "harness and guard"
+    # Nobody on this machine is left who knows of it.
+    ALL = "all of squall"
+
+    @property
+    def every(self) -> int:
+        """Return of how many points one is tried, unless it is said otherwise."""
+        return {Blow.BOTH: 1, Blow.ALL: 2, Blow.HARNESS: 4}[self]
+
+
+def end_harness(blow: Blow, runs: Path, keeper: Known | None, pipe: int | None) -> None:
+    """End this process by SIGKILL, after others of its run.
+
+    The keeper of the system's processes ends them when the pipe closes; unless the guard is to undo, somebody else
+    holds that open then.
+    """
+    if blow is not Blow.HARNESS:
+        if pipe is not None:
+            _hand_over(pipe, runs)
+        end(_guards() if blow is Blow.BOTH else _all_but(keeper, runs))
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def harness_and_guard(case: Case) -> None:
-    """End both, the guard first."""
-    for pid in _children(b"squall.guard"):
-        os.kill(pid, signal.SIGKILL)
-    harness(case)
+def let_go(runs: Path) -> None:
+    """End who holds the pipe."""
+    if (runs / "holder").exists():
+        end([int((runs / "holder").read_text())])
 
 
-def agent(case: Case) -> None:
-    """End the agents, and let the run go on."""
-    if case.platform == "local":
-        for pid in _children(AGENT):
+def end(pids: Iterable[int]) -> None:
+    """Kill processes; those that are gone need nothing."""
+    for pid in pids:
+        with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+
+
+def _hand_over(pipe: int, runs: Path) -> None:
+    """Leave a process behind that has nothing but one end of a pipe; its number is in ``runs/holder``."""
+    if child := os.fork():
+        (runs / "holder").write_text(str(child))
         return
-    for node in ("squall-worker", "squall-worker2"):
-        subprocess.run(["docker", "exec", node, "pkill", "-9", "-f", "squall.agent serve"], check=False, timeout=20)
+    os.setsid()
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.alarm(LONGEST)
+    os.closerange(0, pipe)
+    os.closerange(pipe + 1, 65536)
+    while True:
+        signal.pause()
 
 
-def api_server(case: Case) -> None:
-    """Stop the API server's process for half a minute."""
-    (node,) = control_planes("squall")
-    _aside(f"docker exec {node} sh -c 'kill -STOP $(pgrep -x kube-apiserver); sleep {API_AWAY}; "
-           "kill -CONT $(pgrep -x kube-apiserver)'")  # fmt: skip
-    time.sleep(1)
+def _guards() -> list[int]:
+    return [pid for pid in marked(os.environ[MARK]) if "squall.guard" in words(pid)]
 
 
-def node(case: Case) -> None:
-    """Stop the node of an agent's target as by a power cut, and start it again."""
-    _aside(f"docker kill squall-worker squall-worker2; sleep {NODE_AWAY}; docker start squall-worker squall-worker2")
-    time.sleep(1)
-
-
-BLOWS: Mapping[str, Callable[[Case], None]] = {
-    "harness": harness,
-    "both": harness_and_guard,
-    "agent": agent,
-    "api": api_server,
-    "node": node,
-}
-# Those after which the run goes on.
-SURVIVED = {"agent", "api", "node"}
-
-
-def _aside(script: str) -> None:
-    subprocess.Popen(["sh", "-c", script], start_new_session=True, stdin=subprocess.DEVNULL,
-                     stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-
-
-def _children(module: bytes) -> list[int]:
-    """Return the descendants of this process that run a module of ours."""
-    own, found = {os.getpid()}, []
-    for stat in sorted(Path("/proc").glob("[0-9]*/stat"), key=lambda path: int(path.parent.name)):
-        try:
-            parent = int(stat.read_text().rpartition(")")[2].split()[1])
-            words = (stat.parent / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if parent in own:
-            own.add(int(stat.parent.name))
-            found += [int(stat.parent.name)] if module in words else []
-    return found
+def _all_but(keeper: Known | None, runs: Path) -> list[int]:
+    """Return what squall itself has running, without the keeper and what that keeps."""
+    kept = {each.pid for each in members(keeper, everyone())} | {keeper.pid} if keeper is not None else set()
+    holder = {int((runs / "holder").read_text())} if (runs / "holder").exists() else set()
+    return [pid for pid in marked(os.environ[MARK]) if pid not in kept | holder | {os.getpid()}]

@@ -1,7 +1,7 @@
-"""A run that is struck at a step of its own: ``python -m tests.crash.victim CASE RUNS STEP BLOW``.
+"""A run to which something happens at a step of its own: ``python -m tests.crash.victim CASE RUNS STEP WAY LASTS``.
 
 A step is the moment before or after a line of the undo log or a line of the timeline that its main thread writes.
-Step 0 is none: the run goes to its end. RUNS/steps.txt names all of them, RUNS/verdict.txt what it came to.
+Step 0 is none: the run goes to its end, and RUNS/steps names all of them. RUNS/step names the one that it came to.
 """
 
 import sys
@@ -10,7 +10,6 @@ from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
 
-import psycopg
 import redis
 from pydantic import JsonValue as Json
 
@@ -19,24 +18,24 @@ from squall.experiment import Experiment, Generator, Surroundings
 from squall.guard import guarded
 from squall.platforms.capability import Platform, Sink
 from squall.platforms.local import Local
-from squall.platforms.stores.door import Loopback
 from squall.probes.process import Prober
 from squall.record import Event, RunFolder
 from squall.scenario import Scenario
 from squall.undo import UndoLog
-from tests.crash.blows import BLOWS
-from tests.crash.cases import CASES
+from tests.crash.blows import Blow, end_harness
+from tests.crash.cases import Case, cases
+from tests.crash.local_ground import Ground
 
 # What others write (load, watch, heartbeats) is no step of the run.
-HELD: list[psycopg.Connection[tuple[object, ...]]] = []
 STEPS = {"phase", "harm.sent", "harm.effect", "harm.ending", "harm.ended", "undo", "leftover", "changed", "void"}
+KEYS = 200
 
 
 class Steps:
-    """Counts, names and strikes."""
+    """Counts and names them, and does at one of them what is to be done; ``happens`` is told its name."""
 
-    def __init__(self, last: int, strike: Callable[[], None]) -> None:
-        self._last, self._strike = last, strike
+    def __init__(self, last: int, happens: Callable[[str], None]) -> None:
+        self._last, self._happens = last, happens
         self.names: list[str] = []
 
     def around(self, name: str, write: Callable[[], None]) -> None:
@@ -48,64 +47,64 @@ class Steps:
     def _pass(self, name: str) -> None:
         self.names.append(name)
         if len(self.names) == self._last:
-            self._strike()
+            self._happens(name)
 
 
 class Probes:
-    """Two probers: one of them writes the load's log. Locust would take longer to start than all the rest.
-
-    The stores of local get what harms to them need: keys, and a session of the application's.
-    """
-
-    def __init__(self, on: Platform) -> None:
-        self._on = on
+    """Two probers: one of them writes the load's log. Locust would take longer to start than all the rest."""
 
     def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
-        if isinstance(self._on, Local):
-            use(self._on)
         return Prober.start(scenario.system.probe, url, folder.requests, _silent)
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
         return Prober.start(scenario.system.probe, url, folder.probes, _silent)
 
 
-def use(on: Local) -> None:
-    documents, cache = (on.stores()[name].door.place for name in ("documents", "cache"))
-    assert isinstance(documents, Loopback)
-    assert isinstance(cache, Loopback)
-    HELD.append(psycopg.connect(host="127.0.0.1", port=documents.port, user="reader", dbname="postgres"))
-    with redis.Redis(port=cache.port) as client:
-        client.mset({f"key {number}": "x" * 1000 for number in range(200)})
-
-
-def main(case: str, runs: Path, last: int, blow: str) -> None:
-    steps = Steps(last, lambda: BLOWS[blow](CASES[case]))
+def main(name: str, runs: Path, last: int, blow: Blow, lasts: float) -> None:
+    """Carry it out."""
+    case = cases()[name]
+    scenario = case.scenario(lasts)
     append, write = RunFolder.append, UndoLog._append
+    with closing(platform(case.platform, scenario.system, case.context)) as on:
+        steps = Steps(last, lambda step: _happen(step, on, runs, blow))
 
-    def told(folder: RunFolder, event: Event) -> None:
-        if event.kind in STEPS:
-            name = f"{event.kind} {event.what.get('name', event.who)}"
-            steps.around(name, lambda: append(folder, event))
-        else:
-            append(folder, event)
+        def told(folder: RunFolder, event: Event) -> None:
+            if event.kind == "phase" and event.what["name"] == "start" and isinstance(on, Local):
+                _look(case, on, runs)
+            if event.kind in STEPS:
+                steps.around(f"{event.kind} {event.what.get('name', event.who)}", lambda: append(folder, event))
+            else:
+                append(folder, event)
 
-    def noted(log: UndoLog, line: Mapping[str, object]) -> None:
-        name = f"undo log: {line['state']} {line.get('kind', line['entry'])}"
-        steps.around(name, lambda: write(log, line))
+        def noted(log: UndoLog, line: Mapping[str, object]) -> None:
+            steps.around(f"undo log: {line['state']} {line.get('kind', line['entry'])}", lambda: write(log, line))
 
-    chosen = CASES[case]
-    scenario = chosen.scenario()
-    with (
-        patch.object(RunFolder, "append", told),
-        patch.object(UndoLog, "_append", noted),
-        closing(platform(chosen.platform, scenario.system, chosen.context)) as on,
-    ):
-        judgement = Experiment(
-            scenario, Surroundings(on, Probes(on), guard=guarded), RunFolder.create(runs, "killed")
-        ).run()
-    said = judgement.headline
-    (runs / "verdict.txt").write_text(f"{said.verdict.name} {said.cause or ''}: {said.reason}; {judgement.not_undone}")
-    (runs / "steps.txt").write_text("\n".join(steps.names))
+        with patch.object(RunFolder, "append", told), patch.object(UndoLog, "_append", noted):
+            surroundings = Surroundings(on, Probes(), guard=guarded)
+            judgement = Experiment(scenario, surroundings, RunFolder.create(runs, "killed")).run()
+    sys.stdout.write(f"{judgement.headline}\n")
+    (runs / "steps").write_text("\n".join(steps.names))
+
+
+def _happen(step: str, on: Platform, runs: Path, blow: Blow) -> None:
+    (runs / "step").write_text(step)
+    keeper = on._state.noted("keeper") if isinstance(on, Local) else None
+    end_harness(blow, runs, keeper, _pipe(on) if isinstance(on, Local) else None)
+
+
+def _pipe(on: Local) -> int | None:
+    """Return the pipe whose end tells the keeper that the harness is gone."""
+    keeper = on._running._keeper if on._running is not None else None
+    return keeper._stdin.fileno() if keeper is not None else None
+
+
+def _look(case: Case, on: Local, runs: Path) -> None:
+    """Give the cache its keys, and write down how everything is before the run does anything to it."""
+    ground = Ground(on._system, on._state.path, on._up.ports.numbers)
+    if case.fills is not None:
+        with redis.Redis(port=on._up.layout.of(case.fills)[0].port) as client:
+            client.mset({f"key {number}": "x" * 1000 for number in range(KEYS)})
+    ground.write(runs / "ground")
 
 
 def _silent(kind: str, what: Mapping[str, Json]) -> None:
@@ -113,4 +112,4 @@ def _silent(kind: str, what: Mapping[str, Json]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
+    main(sys.argv[1], Path(sys.argv[2]), int(sys.argv[3]), Blow(sys.argv[4]), float(sys.argv[5]))

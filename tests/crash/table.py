@@ -1,0 +1,96 @@
+"""The table of what killed runs came to, and the file that keeps it."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from tests.crash.blows import Blow
+from tests.crash.killing import Outcome
+from tests.crash.points import Point
+
+HEADS = (
+    "blow",
+    "case",
+    "points",
+    "run",
+    "before the harm",
+    "undone",
+    "nothing stood",
+    "exit 3",
+    "not reached",
+    "wrong",
+)
+_ONE = TypeAdapter(tuple[int, Outcome])
+
+
+class Results:
+    """The outcomes so far, and of how many points each case has."""
+
+    def __init__(self, path: Path | None) -> None:
+        self._path = path
+        self.outcomes: list[Outcome] = []
+        self.of: dict[str, int] = {}
+        for line in path.read_text().splitlines() if path is not None and path.exists() else ():
+            self._take(*_ONE.validate_json(line))
+
+    def has(self, case: str, point: Point, blow: Blow) -> bool:
+        """Say whether a point is among them; one that was not reached is tried anew."""
+        return any(
+            (o.case, o.blow, o.point.number, o.reached) == (case, blow, point.number, True) for o in self.outcomes
+        )
+
+    def add(self, outcome: Outcome, of: int) -> None:
+        """Keep one."""
+        self._take(of, outcome)
+        if self._path is not None:
+            with self._path.open("a") as file:
+                file.write(_ONE.dump_json((of, outcome)).decode() + "\n")
+
+    def _take(self, of: int, outcome: Outcome) -> None:
+        self.outcomes = [*(one for one in self.outcomes if _key(one) != _key(outcome)), outcome]
+        self.of[outcome.case] = of
+
+
+def _key(outcome: Outcome) -> tuple[str, Blow, int]:
+    return outcome.case, outcome.blow, outcome.point.number
+
+
+def told(outcome: Outcome) -> str:
+    """Say one in a line."""
+    how = f"stood {outcome.stood}, exit {outcome.code}" if outcome.reached else "not reached"
+    return f"  {outcome.blow}, {outcome.case} {outcome.point}: {how}{', WRONG' if outcome.wrong else ''}"
+
+
+def printed(outcomes: Sequence[Outcome], of: Mapping[str, int]) -> str:
+    """Return the counts by blow and case, their sums, and all that is wrong."""
+    keys = dict.fromkeys((outcome.blow, outcome.case) for outcome in outcomes)
+    rows = [
+        (blow, case, of[case], *_counts([o for o in outcomes if (o.blow, o.case) == (blow, case)]))
+        for blow, case in keys
+    ]
+    for platform in dict.fromkeys(case.split()[0] for _, case in keys):
+        mine = [outcome for outcome in outcomes if outcome.case.split()[0] == platform]
+        there = sum(of[case] for _, case in keys if case.split()[0] == platform)
+        rows.append(("all", platform, there, *_counts(mine)))
+    wide = [max(len(str(row[index])) for row in (HEADS, *rows)) for index in range(len(HEADS))]
+    lines = [
+        "  ".join(f"{cell!s:{'<' if index < 2 else '>'}{wide[index]}}" for index, cell in enumerate(row))
+        for row in (HEADS, *rows)
+    ]
+    wrong = [f"{told(outcome)}: {text}" for outcome in outcomes for text in outcome.wrong]
+    return "\n".join((*lines, *(wrong or ["nothing of ours was left anywhere"])))
+
+
+def _counts(outcomes: Sequence[Outcome]) -> tuple[int, ...]:
+    came = [outcome for outcome in outcomes if outcome.reached]
+    good = [outcome for outcome in came if outcome.code == 0]
+    return (
+        len(came),
+        sum(not outcome.point.harmed for outcome in came),
+        sum(outcome.stood > 0 for outcome in good),
+        sum(outcome.stood == 0 for outcome in good),
+        sum(outcome.code == 3 for outcome in came),
+        len(outcomes) - len(came),
+        sum(bool(outcome.wrong) for outcome in outcomes),
+    )
