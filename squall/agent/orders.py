@@ -31,9 +31,9 @@ class Held:
 class Orders:
     """The orders of one run.
 
-    ``hello`` and ``ping`` answer with the clock; ``end`` ends the harm of the order ``of``, or tells how it ended;
-    ``seconds`` tells what passed where the order ``of`` watches; ``bye`` ends the agent; all else is a harm. Each
-    renews the lease.
+    ``hello`` and ``ping`` answer with the clock; ``end`` ends the harm of the order ``of``, or tells how it ended (by
+    ``released`` what was read back after the agent that held it had died); ``seconds`` tells what passed where the
+    order ``of`` watches; ``bye`` ends the agent; all else is a harm. Each renews the lease.
     """
 
     def __init__(
@@ -149,6 +149,8 @@ class Orders:
             self._end(seq)
         if (answer := self._answers.get(seq)) is None:
             raise Refused(f"there was no order {seq}")
+        if "released" in answer:
+            return {"released": answer["released"]}
         if "ended" not in answer:
             raise Refused(str(answer.get("refused") or f"the harm of order {seq} was over when it was done"))
         return dict(answer["ended"])
@@ -189,7 +191,8 @@ def _taken_back(journal: Journal, seq: int, harms: Mapping[str, Harm]) -> str:
         proof = harms[do].undo(entry)
     except OSError as error:
         return f"not undone: {do}: {error}"
-    journal.close(seq, {"refused": f"the agent ended while it did this; {proof}"})
+    # Who asks for the harm is told that it was not done to its end, and who asks for its end that it came before.
+    journal.close(seq, {"refused": f"the agent ended while it did this; {proof}", "released": proof})
     return proof
 
 

@@ -133,6 +133,9 @@ class AgentOrders:
     def _ending(self, instance: Instance, order: _Ordered, answer: Answer, before: float) -> Ending:
         if "refused" in answer:
             raise HarnessFailed(f"ending the harm at {instance.name}: {answer['refused']}")
+        if "released" in answer:
+            how = f"the agent on {instance.node} ended before the harm did, and its successor: {answer['released']}"
+            return Ending(instance.name, Ended.BY_OTHERS, how, Interval(before, self._clock.now()))
         said = answer["targets"][order.index]
         when = self._between(order.agent, said, before, self._clock.now())
         return Ending(instance.name, Ended(said["ending"]), f"{said['how']} on {instance.node}", when)

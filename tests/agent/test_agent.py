@@ -255,7 +255,7 @@ def test_a_killed_agents_freeze_is_ended_by_its_successor(real: Agent) -> None:
     served.wait()
     assert in_state(child) == "T"
     family(real)
-    assert "the agent ended while it did this" in real.relay().ask(2, "end", of=1)["refused"]
+    assert "1 of 1 processes were still stopped" in real.relay().ask(2, "end", of=1)["released"]
     assert in_state(child) == "S"
 
 

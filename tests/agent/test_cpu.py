@@ -117,7 +117,7 @@ def test_an_agent_that_ends_leaves_no_quota(agent: Running, folders: dict[str, P
         served.wait()
         assert quota(folders) == "5000"
         agent.serve()
-        assert "the agent ended while it did this" in agent.ask("end", of=1, seq=2)["refused"]
+        assert " again" in agent.ask("end", of=1, seq=2)["released"]
     elif how == "terminated":
         served.terminate()
     served.wait(10)
@@ -133,5 +133,5 @@ def test_another_quota_is_not_put_back_by_a_successor(agent: Running, folders: d
     served.wait()
     set_quota(folders, 70_000)
     agent.serve()
-    assert "not ours" in agent.ask("end", of=1, seq=2)["refused"]
+    assert "not ours" in agent.ask("end", of=1, seq=2)["released"]
     assert quota(folders) == "70000"

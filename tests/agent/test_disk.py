@@ -91,7 +91,7 @@ def test_nothing_is_left_by_an_agent_that_was_killed(agent: Running, folders: di
     served.wait()
     eventually(lambda: level(child, volume) == 0)
     agent.serve()
-    assert "had no name, and went with its agent" in agent.ask("end", of=1, seq=2)["refused"]
+    assert "had no name, and went with its agent" in agent.ask("end", of=1, seq=2)["released"]
 
 
 @real

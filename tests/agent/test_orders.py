@@ -243,4 +243,6 @@ def test_leaving_ends_what_stands_and_a_successor_does_too(bell: Bell) -> None:
     served.answer(order(3, "toll", lasts=10))
     served._journal._file.close()
     assert undone(Journal(bell.journal), {"toll": Clapper(bell)}) == ["silenced {'a': 1}"]
-    assert "the agent ended while it did this" in orders(bell).answer(order(4, "end", of=3))["refused"]
+    successor = orders(bell)
+    assert "the agent ended while it did this" in successor.answer(order(3, "toll", lasts=10))["refused"]
+    assert successor.answer(order(4, "end", of=3))["released"] == "silenced {'a': 1}"

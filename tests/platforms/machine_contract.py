@@ -95,6 +95,17 @@ class MachineContract:
         until(lambda: deployed.one("api").ready, WITHIN)
         assert deployed.one("api").incarnation == before.incarnation
 
+    def test_a_killed_agent_is_started_again_and_its_harm_was_over_early(self, deployed: Deployed) -> None:
+        before = deployed.one("api")
+        (proof,) = deployed.on.harm("freeze", [before], lasts=60)
+        assert proof.proven, proof.how
+        os.kill(deployed.noted("agent").pid, signal.SIGKILL)
+        (ending,) = deployed.on.end("freeze", [before])
+        assert ending.ended is Ended.BY_OTHERS
+        assert "its successor: 1 of" in ending.how
+        until(lambda: deployed.one("api").ready, WITHIN)
+        assert deployed.one("api").incarnation == before.incarnation
+
     def test_a_killed_agent_leaves_a_freeze_that_its_undo_ends(self, deployed: Deployed) -> None:
         before = deployed.one("api")
         (proof,) = deployed.on.harm("freeze", [before], lasts=60)

@@ -111,6 +111,29 @@ def test_its_undo_takes_it_back_before_its_end(local: Local, fault: Fault, tmp_p
     assert {name: after.get(name) for name in before} == before
 
 
+@pytest.mark.parametrize(
+    "fault",
+    [SlotsUsedUp("documents", 60.0), TableLocked("documents", 60.0, table="document"), DataLost("documents", 60.0),
+     MemoryFull("cache", 60.0), Hangs("cache", 2.0)],
+    ids=lambda fault: fault.describe(),
+)  # fmt: skip
+def test_when_its_attendant_dies_it_was_over_early(local: Local, fault: Fault, tmp_path: Path) -> None:
+    before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
+    fill(local)
+    target, _ = begun(local, fault, log)
+    (proof,) = injected(fault, target)
+    assert proof.proven, proof
+    ((_, _, attending),) = [each for each in local._attendants._attending.values() if each[0].service == fault.service]
+    os.kill(attending.pid, signal.SIGKILL)
+    assert isinstance(fault, Lasting)
+    (ending,) = fault.end(target)
+    assert (ending.ended, "its attendant ended before" in ending.how) == (Ended.BY_OTHERS, True)
+    assert read(local) == [(100, 0)]
+    undone(log)
+    after = local.baseline()
+    assert {name: after.get(name) for name in before} == before
+
+
 @pytest.mark.parametrize("service", ["documents", "cache"])
 def test_a_restarted_store_says_that_it_was_started_anew(local: Local, service: str, tmp_path: Path) -> None:
     before = local.instances(service)[0]

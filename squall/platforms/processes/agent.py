@@ -1,6 +1,7 @@
 """The agent of a platform instance on this machine: a process of its own, with its journal in the instance's folder.
 
-It outlives the harness by its lease at most, and then has undone what it held.
+It outlives the harness by its lease at most, and then has undone what it held. One that fails is started again with
+the next word to it, as a pod's container would be, and first undoes what its journal says still stands.
 """
 
 import signal
@@ -48,11 +49,8 @@ class Agent:
         """Start it, if it is not there."""
         if self._process is not None:
             return
-        words = ["serve", "--run", run, *self._place(), "--journal", str(_journal(self._state))]
-        with self._state.log("agent").open("wb") as log:
-            self._process = self._start(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        self._state.write_down("agent", self._process.pid)
-        self._orders.add(AGENT, AgentStream("the agent", run, self._relay, self._clock))
+        self._serve(run)
+        self._orders.add(AGENT, AgentStream("the agent", run, lambda: self._relay(run), self._clock))
 
     def harm(self, name: str, instances: Sequence[Instance], order: Mapping[str, Json]) -> Sequence[Evidence]:
         """Order it, and wait for the effect at each instance."""
@@ -74,7 +72,16 @@ class Agent:
                 self._process.wait()
             self._process = None
 
-    def _relay(self) -> "subprocess.Popen[bytes]":
+    def _serve(self, run: str) -> None:
+        words = ["serve", "--run", run, *self._place(), "--journal", str(_journal(self._state))]
+        with self._state.log("agent").open("ab") as log:
+            self._process = self._start(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        self._state.write_down("agent", self._process.pid)
+
+    def _relay(self, run: str) -> "subprocess.Popen[bytes]":
+        # One that ended in order was told to, or nobody spoke to it; one that was undone is no longer noted.
+        if self._process is not None and self._process.poll() and self._state.noted("agent") is not None:
+            self._serve(run)
         return self._start(["relay"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def _start(self, words: Sequence[str], **streams: Any) -> "subprocess.Popen[bytes]":
@@ -102,6 +109,7 @@ def end_agent(args: Mapping[str, Any]) -> str:
     proofs += recover(journals, journals / "none", HARMS)
     if left := sorted(journals.glob("*.jsonl")):
         raise NotUndone(f"ending the agent of {state.path}: {left[0]} still holds what it did")
+    state.forget("agent")
     return "; ".join([*proofs, "nothing is left in its journal"])
 
 

@@ -109,6 +109,10 @@ class State:
         except (FileNotFoundError, ValueError, KeyError):
             return None
 
+    def forget(self, role: str) -> None:
+        """Take a note back: there is no such process any more, and none is wanted."""
+        (self.path / f"{role}.json").unlink(missing_ok=True)
+
     def remove(self) -> None:
         """Remove all of it. Only a folder that has our name for it is removed."""
         if self.path.name.startswith(OURS):

@@ -8,6 +8,7 @@ from pydantic import JsonValue as Json
 
 from squall.audit import OURS
 from squall.child import What
+from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, InjectionFailed, SquallError
 from squall.interval import Interval
 from squall.platforms.stores.attending import LIVING, Attending
@@ -26,6 +27,8 @@ class Attendants:
         self.owned = owned
         self._attending: dict[str, tuple[Door, str, Attending]] = {}
         self.before: dict[tuple[str, str], Mapping[str, Json]] = {}
+        # Which process did a harm, by the store's service and the harm's name.
+        self.began: dict[tuple[str, str], int] = {}
 
     def at(self, doors: Iterable[Door]) -> Mapping[str, "AttendedStore"]:
         """Return the stores behind doors, by service."""
@@ -87,6 +90,7 @@ class AttendedStore:
     def harm(self, harm: str, run: str, **order: Json) -> Evidence:
         """Have it done."""
         self.attendants.owned()
+        self.attendants.began[self.door.service, harm] = self.attendants.attend(self.door, run).pid
         said = self._ask(run, "harm", harm=harm, **self.attendants.before.get((self.door.service, harm), {}), **order)
         return Evidence(self.door.service, bool(said["proven"]), str(said["how"]), _between(said))
 
@@ -103,18 +107,37 @@ class AttendedStore:
         return str(self._ask(run, "started")["started"])
 
     def end(self, harm: str, run: str) -> Ending:
-        """End a harm, or return how it ended."""
+        """End a harm, or return how it ended.
+
+        When an attendant dies, what it held ends with it; what it had only done is taken back by its successor.
+        """
         try:
-            said = self.attendants.attend(self.door, run).ask("end", harm=harm)
+            attending = self.attendants.attend(self.door, run)
+            if attending.pid == self.attendants.began.get((self.door.service, harm)):
+                try:
+                    return _ending(self.door.service, attending.ask("end", harm=harm))
+                except HarnessFailed:
+                    if attending.alive:
+                        raise
+            return self._ended_early(harm, self.attendants.attend(self.door, run))
         except SquallError as error:
             raise HarnessFailed(f"ending {harm} in {self.door.service}: {error}") from error
-        return Ending(self.door.service, Ended(str(said["ended"])), str(said["how"]), _between(said))
+
+    def _ended_early(self, harm: str, successor: Attending) -> Ending:
+        asked, before = SYSTEM.now(), self.attendants.before.get((self.door.service, harm), {})
+        proof = successor.ask("undo", harm=harm, before=dict(before))["proof"]
+        how = f"its attendant ended before the harm did, and its successor: {proof}"
+        return Ending(self.door.service, Ended.BY_OTHERS, how, Interval(asked, SYSTEM.now()))
 
     def _ask(self, run: str, do: str, **more: Json) -> What:
         try:
             return self.attendants.attend(self.door, run).ask(do, **more)
         except (Impossible, StoreGone, HarnessFailed) as error:
             raise InjectionFailed(str(error)) from error
+
+
+def _ending(service: str, said: What) -> Ending:
+    return Ending(service, Ended(str(said["ended"])), str(said["how"]), _between(said))
 
 
 def _between(said: What) -> Interval:
