@@ -28,6 +28,13 @@ LASTS = 3.0
 BACK_WITHIN = 60.0
 
 
+@pytest.fixture(scope="module", autouse=True)
+def mill() -> Iterator[None]:
+    """Take the mill away at the end: it grinds for ever."""
+    yield
+    kubectl("delete", "namespace", "squall-machine", "--ignore-not-found", "--wait=false")
+
+
 @pytest.fixture
 def run() -> str:
     return new_run()
