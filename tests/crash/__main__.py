@@ -16,7 +16,8 @@ from squall.units import seconds
 from tests.crash.blows import Blow
 from tests.crash.cases import cases
 from tests.crash.killing import struck
-from tests.crash.points import Point, points
+from tests.crash.points import Point
+from tests.crash.starting import points
 from tests.crash.table import Results, printed, told
 
 Chosen = tuple[str, Point, Blow]
@@ -42,8 +43,8 @@ def _chosen(meant: argparse.Namespace) -> Iterator[Chosen]:
         if case.platform not in meant.platform or (meant.case and name not in meant.case):
             continue
         for blow in meant.blow:
-            every = meant.every or blow.every
-            yield from ((name, point, blow) for point in points(name)[number % every :: every])
+            met, every = [point for point in points(name) if blow.meets(point)], meant.every or blow.every
+            yield from ((name, point, blow) for point in met[number % every :: every])
 
 
 def _read(words: Sequence[str]) -> argparse.Namespace:

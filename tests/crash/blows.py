@@ -5,7 +5,7 @@ Nothing here looks at what came of it. A blow to something else than the run is 
 
 import os
 import signal
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -13,6 +13,7 @@ from pathlib import Path
 from squall.platforms.processes.family import everyone, members
 from squall.platforms.processes.state import Known
 from tests.crash.marked import MARK, marked, words
+from tests.crash.points import Point
 
 # A process that was forgotten ends by itself.
 LONGEST = 300
@@ -27,11 +28,33 @@ class Blow(StrEnum):
     BOTH = "harness and guard"
     # Nobody on this machine is left who knows of it.
     ALL = "all of squall"
+    # Those that hold a harm: agents and the attendants of stores. The run goes on.
+    AGENT = "agent"
 
     @property
     def every(self) -> int:
         """Return of how many points one is tried, unless it is said otherwise."""
-        return {Blow.BOTH: 1, Blow.ALL: 2, Blow.HARNESS: 4}[self]
+        return {Blow.BOTH: 1, Blow.ALL: 2, Blow.HARNESS: 4, Blow.AGENT: 2}[self]
+
+    @property
+    def ends_it(self) -> bool:
+        """Whether the run is over with that; else it goes on to its end."""
+        return self in {Blow.HARNESS, Blow.BOTH, Blow.ALL}
+
+    def meets(self, point: Point) -> bool:
+        """Say whether there is something for it to strike at a point."""
+        return self.ends_it or (point.harmed and not point.undoing)
+
+
+def end_helpers() -> int:
+    """End agents and attendants of this run on this machine, and say how many there were."""
+    found = [pid for pid in marked(os.environ[MARK]) if _holds(words(pid))]
+    end(found)
+    return len(found)
+
+
+def _holds(command: Sequence[str]) -> bool:
+    return "squall.platforms.stores.attendant" in command or ("squall.agent" in command and "serve" in command)
 
 
 def end_harness(blow: Blow, runs: Path, keeper: Known | None, pipe: int | None) -> None:

@@ -1,4 +1,4 @@
-"""Kills a run at one of its points, has another process undo it, and says what is wrong all the same."""
+"""Strikes a run at one of its points, has whoever is left undo it, and says what is wrong all the same."""
 
 import signal
 import subprocess
@@ -8,19 +8,26 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from squall.faults.fault import Lasting, parts
+from squall.record import RunFolder
 from squall.undo import UndoLog
+from squall.verdict import Cause
 from tests.crash.blows import Blow, let_go
 from tests.crash.cases import LASTS, ROOT, STANDS, Case, cases
 from tests.crash.local_audit import gone, restored
 from tests.crash.points import Point
 from tests.crash.starting import LONGEST, victim
 
+# A part of a run that goes on must be struck before its harm is over by itself.
+LONG_ENOUGH = 4.0
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a killed run came to: how many undo entries stood, what ``squall undo`` said, what is wrong all the same.
+    """What a struck run came to: how many undo entries stood, its exit code, its verdict, what is wrong all the same.
 
-    A run that went another way (not steady on a busy machine) may never have come to the step: ``reached`` is false.
+    The exit code is the run's own if it went on to its end, else that of ``squall undo``. A run that went another way
+    (not steady on a busy machine), or had nobody to be struck, may never have come to the step: ``reached`` is false.
     """
 
     case: str
@@ -29,42 +36,71 @@ class Outcome:
     reached: bool
     stood: int
     code: int
-    said: str
+    verdict: str = ""
     wrong: Sequence[str] = field(default_factory=list)
 
 
 def struck(case: str, point: Point, blow: Blow = Blow.BOTH) -> Outcome:
-    """Kill a run there, undo it, and look at what is left."""
+    """Strike a run there, have all of it undone, and look at what is left."""
     with tempfile.TemporaryDirectory(prefix="squall-crash-") as folder:
         runs, chosen = Path(folder), cases()[case]
-        done = victim(case, runs, point.number, blow, STANDS if point.stands else LASTS)
-        reached = _came_to(runs) == point.name
+        done = victim(case, runs, point.number, blow, _length(point, blow))
+        (run,) = [each for each in runs.iterdir() if each.is_dir()]
+        log = UndoLog(run / "undo.jsonl")
+        stood, reached = len(log.standing()), _said(runs, "step") == point.name and _said(runs, "hits") != "0"
         try:
-            log, wrong = _log(runs), list[str]()
-            stood = len(log.standing())
-            if reached and done.returncode != -signal.SIGKILL:
-                wrong.append(f"it was not killed there: exit code {done.returncode}: {done.stderr}")
-            wrong += _undone(chosen, log, runs)
+            if blow.ends_it:
+                code, verdict, wrong = 0, "", list(_killed(chosen, done, log, runs))
+            else:
+                code, verdict, wrong = _ended(chosen, point, done, RunFolder(run), log)
             command = [sys.executable, "-m", "squall", "undo", "--runs", str(runs)]
             undone = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=False)
         finally:
             let_go(runs)
         wrong += [f"{entry.about} stands" for entry in log.standing().values() if undone.returncode != 3]
         wrong += gone(runs)
-        return Outcome(case, blow, point, reached, stood, undone.returncode, undone.stdout.strip(), wrong)
+        code = undone.returncode if blow.ends_it else code
+        return Outcome(case, blow, point, reached, stood, code, verdict, wrong if reached else [])
 
 
-def _undone(case: Case, log: UndoLog, runs: Path) -> Iterator[str]:
+def _length(point: Point, blow: Blow) -> float:
+    """Return how long the harm lasts: longer than anybody waits if nobody comes to wait for its end."""
+    if not blow.ends_it:
+        return LONG_ENOUGH
+    return STANDS if point.stands else LASTS
+
+
+def _killed(case: Case, done: "subprocess.CompletedProcess[str]", log: UndoLog, runs: Path) -> Iterator[str]:
     """Undo the harm alone where the system outlives it, and look at the system."""
+    if done.returncode != -signal.SIGKILL:
+        yield f"it was not killed there: exit code {done.returncode}: {done.stderr}"
     if case.platform == "local" and (runs / "holder").exists() and (runs / "ground").exists():
         yield from restored(case.system(), log, runs)
 
 
-def _came_to(runs: Path) -> str:
-    step = runs / "step"
-    return step.read_text() if step.exists() else ""
+def _ended(
+    case: Case, point: Point, done: "subprocess.CompletedProcess[str]", run: RunFolder, log: UndoLog
+) -> tuple[int, str, list[str]]:
+    """Return the exit code and the verdict of a run that went on, and what is wrong with them."""
+    if done.returncode != 0 or not run.judged:
+        return done.returncode, "", [f"the run failed: exit code {done.returncode}: {done.stderr}"]
+    judgement = run.judgement()
+    verdict = f"{judgement.verdict.name} ({judgement.findings[0].cause or 'as it was'})"
+    said = " ".join(judgement.not_undone)
+    wrong = [f"{entry.about} stands, and the run does not say so" for entry in log.standing().values()
+             if entry.about not in said]  # fmt: skip
+    if judgement.not_undone and not log.standing():
+        wrong.append(f"the run says that something is left, and nothing stands: {said}")
+    if _cut_short(case, point) and judgement.findings[0].cause is not Cause.ENDED_EARLY:
+        wrong.append(f"the harm ended early, and the run says {verdict}: {judgement.findings[0].reason}")
+    return 3 if judgement.not_undone else 0, verdict, wrong
 
 
-def _log(runs: Path) -> UndoLog:
-    (run,) = [each for each in runs.iterdir() if each.is_dir()]
-    return UndoLog(run / "undo.jsonl")
+def _cut_short(case: Case, point: Point) -> bool:
+    """Whether at that point the one harm stood that is held by those who are struck."""
+    (part, *others) = parts(case.harm(LONG_ENOUGH))
+    return point.bitten and point.stands and not others and isinstance(part.fault, Lasting) and part.fault.lasts > 0
+
+
+def _said(runs: Path, name: str) -> str:
+    return (runs / name).read_text() if (runs / name).exists() else ""

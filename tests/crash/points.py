@@ -1,48 +1,40 @@
-"""The steps of a run, learned from one that goes to its end; each is a point at which a run can be killed."""
+"""The steps of a run that went to its end; each is a point at which another can be struck."""
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from tests.crash.starting import victim
-
-SENT = "before harm.sent"
+SENT, BITTEN = "before harm.sent", "after harm.effect"
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
     """A step by its number (1 is the first) and name.
 
-    ``harmed`` says whether the harm was sent by then, ``stands`` whether its end has not been waited for yet.
+    ``harmed`` says whether the harm was sent by then, ``bitten`` whether its last effect was seen, ``stands`` whether
+    its end has not been waited for yet, and ``undoing`` whether the undo had begun.
     """
 
     number: int
     name: str
     harmed: bool
+    bitten: bool
     stands: bool
+    undoing: bool
 
     def __str__(self) -> str:
         return f"{self.number:3} {self.name}"
 
 
-@cache
-def points(case: str) -> Sequence[Point]:
-    """Return the steps of a run in which the fault bites; of those before the harm at most one for three after it."""
-    with tempfile.TemporaryDirectory(prefix="squall-crash-") as folder:
-        done = victim(case, Path(folder))
-        assert done.returncode == 0, done.stdout + done.stderr
-        names = (Path(folder) / "steps").read_text().splitlines()
-    return chosen(names)
-
-
 def chosen(names: Sequence[str]) -> Sequence[Point]:
     """Return all steps from the harm on, and some of those before."""
-    assert any(name.startswith("after harm.effect") for name in names), f"the fault did not bite: {names}"
+    assert any(name.startswith(BITTEN) for name in names), f"the fault did not bite: {names}"
     sent = next(number for number, name in enumerate(names, start=1) if name.startswith(SENT))
-    waits = names.index("after phase observe") + 1
-    every = [Point(number, name, number > sent, number <= waits) for number, name in enumerate(names, start=1)]
+    bitten = max(number for number, name in enumerate(names, start=1) if name.startswith(BITTEN))
+    waits, undo = names.index("after phase observe") + 1, names.index("before phase undo") + 1
+    every = [
+        Point(number, name, number > sent, number >= bitten, number <= waits, number > undo)
+        for number, name in enumerate(names, start=1)
+    ]
     before, after = [point for point in every if not point.harmed], [point for point in every if point.harmed]
     few = max(1, len(after) // 3)
     spread = [before[round(index * (len(before) - 1) / max(1, few - 1))] for index in range(few)]

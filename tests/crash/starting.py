@@ -1,12 +1,16 @@
-"""Starting a victim, from another process."""
+"""Starting a victim, from another process; and its steps, learned from one that nothing strikes."""
 
 import subprocess
 import sys
+import tempfile
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 from tests.crash.blows import Blow
 from tests.crash.cases import LASTS, ROOT
 from tests.crash.marked import environment
+from tests.crash.points import Point, chosen
 
 LONGEST = 200
 
@@ -19,3 +23,13 @@ def victim(
     return subprocess.run(
         command, capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=False, env=environment(runs)
     )
+
+
+@cache
+def points(case: str) -> Sequence[Point]:
+    """Return the steps of a run in which the fault bites; of those before the harm at most one for three after it."""
+    with tempfile.TemporaryDirectory(prefix="squall-crash-") as folder:
+        done = victim(case, Path(folder))
+        assert done.returncode == 0, done.stdout + done.stderr
+        names = (Path(folder) / "steps").read_text().splitlines()
+    return chosen(names)

@@ -59,6 +59,7 @@ def _key(outcome: Outcome) -> tuple[str, Blow, int]:
 def told(outcome: Outcome) -> str:
     """Say one in a line."""
     how = f"stood {outcome.stood}, exit {outcome.code}" if outcome.reached else "not reached"
+    how += f", {outcome.verdict}" if outcome.verdict else ""
     return f"  {outcome.blow}, {outcome.case} {outcome.point}: {how}{', WRONG' if outcome.wrong else ''}"
 
 

@@ -22,7 +22,7 @@ from squall.probes.process import Prober
 from squall.record import Event, RunFolder
 from squall.scenario import Scenario
 from squall.undo import UndoLog
-from tests.crash.blows import Blow, end_harness
+from tests.crash.blows import Blow, end_harness, end_helpers
 from tests.crash.cases import Case, cases
 from tests.crash.local_ground import Ground
 
@@ -88,6 +88,9 @@ def main(name: str, runs: Path, last: int, blow: Blow, lasts: float) -> None:
 
 def _happen(step: str, on: Platform, runs: Path, blow: Blow) -> None:
     (runs / "step").write_text(step)
+    if not blow.ends_it:
+        (runs / "hits").write_text(str(end_helpers()))
+        return
     keeper = on._state.noted("keeper") if isinstance(on, Local) else None
     end_harness(blow, runs, keeper, _pipe(on) if isinstance(on, Local) else None)
 
