@@ -15,7 +15,7 @@ from pathlib import Path
 from squall.units import seconds
 from tests.crash.blows import Blow
 from tests.crash.cases import cases
-from tests.crash.killing import struck
+from tests.crash.killing import Outcome, struck
 from tests.crash.points import Point
 from tests.crash.starting import points
 from tests.crash.table import Results, printed, told
@@ -30,11 +30,17 @@ def main(words: Sequence[str]) -> int:
     left = (each for each in _chosen(meant) if not results.has(*each))
     with ThreadPoolExecutor(meant.at_once) as pool:
         while time.monotonic() < until and (now := list(islice(left, meant.at_once))):
-            for outcome in pool.map(lambda each: struck(*each), now):
+            # A port-forward ends with the thread that opened it: one at a time is this one's.
+            outcomes = pool.map(_struck, now) if meant.at_once > 1 else map(_struck, now)
+            for outcome in outcomes:
                 results.add(outcome, len(points(outcome.case)))
                 print(told(outcome), flush=True)
     print(printed(results.outcomes, results.of))
     return 1 if any(outcome.wrong for outcome in results.outcomes) or not results.outcomes else 0
+
+
+def _struck(each: Chosen) -> Outcome:
+    return struck(*each)
 
 
 def _chosen(meant: argparse.Namespace) -> Iterator[Chosen]:
@@ -43,7 +49,10 @@ def _chosen(meant: argparse.Namespace) -> Iterator[Chosen]:
         if case.platform not in meant.platform or (meant.case and name not in meant.case):
             continue
         for blow in meant.blow:
-            met, every = [point for point in points(name) if blow.meets(point)], meant.every or blow.every
+            met, every = (
+                [point for point in points(name) if blow.meets(case.platform, point)],
+                meant.every or blow.every,
+            )
             yield from ((name, point, blow) for point in met[number % every :: every])
 
 

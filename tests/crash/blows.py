@@ -28,22 +28,27 @@ class Blow(StrEnum):
     BOTH = "harness and guard"
     # Nobody on this machine is left who knows of it.
     ALL = "all of squall"
-    # Those that hold a harm: agents and the attendants of stores. The run goes on.
+    # Those that hold a harm: agents and the attendants of stores. The run goes on, as after all that follow.
     AGENT = "agent"
+    # On kind alone: for half a minute nobody can ask the cluster, and nobody undo.
+    API = "API server"
+    NODE = "node of an agent"
 
     @property
     def every(self) -> int:
         """Return of how many points one is tried, unless it is said otherwise."""
-        return {Blow.BOTH: 1, Blow.ALL: 2, Blow.HARNESS: 4, Blow.AGENT: 2}[self]
+        return {Blow.BOTH: 1, Blow.ALL: 2, Blow.HARNESS: 4, Blow.AGENT: 2}.get(self, 6)
 
     @property
     def ends_it(self) -> bool:
         """Whether the run is over with that; else it goes on to its end."""
         return self in {Blow.HARNESS, Blow.BOTH, Blow.ALL}
 
-    def meets(self, point: Point) -> bool:
-        """Say whether there is something for it to strike at a point."""
-        return self.ends_it or (point.harmed and not point.undoing)
+    def meets(self, platform: str, point: Point) -> bool:
+        """Say whether there may be something for it to strike at a point of a run on a platform."""
+        if self in {Blow.ALL, Blow.AGENT, Blow.HARNESS, Blow.BOTH} or platform == "kind":
+            return self.ends_it or (point.harmed and not (point.undoing and self is Blow.AGENT))
+        return False
 
 
 def end_helpers() -> int:

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,10 +14,12 @@ from squall.undo import UndoLog
 from squall.verdict import Cause
 from tests.crash.blows import Blow, let_go
 from tests.crash.cases import LASTS, ROOT, STANDS, Case, cases
-from tests.crash.local_audit import gone, restored
+from tests.crash.cluster_audit import ClusterAudit
+from tests.crash.local_audit import LocalAudit
 from tests.crash.points import Point
 from tests.crash.starting import LONGEST, victim
 
+_AUDITS: Mapping[str, Callable[[Case], LocalAudit | ClusterAudit]] = {"local": LocalAudit, "kind": ClusterAudit}
 # A part of a run that goes on must be struck before its harm is over by itself.
 LONG_ENOUGH = 4.0
 
@@ -44,21 +46,27 @@ def struck(case: str, point: Point, blow: Blow = Blow.BOTH) -> Outcome:
     """Strike a run there, have all of it undone, and look at what is left."""
     with tempfile.TemporaryDirectory(prefix="squall-crash-") as folder:
         runs, chosen = Path(folder), cases()[case]
+        audit = _AUDITS[chosen.platform](chosen)
+        audit.before()
         done = victim(case, runs, point.number, blow, _length(point, blow))
-        (run,) = [each for each in runs.iterdir() if each.is_dir()]
+        if not (run := _run(runs)):
+            return Outcome(case, blow, point, False, 0, done.returncode, f"it did not start: {done.stderr[-200:]}")
         log = UndoLog(run / "undo.jsonl")
+        code, verdict = 0, ""
         stood, reached = len(log.standing()), _said(runs, "step") == point.name and _said(runs, "hits") != "0"
         try:
             if blow.ends_it:
-                code, verdict, wrong = 0, "", list(_killed(chosen, done, log, runs))
+                wrong = [] if done.returncode == -signal.SIGKILL else [f"it was not killed there: {_told(done)}"]
+                wrong += audit.outlived(log, runs)
             else:
-                code, verdict, wrong = _ended(chosen, point, done, RunFolder(run), log)
+                code, verdict, wrong = _ended(chosen, blow, point, done, RunFolder(run), log)
+                audit.goes_on()
             command = [sys.executable, "-m", "squall", "undo", "--runs", str(runs)]
             undone = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=False)
         finally:
             let_go(runs)
         wrong += [f"{entry.about} stands" for entry in log.standing().values() if undone.returncode != 3]
-        wrong += gone(runs)
+        wrong += audit.left(runs, run.name)
         code = undone.returncode if blow.ends_it else code
         return Outcome(case, blow, point, reached, stood, code, verdict, wrong if reached else [])
 
@@ -70,20 +78,12 @@ def _length(point: Point, blow: Blow) -> float:
     return STANDS if point.stands else LASTS
 
 
-def _killed(case: Case, done: "subprocess.CompletedProcess[str]", log: UndoLog, runs: Path) -> Iterator[str]:
-    """Undo the harm alone where the system outlives it, and look at the system."""
-    if done.returncode != -signal.SIGKILL:
-        yield f"it was not killed there: exit code {done.returncode}: {done.stderr}"
-    if case.platform == "local" and (runs / "holder").exists() and (runs / "ground").exists():
-        yield from restored(case.system(), log, runs)
-
-
 def _ended(
-    case: Case, point: Point, done: "subprocess.CompletedProcess[str]", run: RunFolder, log: UndoLog
+    case: Case, blow: Blow, point: Point, done: "subprocess.CompletedProcess[str]", run: RunFolder, log: UndoLog
 ) -> tuple[int, str, list[str]]:
     """Return the exit code and the verdict of a run that went on, and what is wrong with them."""
     if done.returncode != 0 or not run.judged:
-        return done.returncode, "", [f"the run failed: exit code {done.returncode}: {done.stderr}"]
+        return done.returncode, "", [f"the run failed: {_told(done)}"]
     judgement = run.judgement()
     verdict = f"{judgement.verdict.name} ({judgement.findings[0].cause or 'as it was'})"
     said = " ".join(judgement.not_undone)
@@ -91,7 +91,7 @@ def _ended(
              if entry.about not in said]  # fmt: skip
     if judgement.not_undone and not log.standing():
         wrong.append(f"the run says that something is left, and nothing stands: {said}")
-    if _cut_short(case, point) and judgement.findings[0].cause is not Cause.ENDED_EARLY:
+    if blow is Blow.AGENT and _cut_short(case, point) and judgement.findings[0].cause is not Cause.ENDED_EARLY:
         wrong.append(f"the harm ended early, and the run says {verdict}: {judgement.findings[0].reason}")
     return 3 if judgement.not_undone else 0, verdict, wrong
 
@@ -100,6 +100,14 @@ def _cut_short(case: Case, point: Point) -> bool:
     """Whether at that point the one harm stood that is held by those who are struck."""
     (part, *others) = parts(case.harm(LONG_ENOUGH))
     return point.bitten and point.stands and not others and isinstance(part.fault, Lasting) and part.fault.lasts > 0
+
+
+def _run(runs: Path) -> Path | None:
+    return next((each for each in runs.iterdir() if each.is_dir()), None)
+
+
+def _told(done: "subprocess.CompletedProcess[str]") -> str:
+    return f"exit code {done.returncode}: {done.stderr}"
 
 
 def _said(runs: Path, name: str) -> str:

@@ -1,36 +1,109 @@
-"""Harms on the kind cluster."""
+"""Harms that the platform kind offers. Pin is not among them: an autoscaler would change what other cases look at."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Protocol
 
+from squall.faults.api_server_freeze import ApiServerFreeze
+from squall.faults.close import Close
+from squall.faults.configuration import Configuration
+from squall.faults.connections_killed import ConnectionsKilled
 from squall.faults.cordon import Cordon
 from squall.faults.crash import Crash
+from squall.faults.data_lost import DataLost
 from squall.faults.deletion import Deletion
+from squall.faults.drain import Drain
 from squall.faults.errors_answered import ErrorsAnswered
 from squall.faults.fault import Harm
+from squall.faults.flushed import Flushed
 from squall.faults.freeze import Freeze
+from squall.faults.full_disk import FullDisk
+from squall.faults.hangs import Hangs
+from squall.faults.little_cpu import LittleCpu
+from squall.faults.memory_full import MemoryFull
 from squall.faults.misdirect import Misdirect
+from squall.faults.node_freeze import NodeFreeze
+from squall.faults.node_loss import NodeLoss
+from squall.faults.node_stop import NodeStop
+from squall.faults.out_of_memory import OutOfMemory
+from squall.faults.outage import Outage
+from squall.faults.partition import Partition
+from squall.faults.pool_exhausted import PoolExhausted
+from squall.faults.release import Release
+from squall.faults.resets import Resets
 from squall.faults.resolution import NameResolution
+from squall.faults.rollout_paused import RolloutPaused
 from squall.faults.scale import Scale
+from squall.faults.silence import Silence
+from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.slower import Slower
+from squall.faults.store_restarted import StoreRestarted
+from squall.faults.switch import Switch
+from squall.faults.table_locked import TableLocked
 from squall.faults.unreachable import Unreachable
+from squall.system import System
 from squall.target import EVERY, ONE
-from tests.crash.cases import Case, quick
-from tests.platforms import echo_cluster
+from tests.crash.cases import LASTS, ROOT, Case, quick
+from tests.platforms.echo_cluster import CONTEXT
+
+TESTS = ROOT / "tests"
 
 
-def _echo(harm: Callable[[float], Harm]) -> Case:
-    return Case("kind", lambda: quick(echo_cluster.SYSTEM), harm, echo_cluster.CONTEXT)
+class _Made(Protocol):
+    def __call__(self, harm: Callable[[float], Harm], fills: str | None = None) -> Case: ...
 
+
+def _on(file: Path) -> _Made:
+    def case(harm: Callable[[float], Harm], fills: str | None = None) -> Case:
+        return Case("kind", lambda: quick(System.read(file)), harm, CONTEXT, fills)
+
+    return case
+
+
+_harmed = _on(TESTS / "platforms" / "harmed_system" / "system.yaml")
+_machine = _on(TESTS / "kind" / "machine_system" / "system.yaml")
+_network = _on(TESTS / "kind" / "network_system" / "system.yaml")
+_rerank = _on(ROOT / "scenarios" / "quantum_rerank" / "system.yaml")
 
 KIND: Mapping[str, Case] = {
-    "kind crash": _echo(lambda _: Crash("echo", ONE)),
-    "kind deletion": _echo(lambda _: Deletion("echo", ONE)),
-    "kind freeze": _echo(lambda lasts: Freeze("echo", ONE, lasts)),
-    "kind cordoned": _echo(lambda lasts: Cordon("echo", ONE, lasts)),
-    "kind scaled": _echo(lambda lasts: Scale("echo", EVERY, lasts, 1)),
-    "kind misdirected": _echo(lambda lasts: Misdirect("echo", EVERY, lasts)),
-    "kind unreachable": _echo(lambda lasts: Unreachable("echo", ONE, lasts)),
-    "kind names": _echo(lambda lasts: NameResolution("echo", EVERY, lasts)),
-    "kind slower": _echo(lambda lasts: Slower("echo", EVERY, lasts, delay=0.05)),
-    "kind errors": _echo(lambda lasts: ErrorsAnswered("echo", EVERY, lasts)),
+    "kind crash": _harmed(lambda _: Crash("front", ONE)),
+    "kind deletion": _harmed(lambda _: Deletion("front", ONE)),
+    "kind freeze": _harmed(lambda lasts: Freeze("front", ONE, lasts)),
+    "kind unreachable": _harmed(lambda lasts: Unreachable("front", ONE, lasts)),
+    "kind names": _network(lambda lasts: NameResolution("shop", EVERY, lasts)),
+    "kind partition": _network(lambda lasts: Partition("shop", EVERY, lasts, other="store")),
+    "kind slower": _harmed(lambda lasts: Slower("front", EVERY, lasts, delay=0.05)),
+    "kind errors": _harmed(lambda lasts: ErrorsAnswered("front", EVERY, lasts, part=0.3)),
+    "kind resets": _harmed(lambda lasts: Resets("front", ONE, lasts)),
+    "kind silence": _harmed(lambda lasts: Silence("front", ONE, lasts)),
+    "kind memory": _machine(lambda _: OutOfMemory("mill", EVERY)),
+    "kind little CPU": _machine(lambda lasts: LittleCpu("mill", EVERY, lasts, percent=5.0)),
+    "kind full disk": _machine(lambda lasts: FullDisk("mill", EVERY, lasts, path="/scratch", level=95.0)),
+    "kind cordon": _harmed(lambda lasts: Cordon("front", ONE, lasts)),
+    "kind drain": _harmed(lambda _: Drain("front", ONE)),
+    "kind scale": _harmed(lambda lasts: Scale("front", EVERY, lasts, 1)),
+    "kind misdirection": _harmed(lambda lasts: Misdirect("front", EVERY, lasts)),
+    "kind switch": _harmed(lambda lasts: Switch("front", EVERY, lasts, to="green")),
+    "kind closing": _harmed(lambda lasts: Close("front", EVERY, lasts)),
+    "kind outage": _harmed(lambda lasts: Outage("", EVERY, lasts)),
+    "kind configuration": _harmed(
+        lambda lasts: Configuration("back", EVERY, lasts, configuration="names a port that nobody asks")
+    ),
+    "kind rollout paused": _harmed(lambda lasts: RolloutPaused("front", EVERY, lasts)),
+    "kind failing release": _rerank(lambda _: Release("rerank-api", "fails its health check")),
+    "kind slots used up": _rerank(lambda lasts: SlotsUsedUp("postgres", lasts)),
+    "kind table locked": _rerank(lambda lasts: TableLocked("postgres", lasts, table="document")),
+    "kind connections killed": _rerank(lambda _: ConnectionsKilled("postgres")),
+    "kind data lost": _rerank(lambda lasts: DataLost("postgres", lasts)),
+    "kind pool exhausted": _rerank(lambda lasts: PoolExhausted("rerank-api", lasts)),
+    "kind database restarted": _rerank(lambda _: StoreRestarted("postgres")),
+    "kind cache flushed": _rerank(lambda _: Flushed("redis"), fills="redis"),
+    # The server alone can end a pause: whoever undoes it waits, so it is never long.
+    "kind cache hangs": _rerank(lambda _: Hangs("redis", 3 * LASTS)),
+    "kind cache full": _rerank(lambda lasts: MemoryFull("redis", lasts), fills="redis"),
+    "kind node stopped": _harmed(lambda lasts: NodeStop("front", ONE, lasts)),
+    "kind node frozen": _harmed(lambda lasts: NodeFreeze("front", ONE, lasts)),
+    "kind node lost": _harmed(lambda lasts: NodeLoss("front", ONE, lasts)),
+    # Its timer in the node ends it, too.
+    "kind API server frozen": _harmed(lambda lasts: ApiServerFreeze("", EVERY, min(lasts, 8 * LASTS))),
 }

@@ -9,8 +9,8 @@ from pathlib import Path
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.errors import HarnessFailed, SquallError
 from squall.platforms.processes.undoing import LEASE, PROCESSES
-from squall.system import System
 from squall.undo import UndoLog
+from tests.crash.cases import Case
 from tests.crash.local_ground import Ground
 from tests.crash.marked import MARK, environment, marked, words
 
@@ -19,31 +19,49 @@ READY_WITHIN = 30.0
 LOOK_EVERY = 0.1
 
 
-def restored(system: System, log: UndoLog, runs: Path) -> Iterator[str]:
-    """Undo all of a run but its deployment, and yield what of its system is not as it was before."""
-    ground, before = Ground.read(system, runs / "ground")
-    if not ground.up:
-        return
-    deployed = [number for number, undo in log.standing().items() if undo.kind in {PROCESSES, LEASE}]
-    for undo, outcome in log.replay(above=max(deployed, default=0)):
-        if isinstance(outcome, SquallError):
-            yield f"{undo.about}: {outcome}"
+class LocalAudit:
+    """Of one run of a case on local."""
 
-    def differing() -> Sequence[str]:
-        try:
-            now = dict(ground.fields())
-        except HarnessFailed as error:
-            return [str(error)]
-        return [f"{name} was {was!r} and is {now.get(name)!r}" for name, was in before.items() if now.get(name) != was]
+    def __init__(self, case: Case) -> None:
+        self._system = case.system()
 
-    yield from eventually_none(differing)
+    def before(self) -> None:
+        """Note nothing: the run deploys its own system, and writes down how that was."""
+
+    def outlived(self, log: UndoLog, runs: Path) -> Iterator[str]:
+        """Undo all of a run but its deployment, and yield what of its system is not as it was before."""
+        if not ((runs / "holder").exists() and (runs / "ground").exists()):
+            return
+        ground, before = Ground.read(self._system, runs / "ground")
+        if not ground.up:
+            return
+        deployed = [number for number, undo in log.standing().items() if undo.kind in {PROCESSES, LEASE}]
+        for undo, outcome in log.replay(above=max(deployed, default=0)):
+            if isinstance(outcome, SquallError):
+                yield f"{undo.about}: {outcome}"
+
+        def differing() -> Sequence[str]:
+            try:
+                now = dict(ground.fields())
+            except HarnessFailed as error:
+                return [str(error)]
+            return [f"{name} was {was!r}, is {now.get(name)!r}" for name, was in before.items() if now.get(name) != was]
+
+        yield from eventually_none(differing)
+
+    def goes_on(self) -> None:
+        """Wait for nothing."""
+
+    def left(self, runs: Path, run: str) -> Iterator[str]:
+        """Yield each process and each folder of a run that is still there."""
+        yield from processes(runs)
+        yield from (f"the folder {folder}" for folder in _folders(runs) if folder.exists())
 
 
-def gone(runs: Path) -> Iterator[str]:
-    """Yield each process and each folder of a run that is still there."""
+def processes(runs: Path) -> Sequence[str]:
+    """Return the processes that a victim ever started, and that are still there after a while."""
     mark = environment(runs)[MARK]
-    yield from eventually_none(lambda: [f"process {pid}: {' '.join(words(pid))}" for pid in marked(mark)])
-    yield from (f"the folder {folder}" for folder in _folders(runs) if folder.exists())
+    return eventually_none(lambda: [f"process {pid}: {' '.join(words(pid))}" for pid in marked(mark)])
 
 
 def eventually_none(found: Callable[[], Sequence[str]]) -> Sequence[str]:

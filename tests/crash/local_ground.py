@@ -9,24 +9,17 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-import redis
-
 from squall.agent.processes import state as state_of
 from squall.platforms.processes import facts
 from squall.platforms.processes.family import everyone, members
-from squall.platforms.processes.ports import HOST
 from squall.platforms.processes.programs import Layout, laid_out
 from squall.platforms.processes.sight import Sight
 from squall.platforms.processes.state import State
+from squall.platforms.processes.stores import door
 from squall.platforms.processes.supervisord import Supervisord
 from squall.system import System
 from squall.system_local import Local
-
-ANSWERS_WITHIN = 2
-_SESSIONS = "select count(*) from pg_stat_activity where application_name like 'squall/%'"
-_SCHEMAS = "select count(*) from pg_namespace where nspname like 'squall%'"
-_ROWS = "select count(*), sum(hashtextextended(t::text, 0)::numeric) from document t"
+from tests.crash.store_ground import looked_into
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +57,7 @@ class Ground:
         yield "helpers of squall", ", ".join(_helpers(state))
         yield "the agent's journal", ", ".join(path.name for path in state.path.glob("journal/*"))
         for name, store in self._section.stores.items():
-            read = _postgres if store.kind == "postgres" else _valkey
-            for field, value in read(layout.of(name)[0].port, store.role or "postgres").items():
-                yield f"{field} of {name}", value
+            yield from looked_into(door(name, store, layout.of(name)[0].port, self.folder))
 
     @property
     def _section(self) -> Local:
@@ -90,26 +81,3 @@ def _helpers(state: State) -> Iterator[str]:
         known = state.noted(role)
         if known is not None and known.there():
             yield f"{role} {known.pid}"
-
-
-def _postgres(port: int, role: str) -> Mapping[str, str]:
-    """Read as the superuser what is left of squall, and as the application what it can read and whether it waits."""
-    try:
-        with psycopg.connect(host=HOST, port=port, user="postgres", dbname="postgres", connect_timeout=2) as control:
-            sessions, schemas = control.execute(_SESSIONS).fetchone(), control.execute(_SCHEMAS).fetchone()
-        with psycopg.connect(host=HOST, port=port, user=role, dbname="postgres", connect_timeout=2) as reader:
-            reader.execute(f"set statement_timeout = {1000 * ANSWERS_WITHIN}")
-            rows = reader.execute(_ROWS).fetchone()
-    except psycopg.Error as error:
-        return {"answer": str(error).strip()}
-    return {"answer": "", "sessions of squall": str(sessions), "schemas of squall": str(schemas), "rows": str(rows)}
-
-
-def _valkey(port: int, role: str) -> Mapping[str, str]:
-    try:
-        with redis.Redis(HOST, port, socket_timeout=ANSWERS_WITHIN, decode_responses=True) as client:
-            limit = client.config_get("maxmemory")
-            keys = sorted(client.scan_iter(match="squall/*"))
-    except redis.RedisError as error:
-        return {"answer": str(error)}
-    return {"answer": "", "limit": str(limit), "keys of squall": str(keys)}

@@ -10,13 +10,13 @@ from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
 
-import redis
 from pydantic import JsonValue as Json
 
 from squall.assembly import platform
 from squall.experiment import Experiment, Generator, Surroundings
 from squall.guard import guarded
-from squall.platforms.capability import Platform, Sink
+from squall.platforms.capability import Platform, Sink, Stores
+from squall.platforms.kind import Kind
 from squall.platforms.local import Local
 from squall.probes.process import Prober
 from squall.record import Event, RunFolder
@@ -24,11 +24,12 @@ from squall.scenario import Scenario
 from squall.undo import UndoLog
 from tests.crash.blows import Blow, end_harness, end_helpers
 from tests.crash.cases import Case, cases
+from tests.crash.cluster_blows import end_agents, freeze_api_server, stop_node
 from tests.crash.local_ground import Ground
+from tests.crash.store_ground import fill
 
 # What others write (load, watch, heartbeats) is no step of the run.
 STEPS = {"phase", "harm.sent", "harm.effect", "harm.ending", "harm.ended", "undo", "leftover", "changed", "void"}
-KEYS = 200
 
 
 class Steps:
@@ -69,7 +70,7 @@ def main(name: str, runs: Path, last: int, blow: Blow, lasts: float) -> None:
         steps = Steps(last, lambda step: _happen(step, on, runs, blow))
 
         def told(folder: RunFolder, event: Event) -> None:
-            if event.kind == "phase" and event.what["name"] == "start" and isinstance(on, Local):
+            if event.kind == "phase" and event.what["name"] == "start":
                 _look(case, on, runs)
             if event.kind in STEPS:
                 steps.around(f"{event.kind} {event.what.get('name', event.who)}", lambda: append(folder, event))
@@ -88,11 +89,22 @@ def main(name: str, runs: Path, last: int, blow: Blow, lasts: float) -> None:
 
 def _happen(step: str, on: Platform, runs: Path, blow: Blow) -> None:
     (runs / "step").write_text(step)
-    if not blow.ends_it:
-        (runs / "hits").write_text(str(end_helpers()))
-        return
-    keeper = on._state.noted("keeper") if isinstance(on, Local) else None
-    end_harness(blow, runs, keeper, _pipe(on) if isinstance(on, Local) else None)
+    if blow.ends_it:
+        keeper = on._state.noted("keeper") if isinstance(on, Local) else None
+        end_harness(blow, runs, keeper, _pipe(on) if isinstance(on, Local) else None)
+    hits = _strike(blow, on, next(each.name for each in runs.iterdir() if each.is_dir()))
+    (runs / "hits").write_text(str(hits))
+
+
+def _strike(blow: Blow, on: Platform, run: str) -> int:
+    """Strike a part of the run, and return how many were hit."""
+    if not isinstance(on, Kind):
+        return end_helpers() if blow is Blow.AGENT else 0
+    if blow is Blow.AGENT:
+        return end_helpers() + end_agents(on, run)
+    if blow is Blow.API:
+        return freeze_api_server(on)
+    return stop_node(on, run)
 
 
 def _pipe(on: Local) -> int | None:
@@ -101,13 +113,12 @@ def _pipe(on: Local) -> int | None:
     return keeper._stdin.fileno() if keeper is not None else None
 
 
-def _look(case: Case, on: Local, runs: Path) -> None:
+def _look(case: Case, on: Platform, runs: Path) -> None:
     """Give the cache its keys, and write down how everything is before the run does anything to it."""
-    ground = Ground(on._system, on._state.path, on._up.ports.numbers)
-    if case.fills is not None:
-        with redis.Redis(port=on._up.layout.of(case.fills)[0].port) as client:
-            client.mset({f"key {number}": "x" * 1000 for number in range(KEYS)})
-    ground.write(runs / "ground")
+    if case.fills is not None and isinstance(on, Stores):
+        fill(on.stores()[case.fills].door)
+    if isinstance(on, Local):
+        Ground(on._system, on._state.path, on._up.ports.numbers).write(runs / "ground")
 
 
 def _silent(kind: str, what: Mapping[str, Json]) -> None:
