@@ -12,8 +12,8 @@ from squall.platforms.harming import Harming, Rollouts
 class Rollback(ByApi):
     """A Deployment is given the version before its current one, by turns, as ``kubectl rollout undo`` does.
 
-    The effect is a pod of that version. A Deployment that has had but one version is not harmed. Taken back by giving
-    it the version that it had: by turns, too.
+    The effect is a pod of that version, where there was none. A Deployment that has had but one version is not harmed.
+    Taken back by giving it the version that it had: by turns, too.
     """
 
     needs: ClassVar[type] = Rollouts

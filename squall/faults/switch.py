@@ -13,7 +13,8 @@ class Switch(ByApi):
     """A service's door is switched to the instances of another service, as in a blue-green release.
 
     ``other`` names it as system.yaml does; whether green is any good is its own affair. The effect is that all who are
-    ready behind the door are green's; a bad green may have none. A door that selects them as it is, is not harmed.
+    behind the door are green's; of a bad green none may be ready. A door that selects them as it is, is not harmed, nor
+    is one that would lead to nobody.
     """
 
     other: str = ""

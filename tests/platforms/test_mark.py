@@ -133,8 +133,10 @@ def test_marks_are_found_by_metadata_alone(served: Served) -> None:
     nodes = [{"metadata": {"name": "a"}}, {"metadata": {"name": "b", "annotations": {HARM: mark.text()}}}]
     broken = [{"metadata": {"name": "c", "annotations": {HARM: "{"}}}]
     empty = answers({"items": []})
-    served.script.then(answers({"items": nodes}), answers({"items": broken}), empty, empty, empty, empty)
-    served.script.then(answers({"message": "secrets is forbidden"}, 403), empty, empty)
+    forbidden = answers({"message": "secrets is forbidden"}, 403)
+    # What pods read comes before what starts them.
+    served.script.then(answers({"items": nodes}), empty, forbidden, answers({"items": broken}))
+    served.script.then(*[empty] * 5)
     there, unread = found(served.api, ["web"])
     assert [(one.place, one.mark) for one in there] == [
         (Place("node", "b"), mark),

@@ -63,7 +63,7 @@ class ApiHarms:
 
     def rolling_back(self, service: str) -> Harming:
         """Undo the last release of a service."""
-        return self._expiring(RollingBack(self.ground, self.ground.workloads.deployment(service)))
+        return self._expiring(RollingBack(self.ground, service, self.ground.workloads.deployment(service)))
 
     def configuring(self, service: str, configuration: str) -> Harming:
         """Put a configuration of a service in place."""

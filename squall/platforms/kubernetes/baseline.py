@@ -20,7 +20,8 @@ BY_STATE = "node.kubernetes.io/"
 
 def baseline(api: Api, namespace: str) -> Mapping[str, str]:
     """Return name and value of each field."""
-    fields = {**dict(_workloads(api, namespace)), **dict(_services(api, namespace)), **dict(_nodes(api))}
+    parts = _workloads(api, namespace), _services(api, namespace), _configmaps(api, namespace), _nodes(api)
+    fields = {name: value for part in parts for name, value in part}
     for where in (OURS, namespace):
         fields |= dict(_ours(api, where))
     return fields
@@ -47,6 +48,13 @@ def _services(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
         yield from _marks(name, item)
         yield f"{name} selector", _text(spec.get("selector") or {})
         yield f"{name} type", f"{spec.get('type')} {_text([port.get('nodePort') for port in spec.get('ports') or ()])}"
+
+
+def _configmaps(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
+    for item in api.items(within(namespace, "configmap")):
+        name = f"configmap/{item['metadata']['name']}"
+        yield from _marks(name, item)
+        yield f"{name} data", _digest(item.get("data") or {})
 
 
 def _nodes(api: Api) -> Iterator[tuple[str, str]]:

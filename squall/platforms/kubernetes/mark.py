@@ -24,9 +24,10 @@ from squall.platforms.kubernetes.place import NODE, Place
 FIELDS = "kubernetes.harm"
 # For whoever reads the annotation; what a context is called is known there.
 HOW = "squall undo --context CONTEXT"
-# The kinds whose objects are looked at for marks; a fault that harms another adds it here.
+# The kinds whose objects are looked at for marks, in the order in which they are undone: what pods read when they are
+# started comes before what starts them. A fault that harms another kind adds it here.
 MARKED = (
-    "deployment", "statefulset", "daemonset", "service", "configmap", "secret", "horizontalpodautoscaler", "pod",
+    "configmap", "secret", "deployment", "statefulset", "daemonset", "service", "horizontalpodautoscaler", "pod",
 )  # fmt: skip
 
 

@@ -13,6 +13,10 @@ from squall.target import Instance
 SHORT = 12
 ENDED = {"Succeeded", "Failed"}
 WAITING_TO_RETRY = {"CrashLoopBackOff", "ImagePullBackOff"}
+# While a container waits for these nothing is known yet of what becomes of it.
+UNTOLD = {"ContainerCreating", "PodInitializing"}
+# A container waits for this when what it is to be configured with is not as its pod says.
+UNCONFIGURED = "CreateContainerConfigError"
 MAIN_CONTAINER = "kubectl.kubernetes.io/default-container"
 
 
@@ -60,6 +64,24 @@ def containers(pod: Object) -> list[str]:
 def waiting(pod: Object) -> set[str]:
     """Return the reasons for which its containers wait."""
     return {str(each["state"]["waiting"].get("reason")) for each in _statuses(pod) if "waiting" in _state(each)}
+
+
+def told(pod: Object) -> bool:
+    """Say whether its node tells what became of its main container: that it runs, has ended, or why it cannot run."""
+    state = _state(_main(pod))
+    return bool(state) and (state.get("waiting") or {}).get("reason") not in UNTOLD
+
+
+def begun(pod: Object) -> bool:
+    """Say whether its main container was started once, or could not be for want of its configuration."""
+    state, before = _state(_main(pod)), _main(pod).get("lastState") or {}
+    waits = (state.get("waiting") or {}).get("reason")
+    return waits == UNCONFIGURED or "running" in state or "terminated" in {**state, **before}
+
+
+def stays(pod: Object) -> bool:
+    """Say whether a pod is there to stay: it has not ended, and nobody has deleted it."""
+    return pod.get("status", {}).get("phase") not in ENDED and not pod["metadata"].get("deletionTimestamp")
 
 
 def fresh(pod: Object) -> bool:

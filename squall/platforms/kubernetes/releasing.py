@@ -4,7 +4,6 @@ The releaser is a command of the system file. squall calls it with a version and
 it waits for and whether it rolls back is its own.
 """
 
-import copy
 import json
 import secrets
 import shlex
@@ -25,8 +24,8 @@ from squall.interval import Interval
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.kubectl import Kubectl, found
 from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.pods import selects, trouble
-from squall.platforms.kubernetes.versions import HASH, Version, current, version_of, versions
+from squall.platforms.kubernetes.pods import ready, selects, told, trouble
+from squall.platforms.kubernetes.versions import Version, current, plain, version_of, versions
 from squall.platforms.kubernetes.workloads import rolled_out
 from squall.platforms.processes.family import gone, tell
 from squall.platforms.processes.state import Known
@@ -38,6 +37,8 @@ from squall.undo import Undo, undoes
 RELEASE = "kubernetes.release"
 LOOK_EVERY = 0.1
 ENDS_WITHIN = 12.0
+# From a pod that is there to the first word on what becomes of it: that an image is not to be had is soon known.
+TOLD_WITHIN = 10.0
 BACK_WITHIN = 120.0
 
 Say = Callable[[str], None]
@@ -116,8 +117,9 @@ class Releasing:
                 how += f" is of another version than {before.hash}; see {log}"
                 return Evidence(to.deployment, False, how, Interval(began, now))
             self._clock.sleep(LOOK_EVERY)
-        how = f"a pod of version {version_of(pod)} is there ({trouble(pod)}), before it was {before.hash}"
-        return Evidence(str(pod["metadata"]["name"]), True, how, Interval(began, self._clock.now()))
+        onset = Interval(began, self._clock.now())
+        how = f"a pod of version {version_of(pod)} is there ({self._fate(pod)}), before it was {before.hash}"
+        return Evidence(str(pod["metadata"]["name"]), True, how, onset)
 
     def close(self) -> None:
         """End it."""
@@ -125,6 +127,15 @@ class Releasing:
             self._releaser.stop(ENDS_WITHIN)
             self._releaser = None
             self._note.unlink(missing_ok=True)
+
+    def _fate(self, pod: Object) -> str:
+        """Wait for its node's word on a pod that has just been made, and return it."""
+        path = within(self._namespace, "pod", str(pod["metadata"]["name"]))
+        deadline = self._clock.now() + TOLD_WITHIN
+        while not told(pod) and self._clock.now() < deadline:
+            self._clock.sleep(LOOK_EVERY)
+            pod = self._api.find(path) or pod
+        return "ready" if ready(pod) else trouble(pod)
 
     def _new(self, workload: Object, before: Version) -> Object | None:
         labels = workload["spec"]["selector"].get("matchLabels") or {}
@@ -184,11 +195,9 @@ def _put_back(api: Api, args: Mapping[str, Any], about: str) -> str:
 
 def _patch(workload: Object, before: Version) -> list[Object]:
     """Return what gives the template of a version back, if nobody has changed the Deployment since it was read."""
-    template = copy.deepcopy(dict(before.template))
-    template["metadata"]["labels"].pop(HASH, None)
     return [
         {"op": "test", "path": "/metadata/generation", "value": workload["metadata"]["generation"]},
-        {"op": "replace", "path": "/spec/template", "value": template},
+        {"op": "replace", "path": "/spec/template", "value": plain(before)},
     ]
 
 

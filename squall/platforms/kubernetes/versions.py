@@ -1,7 +1,9 @@
 """The versions of a Deployment: its ReplicaSets, told apart by the hash of the pods' template. Only reads."""
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from squall.errors import Misuse
 from squall.platforms.kubernetes.client import Api, Object
@@ -20,6 +22,13 @@ class Version:
     hash: str
     number: int
     template: Object
+
+
+def plain(version: Version) -> dict[str, Any]:
+    """Return the template of a version as its Deployment has it: without the hash that the controller adds."""
+    template = copy.deepcopy(dict(version.template))
+    template["metadata"]["labels"].pop(HASH, None)
+    return template
 
 
 def version_of(pod: Object) -> str:

@@ -56,9 +56,13 @@ class Workloads:
 
     def behind(self, door: Place) -> Sequence[str]:
         """Return the names of the pods that get traffic through a Kubernetes Service."""
+        return sorted(pod for pod, ready in self.endpoints(door).items() if ready)
+
+    def endpoints(self, door: Place) -> Mapping[str, bool]:
+        """Return the names of the pods behind a Kubernetes Service, and whether each is ready."""
         chosen = {"labelSelector": f"{SERVICE_LABEL}={door.name}"}
         pieces = self.api.items(within(door.namespace, "endpointslice"), chosen)
-        return sorted(pod for piece in pieces for pod, ready in serving(piece).items() if ready)
+        return {pod: ready for piece in pieces for pod, ready in serving(piece).items()}
 
     def configuration(self, service: str, name: str) -> Mapping[str, str]:
         """Return the keys and values of a configuration. Raises Misuse: the system file names none of that name."""

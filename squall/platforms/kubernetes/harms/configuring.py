@@ -4,7 +4,7 @@ Pods read most of it when they start. So the restart is part of the harm, and of
 template, without which the workload has its old template, and so its old pods, again.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -16,7 +16,8 @@ from squall.platforms.kubernetes.client import Object
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.pods import ready, trouble
+from squall.platforms.kubernetes.pods import begun, ready, trouble
+from squall.platforms.kubernetes.references import reads
 from squall.target import Ending
 from squall.undo import Undo
 
@@ -58,7 +59,7 @@ class Configuring(FieldHarm):
             return f"{place} has the changed {', '.join(self.values)}"
         label = written["spec"]["template"]["metadata"]["labels"][RESTARTED]
         for pod in self.ground.api.items(within(place.namespace, "pod"), {"labelSelector": f"{RESTARTED}={label}"}):
-            if pod.get("status", {}).get("containerStatuses"):
+            if begun(pod):
                 how = "it is ready" if ready(pod) else f"it is not ready: {trouble(pod)}"
                 return f"the pod {pod['metadata']['name']} of {place} was started with it; {how}"
         return ""
@@ -66,7 +67,7 @@ class Configuring(FieldHarm):
     def _config_map(self, workload: Place) -> Place:
         """Return the one that the workload reads and that has all keys. Raises InjectionFailed."""
         found = self.ground.api.find(workload.path)
-        names = dict.fromkeys(config_maps(found["spec"]["template"]["spec"])) if found is not None else {}
+        names = reads(found["spec"]["template"], "configmap") if found is not None else ()
         places = [Place("configmap", name, workload.namespace) for name in names]
         has = [p for p in places if self.values.keys() <= self._data(p).keys()]
         if len(has) != 1:
@@ -78,17 +79,3 @@ class Configuring(FieldHarm):
 
     def _data(self, place: Place) -> Mapping[str, object]:
         return (self.ground.api.find(place.path) or {}).get("data") or {}
-
-
-def config_maps(spec: Object) -> Iterator[str]:
-    """Yield the names of the ConfigMaps that pods of a spec read: as environment, single variables, volumes."""
-    for container in (*(spec.get("initContainers") or ()), *(spec.get("containers") or ())):
-        for whole in container.get("envFrom") or ():
-            if name := (whole.get("configMapRef") or {}).get("name"):
-                yield str(name)
-        for variable in container.get("env") or ():
-            if name := ((variable.get("valueFrom") or {}).get("configMapKeyRef") or {}).get("name"):
-                yield str(name)
-    for volume in spec.get("volumes") or ():
-        if name := (volume.get("configMap") or {}).get("name"):
-            yield str(name)

@@ -1,6 +1,5 @@
 """A Deployment is given the version before its current one, as ``kubectl rollout undo`` does."""
 
-import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -10,16 +9,16 @@ from pydantic import JsonValue as Json
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.client import Object
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
-from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.pods import trouble
-from squall.platforms.kubernetes.versions import HASH, current, version_of, versions
+from squall.platforms.kubernetes.pods import ready, stays, trouble
+from squall.platforms.kubernetes.versions import Version, plain, version_of, versions
 
 
 @dataclass(frozen=True, slots=True)
 class RollingBack(FieldHarm):
-    """The template of the version before is written; the effect is a pod of it."""
+    """The template of the version before is written; the effect is a pod of it, where there was none."""
 
+    service: str
     deployment: Place
     # The controller makes the pod, and a node takes it.
     within: ClassVar[float] = 30.0
@@ -30,20 +29,26 @@ class RollingBack(FieldHarm):
 
     def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
         """Write the template; a Deployment that has had but one version is refused."""
-        _, *before = versions(self.ground.api, place.namespace, found)
-        if not before:
+        known = versions(self.ground.api, place.namespace, found)
+        # The version that it is told to run is known by its template: numbers come later, with the controller.
+        others = [each for each in known if plain(each) != found["spec"]["template"]]
+        if len(others) == len(known):
+            raise InjectionFailed(f"undoing the last release of {place}: what it is told to run is not out yet")
+        if not others:
             raise InjectionFailed(f"undoing the last release of {place}: it has had no other version")
-        template = copy.deepcopy(dict(before[0].template))
-        template["metadata"]["labels"].pop(HASH, None)
-        return {"/spec/template": template}
+        if self._pod(others[0]) is not None:
+            raise InjectionFailed(f"undoing the last release of {place}: a pod of the version before is there as it is")
+        return {"/spec/template": plain(others[0])}
 
     def seen(self, place: Place, written: Object) -> str:
-        """Look for a pod of the version that is current now, once the controller has seen the write."""
-        now = self.ground.api.get(place.path)
-        if int((now.get("status") or {}).get("observedGeneration") or 0) < int(written["metadata"]["generation"]):
-            return ""
-        version = current(self.ground.api, place.namespace, place.name)
-        for pod in self.ground.api.items(within(place.namespace, "pod")):
-            if version_of(pod) == version.hash:
-                return f"a pod of version {version.hash} of {place} is there ({trouble(pod)})"
+        """Look for a pod of the version whose template was written."""
+        for version in versions(self.ground.api, place.namespace, written):
+            if plain(version) == written["spec"]["template"] and (pod := self._pod(version)) is not None:
+                state = "ready" if ready(pod) else trouble(pod)
+                return f"a pod of version {version.hash} of {place} is there ({state})"
         return ""
+
+    def _pod(self, version: Version) -> Object | None:
+        """Return a pod of a version; one that is on its way out is none."""
+        pods = self.ground.workloads.pods_of(self.service)
+        return next((pod for pod in pods if version_of(pod) == version.hash and stays(pod)), None)

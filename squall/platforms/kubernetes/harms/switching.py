@@ -9,6 +9,7 @@ from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.client import Object
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.pods import stays
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,22 +24,28 @@ class Switching(FieldHarm):
         return [self.ground.workloads.door(self.service)]
 
     def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
-        """Set each label; a Service that selects those pods as it is, or has no selector, is refused."""
+        """Set each label; what is switched so already, has no selector, or would lead to nobody, is refused."""
         before, after = found["spec"].get("selector"), self.ground.workloads.selector(self.to)
         if not before:
             raise InjectionFailed(f"switching {place}: it has no selector, so others keep its endpoints")
         if before == after:
             raise InjectionFailed(f'switching {place}: it selects the pods of "{self.to}" as it is')
-        labels = dict.fromkeys([*before, *after])
+        if not self._theirs():
+            raise InjectionFailed(f'switching {place}: there is no pod of "{self.to}" to switch to')
+        labels = [label for label in dict.fromkeys([*before, *after]) if before.get(label) != after.get(label)]
         return {f"/spec/selector/{_escaped(label)}": after.get(label) for label in labels}
 
     def seen(self, place: Place, written: Object) -> str:
-        """Compare who is ready behind the door with whose pods they are to be."""
-        theirs = {str(pod["metadata"]["name"]) for pod in self.ground.workloads.pods_of(self.to)}
-        behind = self.ground.workloads.behind(place)
-        if not set(behind) <= theirs:
+        """Compare who is behind the door, ready or not, with whose pods they are to be."""
+        theirs, endpoints = self._theirs(), self.ground.workloads.endpoints(place)
+        # Between the old ones and the new ones there are none: that is no switch yet.
+        if not endpoints or not endpoints.keys() <= theirs:
             return ""
-        return f"behind {place} are {', '.join(behind) or 'none that are ready'}, of {self.to}"
+        able = sum(endpoints.values())
+        return f"behind {place} are {', '.join(sorted(endpoints))}, of {self.to}; {able} of them ready"
+
+    def _theirs(self) -> set[str]:
+        return {str(pod["metadata"]["name"]) for pod in self.ground.workloads.pods_of(self.to) if stays(pod)}
 
 
 def _escaped(label: str) -> str:

@@ -1,0 +1,55 @@
+"""The system ``harmed`` as a server keeps it, and harms to it in time that hurries."""
+
+from pathlib import Path
+from typing import Any
+
+from squall.platforms.kubernetes.harms.ground import Ground
+from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.workloads import Workloads
+from squall.system import System
+from squall.testing import VirtualClock
+from tests.platforms.conftest import Served
+from tests.platforms.kept import Kept
+
+SYSTEM = System.read(Path(__file__).parent / "harmed_system" / "system.yaml")
+NAMESPACE = "squall-harmed"
+CONFIGMAP = Place("configmap", "back-kk5hhbd5b9", NAMESPACE)
+BACK, FRONT, GREEN = (Place("deployment", name, NAMESPACE) for name in ("back", "front", "green"))
+REFERENCE = {"name": "PORT", "valueFrom": {"configMapKeyRef": {"name": CONFIGMAP.name, "key": "PORT"}}}
+
+
+class Hasty(VirtualClock):
+    """Time in which a look takes a second, so that what never comes is not asked for a thousand times."""
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(max(seconds, 1.0))
+
+
+def ground(served: Served) -> Ground:
+    assert SYSTEM.platforms.kind is not None
+    workloads = Workloads(served.api, SYSTEM.platforms.kind)
+    return Ground(served.api, workloads, Hasty(), lambda: None, SYSTEM.tiers)
+
+
+def deployment(kept: Kept, place: Place, *env: Any) -> dict[str, Any]:
+    labels = {"app": place.name}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "env": [*env]}]}}
+    return kept.put(place, spec={"replicas": 1, "selector": {"matchLabels": labels}, "template": template})
+
+
+def pod(kept: Kept, name: str, owner: str, state: dict[str, Any], **annotations: str) -> dict[str, Any]:
+    meta = {"labels": {"app": owner}, "annotations": annotations}
+    status = {"phase": "Running", "containerStatuses": [{"name": "main", "state": state}],
+              "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}]}  # fmt: skip
+    return kept.put(Place("pod", name, NAMESPACE), metadata=meta, status=status,
+                    spec={"containers": [{"name": "main"}]})  # fmt: skip
+
+
+def up() -> Kept:
+    """Return the system with all that it is made of."""
+    kept = Kept()
+    kept.put(CONFIGMAP, data={"PORT": "8080", "COLOUR": "blue"})
+    deployment(kept, BACK, REFERENCE)
+    deployment(kept, FRONT)
+    deployment(kept, GREEN)
+    return kept
