@@ -83,7 +83,7 @@ KIND: Mapping[str, Case] = {
     "kind drain": _harmed(lambda _: Drain("front", ONE)),
     "kind scale": _harmed(lambda lasts: Scale("front", EVERY, lasts, 1)),
     "kind misdirection": _harmed(lambda lasts: Misdirect("front", EVERY, lasts)),
-    "kind switch": _harmed(lambda lasts: Switch("front", EVERY, lasts, to="green")),
+    "kind switch": _harmed(lambda lasts: Switch("front", EVERY, lasts, other="green")),
     "kind closing": _harmed(lambda lasts: Close("front", EVERY, lasts)),
     "kind outage": _harmed(lambda lasts: Outage("", EVERY, lasts)),
     "kind configuration": _harmed(
