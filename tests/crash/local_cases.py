@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from squall.faults.connections_killed import ConnectionsKilled
+from squall.faults.consumer_stopped import ConsumerStopped
 from squall.faults.crash import Crash
 from squall.faults.data_lost import DataLost
 from squall.faults.deletion import Deletion
@@ -23,7 +24,7 @@ from squall.faults.table_locked import TableLocked
 from squall.faults.together import Together
 from squall.system import System
 from squall.target import EVERY, ONE
-from tests.crash.cases import LASTS, Case, quick
+from tests.crash.cases import LASTS, ROOT, Case, quick
 
 HERE = Path(__file__).parent
 
@@ -34,6 +35,10 @@ def _cached(harm: Callable[[float], Harm], fills: str | None = None) -> Case:
 
 def _shop(harm: Callable[[float], Harm]) -> Case:
     return Case("local", lambda: quick(System.read(HERE / "shop" / "system.yaml")), harm)
+
+
+def _queue(harm: Callable[[float], Harm]) -> Case:
+    return Case("local", lambda: quick(System.read(ROOT / "tests" / "platforms" / "queue" / "system.yaml")), harm)
 
 
 LOCAL: Mapping[str, Case] = {
@@ -58,6 +63,7 @@ LOCAL: Mapping[str, Case] = {
     "local data lost": _shop(lambda lasts: DataLost("documents", lasts)),
     "local pool exhausted": _shop(lambda lasts: PoolExhausted("api", lasts)),
     "local database restarted": _shop(lambda _: StoreRestarted("documents")),
+    "local consumer stopped": _queue(lambda lasts: ConsumerStopped("worker", "jobs", lasts)),
     "local together": _shop(lambda lasts: Together((Freeze("api", ONE, lasts), SlotsUsedUp("documents", lasts)))),
     "local in turn": _shop(lambda lasts: InTurn((Crash("api", ONE), DataLost("documents", lasts)), 0.3)),
     "local overlapping": _cached(

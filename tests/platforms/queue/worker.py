@@ -1,10 +1,15 @@
-"""Takes from a list of Valkey's as soon as something is there, and says that it is there itself."""
+"""Takes from a list of Valkey's as soon as something is there, or brings something to it; and says that it is there."""
 
 import os
 import socket
+import sys
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
+
+EVERY = 0.02
+WORDS = {"take": ("BLPOP", "jobs", "0"), "bring": ("RPUSH", "jobs", "job")}
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -16,15 +21,18 @@ class Answer(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-def take() -> None:
-    store = urlsplit(os.environ["QUEUE_STORE"])
-    with socket.create_connection((store.hostname or "", store.port or 0)) as line:
+def work(what: str) -> None:
+    store, words = urlsplit(os.environ["QUEUE_STORE"]), WORDS[what]
+    line = f"*{len(words)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
+    with socket.create_connection((store.hostname or "", store.port or 0)) as store_line:
         while True:
-            line.sendall(b"*3\r\n$5\r\nBLPOP\r\n$4\r\njobs\r\n$1\r\n0\r\n")
-            if not line.recv(65536):
+            store_line.sendall(line.encode())
+            if not store_line.recv(65536):
                 return
+            if what == "bring":
+                time.sleep(EVERY)
 
 
 if __name__ == "__main__":
-    threading.Thread(target=take, daemon=True).start()
+    threading.Thread(target=work, args=(sys.argv[1],), daemon=True).start()
     ThreadingHTTPServer(("127.0.0.1", int(os.environ["QUEUE_PORT"])), Answer).serve_forever()
