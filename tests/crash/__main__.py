@@ -17,7 +17,6 @@ from tests.crash.blows import Blow
 from tests.crash.cases import cases
 from tests.crash.killing import Outcome, struck
 from tests.crash.points import Point
-from tests.crash.starting import points
 from tests.crash.table import Results, printed, told
 
 Chosen = tuple[str, Point, Blow]
@@ -27,15 +26,15 @@ def main(words: Sequence[str]) -> int:
     """Strike what is meant; exit code 1 if anything was left anywhere."""
     meant = _read(words)
     results, until = Results(meant.results), time.monotonic() + meant.within
-    left = (each for each in _chosen(meant) if not results.has(*each))
+    left = (each for each in _chosen(meant, results) if not results.has(*each))
     with ThreadPoolExecutor(meant.at_once) as pool:
         while time.monotonic() < until and (now := list(islice(left, meant.at_once))):
             # A port-forward ends with the thread that opened it: one at a time is this one's.
             outcomes = pool.map(_struck, now) if meant.at_once > 1 else map(_struck, now)
             for outcome in outcomes:
-                results.add(outcome, len(points(outcome.case)))
+                results.add(outcome)
                 print(told(outcome), flush=True)
-    print(printed(results.outcomes, results.of))
+    print(printed(results.outcomes, {one.case: len(results.points(one.case)) for one in results.outcomes}))
     return 1 if any(outcome.wrong for outcome in results.outcomes) or not results.outcomes else 0
 
 
@@ -43,14 +42,14 @@ def _struck(each: Chosen) -> Outcome:
     return struck(*each)
 
 
-def _chosen(meant: argparse.Namespace) -> Iterator[Chosen]:
+def _chosen(meant: argparse.Namespace, results: Results) -> Iterator[Chosen]:
     """Yield each so many of the points of each case; which they are differs from case to case."""
     for number, (name, case) in enumerate(cases().items()):
         if case.platform not in meant.platform or (meant.case and name not in meant.case):
             continue
         for blow in meant.blow:
             met, every = (
-                [point for point in points(name) if blow.meets(case.platform, point)],
+                [point for point in results.points(name) if blow.meets(case.platform, point)],
                 meant.every or blow.every,
             )
             yield from ((name, point, blow) for point in met[number % every :: every])

@@ -26,14 +26,18 @@ def victim(
     )
 
 
-@cache
 def points(case: str) -> Sequence[Point]:
-    """Return the steps of a run in which the fault bites; of those before the harm at most one for three after it."""
+    """Return the points of a case: all steps of a run from the harm on, and some of those before."""
+    return chosen(steps(case))
+
+
+@cache
+def steps(case: str) -> Sequence[str]:
+    """Return the steps of a run in which the fault bites. Raises AssertionError: it does not bite."""
     for _ in range(TRIES):
         with tempfile.TemporaryDirectory(prefix="squall-crash-") as folder:
             done = victim(case, Path(folder))
-            steps = Path(folder) / "steps"
             # On a busy machine a run may not get to its harm.
-            if done.returncode == 0 and BITTEN in (said := steps.read_text()):
-                return chosen(said.splitlines())
+            if done.returncode == 0 and BITTEN in (said := (Path(folder) / "steps").read_text()):
+                return said.splitlines()
     raise AssertionError(f"{case} does not bite: {done.stdout}{done.stderr}")

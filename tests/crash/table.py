@@ -1,13 +1,14 @@
 """The table of what killed runs came to, and the file that keeps it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import TypeAdapter
 
 from tests.crash.blows import Blow
 from tests.crash.killing import Outcome
-from tests.crash.points import Point
+from tests.crash.points import Point, chosen
+from tests.crash.starting import steps
 
 HEADS = (
     "blow",
@@ -21,35 +22,44 @@ HEADS = (
     "not reached",
     "wrong",
 )
-_ONE = TypeAdapter(tuple[int, Outcome])
+_ONE = TypeAdapter(Outcome | tuple[str, list[str]])
 
 
 class Results:
-    """The outcomes so far, and of how many points each case has."""
+    """The outcomes so far, and the steps of the cases; in a file they are found again."""
 
-    def __init__(self, path: Path | None) -> None:
-        self._path = path
+    def __init__(self, path: Path | None, learn: Callable[[str], Sequence[str]] = steps) -> None:
+        self._path, self._learn = path, learn
         self.outcomes: list[Outcome] = []
-        self.of: dict[str, int] = {}
+        self._steps: dict[str, Sequence[str]] = {}
         for line in path.read_text().splitlines() if path is not None and path.exists() else ():
-            self._take(*_ONE.validate_json(line))
+            self._take(_ONE.validate_json(line))
+
+    def points(self, case: str) -> Sequence[Point]:
+        """Return the points of a case, learned from a run of it if they are not known yet."""
+        if case not in self._steps:
+            self._keep((case, list(self._learn(case))))
+        return chosen(self._steps[case])
 
     def has(self, case: str, point: Point, blow: Blow) -> bool:
         """Say whether a point is among them; one that was not reached is tried anew."""
-        return any(
-            (o.case, o.blow, o.point.number, o.reached) == (case, blow, point.number, True) for o in self.outcomes
-        )
+        return any(_key(one) == (case, blow, point.number) and one.reached for one in self.outcomes)
 
-    def add(self, outcome: Outcome, of: int) -> None:
+    def add(self, outcome: Outcome) -> None:
         """Keep one."""
-        self._take(of, outcome)
+        self._keep(outcome)
+
+    def _keep(self, one: Outcome | tuple[str, list[str]]) -> None:
+        self._take(one)
         if self._path is not None:
             with self._path.open("a") as file:
-                file.write(_ONE.dump_json((of, outcome)).decode() + "\n")
+                file.write(_ONE.dump_json(one).decode() + "\n")
 
-    def _take(self, of: int, outcome: Outcome) -> None:
-        self.outcomes = [*(one for one in self.outcomes if _key(one) != _key(outcome)), outcome]
-        self.of[outcome.case] = of
+    def _take(self, one: Outcome | tuple[str, list[str]]) -> None:
+        if isinstance(one, Outcome):
+            self.outcomes = [*(other for other in self.outcomes if _key(other) != _key(one)), one]
+        else:
+            self._steps[one[0]] = one[1]
 
 
 def _key(outcome: Outcome) -> tuple[str, Blow, int]:

@@ -1,5 +1,6 @@
 """A few of the points of ``python -m tests.crash``, one for each way in which a killed run can leave things."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -69,15 +70,25 @@ def test_the_table_counts_what_came_of_them() -> None:
 
 
 def test_what_was_struck_is_kept_and_what_was_missed_is_tried_anew(tmp_path: Path) -> None:
-    point = chosen(NAMES)[4]
-    results = Results(tmp_path / "results")
-    results.add(Outcome("local freeze", Blow.BOTH, point, True, 2, 0), 9)
-    results.add(Outcome("local freeze", Blow.ALL, point, False, 0, 0), 9)
-    again = Results(tmp_path / "results")
-    assert again.outcomes == results.outcomes
+    learned: list[str] = []
+
+    def learn(case: str) -> Sequence[str]:
+        learned.append(case)
+        return NAMES
+
+    results = Results(tmp_path / "results", learn)
+    point = results.points("local freeze")[4]
+    results.add(Outcome("local freeze", Blow.BOTH, point, True, 2, 0))
+    results.add(Outcome("local freeze", Blow.ALL, point, False, 0, 0))
+    again = Results(tmp_path / "results", learn)
+    assert (again.outcomes, again.points("local freeze"), learned) == (
+        results.outcomes,
+        chosen(NAMES),
+        ["local freeze"],
+    )
     assert again.has("local freeze", point, Blow.BOTH)
     assert not again.has("local freeze", point, Blow.ALL)
-    again.add(Outcome("local freeze", Blow.ALL, point, True, 1, 0), 9)
+    again.add(Outcome("local freeze", Blow.ALL, point, True, 1, 0))
     assert [(one.blow, one.stood) for one in Results(tmp_path / "results").outcomes] == [(Blow.BOTH, 2), (Blow.ALL, 1)]
 
 
