@@ -126,6 +126,10 @@ class SimulatedHarms:
         """Put in place what no instance can start with."""
         return SimulatedHarming("configuration", self.simulation())
 
+    def rotating(self, service: str, secret: str) -> SimulatedHarming:
+        """Rotate a secret, which no user feels: who reads it is started anew by turns."""
+        return SimulatedHarming("rotation", self.simulation(), hits=False)
+
     def pinning(self, service: str) -> SimulatedHarming:
         """Pin an autoscaler, which no user feels at a steady load."""
         return SimulatedHarming("pin", self.simulation(), hits=False)

@@ -57,6 +57,10 @@ class SimulatedStore:
         """Return how much waits: what was brought since somebody who takes it was stopped."""
         return int((self.clock.now() - self.stopped) * self.brought) if self.stopped else 0
 
+    def logins(self, run: str) -> Mapping[str, float]:
+        """Return nobody."""
+        return {}
+
     def started(self, run: str) -> str:
         """Return the number of its start; each harm that was done to the process itself is another."""
         return str(self._starts)

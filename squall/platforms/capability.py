@@ -230,6 +230,13 @@ class Attended(Protocol):
         """Return how much waits in one of its queues, by the door's name for it. Raises InjectionFailed."""
         ...
 
+    def logins(self, run: str) -> Mapping[str, float]:
+        """Return from which addresses the application is logged in, and the age of its youngest session there (s).
+
+        Raises InjectionFailed.
+        """
+        ...
+
     def started(self, run: str) -> str:
         """Return what tells this start of the store from another. Raises InjectionFailed."""
         ...

@@ -153,6 +153,19 @@ class Configures(Protocol):
 
 
 @runtime_checkable
+class Rotates(Protocol):
+    """Keeps the secrets of services, and knows at which store one of them is the password."""
+
+    def rotating(self, service: str, secret: str) -> Harming:
+        """Return the harm that changes a secret at both of its ends.
+
+        Raises:
+            Misuse: the system file does not say at which store it is the application's password.
+        """
+        ...
+
+
+@runtime_checkable
 class Autoscales(Protocol):
     """Has autoscalers, and can change their bounds."""
 

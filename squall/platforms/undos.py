@@ -7,6 +7,7 @@ import squall.platforms.kubernetes.agent_undo
 import squall.platforms.kubernetes.harms.outage
 import squall.platforms.kubernetes.marking
 import squall.platforms.kubernetes.releasing
+import squall.platforms.kubernetes.rotating_back
 import squall.platforms.kubernetes.undoing
 import squall.platforms.processes.agent
 import squall.platforms.processes.releasing

@@ -5,13 +5,14 @@ import pytest
 from squall.faults.at_store import AtStore
 from squall.faults.fault import Fault, Reversal
 from squall.faults.registry import faults
+from squall.faults.secret_rotated import SecretRotated
 
 EVERY = pytest.mark.parametrize("fault", faults().values(), ids=faults().keys())
 
 
 @EVERY
 def test_only_harms_to_stores_cost_data(fault: type[Fault]) -> None:
-    assert issubclass(fault, AtStore) or not fault.reversal.costs_data
+    assert issubclass(fault, AtStore | SecretRotated) or not fault.reversal.costs_data
 
 
 @EVERY

@@ -7,7 +7,7 @@ import pytest
 from squall.errors import InjectionFailed, Misuse
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.deploy import answer
-from squall.platforms.kubernetes.harms.configuring import RESTARTED
+from squall.platforms.kubernetes.restart import RESTARTED
 from squall.platforms.kubernetes.versions import current
 from squall.platforms.kubernetes.workloads import rolled_out
 from squall.target import Ended
@@ -95,7 +95,7 @@ def test_a_paused_rollout_holds_a_change_back(kind: Kind, run: str, someone: Som
     before = version(kind)
     with bitten(kind, run, kind.pausing("back")) as (evidence,):
         assert "is paused, as its controller says" in evidence.how
-        someone.writes(BACK, {"spec": {"template": {"metadata": {"annotations": {"changed": "by someone"}}}}})
+        someone.writes(BACK, {"spec": {"template": {"metadata": {"annotations": {"changed": new_run()}}}}})
         until(
             lambda: someone.sees(BACK)["status"]["observedGeneration"] == someone.sees(BACK)["metadata"]["generation"]
         )
@@ -114,7 +114,7 @@ def test_one_that_is_paused_is_not_paused(kind: Kind, run: str, someone: Someone
 
 
 def test_the_last_release_is_undone_and_comes_again(kind: Kind, run: str, someone: Someone) -> None:
-    someone.writes(BACK, {"spec": {"template": {"metadata": {"annotations": {"released": "by someone"}}}}})
+    someone.writes(BACK, {"spec": {"template": {"metadata": {"annotations": {"released": new_run()}}}}})
     until(lambda: rolled_out(someone.sees(BACK)), OUT_WITHIN)
     released = version(kind)
     with bitten(kind, run, kind.rolling_back("back")) as (evidence,):

@@ -1,4 +1,4 @@
-"""An API server that keeps objects: lists, reads and JSON Patches of them, and whoever acts upon a write."""
+"""An API server that keeps objects: lists, reads, makes, patches and deletes them; somebody acts upon a write."""
 
 import copy
 from collections.abc import Callable
@@ -43,8 +43,21 @@ class Kept:
                 answers({"items": [each for each in there if _chosen(each, handler.path)]})(handler)
             case "PATCH" if path in self.objects:
                 self._patch(handler, path)
+            case "POST" if (at := f"{path}/{handler.body['metadata']['name']}") not in self.objects:
+                self._create(handler, at)
+            case "POST":
+                answers({"message": "already exists"}, 409)(handler)
+            case "DELETE" if path in self.objects:
+                self.written.append(path)
+                answers(self.objects.pop(path))(handler)
             case _:
                 answers({"message": "not found"}, 404)(handler)
+
+    def _create(self, handler: Handler, at: str) -> None:
+        meta = {**handler.body["metadata"], "uid": f"uid-{at}", "resourceVersion": "1", "generation": 1}
+        self.objects[at] = {**handler.body, "metadata": meta}
+        self.written.append(at)
+        answers(self.objects[at], 201)(handler)
 
     def _patch(self, handler: Handler, path: str) -> None:
         before = self.objects[path]

@@ -231,15 +231,16 @@ def test_whom_the_system_file_does_not_place_nobody_is_switched_to(served: Serve
 
 
 class Telling(Hasty):
-    """Time in which a node says of a pod, at the second look, what becomes of it."""
+    """Time in which a pod of the third version is made, and its node says a second later what becomes of it."""
 
-    def __init__(self, pod: dict[str, Any], state: dict[str, Any]) -> None:
+    def __init__(self, kept: Kept, state: dict[str, Any]) -> None:
         super().__init__()
-        self._pod, self._state = pod, state
+        self._kept, self._states = kept, [{"waiting": {"reason": "ContainerCreating"}}, state]
 
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)
-        self._pod["status"]["containerStatuses"][0]["state"] = self._state
+        state = self._states.pop(0) if len(self._states) > 1 else self._states[0]
+        pod(self._kept, "back-third-1", "back", state)["metadata"]["labels"]["pod-template-hash"] = "third"
 
 
 @pytest.mark.parametrize(
@@ -250,9 +251,9 @@ def test_the_proof_of_a_release_says_what_becomes_of_its_pod(
 ) -> None:
     kept = released()
     kept.serve(served.script)
-    made = pod(kept, "back-third-1", "back", {"waiting": {"reason": "ContainerCreating"}})
-    made["metadata"]["labels"]["pod-template-hash"] = "third"
-    clock = Telling(made, {"waiting": {"reason": reason}})
+    # Of the release before that is being taken away.
+    pod(kept, "back-other-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "other"
+    clock = Telling(kept, {"waiting": {"reason": reason}})
     releasing = Releasing(served.api, Kubectl(""), NAMESPACE, tmp_path, clock)
     began = clock.now()
     try:
@@ -262,5 +263,5 @@ def test_the_proof_of_a_release_says_what_becomes_of_its_pod(
     assert found.proven
     assert found.how == f"a pod of version third is there ({reason}), before it was new"
     # It bit when the pod was there, and not when its fate was known.
-    assert found.onset.high == began
-    assert clock.now() - began == waited
+    assert found.onset.high == began + 1.0
+    assert clock.now() - began == 1.0 + waited

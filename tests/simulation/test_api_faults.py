@@ -23,6 +23,7 @@ from squall.faults.pin import Pin
 from squall.faults.rollback import Rollback
 from squall.faults.rollout_paused import RolloutPaused
 from squall.faults.scale import Scale
+from squall.faults.secret_rotated import SecretRotated
 from squall.faults.switch import Switch
 from squall.record import Judgement, RunFolder
 from squall.scenario import Promise, Scenario
@@ -36,7 +37,8 @@ API = "rerank-api"
 NONE_FAILS = Promise("no request fails", NoFailure())
 SUCCEED, RECOVERS = Promise("succeed", SuccessShare(99, 10)), Promise("recovers", RecoversWithin(API, 10))
 # Those that no user feels, and those that all of them feel.
-MILD: list[Fault] = [Cordon(API, ONE), Scale(API, EVERY, 0.0, 8), Pin(API), Rollback(API)]
+SECRET = SecretRotated(API, EVERY, 0.0, "database-password")
+MILD: list[Fault] = [Cordon(API, ONE), Scale(API, EVERY, 0.0, 8), Pin(API), Rollback(API), SECRET]
 NODES: list[Fault] = [Drain(API, ONE, 8.0), NodeStop(API, ONE, 8.0), NodeFreeze(API, ONE, 8.0), NodeLoss(API, ONE, 8.0)]
 HARD: list[Fault] = [
     Misdirect(API, EVERY, 8.0),

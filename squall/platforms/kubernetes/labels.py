@@ -32,5 +32,10 @@ def expiry_name(run: str, paths: Sequence[str]) -> str:
     return f"expiry-{_digest(run)}-{_digest(' '.join(paths))}"
 
 
+def copy_name(run: str, secret: str, key: str) -> str:
+    """Return the name of the Secret in which a run keeps what a key of another held."""
+    return f"kept-{_digest(run)}-{_digest(f'{secret} {key}')}"
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:10]

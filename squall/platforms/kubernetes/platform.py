@@ -18,6 +18,7 @@ from squall.gauge import Gauge
 from squall.lease import Renewal
 from squall.passed import Passed
 from squall.platforms.capability import Attended, Sink, Tell, Watching
+from squall.platforms.harming import Harming
 from squall.platforms.kubernetes import facts
 from squall.platforms.kubernetes.address import cluster_uid
 from squall.platforms.kubernetes.addresses import addresses
@@ -30,6 +31,7 @@ from squall.platforms.kubernetes.deletion import delete
 from squall.platforms.kubernetes.deploy import Deployment
 from squall.platforms.kubernetes.expiry import Expiry, expires
 from squall.platforms.kubernetes.harms.ground import Ground
+from squall.platforms.kubernetes.harms.rotation import rotation
 from squall.platforms.kubernetes.kubectl import Kubectl
 from squall.platforms.kubernetes.paths import proxied
 from squall.platforms.kubernetes.permissions import Permissions
@@ -144,6 +146,10 @@ class OnCluster(ApiHarms):
     def stores(self) -> Mapping[str, Attended]:
         """Return the stores that the system file says how to reach."""
         return self._attendants.at(doors(self._api, self._cluster))
+
+    def rotating(self, service: str, secret: str) -> Harming:
+        """Rotate a password of a service at its store."""
+        return rotation(self.ground, self.stores(), service, secret)
 
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.audit.compare``."""

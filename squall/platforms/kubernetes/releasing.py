@@ -10,7 +10,7 @@ import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -104,13 +104,14 @@ class Releasing:
 
         before = current(self._api, self._namespace, to.deployment)
         workload = self._api.get(within(self._namespace, "deployment", to.deployment))
+        there = {str(pod["metadata"]["uid"]) for pod in self._api.items(within(self._namespace, "pod"))}
         log = str(self._note.with_suffix(".log"))
         began = self._clock.now()
         command = [sys.executable, "-m", "squall.leash", log, *to.command]
         self._releaser = Child("the releaser", command, hear, self._kubectl.environment(), self._folder)
         pid = self._releaser.pid
         self._note.write_text(json.dumps({"pid": pid, "started": started(pid)}))
-        while (pod := self._new(workload, before)) is None:
+        while (pod := self._new(workload, before, there)) is None:
             ended, now = not self._releaser.alive, self._clock.now()
             if ended or now > began + within_seconds:
                 how = "the releaser ended and no pod" if ended else f"no pod after {now - began:.1f} s"
@@ -137,10 +138,12 @@ class Releasing:
             pod = self._api.find(path) or pod
         return "ready" if ready(pod) else trouble(pod)
 
-    def _new(self, workload: Object, before: Version) -> Object | None:
+    def _new(self, workload: Object, before: Version, there: Collection[str]) -> Object | None:
+        """Return a pod of another version that was not there before: those of an older release may still be going."""
         labels = workload["spec"]["selector"].get("matchLabels") or {}
         for pod in self._api.items(within(self._namespace, "pod")):
-            if selects(labels, pod) and version_of(pod) not in {"", before.hash}:
+            is_new = str(pod["metadata"]["uid"]) not in there
+            if is_new and selects(labels, pod) and version_of(pod) not in {"", before.hash}:
                 return pod
         return None
 

@@ -19,6 +19,7 @@ from squall.platforms.harming import (
     Fells,
     Machines,
     Rollouts,
+    Rotates,
     Scales,
 )  # fmt: skip
 from squall.platforms.kubernetes.proof_of_kind import OURS
@@ -118,6 +119,13 @@ _AGENTS = Grant("agents", "to put an agent on the node of each target, which is 
     *rights("", ("pods/log",), ("get",), Scope.AGENTS),
 ))  # fmt: skip
 
+_STORES = Grant("stores", "to reach databases and caches by a port-forward, and to read their passwords", (
+    *rights("", ("services", "pods"), ("get",)),
+    # As for exec, kubectl gets on without get.
+    *rights("", ("pods/portforward",), ("create", "get")),
+    *rights("", ("secrets",), ("get",), names=(SECRET,)),
+))  # fmt: skip
+
 OF: Mapping[type, Grant] = {
     Platform: Grant("nothing", "to harm nothing", ()),
     Host: _AGENTS,
@@ -171,11 +179,14 @@ OF: Mapping[type, Grant] = {
         *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
         *rights("apps", ("replicasets",), ("list", "patch")),
     )),
-    Stores: Grant("stores", "to reach databases and caches by a port-forward, and to read their passwords", (
-        *rights("", ("services", "pods"), ("get",)),
-        # As for exec, kubectl gets on without get.
-        *rights("", ("pods/portforward",), ("create", "get")),
-        *rights("", ("secrets",), ("get",), names=(SECRET,)),
+    Stores: _STORES,
+    # What was there before is kept in squall's own namespace; under which name, only the run knows.
+    Rotates: Grant("rotates", "to change a password at its store and in its Secret, and to restart who reads it", (
+        *_STORES.rights,
+        *rights("", ("secrets",), ("patch",), names=(SECRET,)),
+        *rights("", ("secrets",), ("create", "get", "delete"), Scope.AGENTS),
+        *rights("apps", ("deployments",), ("get", "patch"), names=(WORKLOAD,)),
+        *rights("apps", ("replicasets",), ("list", "patch")),
     )),
 }  # fmt: skip
 

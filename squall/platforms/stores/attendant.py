@@ -58,6 +58,8 @@ class Attendant:
         match what:
             case "ready" | "fields" | "started":
                 return {what: getattr(self._looks, what)(self.server)}
+            case "logins":
+                return {"logins": self._looks.logins(self.server)}
             case "backlog":
                 return {"backlog": self._looks.backlog(self.server, str(order["queue"]))}
             case "before":

@@ -102,6 +102,11 @@ class AttendedStore:
         """Return how much waits in a queue."""
         return int(str(self._ask(run, "backlog", queue=queue)["backlog"]))
 
+    def logins(self, run: str) -> Mapping[str, float]:
+        """Return from where the application is logged in, and since how many seconds at the least."""
+        said = self._ask(run, "logins")["logins"]
+        return {address: float(str(age)) for address, age in said.items()} if isinstance(said, dict) else {}
+
     def started(self, run: str) -> str:
         """Return what tells this start from another."""
         return str(self._ask(run, "started")["started"])

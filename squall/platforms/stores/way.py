@@ -69,6 +69,10 @@ class Way:
                 self._passwords[login] = self._of_secret(login.secret, login.key)
         return self._passwords.get(login)
 
+    def forget(self, login: Login) -> None:
+        """Read the password of a login anew when it is next asked for."""
+        self._passwords.pop(login, None)
+
     def close(self) -> None:
         """End the port-forward."""
         if self._forward is not None:
@@ -106,13 +110,18 @@ class Way:
 
     def _of_secret(self, secret: str, key: str) -> str:
         place = self._door.place
+        return self.held(place.namespace if isinstance(place, Forwarded) else "", secret, key)
+
+    def held(self, namespace: str, secret: str, key: str) -> str:
+        """Return what a Secret of the store's cluster holds now under a key. Raises Misuse if it is not there."""
+        place = self._door.place
         if not isinstance(place, Forwarded):
             raise Misuse(f"{self._door.service}: a Secret is in a cluster, and this store is not")
         kubectl = Kubectl(place.context, place.kubeconfig)
         path = "jsonpath={.data." + key.replace(".", "\\.") + "}"
-        held = kubectl.run("get", "secret", secret, "-n", place.namespace, "-o", path)
+        held = kubectl.run("get", "secret", secret, "-n", namespace, "-o", path)
         if not held:
-            raise Misuse(f"{self._door.service}: the Secret {secret} of {place.namespace} has no key {key}")
+            raise Misuse(f"{self._door.service}: the Secret {secret} of {namespace} has no key {key}")
         try:
             return base64.b64decode(held, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):

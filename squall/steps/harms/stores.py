@@ -7,6 +7,7 @@ from squall.faults.flushed import Flushed
 from squall.faults.hangs import Hangs
 from squall.faults.memory_full import MemoryFull
 from squall.faults.pool_exhausted import PoolExhausted
+from squall.faults.secret_rotated import SecretRotated
 from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
@@ -94,3 +95,9 @@ def _part(hold: str, lasting: str) -> float:
 def stops_taking_from_the_queue(service: str, queue: str, lasting: str) -> ConsumerStopped:
     """Freeze all instances of a queue's consumer for a time."""
     return ConsumerStopped(service, queue, seconds(lasting))
+
+
+@sentence("when", 'the secret "{secret:Name}" of "{service:Name}" is rotated')
+def a_secret_is_rotated(secret: str, service: str) -> SecretRotated:
+    """Change the password of a service at its database and in its Secret, and restart the service by turns."""
+    return SecretRotated(service, secret=secret)

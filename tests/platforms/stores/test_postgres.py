@@ -7,18 +7,21 @@ import time
 
 import psycopg
 import pytest
+from pydantic import JsonValue
 
 import squall.platforms.undos  # noqa: F401 - registers how a harm is undone
 from squall.child import What
 from squall.errors import Misuse, NotUndone
 from squall.platforms.stores.attending import Attending
+from squall.platforms.stores.door import Door
 from squall.platforms.stores.harm import Impossible
 from squall.platforms.stores.postgres import driver
 from squall.platforms.stores.postgres.driver import Postgres, Refused
+from squall.platforms.stores.postgres.password import Password
 from squall.platforms.stores.way import Way
 from squall.system_stores import Login
 from squall.undo import Undo, perform
-from tests.platforms.stores.servers import PASSWORDS, SLOTS, Database, until
+from tests.platforms.stores.servers import APPLICATION, PASSWORDS, SLOTS, Database, until
 
 pytestmark = pytest.mark.slow
 
@@ -304,3 +307,93 @@ def test_a_table_s_rows_are_a_backlog(postgres: Database) -> None:
             attending.ask("backlog", queue="gone")
     finally:
         attending.close()
+
+
+class Kept(Way):
+    """A way to a store of which a Secret keeps two passwords."""
+
+    def held(self, namespace: str, secret: str, key: str) -> str:
+        assert (namespace, secret) == ("squall", "kept")
+        return {"old": PASSWORDS[APPLICATION], "new": "another 'one' % of 2"}[key]
+
+
+KEPT: dict[str, JsonValue] = {"namespace": "squall", "secret": "kept"}
+
+
+def keeping(found: Database, door: Door | None = None) -> Password:
+    door = door or found.door
+    return Password(Postgres(Kept(door, os.environ), door, "run-1"))
+
+
+def let_in(found: Database, password: str) -> bool:
+    try:
+        psycopg.connect(host="127.0.0.1", port=found.port, dbname="postgres", user="app", password=password).close()
+    except psycopg.OperationalError as error:
+        if "password authentication failed" not in str(error):
+            raise
+        return False
+    return True
+
+
+def test_a_password_that_is_changed_lets_nobody_in_with_the_old_one_until_it_is_set_back(postgres: Database) -> None:
+    harm = keeping(postgres)
+    said = harm.begin(KEPT)
+    assert said.proven, said
+    assert "with the password before a log-in as app is refused (password authentication failed" in said.how
+    assert "with the new one let in" in said.how
+    assert PASSWORDS[APPLICATION] not in said.how
+    assert [let_in(postgres, each) for each in (PASSWORDS[APPLICATION], "another 'one' % of 2")] == [False, True]
+    # What the server keeps is no password.
+    ((verifier,),) = postgres.ask("select rolpassword from pg_authid where rolname = 'app'")
+    assert str(verifier).startswith("SCRAM-SHA-256$")
+    assert keeping(postgres).undo(KEPT) == "the password of app in postgres was set back, and lets it in"
+    assert let_in(postgres, PASSWORDS[APPLICATION])
+    assert keeping(postgres).undo(KEPT) == "the password of app in postgres is what it was"
+
+
+def change(found: Database, password: str) -> None:
+    with found.connect("postgres") as connection:
+        connection.execute(f"alter role app password '{password}'".encode())
+
+
+def test_a_password_that_someone_else_changed_stays(postgres: Database) -> None:
+    change(postgres, "a third")
+    try:
+        assert "was changed by someone else: left alone" in keeping(postgres).undo(KEPT)
+        assert let_in(postgres, "a third")
+        with pytest.raises(Impossible, match="what is kept of it is not its password"):
+            keeping(postgres).begin(KEPT)
+    finally:
+        change(postgres, PASSWORDS[APPLICATION])
+
+
+def test_whoever_is_let_in_without_a_password_is_immune_to_another(postgres: Database) -> None:
+    rules = postgres.data / "pg_hba.conf"
+    before = rules.read_text()
+    rules.write_text("host all all all trust\n")
+    postgres.ask("select pg_reload_conf()")
+    try:
+        until(lambda: let_in(postgres, "anything"))
+        said = keeping(postgres).begin(KEPT)
+        assert not said.proven
+        assert "with the password before a log-in as app is let in" in said.how
+        assert "was set back" in keeping(postgres).undo(KEPT)
+    finally:
+        rules.write_text(before)
+        postgres.ask("select pg_reload_conf()")
+        until(lambda: not let_in(postgres, "anything"))
+    assert let_in(postgres, PASSWORDS[APPLICATION])
+
+
+def test_squalls_own_password_is_not_changed(postgres: Database) -> None:
+    door = postgres.door.model_copy(update={"application": postgres.door.login})
+    with pytest.raises(Impossible, match="it is squall's own"):
+        keeping(postgres, door).begin(KEPT)
+
+
+def test_from_where_the_application_is_logged_in(postgres: Database, at_postgres: Attending) -> None:
+    assert at_postgres.ask("logins")["logins"] == {}
+    with postgres.connect():
+        said = at_postgres.ask("logins")["logins"]
+        assert isinstance(said, dict)
+        assert 0 <= float(str(said["127.0.0.1"])) < 10

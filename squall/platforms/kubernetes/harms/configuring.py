@@ -1,12 +1,10 @@
 """A configuration is put in place: keys of the ConfigMap that a workload reads, and a restart of its pods by turns.
 
-Pods read most of it when they start. So the restart is part of the harm, and of its way back: a label of the pods'
-template, without which the workload has its old template, and so its old pods, again.
+Pods read most of it when they start. So the restart is part of the harm, and of its way back.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from pydantic import JsonValue as Json
@@ -14,15 +12,12 @@ from pydantic import JsonValue as Json
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.client import Object
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
-from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.pods import begun, ready, trouble
+from squall.platforms.kubernetes.pods import ready, trouble
 from squall.platforms.kubernetes.references import reads
+from squall.platforms.kubernetes.restart import anew, started_anew
 from squall.target import Ending
 from squall.undo import Undo
-
-RESTARTED = "squall.dev/restarted"
-_LABEL = f"/spec/template/metadata/labels/{RESTARTED.replace('/', '~1')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +46,15 @@ class Configuring(FieldHarm):
         """Set the keys, or the label."""
         if place.kind == "configmap":
             return {f"/data/{key.replace('~', '~0').replace('/', '~1')}": text for key, text in self.values.items()}
-        return {_LABEL: f"{datetime.now(UTC):%Y%m%dT%H%M%S}"}
+        return anew()
 
     def seen(self, place: Place, written: Object) -> str:
         """Read the keys back; look for a pod with the label, whose containers have begun or cannot."""
         if place.kind == "configmap":
             return f"{place} has the changed {', '.join(self.values)}"
-        label = written["spec"]["template"]["metadata"]["labels"][RESTARTED]
-        for pod in self.ground.api.items(within(place.namespace, "pod"), {"labelSelector": f"{RESTARTED}={label}"}):
-            if begun(pod):
-                how = "it is ready" if ready(pod) else f"it is not ready: {trouble(pod)}"
-                return f"the pod {pod['metadata']['name']} of {place} was started with it; {how}"
+        for pod in started_anew(self.ground.workloads.pods_of(self.service), written):
+            how = "it is ready" if ready(pod) else f"it is not ready: {trouble(pod)}"
+            return f"the pod {pod['metadata']['name']} of {place} was started with it; {how}"
         return ""
 
     def _config_map(self, workload: Place) -> Place:

@@ -58,6 +58,14 @@ class Session:
         (row,) = self.rows(query, *values)
         return row
 
+    def verifier(self, password: str, role: str) -> str:
+        """Return what the server keeps of a password, made on this side. Raises Refused."""
+        try:
+            made = self._connection.pgconn.encrypt_password(password.encode(), role.encode(), None)
+        except psycopg.Error as error:
+            raise refused(error) from None
+        return made.decode().replace("'", "''")
+
     def close(self) -> None:
         """End it."""
         with suppress(psycopg.Error):
@@ -78,6 +86,31 @@ class Postgres:
         more. Raises Refused.
         """
         login = self.application if application else self.door.login
+        return self._logged_in(login.user, self._way.password(login), ends_after, answers_within, locks_within)
+
+    def turned_away(self, password: str) -> str:
+        """Say in what words the server refuses the application with a password; empty: it lets it in.
+
+        Raises Refused if the server gives no word.
+        """
+        try:
+            self._logged_in(self.application.user, password, GRACE, ANSWERED_WITHIN, LOCKED_WITHIN).close()
+        except Refused as error:
+            if not error.by_server:
+                raise
+            return str(error)
+        return ""
+
+    def forget(self) -> None:
+        """Read the application's password anew when it next logs in."""
+        self._way.forget(self.application)
+
+    def kept(self, namespace: str, secret: str, key: str) -> str:
+        """Return what a Secret of the cluster holds under a key. Raises Misuse, HarnessFailed."""
+        return self._way.held(namespace, secret, key)
+
+    def _logged_in(self, user: str, password: str | None, ends_after: float, answers_within: float,
+                   locks_within: float) -> Session:  # fmt: skip
         limits = {
             "idle_session_timeout": ends_after + GRACE,
             "idle_in_transaction_session_timeout": ends_after + GRACE,
@@ -86,8 +119,8 @@ class Postgres:
         }
         try:
             return Session(psycopg.connect(
-                host=HOST, port=self._way.port(), dbname=self.door.database, user=login.user or None,
-                password=self._way.password(login), connect_timeout=CONNECTED_WITHIN, autocommit=True,
+                host=HOST, port=self._way.port(), dbname=self.door.database, user=user or None,
+                password=password, connect_timeout=CONNECTED_WITHIN, autocommit=True,
                 application_name=self.tag, prepare_threshold=None,
                 options=" ".join(f"-c {name}={int(limit * 1000)}" for name, limit in limits.items()),
             ))  # fmt: skip

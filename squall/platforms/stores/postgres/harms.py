@@ -7,6 +7,9 @@ from squall.platforms.stores.postgres.driver import Postgres
 from squall.platforms.stores.postgres.kills import Kills
 from squall.platforms.stores.postgres.locks import Locks
 from squall.platforms.stores.postgres.loss import Loss
+from squall.platforms.stores.postgres.password import Password
 from squall.platforms.stores.postgres.slots import Slots
 
-HARMS: Mapping[str, Callable[[Postgres], Harm]] = {"kills": Kills, "locks": Locks, "loss": Loss, "slots": Slots}
+HARMS: Mapping[str, Callable[[Postgres], Harm]] = {
+    "kills": Kills, "locks": Locks, "loss": Loss, "password": Password, "slots": Slots,
+}  # fmt: skip

@@ -10,6 +10,9 @@ from squall.platforms.stores.postgres.backup import Backup
 from squall.platforms.stores.postgres.driver import GRACE, OLDEST, Postgres, Refused, number, quoted
 
 _SUPER = "select rolsuper from pg_roles where rolname = current_user"
+_LOGINS = """
+select host(client_addr), min(extract(epoch from clock_timestamp() - backend_start)) from pg_stat_activity
+where usename = %s and application_name <> %s and client_addr is not null group by client_addr"""
 _TAGS = """
 select pid, application_name from pg_stat_activity
 where application_name like 'squall/%' and pid <> pg_backend_pid()"""
@@ -61,6 +64,22 @@ def fields(postgres: Postgres) -> Mapping[str, str]:
         return {}
     found = {f"{OURS}session {pid} in {name}": str(tag) for pid, tag in tags}
     return {**found, **({f"{OURS}backup in {name}": postgres.tag} if kept else {})}
+
+
+def logins(postgres: Postgres) -> Mapping[str, float]:
+    """Return from which addresses the application is logged in, and how old its youngest session there is (s).
+
+    Raises Impossible.
+    """
+    try:
+        control = postgres.session(GRACE)
+        try:
+            rows = control.rows(_LOGINS, postgres.application.user, postgres.tag)
+        finally:
+            control.close()
+    except Refused as error:
+        raise Impossible(f"looking into {postgres.door.service}: {error}") from None
+    return {str(address): float(str(age)) for address, age in rows}
 
 
 def backlog(postgres: Postgres, queue: str) -> int:

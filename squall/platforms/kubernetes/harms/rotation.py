@@ -1,0 +1,175 @@
+"""A password is rotated: at its store, in the Secret, and in the pods that read it, which are started anew by turns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from squall.agent.marks import mark_text, pointed
+from squall.errors import HarnessFailed, InjectionFailed, Misuse, NotUndone
+from squall.interval import Interval
+from squall.platforms.capability import Attended
+from squall.platforms.kubernetes.client import ApiFailed
+from squall.platforms.kubernetes.harms.field_harm import LOOK_EVERY, until
+from squall.platforms.kubernetes.harms.ground import Ground
+from squall.platforms.kubernetes.harms.refusal import NodeProbe
+from squall.platforms.kubernetes.kept_secret import copy_of, kept
+from squall.platforms.kubernetes.managers import keepers
+from squall.platforms.kubernetes.mark import Change, Mark, Way, marked_patch, reverted
+from squall.platforms.kubernetes.marking import ChangedMeanwhile, harm, harm_undo, read_changes
+from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.pods import ready, trouble
+from squall.platforms.kubernetes.references import reads
+from squall.platforms.kubernetes.restart import anew, started_anew
+from squall.platforms.kubernetes.rotating_back import HARM, ROTATION, rotation_undo
+from squall.platforms.stores.kept import NEW, OLD
+from squall.system_stores import Login
+from squall.target import Ended, Ending, Evidence
+from squall.undo import Undo, perform
+
+# A pod is stopped with its grace, one is started, and logs in.
+LOGGED_IN_WITHIN = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The password of ``login``, the application's at ``store``; the effect is who is let in with which.
+
+    It does not end by itself when harness and guard are gone: only whoever has the run's log can reach the store.
+    """
+
+    ground: Ground
+    service: str
+    workload: Place
+    store: Attended
+    login: Login
+
+    @property
+    def secret(self) -> Place:
+        """The Secret, whose key is the login's."""
+        return Place("secret", str(self.login.secret), self.workload.namespace)
+
+    def warnings(self) -> Sequence[str]:
+        """Return who else writes what is changed, and who else reads the Secret and is not started anew."""
+        api, written = self.ground.api, (self.secret, self.workload)
+        found = [(place, api.find(place.path)) for place in written]
+        lines = [f"{place} is {line}" for place, each in found if each is not None for line in keepers(each)]
+        for kind in ("deployment", "statefulset"):
+            for each in api.items(within(self.workload.namespace, kind)):
+                other = Place(kind, str(each["metadata"]["name"]), self.workload.namespace)
+                if other != self.workload and self.secret.name in reads(each["spec"]["template"], "secret"):
+                    lines.append(f"{self.secret} is also read by {other}, which is not started anew")
+        return lines
+
+    def undo(self, run: str) -> Sequence[Undo]:
+        """Return the entries: replayed, the password is back before the first pod starts anew."""
+        api, door = self.ground.api, self.store.door
+        back = rotation_undo(api, run, self.secret, self.login.key, door)
+        return [harm_undo(api, self.workload, run), back]
+
+    def prepare(self, run: str) -> None:
+        """Start the store's attendant; squall's own namespace is where the password is kept."""
+        NodeProbe.prepare(self.ground.api)
+        self.store.attend(run)
+
+    def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
+        """Change it at the store, then in the Secret; start the pods anew, and wait until one is logged in."""
+        self.ground.owned()
+        api, secret = self.ground.api, self.secret
+        workload, found = self.ground.workloads.read(self.service), api.find(secret.path)
+        if found is None or secret.name not in reads(workload["spec"]["template"], "secret"):
+            raise InjectionFailed(f"rotating {self.login.key}: {self.workload} reads no {secret}")
+        if mark_text(found) is not None:
+            raise ChangedMeanwhile(f"rotating {self.login.key} of {secret}: it bears the mark of another harm")
+        copy = kept(api, run, secret, self.login.key, found)
+        at_store = self.store.harm(HARM, run, namespace=copy["metadata"]["namespace"], secret=copy["metadata"]["name"])
+        if not at_store.proven:
+            return [at_store]
+        change = Change(f"/data/{self.login.key}", copy["data"][OLD], copy["data"][NEW])
+        mark = Mark(run, until(lasts), Way(ROTATION, {"copy": copy["metadata"]["name"]}))
+        try:
+            api.patch_tested(secret.path, marked_patch(found, mark, [change]))
+        except ApiFailed as error:
+            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+                raise ChangedMeanwhile(f"rotating {self.login.key} of {secret}: it was changed meanwhile") from error
+            raise InjectionFailed(f"rotating {self.login.key} of {secret}: {error.reason}") from error
+        return [at_store, self._reaches_the_pods(run, lasts)]
+
+    def end(self, run: str) -> Sequence[Ending]:
+        """Take it back, the password first."""
+        return [self._taken_back(entry) for entry in reversed(self.undo(run))]
+
+    def ended(self, run: str) -> Sequence[Ending]:
+        """Read what is no longer as the run wrote it."""
+        now, endings = Interval.exact(self.ground.clock.now()), []
+        for place, how in ((self.secret, self._changed(run)), (self.workload, self._stopped(run))):
+            if how:
+                endings.append(Ending(str(place), Ended.BY_OTHERS, f"{place}: {how}", now))
+        return endings
+
+    def _reaches_the_pods(self, run: str, lasts: float) -> Evidence:
+        api, clock, place = self.ground.api, self.ground.clock, self.workload
+        changes = read_changes(self.ground.workloads.read(self.service), anew())
+        sent = clock.now()
+        written = harm(api, place, run, until(lasts), changes)
+        while not (how := self._logged_in(written, run, sent)):
+            if clock.now() > sent + LOGGED_IN_WITHIN:
+                how = f"no pod of {place} that was started anew has logged in for {LOGGED_IN_WITHIN:g} s"
+                return Evidence(str(place), False, how, Interval(sent, clock.now()))
+            clock.sleep(LOOK_EVERY)
+        return Evidence(str(place), True, how, Interval(sent, clock.now()))
+
+    def _logged_in(self, written: Mapping[str, object], run: str, since: float) -> str:
+        """Look for a pod of the restart from whose address the application has logged in since a moment."""
+        if not (pods := started_anew(self.ground.workloads.pods_of(self.service), written)):
+            return ""
+        asked = self.ground.clock.now()
+        ages = self.store.logins(run)
+        for pod in pods:
+            address = str((pod.get("status") or {}).get("podIP"))
+            if address in ages and asked - ages[address] > since:
+                state = "ready" if ready(pod) else trouble(pod)
+                return f"pod {pod['metadata']['name']} ({state}) was started anew, and logged in as {self.login.user}"
+        return ""
+
+    def _taken_back(self, entry: Undo) -> Ending:
+        before = self.ground.clock.now()
+        try:
+            proof = perform(entry)
+        except NotUndone as error:
+            raise HarnessFailed(f"ending the rotation of {self.login.key}: {error}") from error
+        return Ending(entry.about, Ended.AS_STATED, proof, Interval(before, self.ground.clock.now()))
+
+    def _changed(self, run: str) -> str:
+        found = self.ground.api.find(self.secret.path)
+        copy = self.ground.api.find(copy_of(run, self.secret, self.login.key).path)
+        if found is None or copy is None:
+            return "it, or what is kept of it, is gone"
+        text = mark_text(found)
+        if text is None or Mark.parsed(text).run != run:
+            return "its mark was taken away by someone else"
+        same = pointed(found, f"/data/{self.login.key}") == copy["data"][NEW]
+        return "" if same else f"{self.login.key} was changed by someone else"
+
+    def _stopped(self, run: str) -> str:
+        found = self.ground.api.find(self.workload.path)
+        return "it is gone" if found is None else reverted(found, run)
+
+
+def rotation(ground: Ground, stores: Mapping[str, Attended], service: str, secret: str) -> Rotation:
+    """Return the rotation of a service's password, by the key of its Secret.
+
+    Raises:
+        Misuse: the system file does not name it as the application's at just one PostgreSQL that is disposable.
+    """
+    about = f'rotating the secret "{secret}" of "{service}"'
+    databases = [store for store in stores.values() if store.door.kind == "postgres"]
+    there = [(store, login) for store in databases if (login := store.door.application) and login.secret]
+    there = [(store, login) for store, login in there if login.key == secret]
+    if len(there) != 1:
+        names = ", ".join(store.door.service for store, _ in there) or "none"
+        raise Misuse(f"{about}: stores must say of one PostgreSQL database that it is its application's ({names} does)")
+    ((store, login),) = there
+    if not store.door.disposable:
+        raise Misuse(f"{about}: a password of {store.door.service} is changed, which does not say disposable: true")
+    return Rotation(ground, service, ground.workloads.deployment(service), store, login)

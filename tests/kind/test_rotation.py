@@ -1,0 +1,125 @@
+"""A password that is rotated on the real cluster: at PostgreSQL, in the Secret, in the pods; and set back."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from squall.agent.marks import mark_text
+from squall.errors import InjectionFailed, Misuse
+from squall.faults.secret_rotated import SecretRotated
+from squall.permission import unoffered
+from squall.platforms.kind import Kind
+from squall.platforms.kubernetes.kept_secret import copy_of
+from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.workloads import rolled_out
+from squall.system import find_system
+from squall.target import EVERY
+from squall.undo import UndoLog, perform
+from tests.kind.gate import CONTEXT, ROOT
+from tests.kind.harmed import Someone, new_run
+from tests.platforms.carrying import begun, bitten, injected, undone
+from tests.platforms.echo_cluster import quiet
+from tests.platforms.tiny_system import until
+
+pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
+
+SYSTEM = find_system("quantum-rerank", ROOT)
+API, KEY = "rerank-api", "database-password"
+SECRET = Place("secret", "quantum-rerank", "quantum-rerank")
+DEPLOYMENT = Place("deployment", API, "quantum-rerank")
+ROTATED = SecretRotated(API, EVERY, 0.0, KEY)
+OUT_WITHIN = 90.0
+
+
+@pytest.fixture(scope="module")
+def deployed() -> None:
+    with closing(Kind(SYSTEM, CONTEXT)) as on:
+        on.check()
+        on.deploy((), quiet)
+
+
+@pytest.fixture
+def run() -> str:
+    return new_run()
+
+
+@pytest.fixture
+def kind(deployed: None, run: str) -> Iterator[Kind]:
+    with closing(Kind(SYSTEM, CONTEXT)) as on:
+        assert unoffered(on, ROTATED) == ""
+        lease = on.claim_run(run)
+        yield on
+        until(lambda: rolled_out(on.ground.api.get(DEPLOYMENT.path)), OUT_WITHIN)
+        perform(lease)
+
+
+def held(kind: Kind) -> str:
+    return str(kind.ground.api.get(SECRET.path)["data"][KEY])
+
+
+def test_a_rotated_password_reaches_its_ends_and_is_set_back(kind: Kind, run: str, tmp_path: Path) -> None:
+    before = held(kind)
+    at_store, pods = bitten(kind, ROTATED, tmp_path, run)
+    assert "a log-in as app is refused (password authentication failed" in at_store.how
+    assert "with the new one let in" in at_store.how
+    assert "was started anew, and logged in as app" in pods.how
+    assert held(kind) == before
+    assert mark_text(kind.ground.api.get(SECRET.path)) is None
+    assert kind.ground.api.find(copy_of(run, SECRET, KEY).path) is None
+    proofs = (tmp_path / "undo.jsonl").read_text()
+    assert "was set back, and lets it in" in proofs
+    assert before not in proofs
+
+
+def test_a_password_that_someone_rotates_meanwhile_stays_in_the_secret(kind: Kind, run: str, tmp_path: Path) -> None:
+    before, someone, log = held(kind), Someone(kind), UndoLog(tmp_path / "undo.jsonl")
+    try:
+        target, _ = begun(kind, ROTATED, log, run)
+        assert all(each.proven for each in injected(ROTATED, target))
+        rotated = held(kind)
+        assert rotated not in {before, ""}
+        assert ROTATED.ended(target) == []
+        someone.writes(SECRET, {"data": {KEY: "YW5vdGhlcg=="}})
+        (ended,) = ROTATED.ended(target)
+        assert f"{KEY} was changed by someone else" in ended.how
+    finally:
+        proofs = undone(log)
+        kept = held(kind)
+        someone.writes(SECRET, {"data": {KEY: before}})
+    assert kept == "YW5vdGhlcg=="
+    assert any("was changed by someone else: left alone" in each for each in proofs), proofs
+    assert mark_text(kind.ground.api.get(SECRET.path)) is None
+
+
+def test_where_the_rollout_stands_still_no_pod_logs_in_with_it(
+    kind: Kind, run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("squall.platforms.kubernetes.harms.rotation.LOGGED_IN_WITHIN", 10.0)
+    someone, log = Someone(kind), UndoLog(tmp_path / "undo.jsonl")
+    someone.writes(DEPLOYMENT, {"spec": {"paused": True}})
+    try:
+        target, _ = begun(kind, ROTATED, log, run)
+        at_store, pods = injected(ROTATED, target)
+        assert at_store.proven
+        assert not pods.proven
+        assert "no pod of deployment quantum-rerank/rerank-api that was started anew has logged in" in pods.how
+    finally:
+        undone(log)
+        someone.writes(DEPLOYMENT, {"spec": {"paused": None}})
+
+
+def test_who_does_not_read_the_secret_is_not_harmed(kind: Kind, run: str, tmp_path: Path) -> None:
+    elsewhere, log, before = SecretRotated("ingress", EVERY, 0.0, KEY), UndoLog(tmp_path / "undo.jsonl"), held(kind)
+    target, _ = begun(kind, elsewhere, log, run)
+    elsewhere.prepare(target)
+    with pytest.raises(InjectionFailed, match="reads no secret quantum-rerank/quantum-rerank"):
+        elsewhere.inject(target)
+    assert held(kind) == before
+    undone(log)
+
+
+def test_a_secret_that_no_store_takes_is_refused_before_anything_is_done(kind: Kind) -> None:
+    with pytest.raises(Misuse, match="stores must say of one PostgreSQL database that it is its application's"):
+        SecretRotated(API, EVERY, 0.0, "cache-password").check(kind)
