@@ -4,6 +4,7 @@ The decision and the thread that renews are here; where a lease is kept (a Lease
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,18 +42,34 @@ class Lease:
 
 
 class Renewal:
-    """Calls ``renew`` every few seconds in a thread, until it is stopped or another run has the lease.
+    """Calls ``renew`` every few seconds in a thread, until another run has the lease or ``stop`` is called.
 
-    ``lost`` says why the lease is not ours, or is None. A renewal that fails is tried again; when the lease has run out
-    it is lost, and ours again once it can be renewed and nobody has taken it.
+    A renewal that fails is tried again, also after the lease has run out: as long as nobody else takes it, it is ours
+    again with the next one that succeeds. ``tell`` gets a line when it has run out, and when it is renewed again.
+    ``now`` is CLOCK_MONOTONIC.
     """
 
-    def __init__(self, renew: Callable[[], bool], every: float = EVERY, length: float = LENGTH) -> None:
-        self._renew, self._every, self._tries = renew, every, int(length / every)
+    def __init__(
+        self,
+        renew: Callable[[], bool],
+        every: float = EVERY,
+        length: float = LENGTH,
+        tell: Callable[[str], None] = lambda text: None,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._renew, self._every, self._length, self._tell, self._now = renew, every, length, tell, now
+        self._renewed, self._taken, self._failure, self._told = now(), False, "no answer", False
         self._stopping = threading.Event()
-        self.lost: str | None = None
         self._thread = threading.Thread(target=self._run, name="lease", daemon=True)
         self._thread.start()
+
+    @property
+    def lost(self) -> str | None:
+        """Say why the lease is not ours, or None: it is."""
+        if self._taken:
+            return "another run has taken it"
+        silent = self._now() - self._renewed
+        return None if silent < self._length else f"it could not be renewed for {silent:.0f} s: {self._failure}"
 
     def stop(self) -> None:
         """End the renewing; the lease stays as it is."""
@@ -60,15 +77,24 @@ class Renewal:
         self._thread.join()
 
     def _run(self) -> None:
-        failures = 0
-        while not self._stopping.wait(self._every):
+        while not self._taken and not self._stopping.wait(self._every):
+            # The lease counts from when it was written, and an answer may be late.
+            began = self._now()
             try:
-                if not self._renew():
-                    self.lost = "another run has taken it"
-                    return
-                # Nobody took it while it could not be renewed: it is ours again.
-                failures, self.lost = 0, None
+                self._taken = not self._renew()
             except SquallError as error:
-                failures += 1
-                if failures >= self._tries:
-                    self.lost = f"it could not be renewed: {error}"
+                self._failure = str(error)
+            else:
+                self._heard(began)
+            if not self._told and (lost := self.lost) is not None:
+                self._told = True
+                self._tell(f"the run's lease: {lost}")
+
+    def _heard(self, began: float) -> None:
+        if self._taken:
+            self._told = False
+            return
+        if (silent := self._now() - self._renewed) >= self._length:
+            self._told = False
+            self._tell(f"the run's lease: it is renewed again after {silent:.0f} s, in which nobody took it")
+        self._renewed = began

@@ -3,7 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from squall.interval import Interval
 from squall.record import Event, Record
+
+# What happened while nothing was seen is known this long (s) after it can be seen again: what waited has arrived.
+_LATE_NEWS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +33,31 @@ def ready_over_time(record: Record, service: str) -> list[Count]:
     return counts
 
 
+def blind(record: Record) -> list[Interval]:
+    """Return the stretches in which nothing of the platform was seen, for the harm kept it from being seen."""
+    return [Interval(float(str(event.what["low"])), float(str(event.what["high"]))) for event in record.events("blind")]
+
+
+def dated(stretches: Sequence[Interval], moment: float) -> Interval:
+    """Return when what the platform showed at a moment was so: some time before, if nothing was seen just then."""
+    hidden = [each for each in stretches if each.low <= moment <= each.high + _LATE_NEWS]
+    if not hidden:
+        return Interval.exact(moment)
+    return Interval(min(each.low for each in hidden), max(each.high for each in hidden) + _LATE_NEWS)
+
+
 def restored(record: Record, service: str, after: float) -> float | None:
     """Return when as many instances were ready as are wanted; None: never. The moment is that of the event's arrival.
 
     A harmed instance counts only once it is another incarnation, unless its harm was over by ``after``.
     """
-    wanted, harmed = record.plan.instances.get(service, 0), _harmed(record, after)
+    wanted, harmed, hidden = record.plan.instances.get(service, 0), _harmed(record, after), blind(record)
     counts = ready_over_time(record, service)
     for count, following in zip(counts, [*counts[1:], None], strict=False):
-        past = following is not None and following.t < after
+        moment = max(count.t, after)
+        past = following is not None and following.t < dated(hidden, moment).high
         if not past and len(count.ready) >= wanted and not count.ready & harmed:
-            return max(count.t, after)
+            return moment
     return None
 
 

@@ -62,6 +62,7 @@ class Event:
                        [low, high]
       settled          (squall; after, planned: seconds from the onset)  nothing more could change a verdict, so the
                        observation ended here and not when it was planned to
+      blind            (squall; low, high)           nothing of the platform was seen then: the harm's doing
       void             (squall; cause, reason)        the run proves nothing, and why
       undo             (undo kind; state, proof)      leftover (what is still there; text)
       changed          (squall; text)                 what someone else changed while the run went on

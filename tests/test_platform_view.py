@@ -2,9 +2,10 @@ from dataclasses import replace
 
 import pytest
 
-from squall.platform_view import ready_over_time, restored, versions_over_time, withdrawn
+from squall.interval import Interval
+from squall.platform_view import blind, dated, ready_over_time, restored, versions_over_time, withdrawn
 from squall.record import Event
-from tests.records import HARM, listed, record, replaced, shown
+from tests.records import HARM, listed, plan, record, replaced, shown
 
 
 def test_the_ready_incarnations_are_followed() -> None:
@@ -45,6 +46,26 @@ def test_a_target_that_was_not_harmed_stands_all_along() -> None:
     plain = record(more=[listed()])
     unharmed = replace(plain, timeline=[e for e in plain.timeline if e.kind != "harm.effect"])
     assert restored(unharmed, "api", HARM) == HARM
+
+
+def unseen(low: float, high: float) -> Event:
+    return Event(HARM + high, "blind", "squall", {"low": HARM + low, "high": HARM + high})
+
+
+def test_what_is_shown_after_nothing_was_seen_may_be_old() -> None:
+    hidden = blind(record(more=[unseen(0, 20), unseen(18, 23)]))
+    assert hidden == [Interval(HARM, HARM + 20), Interval(HARM + 18, HARM + 23)]
+    assert dated(hidden, HARM - 1) == Interval.exact(HARM - 1)
+    assert dated(hidden, HARM + 5) == Interval(HARM, HARM + 21)
+    assert dated(hidden, HARM + 20.5) == Interval(HARM, HARM + 24)
+    assert dated(hidden, HARM + 24.1) == Interval.exact(HARM + 24.1)
+
+
+def test_who_was_ready_when_seen_last_is_not_restored_if_the_news_is_otherwise() -> None:
+    told, wanted = [listed(1, "redis"), unseen(0, 20)], replace(plan(), instances={"redis": 1})
+    assert restored(record(more=told, of=wanted), "redis", HARM + 10) == HARM + 10
+    late = [shown(HARM + 20.4, "redis-1", "unready", service="redis")]
+    assert restored(record(more=[*told, *late], of=wanted), "redis", HARM + 10) is None
 
 
 def test_the_versions_of_instances_are_followed() -> None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from squall.claims.claim import amount, at_most, decided, unwatched
 from squall.interval import Interval
 from squall.measure import last_onset, recovered
-from squall.platform_view import ready_over_time, restored
+from squall.platform_view import blind, dated, ready_over_time, restored
 from squall.record import Record
 from squall.verdict import Cause, Finding, Verdict
 
@@ -56,10 +56,14 @@ def healed(record: Record, service: str, span: Span, limit: float, what: str) ->
     seen = [s.intended for s in (*record.requests, *record.probes) if s.intended >= since.low]
     users = _before(recovered(record, since.low), min(until, max(seen, default=0.0)) - record.plan.hold)
     platform = restored(record, service, since.low)
-    instances = _before(None if platform is None else Interval.exact(platform), until)
+    hidden = blind(record)
+    seen_back = None if platform is None else dated(hidden, platform).not_below(since.low)
+    instances = _before(seen_back, until)
     figure = (users.later(instances) - since).not_below(0.0)
     slower = "users" if users.high >= instances.high else "instances"
     finding = at_most(figure, limit, "s", len(seen), f"{what} ({slower} last)")
+    if finding.verdict is Verdict.INCONCLUSIVE and hidden and instances.error and slower == "instances":
+        return finding.voided(Cause.GAUGE_MISSING, f"the harm kept the platform from being seen: {finding.reason}")
     if finding.verdict is Verdict.INCONCLUSIVE and math.isinf(figure.high):
         reason = f"too few samples to see within {amount(limit, 's')} whether it {what}"
         return finding.voided(Cause.TOO_FEW_SAMPLES, reason)

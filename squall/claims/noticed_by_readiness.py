@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_most, unwatched
 from squall.interval import Interval
-from squall.platform_view import ready_over_time, withdrawn
+from squall.platform_view import blind, dated, ready_over_time, withdrawn
 from squall.record import Record
 from squall.verdict import Cause, Finding, Verdict
 
@@ -35,5 +35,5 @@ class NoticedByReadiness:
         noticed = [withdrawn(record, service, began.low) for service in services]
         seen = [moment for moment in noticed if moment is not None]
         until = record.phase("undo") or began.high + record.plan.observation
-        figure = Interval.exact(min(seen)) if seen else Interval(until, math.inf)
+        figure = dated(blind(record), min(seen)) if seen else Interval(until, math.inf)
         return at_most((figure - began).not_below(0.0), self.limit, "s", len(seen), "noticed by readiness")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from squall.claims.claim import at_most
 from squall.interval import Interval
-from squall.platform_view import Versions, versions_over_time
+from squall.platform_view import Versions, blind, dated, versions_over_time
 from squall.record import Record
 from squall.verdict import Cause, Finding, Verdict
 
@@ -39,7 +39,7 @@ class RolledBack:
         if all(not set(each.runs.values()) - old for each in seen):
             return _undecided(f"no instance of {self.service} was seen to run another version", Cause.NO_EFFECT)
         back = _back(seen, version, record.plan.instances.get(self.service, 0))
-        moment = Interval(until, math.inf) if back is None else Interval.exact(back)
+        moment = Interval(until, math.inf) if back is None else dated(blind(record), back)
         finding = at_most((moment - began).not_below(0.0), self.limit, "s", len(seen), "rolled back")
         return finding if back is not None else replace(finding, reason=_standing(seen, version))
 

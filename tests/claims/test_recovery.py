@@ -2,9 +2,11 @@ import math
 from dataclasses import replace
 
 import pytest
+from pydantic import JsonValue as Json
 
 from squall.claims.heals_within import HealsWithin
 from squall.claims.noticed_by_readiness import NoticedByReadiness
+from squall.claims.recovers_within import RecoversWithin
 from squall.claims.steady_again import SteadyAgain
 from squall.interval import Interval
 from squall.record import Event, Record
@@ -76,6 +78,41 @@ def test_a_service_that_nobody_watched_did_nothing() -> None:
 def test_a_neighbour_that_stands_all_along_heals_with_the_users() -> None:
     found = HealsWithin("redis", 30).judge(run(3, *replaced(), listed(1, "redis")), BEGAN)
     assert found.verdict is Verdict.HELD
+
+
+def frozen(until: float, outage: float, *more: Event) -> Record:
+    """The API server was frozen until then, and the harm ended so; nothing was shown of a service that stood."""
+    span: dict[str, Json] = {"low": HARM + until - 0.1, "high": HARM + until, "act": 0}
+    told = [
+        listed(1, "redis"),
+        Event(HARM + until, "blind", "squall", {"low": HARM, "high": HARM + until}),
+        Event(HARM + until - 0.1, "harm.ending", "ApiServerFreeze", {"act": 0}),
+        Event(HARM + until, "harm.ended", "the API server", {"ended": "as stated", "how": "", **span}),
+    ]
+    return replace(run(outage, *told, *more), plan=replace(plan(), instances={"redis": 1}))
+
+
+def test_while_the_platform_is_not_seen_nobody_is_known_to_have_healed() -> None:
+    found = HealsWithin("redis", 10).judge(frozen(20, outage=3), BEGAN)
+    assert (found.verdict, found.cause) == (Verdict.INCONCLUSIVE, Cause.GAUGE_MISSING)
+    assert "kept the platform from being seen" in found.reason
+    assert HealsWithin("redis", 2).judge(frozen(20, outage=15), BEGAN).verdict is Verdict.BROKEN
+
+
+def test_once_it_is_seen_again_it_is_known_to_stand() -> None:
+    found = RecoversWithin("redis", 10).judge(frozen(20, outage=3), BEGAN)
+    assert found.verdict is Verdict.HELD
+    assert found.measured is not None
+    # What waited has arrived a second later.
+    assert found.measured.high == pytest.approx(1.1)
+    gone = shown(HARM + 20.5, "redis-1", "gone", service="redis")
+    assert RecoversWithin("redis", 10).judge(frozen(20, 3, gone), BEGAN).verdict is Verdict.BROKEN
+
+
+def test_a_notice_that_came_when_it_could_be_seen_again_may_be_older() -> None:
+    unseen = Event(HARM + 6, "blind", "squall", {"low": HARM, "high": HARM + 6})
+    found = NOTICED.judge(run(3, *replaced(noticed=6.2), unseen), BEGAN)
+    assert (found.verdict, found.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_CLOSE)
 
 
 def test_noticed_is_when_the_platform_first_shows_it() -> None:

@@ -1,5 +1,7 @@
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -71,33 +73,80 @@ def test_a_lost_lease_is_noticed() -> None:
     renewal.stop()
 
 
-def test_a_renewal_that_fails_is_tried_until_it_has_run_out() -> None:
-    tries: list[int] = []
+class Server:
+    """Answers renewals as the test says; a try takes ``takes`` seconds of the test's own time."""
 
-    def fails() -> bool:
-        tries.append(1)
-        raise HarnessFailed("no answer")
+    def __init__(self) -> None:
+        self.now, self.takes, self.tries, self.fails, self.ours = 0.0, 0.01, 0, False, True
+        self.told: list[str] = []
 
-    renewal = Renewal(fails, every=0.01, length=0.03)
-    _await(lambda: renewal.lost is not None)
-    renewal.stop()
-    assert len(tries) >= 3
-    assert renewal.lost == "it could not be renewed: no answer"
-
-
-def test_a_lease_that_nobody_took_meanwhile_is_ours_again() -> None:
-    silent = threading.Event()
-
-    def renews() -> bool:
-        if silent.is_set():
+    def renew(self) -> bool:
+        self.tries += 1
+        self.now += self.takes
+        if self.fails:
             raise HarnessFailed("no answer")
-        return True
+        return self.ours
 
-    renewal = Renewal(renews, every=0.01, length=0.03)
-    silent.set()
-    _await(lambda: renewal.lost is not None)
-    assert renewal.lost == "it could not be renewed: no answer"
-    silent.clear()
+    @contextmanager
+    def renewing(self) -> Iterator[Renewal]:
+        renewal = Renewal(self.renew, every=0.001, length=15.0, tell=self.told.append, now=lambda: self.now)
+        try:
+            yield renewal
+        finally:
+            renewal.stop()
+
+    def after(self, tries: int) -> None:
+        wanted = self.tries + tries
+        _await(lambda: self.tries >= wanted)
+
+
+def test_a_renewal_that_fails_is_tried_again_and_lost_when_it_has_run_out() -> None:
+    server = Server()
+    with server.renewing() as renewal:
+        server.after(2)
+        assert renewal.lost is None
+        server.fails, server.takes = True, 4.0
+        _await(lambda: renewal.lost is not None)
+        server.after(2)
+    assert str(renewal.lost).startswith("it could not be renewed for ")
+    assert str(renewal.lost).endswith(" s: no answer")
+    assert [line.split(" for ")[0] for line in server.told] == ["the run's lease: it could not be renewed"]
+
+
+def test_a_lease_that_ran_out_and_that_nobody_took_is_ours_again() -> None:
+    server = Server()
+    server.fails, server.takes = True, 4.0
+    with server.renewing() as renewal:
+        _await(lambda: len(server.told) == 1)
+        server.fails, server.takes = False, 0.01
+        _await(lambda: len(server.told) == 2)
+        assert renewal.lost is None
+    assert server.told[1].startswith("the run's lease: it is renewed again after ")
+
+
+def test_one_that_another_took_meanwhile_is_lost_for_good() -> None:
+    server = Server()
+    server.fails, server.takes = True, 4.0
+    with server.renewing() as renewal:
+        _await(lambda: len(server.told) == 1)
+        server.ours, server.fails = False, False
+        _await(lambda: len(server.told) == 2)
+        assert renewal.lost == "another run has taken it"
+    assert server.told[1] == "the run's lease: another run has taken it"
+
+
+def test_an_answer_that_is_long_in_coming_does_not_hide_that_it_ran_out() -> None:
+    now, asked, answered = [0.0], threading.Event(), threading.Event()
+
+    def hangs() -> bool:
+        asked.set()
+        return answered.wait(5)
+
+    renewal = Renewal(hangs, every=0.001, length=15.0, now=lambda: now[0])
+    assert asked.wait(5)
+    now[0] = 16.0
+    assert renewal.lost == "it could not be renewed for 16 s: no answer"
+    answered.set()
     _await(lambda: renewal.lost is None)
     assert renewal.lost is None
     renewal.stop()

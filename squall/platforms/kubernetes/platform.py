@@ -26,6 +26,7 @@ from squall.platforms.kubernetes.agents import Agents
 from squall.platforms.kubernetes.announcement import announce
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.baseline import baseline
+from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.client import Api
 from squall.platforms.kubernetes.deletion import delete
 from squall.platforms.kubernetes.deploy import Deployment
@@ -85,6 +86,7 @@ class OnCluster(ApiHarms):
         self._renewal: Renewal | None = None
         self._run = ""
         self._proven = False
+        self.blindness = Blindness(clock, lambda event: self._sink(event))
         expiry = Expiry(self._api, clock, cluster.agent) if expires(self.name, cluster) else None
         self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers, expiry)
 
@@ -131,7 +133,8 @@ class OnCluster(ApiHarms):
         self._sink = sink
         selectors = {service: self._workloads.selector(service) for service in services}
         doors = {s: door for s in services if (door := self._cluster.services[s].service) is not None}
-        return SystemWatch(self._api, self._cluster.namespace, selectors, doors, sink, self._clock)
+        namespace, clock = self._cluster.namespace, self._clock
+        return SystemWatch(self._api, namespace, selectors, doors, sink, clock, self.blindness)
 
     def metrics(self, instance: Instance, path: str, within: float) -> str:
         """Have the API server ask the pod."""
@@ -165,7 +168,7 @@ class OnCluster(ApiHarms):
         self._guard()
         lease = RunLease(self._api, self._cluster.namespace)
         lease.take(run)
-        self._renewal, self._run = Renewal(lambda: lease.renew(run)), run
+        self._renewal, self._run = Renewal(lambda: lease.renew(run), tell=self._note), run
         return lease_undo(self._api, self._cluster.namespace, run)
 
     def needed(self, capability: type, service: str) -> Sequence[str]:
@@ -256,7 +259,10 @@ class OnCluster(ApiHarms):
 
     def _announce(self, instances: Sequence[Instance], what: str, lasts: float) -> None:
         for text in announce(self._api, self._cluster.namespace, instances, what, self._run, lasts):
-            self._sink(Event(self._clock.now(), "note", "squall", {"text": text}))
+            self._note(text)
+
+    def _note(self, text: str) -> None:
+        self._sink(Event(self._clock.now(), "note", "squall", {"text": text}))
 
     def _guard(self) -> None:
         if not self._proven:

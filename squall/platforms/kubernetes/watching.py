@@ -6,6 +6,7 @@ from functools import partial
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.platforms.capability import Sink
+from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.client import Api, Object
 from squall.platforms.kubernetes.endpoints import SERVICE_LABEL, EndpointEvents
 from squall.platforms.kubernetes.notes import note
@@ -23,12 +24,16 @@ Selectors = Mapping[str, Mapping[str, str]]
 
 
 class SystemWatch:
-    """One watch per kind. ``selectors`` gives the pods of each service, ``doors`` the Kubernetes Service of each."""
+    """One watch per kind. ``selectors`` gives the pods of each service, ``doors`` the Kubernetes Service of each.
+
+    ``blindness`` knows when the run itself keeps the API server from answering.
+    """
 
     def __init__(
-        self, api: Api, namespace: str, selectors: Selectors, doors: Mapping[str, str], sink: Sink, clock: Clock
-    ) -> None:
-        self._selectors, self._sink, self._clock = selectors, sink, clock
+        self, api: Api, namespace: str, selectors: Selectors, doors: Mapping[str, str], sink: Sink, clock: Clock,
+        blindness: Blindness,
+    ) -> None:  # fmt: skip
+        self._selectors, self._sink, self._clock, self._blindness = selectors, sink, clock, blindness
         self._pods = {service: PodEvents(service) for service in selectors}
         self._endpoints = {door: EndpointEvents(service) for service, door in doors.items()}
         self._watches: list[Watch] = []
@@ -104,7 +109,9 @@ class SystemWatch:
     def _away(self, kind: str, seconds: float) -> None:
         t, text = self._clock.now(), f"the watch of {kind}s was cut for {seconds:.2f} s"
         self._sink(Event(t, "note", "squall", {"text": text}))
-        if seconds > LONGEST_GAP:
+        if self._blindness.excuses(t - seconds):
+            self._blindness.tell(t - seconds, t)
+        elif seconds > LONGEST_GAP:
             self._sink(Event(t, "void", "squall", {"cause": Cause.HARNESS_ERROR, "reason": text}))
 
     def _failed(self, kind: str, error: Exception) -> None:

@@ -1,0 +1,94 @@
+"""A run on the real cluster that is going to be killed: ``python -m tests.kind.doomed HARM RUNS``. It has a guard.
+
+And what tests do with it: wait until its harm has its effect, and kill the harness, or its guard and the harness.
+"""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
+
+from squall.claims.success_share import SuccessShare
+from squall.experiment import Experiment, Surroundings
+from squall.faults.api_server_freeze import ApiServerFreeze
+from squall.faults.cordon import Cordon
+from squall.faults.fault import Fault
+from squall.faults.scale import Scale
+from squall.guard import guarded
+from squall.platforms.kind import Kind
+from squall.record import RunFolder
+from squall.scenario import Promise, Scenario
+from squall.system import Steady, System
+from squall.target import ONE
+from tests.crash.victim import Probes
+from tests.kind.gate import CONTEXT, ROOT
+from tests.kind.harmed import SYSTEM
+
+HARMS: Mapping[str, Fault] = {
+    "cordon for 8s": Cordon("front", ONE, 8.0),
+    "scale": Scale("back", count=0),
+    "api server": ApiServerFreeze("", lasts=10.0),
+}
+
+
+def with_expiry(system: System = SYSTEM) -> System:
+    """The system, as if its file said ``expiry: true`` for kind."""
+    section = system.platforms.kind
+    assert section is not None
+    platforms = system.platforms.model_copy(update={"kind": section.model_copy(update={"expiry": True})})
+    return system.model_copy(update={"platforms": platforms})
+
+
+def hurried(system: System) -> System:
+    """The system, steady after four seconds: p95 needs 200 samples, and two probers of two lanes make 80 a second."""
+    steady = Steady.model_validate({"window": "4s", "hold": "4s", "patience": "40s"})
+    return system.model_copy(update={"steady": steady, "probe": system.probe.model_copy(update={"rate": 20.0})})
+
+
+def killed(harm: str, runs: Path, guard: bool) -> RunFolder:
+    """Kill a run as soon as its harm has its effect, and its ``guard`` before it."""
+    command = [sys.executable, "-m", "tests.kind.doomed", harm, str(runs)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as harness:
+        folder = _bitten(runs, harness)
+        if guard:
+            # First: it would undo within a second of the harness's death.
+            os.kill(_guard_of(folder), signal.SIGKILL)
+        harness.send_signal(signal.SIGKILL)
+    return folder
+
+
+def _bitten(runs: Path, harness: "subprocess.Popen[bytes]") -> RunFolder:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and harness.poll() is None:
+        for folder in map(RunFolder, runs.glob("*/")):
+            if any(event.kind == "harm.effect" for event in folder.timeline()):
+                return folder
+        time.sleep(0.1)
+    raise AssertionError(f"the harm had no effect; exit code {harness.poll()}")
+
+
+def _guard_of(folder: RunFolder) -> int:
+    for words in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            said = words.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if b"squall.guard" in said and str(folder.path).encode() in said:
+            return int(words.parent.name)
+    raise AssertionError("the run has no guard")
+
+
+def main(harm: str, runs: Path) -> None:
+    promises = [Promise("half of the requests succeed", SuccessShare(50, 60))]
+    system = hurried(with_expiry())
+    scenario = Scenario("killed", "expiry", system, HARMS[harm], promises, rate=40, seed=1, to_the_end=True)
+    with closing(Kind(system, CONTEXT)) as on:
+        Experiment(scenario, Surroundings(on, Probes(), guard=guarded), RunFolder.create(runs, "killed")).run()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]))
