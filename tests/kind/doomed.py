@@ -24,7 +24,7 @@ from squall.record import RunFolder
 from squall.scenario import Promise, Scenario
 from squall.system import Steady, System
 from squall.target import ONE
-from tests.crash.victim import Probes
+from tests.crash.stepping import Probes
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import SYSTEM
 

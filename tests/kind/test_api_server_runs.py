@@ -28,7 +28,7 @@ from squall.record import Judgement, RunFolder
 from squall.scenario import Promise, Scenario
 from squall.undo import UndoLog
 from squall.verdict import Cause, Verdict
-from tests.crash.victim import Probes
+from tests.crash.stepping import Probes
 from tests.kind.doomed import HARMS, hurried, killed
 from tests.kind.gate import CONTEXT
 from tests.kind.harmed import SYSTEM, platform
