@@ -32,9 +32,8 @@ lint: setup ## style, types, layers
 	mypy
 	lint-imports
 
-# Twice as many as the cores of a small machine: most of these tests wait for real services to come up.
 test: setup ## the tests that need no Docker
-	python -m pytest -m "not kind and not needs_docker and not proof" -n 4 tests
+	python -m pytest -m "not kind and not needs_docker and not proof" -n auto tests
 
 kind: setup ## bring up the kind cluster "squall" and load the images
 	python -m cluster up
