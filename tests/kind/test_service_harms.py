@@ -199,16 +199,19 @@ def test_a_service_without_an_autoscaler_is_not_pinned(kind: Kind, run: str) -> 
 def test_everything_down_comes_back_in_order(kind: Kind, run: str, someone: Someone) -> None:
     harming = kind.felling()
     with bitten(kind, run, harming, lasts=5.0) as evidence:
-        assert len(evidence) == 2
-        assert [kind.wanted(service) for service in ("front", "back")] == [0, 0]
+        assert len(evidence) == 3
+        assert [kind.wanted(service) for service in ("front", "back", "green")] == [0, 0, 0]
         assert not any(one.ready for one in kind.instances("front"))
         endings = harming.end(run)
         assert [(each.target, each.ended) for each in endings] == [
             ("deployment squall-harmed/back", Ended.AS_STATED),
             ("deployment squall-harmed/front", Ended.AS_STATED),
+            ("deployment squall-harmed/green", Ended.AS_STATED),
         ]
-        assert ["tier 1 ready after" in endings[0].how, "tier 2 ready after" in endings[1].how] == [True, True]
-        assert endings[1].when.low > endings[0].when.high
+        assert [f"tier {tier} ready after" in each.how for tier, each in zip((1, 2, 2), endings, strict=True)] == [
+            True
+        ] * 3
+        assert min(each.when.low for each in endings[1:]) > endings[0].when.high
     assert [kind.wanted(service) for service in ("front", "back")] == [2, 1]
     with bitten(kind, run, harming, lasts=5.0):
         someone.writes(BACK, {"spec": {"replicas": 2}})
