@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from squall.strict import Strict
+from squall.system_stores import ContainerStore
 from squall.units import Duration
 
 ComposeName = Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._-]*$")]
@@ -33,12 +34,14 @@ class Users(Strict):
 class Compose(Strict):
     """The system as a compose file (paths are from the system's folder) of which each run has a project of its own.
 
-    A weakness is a second compose file that is laid over the first.
+    ``stores`` says how squall reaches those of the services that are databases or caches. A weakness is a second
+    compose file that is laid over the first.
     """
 
     file: Path
     users: Users
     services: Mapping[str, Container]
+    stores: Mapping[str, ContainerStore] = {}
     weaknesses: Mapping[str, Path] = {}
     ready_within: Duration = 60.0
 
@@ -46,6 +49,8 @@ class Compose(Strict):
         """Yield what cannot mean anything, and where."""
         if self.users.service not in self.services:
             yield ("users", "service"), f'"{self.users.service}" is none of the services'
+        for name in self.stores.keys() - self.services.keys():
+            yield ("stores", name), "is none of the services"
         known: dict[str, str] = {}
         for name, container in self.services.items():
             if (other := known.setdefault(container.service, name)) != name:

@@ -28,7 +28,7 @@ def main(words: Sequence[str]) -> int:
     if given.what == "relay":
         return relay.join(given.socket, given.patience)
     if given.what == "expire":
-        return expiry.main(given.of, given.paths)
+        return expiry.main(given.of, given.under, given.paths, given.released)
     if given.what == "recover":
         return _recover(given.journal)
     return server.serve(_place(given), given.socket, given.journal, given.lease)
@@ -65,9 +65,12 @@ def _parser() -> argparse.ArgumentParser:
     join = what.add_parser("relay", help="copy stdin to the agent's socket and its answers to stdout")
     join.add_argument("--patience", type=float, default=5.0, help="seconds to wait for the socket")
     mend = what.add_parser("recover", help="undo what dead agents left")
-    end = what.add_parser("expire", help="take back what a run holds in the API, when its time is over")
+    end = what.add_parser("expire", help="take back what a run holds in the API, at its time or when the run is silent")
     end.add_argument("--of", required=True, help="the run")
-    end.add_argument("paths", nargs="+", help="objects that it may hold, by their paths in the API")
+    end.add_argument("--under", required=True, metavar="PATH", help="the run's lease")
+    end.add_argument("--released", action="append", default=[], metavar="PATH=HASH=NUMBER",
+                     help="a Deployment that it may have released, with its version before")  # fmt: skip
+    end.add_argument("paths", nargs="*", help="objects that it may hold, by their paths in the API")
     for each in (serve, mend):
         each.add_argument("--journal", type=Path, default=JOURNAL, help="folder that outlives the agent")
     for each in (serve, join):

@@ -1,8 +1,9 @@
-"""The expiry in the cluster: takes back what a run holds in the API once its time is over, if nobody has done so.
+"""The expiry in the cluster: takes back what a run holds in the API once nobody else will.
 
 It runs in a pod of its own, beside no target, with the rights to read and patch just the objects that may be harmed.
-It waits for the marks of its run, and for the time that they state; then it acts by the rule that all undo by
-(``marks``). It ends when each mark that it has seen is gone.
+It waits for the marks of its run, and acts at the time that they state or when the run's lease has been silent
+(``pulse``); by the rule that all undo by (``marks``). A release bears no mark: its version before was written down
+(``versions``). It serves every harm of its run to its objects, and ends when the run is silent and nothing stands.
 """
 
 import json
@@ -12,16 +13,19 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from squall.agent.marks import as_the_server, mark_text, unmarking
+from squall.agent.pulse import Call, Object, Pulse
+from squall.agent.versions import Before, putting_back, versions
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+# It is there once every object was read: the account can do that.
+READY = Path("/run/squall/ready")
 LOOK_EVERY = 2.0
 ANSWERS_WITHIN = 10.0
 MANAGER = "squall"
@@ -29,77 +33,115 @@ PATCH = "application/json-patch+json"
 # What an undo of ours by fields is called in a mark; others are not this program's to undo.
 FIELDS = "kubernetes.harm"
 
-Object = Mapping[str, Any]
-# Method, path, body (None: none); returns the answer, or None for an object that is not there. Raises OSError.
-Call = Callable[[str, str, list[Object] | None], Object | None]
-
 
 @dataclass
 class Expiry:
-    """The marks of one run on some objects, by their paths in the API; ``now`` is wall time."""
+    """What one run may hold: objects that it marks and Deployments that it has released, by their paths in the API.
+
+    ``now`` is wall time, as the marks state theirs.
+    """
 
     run: str
     paths: Sequence[str]
+    pulse: Pulse
     call: Call
     now: Callable[[], datetime]
-    seen: set[str] = field(default_factory=set)
-
-    def look(self) -> list[str]:
-        """Look at each object once, and return what was done, one line each."""
-        said = []
-        for path in self.paths:
-            try:
-                said += self._look(path)
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                said.append(f"{path}: {error}")
-        return said
+    releases: Mapping[str, Before] = field(default_factory=dict)
+    # Whether the last look saw all there is, what stood then, and whether the run was silent.
+    whole: bool = False
+    standing: set[str] = field(default_factory=set)
+    silent: bool = False
 
     @property
     def over(self) -> bool:
-        """Whether each object has borne the run's mark, and none does any more."""
-        return not self.seen and self._begun
+        """Whether nothing stands, and nobody is left who could harm."""
+        return self.whole and self.silent and not self.standing
 
-    _begun: bool = False
+    def look(self) -> list[str]:
+        """Look at each object once, and return what was done, one line each."""
+        said, self.whole = list[str](), True
+        try:
+            self.silent = self.pulse.silent()
+        except OSError as error:
+            self.whole, self.silent = False, False
+            said.append(f"{self.pulse.path}: {error}")
+        looks: list[tuple[str, Callable[[str], Iterator[str]]]] = [(path, self._marked) for path in self.paths]
+        looks += [(path, self._released) for path in self.releases]
+        for path, look in looks:
+            try:
+                said += [f"{path}: {line}" for line in look(path)]
+            except (OSError, ValueError, KeyError, TypeError) as error:
+                self.whole = False
+                said.append(f"{path}: {error}")
+        return said
 
-    def _look(self, path: str) -> list[str]:
+    def _marked(self, path: str) -> Iterator[str]:
         found = self.call("GET", path, None)
         text = None if found is None else mark_text(found)
         mark = json.loads(text) if text else {}
         if found is None or mark.get("run") != self.run:
-            self.seen.discard(path)
-            return []
-        self.seen.add(path)
-        self._begun = True
+            self.standing.discard(path)
+            return
+        self.standing.add(path)
         until = datetime.fromisoformat(mark["until"])
-        if self.now() < until:
-            return []
+        if self.now() < until and not self.silent:
+            return
         if mark["undo"]["kind"] != FIELDS:
-            return [f"{path}: its undo is of the kind {mark['undo']['kind']}, which is not the expiry's"]
+            yield f"its undo is of the kind {mark['undo']['kind']}, which is not the expiry's"
+            return
         changes = [(each["path"], each["was"], each["wrote"]) for each in mark["undo"]["args"]["changes"]]
         patch = unmarking(found, changes)
         self.call("PATCH", path, patch)
         self._forget_copies(path, text)
-        self.seen.discard(path)
+        self.standing.discard(path)
         back = [operation["path"] for operation in patch[2:-1] if operation["op"] != "test"]
-        return [f"{path}: {', '.join(back) or 'nothing of ours stood'} as before; its time was over at {until}"]
+        why = "its run is silent" if self.now() < until else f"its time was over at {until}"
+        yield f"{', '.join(back) or 'nothing of ours stood'} as before; {why}"
 
     def _forget_copies(self, path: str, text: str | None) -> None:
         """Take the mark from a Deployment's ReplicaSets: annotations are copied to them, and back by a rollback."""
-        group, deployments, _ = path.partition("/deployments/")
-        for each in (self.call("GET", f"{group}/replicasets", None) or {}).get("items", ()) if deployments else ():
+        for each in self._replicasets(path) if "/deployments/" in path else ():
             if mark_text(each) == text:
+                group = path.partition("/deployments/")[0]
                 self.call("PATCH", f"{group}/replicasets/{each['metadata']['name']}", unmarking(each, ()))
 
+    def _released(self, path: str) -> Iterator[str]:
+        before, found = self.releases[path], self.call("GET", path, None)
+        known = [] if found is None else versions(found, self._replicasets(path))
+        if found is None or not before.released(known):
+            self.standing.discard(path)
+            return
+        self.standing.add(path)
+        if not self.silent:
+            return
+        if (version := next((each for each in known if each.hash == before.hash), None)) is None:
+            yield f"its version {before.hash} is gone"
+            return
+        self.call("PATCH", path, putting_back(found, version))
+        self.standing.discard(path)
+        yield f"version {before.hash} was put back in the place of {known[0].hash}; its run is silent"
 
-def main(run: str, paths: Sequence[str]) -> int:
-    """Watch until all is over; restarted by the kubelet if it fails."""
-    expiry = Expiry(run, paths, _caller(os.environ, ACCOUNT), lambda: datetime.now(UTC))
-    while not expiry.over:
+    def _replicasets(self, path: str) -> Iterable[Object]:
+        """Return all ReplicaSets beside a Deployment."""
+        found = self.call("GET", f"{path.partition('/deployments/')[0]}/replicasets", None)
+        listed: Iterable[Object] = (found or {}).get("items", ())
+        return listed
+
+
+def main(run: str, lease: str, paths: Sequence[str], released: Sequence[str]) -> int:
+    """Watch until all is over; restarted by the kubelet if it fails. ``released`` are texts ``path=hash=number``."""
+    call = _caller(os.environ, ACCOUNT)
+    releases = {path: Before(known, int(number)) for path, known, number in (each.split("=") for each in released)}
+    expiry = Expiry(run, paths, Pulse(run, lease, call, time.monotonic), call, lambda: datetime.now(UTC), releases)
+    while True:
         for line in expiry.look():
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
+        if expiry.whole:
+            READY.touch()
+        if expiry.over:
+            return 0
         time.sleep(LOOK_EVERY)
-    return 0
 
 
 def _caller(environment: Mapping[str, str], account: Path) -> Call:

@@ -7,6 +7,7 @@ once (its own send fails) or has to wait until its time limits are over (the ans
 import ipaddress
 import struct
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from squall.agent.addresses import Address
@@ -53,8 +54,8 @@ class Resolution:
 
 
 def resolution(spot: Spot) -> Resolution:
-    """Read the target's own resolv.conf. Raises Refused: it asks nobody, or somebody on its own machine."""
-    servers, name = [], "localhost"
+    """Read the target's own resolv.conf. Raises Refused: it asks nobody."""
+    servers, name = list[Address](), _own_name(spot)
     for line in (spot.proc / str(spot.process.pid) / "root/etc/resolv.conf").read_text().splitlines():
         match line.split():
             case ["nameserver", address, *_]:
@@ -62,9 +63,17 @@ def resolution(spot: Spot) -> Resolution:
             case ["search", first, *_]:
                 # What the nearest server answers by itself.
                 name = first
-    if not (asked := [server for server in servers if not server.is_loopback]):
-        raise Refused(f"process {spot.process.pid} asks no name server outside of its own network (resolv.conf)")
-    return Resolution(spot.namespace, asked, name.rstrip("."), bool(spot.order.get("refused", True)))
+    if not servers:
+        raise Refused(f"process {spot.process.pid} asks no name server (resolv.conf)")
+    return Resolution(spot.namespace, servers, name.rstrip("."), bool(spot.order.get("refused", True)))
+
+
+def _own_name(spot: Spot) -> str:
+    """Return what Docker's name server, which has no search list, knows by itself: how the container calls itself."""
+    with suppress(OSError):
+        if name := (spot.proc / str(spot.process.pid) / "root/etc/hostname").read_text().strip():
+            return name
+    return "localhost"
 
 
 def question(name: str) -> bytes:

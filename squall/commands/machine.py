@@ -94,7 +94,7 @@ def _cluster() -> list[Part]:
     return [
         _part("Docker", "kind's nodes; containers", _DOCKER, _docker, ("kind", "compose")),
         _part("Docker Compose", "starting a system's containers, on compose", compose.GET, _compose, ("compose",)),
-        _part("signals", "crashes and freezes of containers, on compose", "run squall as root", _signals),
+        _part("harms to containers", "what harms a machine's processes, on compose", "run squall as root", _harms),
         _part("kind", "making clusters", _KIND, lambda: _said("kind", "version")),
         _part("kubectl", "deploying to a cluster", "https://kubernetes.io/docs/tasks/tools", _kubectl, ("kind",)),
         _part("cluster", context, "kind create cluster, or another one by --context NAME", _context, ("kind",)),
@@ -207,10 +207,10 @@ def _compose() -> str:
     return f"{version} ({program})"
 
 
-def _signals() -> str:
-    if not permitted():
-        raise _Missing("not to processes of other users")
-    return "to processes of all users"
+def _harms() -> str:
+    if not (may := permitted()):
+        raise _Missing("none to processes of other users")
+    return ", ".join(sorted(may))
 
 
 def _kubectl() -> str:

@@ -11,9 +11,13 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue as Json
 
+from squall.agent.orders import LONGEST
+from squall.agent.proxied import DOOR
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
-from squall.platforms.capability import Sink, Tell, Watching
+from squall.gauge import Gauge
+from squall.passed import Passed
+from squall.platforms.capability import Attended, Sink, Tell, Watching
 from squall.platforms.containers import facts, harming, program
 from squall.platforms.containers.deployment import Deployment
 from squall.platforms.containers.engine import Engine, daemon_socket
@@ -29,14 +33,17 @@ from squall.platforms.processes.lease import FileLease
 from squall.platforms.processes.ports import HOST
 from squall.platforms.processes.state import OURS, State
 from squall.platforms.processes.undoing import lease_undo
+from squall.platforms.stores.attendants import Attendants
 from squall.system import System
 from squall.system_compose import Compose as Section
-from squall.target import Ending, Evidence, Instance
+from squall.target import Address, Ending, Evidence, Instance
 from squall.undo import Undo
 
 
 class Compose:
-    """A system as containers. Offers Platform, Foresees, Gauges and Host. Each object has a compose project of its own.
+    """A system as containers; what it offers beside Platform is in ``capability``.
+
+    Each object has a compose project of its own.
 
     Raises:
         Misuse: the system does not say how it runs here, or the daemon is another machine's.
@@ -56,6 +63,7 @@ class Compose:
         self._lease, self._run = FileLease(self._state), ""
         self._deployment: Deployment | None = None
         self._agent = Agent(self._state, clock, lambda: ["--docker", self.context], self._target)
+        self._attendants = Attendants(self._owned)
 
     def check(self) -> None:
         """Raise Misuse unless Docker, Compose and all files are there, and make a project of the run's own."""
@@ -117,9 +125,13 @@ class Compose:
             raise HarnessFailed(f"{instance.name} is not there to be asked")
         return page(port, path, within, at[0])
 
+    def gauges(self, service: str) -> Mapping[str, Gauge]:
+        """Return the gauges of a service, as the system file names them."""
+        return self._system.services[service].gauges
+
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.audit.compare``."""
-        return facts.baseline(self._up.engine.containers())
+        return {**facts.baseline(self._up.engine.containers()), **self._attendants.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Return versions and tuned values."""
@@ -135,8 +147,8 @@ class Compose:
         return lease_undo(self._state, run)
 
     def harms(self) -> Collection[str]:
-        """Return what agents can do here: nothing without the right to signal other users' processes."""
-        return harming.HARMS if harming.permitted() else frozenset()
+        """Return what agents can do here, with the rights that there are."""
+        return harming.permitted()
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agent."""
@@ -148,17 +160,36 @@ class Compose:
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
         """Have the agent harm them at once."""
-        if (lost := self._lease.lost(self._run)) is not None:
-            raise InjectionFailed(f"harming {self._system.name}: {lost}")
+        self._owned()
         return self._agent.harm(name, instances, order)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """Have the agent end it."""
         return self._agent.end(name, instances)
 
+    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Have the agent stand at the instances' doors for as long as it may."""
+        self._owned()
+        return self._agent.harm(DOOR, instances, {"lasts": LONGEST})
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Ask the agent."""
+        return self._agent.passed(instance)
+
+    def addresses(self, service: str) -> Sequence[Address]:
+        """Return the addresses of the service's containers in the project's networks, with their ports."""
+        own, ports = self._own(service), self._up.ports(service)
+        found = [each for each in self._up.engine.containers() if service_of(each) == own]
+        return [Address(ip, port) for each in found for port in ports for ip in addresses(each)]
+
+    def stores(self) -> Mapping[str, Attended]:
+        """Return the stores; before they are started their ports are not known."""
+        return self._attendants.at((self._deployment or self._deploying()).stores())
+
     def close(self) -> None:
         """Remove all containers of this platform object, and its folder."""
         self._lease.close()
+        self._attendants.close()
         self._agent.close()
         self._end()
         self._state.remove()
@@ -189,6 +220,10 @@ class Compose:
         if (place := self._section.services.get(service)) is None:
             raise HarnessFailed(f"{service} has no place in the compose file")
         return place.service
+
+    def _owned(self) -> None:
+        if (lost := self._lease.lost(self._run)) is not None:
+            raise InjectionFailed(f"harming {self._system.name}: {lost}")
 
     def _target(self, instance: Instance) -> Mapping[str, Json]:
         return harming.target(self._up.engine, instance)

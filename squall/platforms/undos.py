@@ -4,6 +4,7 @@ import squall.platforms.containers.undoing
 import squall.platforms.kind_api_server
 import squall.platforms.kind_machines
 import squall.platforms.kubernetes.agent_undo
+import squall.platforms.kubernetes.expiry
 import squall.platforms.kubernetes.harms.outage
 import squall.platforms.kubernetes.marking
 import squall.platforms.kubernetes.releasing

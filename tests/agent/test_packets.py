@@ -165,13 +165,21 @@ def test_name_resolution_fails_as_ordered(networks: Networks, resolver: Message,
     assert networks.ruleset() == ""
 
 
-def test_one_that_asks_nobody_is_immune(networks: Networks) -> None:
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ("options edns0\n", "asks no name server"),
+        ("nameserver 127.0.0.1\n", "before anything was done"),
+    ],
+    ids=["none", "nobody there"],
+)
+def test_one_that_asks_nobody_is_immune(networks: Networks, told: str, why: str) -> None:
     folder = Path("/etc/netns") / networks.target
     folder.mkdir(parents=True)
-    (folder / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    (folder / "resolv.conf").write_text(told)
     try:
         target = networks.serve()
-        with pytest.raises(Refused, match="asks no name server"):
+        with pytest.raises(Refused, match=why):
             aimed("resolution", target)
     finally:
         (folder / "resolv.conf").unlink()

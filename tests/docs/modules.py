@@ -14,6 +14,7 @@ from squall import undo
 from squall.claims.registry import claims
 from squall.faults.registry import faults
 from squall.steps.sentence import VOCABULARY
+from squall.steps.vocabulary import modules
 from tests.docs.blocks import ROOT, Block
 
 PACKAGES = {"squall/claims": squall.claims, "squall/faults": squall.faults, "squall/platforms": squall.platforms}
@@ -28,6 +29,7 @@ class Modules:
         self._added: list[str] = []
 
     def __enter__(self) -> Self:
+        modules()  # what squall itself registers while it is imported is not the examples' and is not forgotten
         self._sentences, self._undos = dict(VOCABULARY), dict(undo._REGISTERED)
         for place, package in PACKAGES.items():
             (self._folder / place).mkdir(parents=True)

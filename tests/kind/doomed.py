@@ -53,7 +53,7 @@ def killed(harm: str, runs: Path, guard: bool) -> RunFolder:
     """Kill a run as soon as its harm has its effect, and its ``guard`` before it."""
     command = [sys.executable, "-m", "tests.kind.doomed", harm, str(runs)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as harness:
-        folder = _bitten(runs, harness)
+        folder = bitten(runs, harness)
         if guard:
             # First: it would undo within a second of the harness's death.
             os.kill(_guard_of(folder), signal.SIGKILL)
@@ -61,7 +61,8 @@ def killed(harm: str, runs: Path, guard: bool) -> RunFolder:
     return folder
 
 
-def _bitten(runs: Path, harness: "subprocess.Popen[bytes]") -> RunFolder:
+def bitten(runs: Path, harness: "subprocess.Popen[bytes]") -> RunFolder:
+    """Wait until the harm of a run has its effect."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and harness.poll() is None:
         for folder in map(RunFolder, runs.glob("*/")):

@@ -1,7 +1,7 @@
 """All that a run does on a cluster but load: what it shows is that each step is possible."""
 
 import random
-import uuid
+from collections.abc import Callable, Sequence
 
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.faults.fault import Fault, Lasting, Target
@@ -10,11 +10,21 @@ from squall.platforms.kubernetes.platform import OnCluster
 from squall.record import Event
 from squall.target import Evidence
 from squall.undo import Undo, perform
+from tests.kind.harmed import new_run
 
 
 def carried_out(on: OnCluster, fault: Fault) -> list[Evidence]:
+    """Do it to instances of ``echo``."""
+
+    def target(run: str) -> Target:
+        return Target(on, fault.share.pick("echo", on.instances("echo"), random.Random(1)), run)
+
+    return flown(on, fault, target, ["echo"])
+
+
+def flown(on: OnCluster, fault: Fault, choose: Callable[[str], Target], services: Sequence[str]) -> list[Evidence]:
     """Do all that a run does but load: check, ask, own, deploy, look, watch, harm, end, undo, give back."""
-    run, events, undo = f"test-{uuid.uuid4().hex[:8]}", list[Event](), list[Undo]()
+    run, events, undo = new_run(), list[Event](), list[Undo]()
     on.check()
     assert unoffered(on, fault) == ""
     permit(on, fault)
@@ -23,8 +33,8 @@ def carried_out(on: OnCluster, fault: Fault) -> list[Evidence]:
         on.deploy([], lambda _: None)
         on.facts()
         before = on.baseline()
-        watching = on.watch(["echo"], events.append)
-        target = Target(on, fault.share.pick("echo", on.instances("echo"), random.Random(1)), run)
+        watching = on.watch(services, events.append)
+        target = choose(run)
         undo += fault.plan(target)
         fault.prepare(target)
         evidence = list(fault.inject(target))

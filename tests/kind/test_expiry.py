@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from squall.agent.marks import mark_text
-from squall.errors import Misuse
+from squall.agent.pulse import SILENT
+from squall.errors import Misuse, NotUndone
 from squall.lease import LENGTH
 from squall.platforms.harming import Harming
 from squall.platforms.kind import Kind
@@ -16,13 +17,15 @@ from squall.platforms.kubernetes.expiry import ACCOUNT, Expiry
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.permissions import where
 from squall.platforms.kubernetes.place import NODE, Place
+from squall.platforms.kubernetes.releasing import expiring
 from squall.platforms.kubernetes.rights import EXPIRES
 from squall.platforms.kubernetes.roles import account, roles
+from squall.platforms.kubernetes.versions import current
 from squall.system import System
 from squall.undo import Undo, perform
 from tests.kind.account import kubectl
 from tests.kind.gate import CONTEXT
-from tests.kind.harmed import BACK, SYSTEM, Someone, new_run
+from tests.kind.harmed import BACK, FRONT, NAMESPACE, SYSTEM, Someone, new_run
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -68,11 +71,11 @@ def kind(system: System, granted: None, run: str) -> Iterator[Kind]:
         perform(lease)
 
 
-def harmed(harming: Harming, run: str) -> list[Undo]:
+def harmed(harming: Harming, run: str, lasts: float = LASTS) -> list[Undo]:
     """Harm, and forget about it: whoever did it is dead, and its guard too."""
     undo = list(harming.undo(run))
     harming.prepare(run)
-    assert all(each.proven for each in harming.harm(run, LASTS))
+    assert all(each.proven for each in harming.harm(run, lasts))
     return undo
 
 
@@ -121,7 +124,50 @@ def test_a_run_that_undoes_takes_the_expiry_away_last(kind: Kind, run: str) -> N
     assert "is gone" in said[-1]
 
 
+def test_a_run_that_is_silent_is_undone_though_its_harm_has_no_end(kind: Kind, run: str) -> None:
+    pod, *_ = harmed(kind.scaling("back", 0), run, lasts=0.0)
+    assert kind._renewal is not None
+    kind._renewal.stop()
+    until(lambda: kind.wanted("back") == 1, SILENT + 20)
+    assert marks(kind, BACK) is None
+    assert "is gone" in perform(pod)
+
+
+def test_an_expiry_is_not_taken_from_a_harm_that_stands(kind: Kind, run: str) -> None:
+    pod, *harm = harmed(kind.scaling("back", 0), run, lasts=0.0)
+    with pytest.raises(NotUndone, match=r"stays, for /apis/apps/v1/.*/back still bears the run's mark"):
+        perform(pod)
+    for entry in reversed(harm):
+        perform(entry)
+    assert "is gone" in perform(pod)
+
+
+def test_one_expiry_serves_two_harms_of_its_run(kind: Kind, run: str) -> None:
+    for _ in range(2):
+        pod, *harm = harmed(kind.scaling("back", 0), run)
+        for entry in reversed(harm):
+            perform(entry)
+    assert "is gone" in perform(pod)
+
+
+def test_a_release_of_a_silent_run_is_put_back(kind: Kind, run: str) -> None:
+    api = kind.ground.api
+    before = current(api, NAMESPACE, "front")
+    undo = kind._releasing.undo("front")
+    expiry = kind.ground.expiry
+    assert expiry is not None
+    pod = expiry.undo(run, expiring(undo))
+    expiry.start(run, expiring(undo))
+    Someone(kind).writes(FRONT, {"spec": {"template": {"metadata": {"labels": {"version": run}}}}})
+    until(lambda: current(api, NAMESPACE, "front").hash != before.hash, 10.0)
+    assert kind._renewal is not None
+    kind._renewal.stop()
+    until(lambda: current(api, NAMESPACE, "front").hash == before.hash, SILENT + 20)
+    assert "was back already" in perform(undo)
+    assert "is gone" in perform(pod)
+
+
 def test_without_its_account_a_run_is_refused_before_anything_is_done(kind: Kind, run: str) -> None:
-    elsewhere = Expiry(kind.ground.api, kind.ground.clock, "squall/agent:dev", account="nobody")
+    elsewhere = Expiry(kind.ground.api, kind.ground.clock, "squall/agent:dev", "", account="nobody")
     with pytest.raises(Misuse, match="there is no account nobody in the namespace squall"):
         elsewhere.check()

@@ -6,24 +6,36 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic import ValidationError
 
+from squall.agent.harms import HARMS
+from squall.agent.proxied import DOOR
 from squall.errors import Misuse
 from squall.platforms.containers import program
 from squall.platforms.containers.engine import daemon_socket
 from squall.platforms.containers.events import changes, first
 from squall.platforms.containers.facts import baseline, tuning
-from squall.platforms.containers.harming import permitted
-from squall.platforms.containers.overlay import overlay, problems, wanted
+from squall.platforms.containers.harming import BY_SIGNALS, FROM_WITHIN, permitted
+from squall.platforms.containers.overlay import overlay, ports, problems, wanted
 from squall.platforms.containers.project import NUMBER, SERVICE, Project
 from squall.platforms.containers.sight import Seen, exited_for_good, instance, seen
+from squall.platforms.containers.stores import doors
+from squall.platforms.stores.door import Loopback
 from squall.system_compose import Compose
+from squall.system_stores import ContainerStore
 
 PROJECT = Project("squall-compose-1", "the run")
-SECTION = Compose.model_validate(
-    {"file": "compose.yaml", "users": {"service": "front", "port": 8000}, "services": {"front": {"service": "api"}}}
+USERS: dict[str, Any] = {"file": "compose.yaml", "users": {"service": "front", "port": 8000}}
+SECTION = Compose.model_validate({**USERS, "services": {"front": {"service": "api"}}})
+WITH_STORE = Compose.model_validate(
+    {
+        **USERS,
+        "services": {"front": {"service": "api"}, "database": {"service": "db"}},
+        "stores": {"database": {"kind": "postgres", "login": {"user": "postgres", "variable": "ADMIN"}}},
+    }
 )
 CONFIG: dict[str, Any] = {
-    "services": {"api": {"ports": [{"published": "8000"}]}, "db": {"container_name": "the-db"}},
+    "services": {"api": {"ports": [{"published": "8000", "target": 8000}]}, "db": {"container_name": "the-db"}},
     "networks": {"default": {"name": "squall-compose-1_default"}},
     "volumes": {"data": {"name": "precious"}},
 }
@@ -59,7 +71,7 @@ Tagged.add_constructor("!override", lambda loader, node: {"instead": loader.cons
 
 
 def test_the_overlay_labels_all_takes_back_what_is_published_and_names_what_is_the_runs() -> None:
-    said = yaml.load(overlay(CONFIG, SECTION, PROJECT, 20001), Tagged)  # noqa: S506 - a safe loader with two tags more
+    said = yaml.load(overlay(CONFIG, SECTION, PROJECT, [20001]), Tagged)  # noqa: S506 - a safe loader with two tags more
     labels = {"squall.dev/run": "the run"}
     assert said == {
         "services": {
@@ -75,8 +87,32 @@ def test_the_overlay_labels_all_takes_back_what_is_published_and_names_what_is_t
     }
 
 
+def test_a_port_of_its_own_leads_to_each_store() -> None:
+    said = yaml.load(overlay(CONFIG, WITH_STORE, PROJECT, [20001, 20002]), Tagged)  # noqa: S506 - see above
+    ports = {name: service["ports"]["instead"] for name, service in said["services"].items()}
+    assert ports == {"api": ["127.0.0.1:20001:8000"], "db": ["127.0.0.1:20002:5432"]}
+    (door,) = doors(WITH_STORE, [20002], Path("/state"))
+    assert door.place == Loopback(port=20002, folder="/state")
+    assert (door.service, door.login.variable, door.disposable) == ("database", "ADMIN", False)
+
+
+def test_where_a_service_answers_is_what_both_files_say() -> None:
+    config = {"services": {"api": {"ports": [{"target": 9000}, {"target": 53, "protocol": "udp"}], "expose": ["70"]}}}
+    assert ports(config, SECTION, "front") == [70, 8000, 9000]
+    assert ports(CONFIG | {"services": {}}, WITH_STORE, "database") == [5432]
+
+
+def test_a_container_has_no_secret_of_a_cluster() -> None:
+    store = {"kind": "postgres", "login": {"user": "postgres", "secret": "admin"}}
+    with pytest.raises(ValidationError, match="a secret is in a cluster: name a variable of squall's environment"):
+        ContainerStore.model_validate(store)
+    services = {"front": {"service": "api"}}
+    strange = Compose.model_validate({**USERS, "services": services, "stores": {"cache": {"kind": "valkey"}}})
+    assert list(strange.problems()) == [(("stores", "cache"), "is none of the services")]
+
+
 def test_compose_finds_no_variable_in_a_runs_name() -> None:
-    assert '"a$$b"' in overlay(CONFIG, SECTION, Project("p", "a$b"), 1)
+    assert '"a$$b"' in overlay(CONFIG, SECTION, Project("p", "a$b"), [1])
 
 
 @pytest.mark.parametrize(
@@ -196,10 +232,18 @@ def test_another_machines_daemon_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
     assert daemon_socket() == Path("/var/run/docker.sock")
 
 
-@pytest.mark.parametrize(("effective", "may"), [("000001ffffffffff", True), ("0000000000000020", True), ("0", False)])
-def test_signals_to_others_need_a_capability(effective: str, may: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("effective", "may"),
+    [("000001ffffffffff", BY_SIGNALS | FROM_WITHIN), ("0000000000000020", BY_SIGNALS), ("0", frozenset())],
+    ids=["root", "signals alone", "nothing"],
+)
+def test_harms_to_others_need_capabilities(effective: str, may: frozenset[str], tmp_path: Path) -> None:
     (tmp_path / "status").write_text(f"Name:\tx\nCapEff:\t{effective}\n")
-    assert permitted(tmp_path / "status") is may
+    assert permitted(tmp_path / "status") == may
+
+
+def test_what_agents_may_do_to_containers_is_what_agents_can_do() -> None:
+    assert HARMS.keys() - {DOOR} == BY_SIGNALS | FROM_WITHIN
 
 
 def played(folder: Path, version: str) -> None:

@@ -1,6 +1,6 @@
 """One deployment: the files that Compose is given, the users' port, the project's containers, from start to end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 
 from squall.clock import Clock
@@ -11,9 +11,11 @@ from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.overlay import Config
 from squall.platforms.containers.readiness import Readiness
 from squall.platforms.containers.stack import Stack
+from squall.platforms.containers.stores import doors
 from squall.platforms.containers.undoing import end_project, project_undo
 from squall.platforms.processes.ports import Ports
 from squall.platforms.processes.state import State
+from squall.platforms.stores.door import Door
 from squall.system import System
 from squall.system_compose import Compose
 
@@ -26,7 +28,7 @@ class Deployment:
         self._state, self._system, self._section, self._clock = state, system, section, clock
         self._held = ExitStack()
         self._config: Config = {}
-        self.port = 0
+        self._numbers: Sequence[int] = (0, *(0 for _ in section.stores))
 
     def read(self, weaknesses: Sequence[str]) -> Config:
         """Return what the files come to with these weaknesses.
@@ -44,11 +46,11 @@ class Deployment:
         """Start everything and wait until users are served; raises HarnessFailed if they are not in time."""
         deadline = self._clock.now() + self._section.ready_within
         self._config = self.read(weaknesses)
-        ports = Ports.reserve(1)
+        ports = Ports.reserve(len(self._numbers))
         self._held.callback(ports.close)
-        (self.port,) = ports.numbers
+        self._numbers = ports.numbers
         path = self._state.path / "overlay.yaml"
-        path.write_text(overlay.overlay(self._config, self._section, self.engine.project, self.port))
+        path.write_text(overlay.overlay(self._config, self._section, self.engine.project, self._numbers))
         tell(f"starting {len(self._config['services'])} services as the compose project {self.engine.project.name}")
         readiness = Readiness(self.engine, self._section, self.port, self._system.probe.path)
         try:
@@ -57,9 +59,22 @@ class Deployment:
             raise HarnessFailed("\n".join((str(error), readiness.trouble())).rstrip()) from error
         readiness.await_all(tell, deadline, self._clock)
 
+    @property
+    def port(self) -> int:
+        """The port of this machine that leads to the users' service; 0 before it is known."""
+        return self._numbers[0]
+
+    def stores(self) -> Iterator[Door]:
+        """Yield how each store is reached."""
+        return doors(self._section, self._numbers[1:], self._state.path)
+
     def wanted(self, service: str) -> int:
         """Return how many containers the compose file says."""
         return overlay.wanted(self._config, service)
+
+    def ports(self, service: str) -> Sequence[int]:
+        """Return at which TCP ports its containers answer."""
+        return overlay.ports(self._config, self._section, service)
 
     def end(self) -> None:
         """Remove everything. Raises NotUndone if something is left."""

@@ -14,15 +14,22 @@ from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.sight import seen
 from squall.target import Instance
 
-HARMS = frozenset({"freeze", "kill"})
-# From <linux/capability.h>: signals to processes of other users.
-CAP_KILL = 5
+# From <linux/capability.h>: signals to processes of other users; their networks, groups and files.
+CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN = 5, 12, 19, 21
+# What agents can do here, and with which rights.
+BY_SIGNALS = frozenset({"freeze", "kill", "stop"})
+FROM_WITHIN = frozenset({"cpu", "disk", "errors", "memory", "partition", "reset", "resolution", "silent", "slow"}) | {
+    "unreachable"
+}
+NEEDED = ((BY_SIGNALS, {CAP_KILL}), (FROM_WITHIN, {CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN}))
 
 
-def permitted(status: Path = Path("/proc/self/status")) -> bool:
-    """Say whether this process may send signals to those of other users, as containers' are."""
-    effective = next((line.split()[1] for line in status.read_text().splitlines() if line.startswith("CapEff:")), "0")
-    return bool(int(effective, 16) >> CAP_KILL & 1)
+def permitted(status: Path = Path("/proc/self/status")) -> frozenset[str]:
+    """Return what the agent may do to the processes of other users, as containers' are, with this process's rights."""
+    told = next((line.split()[1] for line in status.read_text().splitlines() if line.startswith("CapEff:")), "0")
+    effective = int(told, 16)
+    allowed = (harms for harms, rights in NEEDED if all(effective >> right & 1 for right in rights))
+    return frozenset[str]().union(*allowed)
 
 
 def target(engine: Engine, instance: Instance) -> Mapping[str, Json]:

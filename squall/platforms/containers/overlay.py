@@ -4,7 +4,7 @@ Pure: it reads what ``docker compose config`` says and returns text.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from squall.agent.containers import RUN
@@ -42,23 +42,41 @@ def wanted(config: Config, service: str) -> int:
     return int(scale if replicas is None else replicas)
 
 
-def overlay(config: Config, section: Compose, project: Project, port: int) -> str:
-    """Return the file, for a free port of this machine that leads to the users' service.
+def ports(config: Config, section: Compose, service: str) -> list[int]:
+    """Return the TCP ports at which a service's containers answer: what the two files say of them."""
+    own = section.services[service]
+    described = (config.get("services") or {}).get(own.service) or {}
+    said = {int(each["target"]) for each in described.get("ports") or () if each.get("protocol", "tcp") == "tcp"}
+    said |= {int(port) for each in described.get("expose") or () if (port := str(each).partition("/")[0]).isdigit()}
+    said |= {own.metrics} if own.metrics else set()
+    said |= {section.users.port} if section.users.service == service else set()
+    said |= {section.stores[service].listens} if service in section.stores else set()
+    return sorted(said)
 
-    What a compose file publishes for people would be taken while they have it running: only the users' port is.
+
+def led(section: Compose) -> list[tuple[str, int]]:
+    """Return to which ports of which services one of this machine leads: the users' first, then each store's."""
+    stores = ((section.services[name].service, store.listens) for name, store in section.stores.items())
+    return [(section.services[section.users.service].service, section.users.port), *stores]
+
+
+def overlay(config: Config, section: Compose, project: Project, numbers: Sequence[int]) -> str:
+    """Return the file, for free ports of this machine that lead where ``led`` says.
+
+    What a compose file publishes for people would be taken while they have it running: only these are.
     """
-    users = section.services[section.users.service].service
-    lines = ["services:"]
+    lines, leading = ["services:"], list(zip(numbers, led(section), strict=True))
     for name in config.get("services") or {}:
-        published = f'!override ["{HOST}:{port}:{section.users.port}"]' if name == users else "!reset []"
+        own = [f'"{HOST}:{number}:{to}"' for number, (whose, to) in leading if whose == name]
+        published = f"!override [{', '.join(own)}]" if own else "!reset []"
         lines += [f"  {json.dumps(name)}:", *_labels(project, 4), "    container_name: !reset null"]
         lines += [f"    ports: {published}"]
     for part in ("networks", "volumes"):
         named = config.get(part) or {}
         lines += [f"{part}:"] if named else []
         for name in named:
-            own = json.dumps(f"{project.name}_{name}")
-            lines += [f"  {json.dumps(name)}:", f"    name: {own}", *_labels(project, 4)]
+            whole = json.dumps(f"{project.name}_{name}")
+            lines += [f"  {json.dumps(name)}:", f"    name: {whole}", *_labels(project, 4)]
     return "\n".join(lines) + "\n"
 
 

@@ -3,41 +3,64 @@
 What it does is ``squall.agent.expiry``. Its account is made by an administrator, once (``squall rbac`` prints it).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Protocol
+from typing import Any, Protocol
 
+from squall.agent.expiry import READY
+from squall.agent.marks import mark_text
+from squall.agent.versions import Before
 from squall.clock import Clock
-from squall.errors import HarnessFailed, Misuse
+from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.platforms.harming import Harming
+from squall.platforms.kubernetes.address import address, reopened
 from squall.platforms.kubernetes.agent_pod import ENTRY
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
 from squall.platforms.kubernetes.labels import RUN, expiry_name, label
+from squall.platforms.kubernetes.mark import Mark
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import NODE, Place
 from squall.platforms.kubernetes.pods import ready, trouble
 from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.undoing import pod_undo
+from squall.platforms.kubernetes.undoing import remove_pod
 from squall.system import Cluster
 from squall.target import Ending, Evidence
-from squall.undo import Undo
+from squall.undo import Undo, undoes
 
 ACCOUNT = "squall-expiry"
 RUNNING_WITHIN = 60.0
 LOOK_EVERY = 0.1
 # No mark states a later time; after that it is of no use.
 LONGEST = 2 * 3600
+EXPIRY = "kubernetes.expiry"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a run is going to hold in the API: objects that it marks, Deployments that it has released (by path)."""
+
+    places: Sequence[Place] = ()
+    releases: Mapping[str, Before] = field(default_factory=dict)
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths of all of them."""
+        return [*(place.path for place in self.places), *self.releases]
 
 
 @dataclass(frozen=True, slots=True)
 class Expiry:
-    """How a pod is had in which the expiry runs: the agent's image, under the account of its own."""
+    """How a pod is had in which the expiry runs: the agent's image, under the account of its own.
+
+    ``lease`` is the path of the lease by which the run is known to live.
+    """
 
     api: Api
     clock: Clock
     image: str
+    lease: str
     account: str = ACCOUNT
 
     def check(self) -> None:
@@ -48,16 +71,19 @@ class Expiry:
                 "would end by itself: squall rbac prints it, or say platforms.kubernetes.expiry: false in system.yaml"
             )
 
-    def undo(self, run: str, places: Sequence[Place]) -> Undo:
-        """Return the undo of the pod."""
-        return pod_undo(self.api, OURS, expiry_name(run, paths(places)), run)
+    def undo(self, run: str, held: Held) -> Undo:
+        """Return the undo of the pod, which is not taken away from a harm that stands."""
+        name = expiry_name(run, held.paths)
+        marked = [place.path for place in held.places]
+        args = {**address(self.api), "namespace": OURS, "name": name, "run": run, "marked": marked}
+        return Undo(EXPIRY, f"the expiry {name} in {OURS} of {self.api.context}", args)
 
-    def start(self, run: str, places: Sequence[Place]) -> None:
-        """Make the pod, and wait until it runs. Raises HarnessFailed."""
+    def start(self, run: str, held: Held) -> None:
+        """Make the pod, and wait until it has read each object. Raises HarnessFailed."""
         NodeProbe.prepare(self.api)
-        name = expiry_name(run, paths(places))
+        name = expiry_name(run, held.paths)
         try:
-            self.api.create(within(OURS, "pod"), expiry_pod(name, run, places, self.image))
+            self.api.create(within(OURS, "pod"), expiry_pod(name, run, held, self.image, self.lease))
         except ApiFailed as error:
             if error.status != HTTPStatus.CONFLICT:
                 raise HarnessFailed(f"making the expiry's pod: {error.reason}") from error
@@ -90,11 +116,11 @@ class Expiring:
     def undo(self, run: str) -> Sequence[Undo]:
         """Return the harm's, after the pod's: replayed, the latest entry is the first."""
         self.expiry.check()
-        return [self.expiry.undo(run, self.harming.places()), *self.harming.undo(run)]
+        return [self.expiry.undo(run, Held(self.harming.places())), *self.harming.undo(run)]
 
     def prepare(self, run: str) -> None:
         """Start the expiry first."""
-        self.expiry.start(run, self.harming.places())
+        self.expiry.start(run, Held(self.harming.places()))
         self.harming.prepare(run)
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
@@ -115,14 +141,26 @@ def expires(platform: str, cluster: Cluster) -> bool:
     return platform == "kubernetes" if cluster.expiry is None else cluster.expiry
 
 
-def paths(places: Sequence[Place]) -> list[str]:
-    """Return the paths of objects in the API."""
-    return [place.path for place in places]
+@undoes(EXPIRY)
+def remove(args: Mapping[str, Any]) -> str:
+    """Delete the pod, unless an object still bears the run's mark: then only the expiry is left to take it away."""
+    api = reopened(args)
+    try:
+        for path in args["marked"]:
+            text = mark_text(api.find(path) or {"metadata": {}})
+            if text is not None and Mark.parsed(text).run == args["run"]:
+                raise NotUndone(f"the expiry {args['name']} stays, for {path} still bears the run's mark")
+    except (ApiFailed, ValueError) as error:
+        raise NotUndone(f"removing the expiry {args['name']}: {error}") from error
+    finally:
+        api.close()
+    return remove_pod(args)
 
 
-def expiry_pod(name: str, run: str, places: Sequence[Place], image: str) -> Object:
-    """Return the pod: unprivileged, and on none of the nodes that are harmed."""
-    harmed = [place.name for place in places if place.kind == NODE]
+def expiry_pod(name: str, run: str, held: Held, image: str, lease: str) -> Object:
+    """Return the pod: unprivileged, and on none of the nodes that are harmed. It is ready once it read all it must."""
+    harmed = [place.name for place in held.places if place.kind == NODE]
+    words = [word for path, was in held.releases.items() for word in ("--released", f"{path}={was.hash}={was.number}")]
     elsewhere = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "NotIn", "values": harmed}]}
     affinity: Object = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
                                          {"nodeSelectorTerms": [elsewhere]}}} if harmed else {}  # fmt: skip
@@ -147,7 +185,10 @@ def expiry_pod(name: str, run: str, places: Sequence[Place], image: str) -> Obje
                     "name": "expiry",
                     "image": image,
                     "imagePullPolicy": "IfNotPresent",
-                    "command": [*ENTRY, "expire", "--of", run, *paths(places)],
+                    "command": [*ENTRY, "expire", "--of", run, "--under", lease, *words,
+                                *(place.path for place in held.places)],
+                    "readinessProbe": {"exec": {"command": ["test", "-e", str(READY)]}, "periodSeconds": 1},
+                    "volumeMounts": [{"name": "ready", "mountPath": str(READY.parent)}],
                     "securityContext": {
                         "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
                         "runAsNonRoot": True, "runAsUser": 10001, "capabilities": {"drop": ["ALL"]},
@@ -155,5 +196,6 @@ def expiry_pod(name: str, run: str, places: Sequence[Place], image: str) -> Obje
                     "resources": {"requests": {"cpu": "10m", "memory": "24Mi"}, "limits": {"memory": "96Mi"}},
                 }
             ],
+            "volumes": [{"name": "ready", "emptyDir": {"medium": "Memory", "sizeLimit": "64Ki"}}],
         },
     }  # fmt: skip

@@ -34,11 +34,12 @@ from squall.platforms.kubernetes.expiry import Expiry, expires
 from squall.platforms.kubernetes.harms.ground import Ground
 from squall.platforms.kubernetes.harms.rotation import rotation
 from squall.platforms.kubernetes.kubectl import Kubectl
-from squall.platforms.kubernetes.paths import proxied
+from squall.platforms.kubernetes.paths import proxied, within
 from squall.platforms.kubernetes.permissions import Permissions
 from squall.platforms.kubernetes.pods import ENDED, instance
 from squall.platforms.kubernetes.proof_of_kind import permit
-from squall.platforms.kubernetes.releasing import Call, Releasing, call
+from squall.platforms.kubernetes.releasing import Call, Releasing, call, expiring
+from squall.platforms.kubernetes.run_lease import NAME as LEASE
 from squall.platforms.kubernetes.run_lease import RunLease
 from squall.platforms.kubernetes.stores import doors
 from squall.platforms.kubernetes.undoing import lease_undo
@@ -87,7 +88,8 @@ class OnCluster(ApiHarms):
         self._run = ""
         self._proven = False
         self.blindness = Blindness(clock, lambda event: self._sink(event))
-        expiry = Expiry(self._api, clock, cluster.agent) if expires(self.name, cluster) else None
+        lease = within(cluster.namespace, "lease", LEASE)
+        expiry = Expiry(self._api, clock, cluster.agent, lease) if expires(self.name, cluster) else None
         self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers, expiry)
 
     def check(self) -> None:
@@ -229,11 +231,18 @@ class OnCluster(ApiHarms):
         return evidence
 
     def plan_release(self, service: str, release: str) -> Sequence[Undo]:
-        """Return the undo of the release."""
-        return [self._releasing.undo(self._call(service, release).deployment)]
+        """Return the undo of the release, after that of its expiry: replayed, the latest entry is the first."""
+        undo = self._releasing.undo(self._call(service, release).deployment)
+        if (expiry := self.ground.expiry) is None:
+            return [undo]
+        expiry.check()
+        return [expiry.undo(self._run, expiring(undo)), undo]
 
     def prepare_release(self, service: str, release: str) -> None:
-        """Do nothing: the releaser has all that it needs."""
+        """Start the expiry, if this platform has one; the releaser has all that it needs."""
+        if self.ground.expiry is not None:
+            undo = self._releasing.undo(self._call(service, release).deployment)
+            self.ground.expiry.start(self._run, expiring(undo))
 
     def release(self, service: str, release: str, within: float) -> Sequence[Evidence]:
         """Call the team's releaser."""

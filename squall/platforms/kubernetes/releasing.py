@@ -16,16 +16,18 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from squall.agent.versions import Before, Version, putting_back
 from squall.child import Child, What
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse, NotUndone
 from squall.holder import started
 from squall.interval import Interval
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.expiry import Held
 from squall.platforms.kubernetes.kubectl import Kubectl, found
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.pods import ready, selects, told, trouble
-from squall.platforms.kubernetes.versions import Version, current, plain, version_of, versions
+from squall.platforms.kubernetes.versions import current, version_of, versions
 from squall.platforms.kubernetes.workloads import rolled_out
 from squall.platforms.processes.family import gone, tell
 from squall.platforms.processes.state import Known
@@ -71,6 +73,12 @@ def call(system: System, cluster: Cluster, kubectl: Kubectl, service: str, relea
     }  # fmt: skip
     words = shlex.split(cluster.releaser)
     return Call(name, tuple(PLACEHOLDER.sub(lambda said: values[said[1]], word) for word in words))
+
+
+def expiring(undo: Undo) -> Held:
+    """Return what the expiry in the cluster has to put back in the place of an undo of a release, if nobody does."""
+    path = within(undo.args["namespace"], "deployment", undo.args["deployment"])
+    return Held(releases={path: Before(undo.args["hash"], undo.args["number"])})
 
 
 class Releasing:
@@ -181,12 +189,12 @@ def _put_back(api: Api, args: Mapping[str, Any], about: str) -> str:
         return f"{about} was not there: nothing was released"
     now, *known = versions(api, args["namespace"], workload)
     if now.hash != args["hash"]:
-        if now.number != args["number"] + 1:
+        if not Before(args["hash"], args["number"]).released([now]):
             return f"{about} has the version {now.hash}, not the release's: changed by someone else, left alone"
         if (before := next((each for each in known if each.hash == args["hash"]), None)) is None:
             raise NotUndone(f"undoing a release of {about}: its version {args['hash']} is gone")
         try:
-            api.patch_tested(path, _patch(workload, before))
+            api.patch_tested(path, putting_back(workload, before))
         except ApiFailed as error:
             if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
                 raise NotUndone(f"undoing a release of {about}: it was changed meanwhile") from error
@@ -194,14 +202,6 @@ def _put_back(api: Api, args: Mapping[str, Any], about: str) -> str:
     _await_out(api, path, about)
     how = "was back already" if now.hash == args["hash"] else "was put back"
     return f"version {args['hash']} of {about} {how}, and all of its pods are ready"
-
-
-def _patch(workload: Object, before: Version) -> list[Object]:
-    """Return what gives the template of a version back, if nobody has changed the Deployment since it was read."""
-    return [
-        {"op": "test", "path": "/metadata/generation", "value": workload["metadata"]["generation"]},
-        {"op": "replace", "path": "/spec/template", "value": plain(before)},
-    ]
 
 
 def _await_out(api: Api, path: str, about: str) -> None:

@@ -105,6 +105,7 @@ EXPIRES = Grant("expires", "to take back, in the objects that may be harmed, wha
     *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
     *rights("apps", ("replicasets",), ("list", "patch")),
     *rights("autoscaling", ("horizontalpodautoscalers",), ("get", "patch")),
+    *rights("coordination.k8s.io", ("leases",), ("get",), names=("squall",)),
 ))  # fmt: skip
 
 # A deployment from a folder needs more: what is in the folder (see ``deploying``).
@@ -192,7 +193,7 @@ OF: Mapping[type, Grant] = {
 
 
 # Harms of these stand in the API until someone takes them back.
-HELD = (Autoscales, Configures, Cordons, Doors, Drains, Fells, Rollouts, Scales)
+HELD = (Autoscales, Configures, Cordons, Doors, Drains, Fells, Releases, Rollouts, Scales)
 
 
 def parts(capability: type) -> list[type]:

@@ -6,15 +6,13 @@ from squall.platforms.kubernetes.client import Api
 from squall.platforms.stores.door import Door, Forwarded
 from squall.system import Cluster
 
-PORTS = {"postgres": 5432, "valkey": 6379}
-
 
 def doors(api: Api, cluster: Cluster) -> Iterator[Door]:
     """Yield the door of each store."""
     for service, store in cluster.stores.items():
         place = Forwarded(
             context=api.context, kubeconfig=api.kubeconfig, namespace=cluster.namespace, service=store.service,
-            port=store.port or PORTS[store.kind],
+            port=store.listens,
         )  # fmt: skip
         yield Door(
             service=service, kind=store.kind, place=place, database=store.database, login=store.login,

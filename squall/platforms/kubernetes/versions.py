@@ -1,34 +1,15 @@
-"""The versions of a Deployment: its ReplicaSets, told apart by the hash of the pods' template. Only reads."""
+"""Which versions of a Deployment there are in a cluster, and which one a pod is of. Only reads."""
 
-import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
 
+from squall.agent.versions import HASH, Version
+from squall.agent.versions import versions as among
 from squall.errors import Misuse
 from squall.platforms.kubernetes.client import Api, Object
 from squall.platforms.kubernetes.paths import within
 
-HASH = "pod-template-hash"
 # StatefulSets and DaemonSets name theirs otherwise.
 LABELS = (HASH, "controller-revision-hash")
-REVISION = "deployment.kubernetes.io/revision"
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
-    """One version: the hash that its pods bear, the number that the Deployment gave it last, and its template."""
-
-    hash: str
-    number: int
-    template: Object
-
-
-def plain(version: Version) -> dict[str, Any]:
-    """Return the template of a version as its Deployment has it: without the hash that the controller adds."""
-    template = copy.deepcopy(dict(version.template))
-    template["metadata"]["labels"].pop(HASH, None)
-    return template
 
 
 def version_of(pod: Object) -> str:
@@ -39,9 +20,7 @@ def version_of(pod: Object) -> str:
 
 def versions(api: Api, namespace: str, deployment: Object) -> Sequence[Version]:
     """Return the versions of a Deployment that the cluster still knows, the current one first."""
-    uid = deployment["metadata"]["uid"]
-    owned = [each for each in api.items(within(namespace, "replicaset")) if uid in _owners(each)]
-    return sorted((_version(each) for each in owned), key=lambda version: -version.number)
+    return among(deployment, api.items(within(namespace, "replicaset")))
 
 
 def current(api: Api, namespace: str, name: str) -> Version:
@@ -54,13 +33,3 @@ def current(api: Api, namespace: str, name: str) -> Version:
     if found is None or not (known := versions(api, namespace, found)):
         raise Misuse(f"there is no deployment/{name} with a version in the namespace {namespace}")
     return known[0]
-
-
-def _version(replicaset: Object) -> Version:
-    meta = replicaset["metadata"]
-    number = int((meta.get("annotations") or {}).get(REVISION) or 0)
-    return Version(str((meta.get("labels") or {}).get(HASH)), number, replicaset["spec"]["template"])
-
-
-def _owners(replicaset: Object) -> set[str]:
-    return {str(owner["uid"]) for owner in replicaset["metadata"].get("ownerReferences") or ()}

@@ -15,8 +15,10 @@ from pydantic import JsonValue as Json
 
 from squall.agent.harms import HARMS
 from squall.agent.orders import recover
+from squall.agent.proxied import DOOR
 from squall.clock import Clock
 from squall.errors import NotUndone
+from squall.passed import Passed
 from squall.platforms.agent_orders import AgentOrders, Aim
 from squall.platforms.agent_stream import AgentStream
 from squall.platforms.processes.family import gone, tell
@@ -59,6 +61,10 @@ class Agent:
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """End what was ordered."""
         return self._orders.end(name, instances)
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Return what passed at an instance's door since it was last asked."""
+        return self._orders.passed(DOOR, instance)
 
     def close(self) -> None:
         """End it, and with it all that it holds."""
