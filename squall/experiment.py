@@ -19,7 +19,7 @@ from squall.harming import Harming
 from squall.holder import hold
 from squall.interruption import terminable, uninterrupted
 from squall.judge import judge
-from squall.permission import permit, permit_doors
+from squall.permission import arrange, permit, permit_doors
 from squall.planning import planned
 from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.door import Doors
@@ -123,6 +123,7 @@ class Experiment:
         self._platform.check()
         permit(self._platform, self._scenario.fault)
         permit_doors(self._platform, self._scenario.doors)
+        arrange(self._platform, self._scenario.fault, self._scenario.doors)
         self._phase("prepare")
         self._folder.write_plan(planned(self._scenario, self._platform, self._run))
         self._tell(f"deploying {self._scenario.system.name}{_with(self._scenario.weaknesses)}")

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
+from squall.agent.proxied import DOOR
 from squall.errors import Misuse
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Checked, Fault, Harm, parts
-from squall.platforms.capability import Host, Permits, Platform, WatchesDoors
+from squall.platforms.capability import Arranges, Host, Permits, Platform, WatchesDoors
 
 
 def unoffered(on: Platform, harm: Harm) -> str:
@@ -51,6 +52,16 @@ def permit_doors(on: Platform, doors: Sequence[str]) -> None:
         if lacking:
             raise Misuse(f"watching the door of {', '.join(doors)} is refused: the account lacks the right to "
                          f"{'; '.join(dict.fromkeys(lacking))} (squall rbac prints the roles)")  # fmt: skip
+
+
+def arrange(on: Platform, harm: Harm, doors: Sequence[str]) -> None:
+    """Have a platform put in place, when it next brings the system up, what a harm and the watch of doors need."""
+    if isinstance(on, Arranges):
+        for part in parts(harm):
+            if isinstance(part.fault, ByAgent):
+                on.arrange(part.fault.harm, part.fault.service)
+        for door in doors:
+            on.arrange(DOOR, door)
 
 
 def needed(on: Permits, harm: Harm) -> list[str]:

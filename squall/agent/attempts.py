@@ -2,22 +2,32 @@
 
 import socket
 from collections.abc import Callable
+from typing import Protocol, TypeVar
 
 from squall.agent.addresses import Address
-from squall.agent.namespaces import Namespace
+
+T = TypeVar("T")
 
 
-def connected_to(namespace: Namespace, address: Address, port: int, within: float) -> str:
+class Network(Protocol):
+    """The network that a target is in."""
+
+    def within(self, work: Callable[[], T]) -> T:
+        """Do something there, and return what it returned or raise what it raised."""
+        ...
+
+
+def connected_to(network: Network, address: Address, port: int, within: float) -> str:
     """Connect by TCP; say how it failed, or nothing."""
 
     def attempt() -> None:
         with socket.create_connection((str(address), port), timeout=within):
             pass
 
-    return _said(f"a connect to {address} port {port}", within, namespace, attempt)
+    return _said(f"a connect to {address} port {port}", within, network, attempt)
 
 
-def answered_by(namespace: Namespace, address: Address, port: int, question: bytes, within: float) -> str:
+def answered_by(network: Network, address: Address, port: int, question: bytes, within: float) -> str:
     """Send a UDP packet and wait for any answer; say how it failed, or nothing."""
 
     def attempt() -> None:
@@ -28,12 +38,12 @@ def answered_by(namespace: Namespace, address: Address, port: int, question: byt
             asking.send(question)
             asking.recv(65536)
 
-    return _said(f"a question to {address} port {port}", within, namespace, attempt)
+    return _said(f"a question to {address} port {port}", within, network, attempt)
 
 
-def _said(what: str, within: float, namespace: Namespace, attempt: Callable[[], None]) -> str:
+def _said(what: str, within: float, network: Network, attempt: Callable[[], None]) -> str:
     try:
-        namespace.within(attempt)
+        network.within(attempt)
     except TimeoutError:
         return f"{what} got no answer within {within:g} s"
     except OSError as error:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +98,9 @@ class Gate:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream is not None:
-                stream.close()
+                # What it was told in the moment of its end cannot be flushed any more.
+                with suppress(OSError):
+                    stream.close()
         self._process = None
 
     def _heard(self, within: float) -> Mapping[str, Any]:

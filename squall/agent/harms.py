@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from squall.agent.answers import Answers
 from squall.agent.cpu import Cpu
 from squall.agent.disk import Disk
 from squall.agent.freeze import Freeze
@@ -11,7 +12,7 @@ from squall.agent.kill import Kill, Stop
 from squall.agent.memory import Memory
 from squall.agent.packets import Packets
 from squall.agent.partition import partition
-from squall.agent.proxied import DOOR, Proxied
+from squall.agent.proxied import DOOR
 from squall.agent.proxy.mood import ERRORS, RESET, SILENT, SLOW
 from squall.agent.resolution import resolution
 from squall.agent.unreachable import unreachable
@@ -22,16 +23,16 @@ _GATES = Gates()
 HARMS: Mapping[str, Harm] = {
     "cpu": Cpu(),
     "disk": Disk(),
-    "door": Proxied(DOOR, _GATES),
-    "errors": Proxied(ERRORS, _GATES),
+    "door": Answers(DOOR, _GATES),
+    "errors": Answers(ERRORS, _GATES),
     "freeze": Freeze(),
     "kill": Kill(),
     "memory": Memory(),
     "partition": Packets(partition),
-    "reset": Proxied(RESET, _GATES),
+    "reset": Answers(RESET, _GATES),
     "resolution": Packets(resolution),
-    "silent": Proxied(SILENT, _GATES),
-    "slow": Proxied(SLOW, _GATES),
+    "silent": Answers(SILENT, _GATES),
+    "slow": Answers(SLOW, _GATES),
     "stop": Stop(),
     "unreachable": Packets(unreachable),
 }

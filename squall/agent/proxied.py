@@ -11,26 +11,22 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from squall.agent.addresses import Address, own
 from squall.agent.attempts import connected_to
 from squall.agent.connections import listening
 from squall.agent.gate import Gate
 from squall.agent.gates import Gates
-from squall.agent.harm import AS_STATED, BY_OTHERS, TARGET_GONE, effect, ending, targets
+from squall.agent.harm import AS_STATED, BY_OTHERS, TARGET_GONE, ending, targets
 from squall.agent.namespaces import network_of
 from squall.agent.packets import THROUGH_WITHIN, Spot
 from squall.agent.place import Place
-from squall.agent.proxy.mood import ERRORS, PASS, Mood
+from squall.agent.proxy.mood import PASS, Mood
 from squall.agent.table import name_of, taken_away, translating
-from squall.agent.trials import tried
+from squall.agent.trials import proven, said
 from squall.agent.wire import Message, Refused
 
 DOOR = "door"
-# How long real traffic is waited for; after that the agent tries itself.
-TRAFFIC_WITHIN = 2.0
-LOOK_EVERY = 0.02
 
 
 class Proxied:
@@ -85,27 +81,12 @@ class Site:
         gate = self.gates.enter(self.spot, self.name, self.address, self.ports, standing)
         sent = time.monotonic()
         if self.mood.does != PASS:
-            gate.ask("mood", **_order(self.mood))
+            gate.ask("mood", **self.mood.order())
         return sent
 
     def prove(self, sent: float) -> Message:
         """Wait for real traffic to be harmed; if none comes, try."""
-        gate = self._gate
-        if self.mood.does == PASS:
-            return tried(self.spot.namespace, gate, self.address, self.ports[0], self.mood, sent)
-        before = gate.counts()
-        while True:
-            counts, seen = gate.counts(), time.monotonic()
-            if counts["harmed"]:
-                return effect(True, f"{_harmed(self.mood, counts)} at {self}", sent, seen)
-            used = counts["calls"] > before["calls"]
-            if seen > sent + TRAFFIC_WITHIN + (self.mood.delay + self.mood.jitter if used else 0.0):
-                break
-            time.sleep(LOOK_EVERY)
-        if self.mood.does == ERRORS and used:
-            what = "TLS" if counts["tls"] else "no HTTP/1.1"
-            return effect(False, f"clients of {self} speak {what}: no answer can be made up for them", sent)
-        return tried(self.spot.namespace, gate, self.address, self.ports[0], self.mood, sent)
+        return proven(self._gate, self.mood, sent, str(self), self.spot.namespace, self.address, self.ports[0])
 
     def end(self) -> Message:
         """Let everything pass again, and shut the gate if nobody else uses it."""
@@ -119,7 +100,7 @@ class Site:
         if self.mood.does != PASS:
             gate.ask("mood", does=PASS)
         over = time.monotonic()
-        how = f"{counts['calls']} calls, {_harmed(self.mood, counts)}; {self.gates.leave(self.spot)}"
+        how = f"{counts['calls']} calls, {said(self.mood, counts)}; {self.gates.leave(self.spot)}"
         return ending(AS_STATED, f"{how}; {time.monotonic() - over:.2f} s to drain", sent, over)
 
     @property
@@ -197,19 +178,3 @@ def _site(spot: Spot, name: str, mood: Mood, gates: Gates) -> Site:
     if failed := connected_to(spot.namespace, addresses[0], ports[0], THROUGH_WITHIN):
         raise Refused(f"{failed}, before anything was done: a harm could not be told from that")
     return Site(spot, name, mood, addresses[0], ports, gates)
-
-
-def _order(mood: Mood) -> dict[str, Any]:
-    return {
-        "does": mood.does, "delay": mood.delay, "jitter": mood.jitter,
-        "share": mood.share, "status": mood.status, "standing": not mood.new,
-    }  # fmt: skip
-
-
-def _harmed(mood: Mood, counts: Message) -> str:
-    number = counts["harmed"]
-    if mood.does == "slow":
-        quickest = counts["quickest"]
-        return f"{number} answers delayed" + (f", the quickest took {quickest * 1000:.0f} ms" if quickest else "")
-    words = {"errors": f"answered {mood.status} in the place of the target", "reset": "reset", "silent": "kept back"}
-    return f"{number} calls {words[mood.does]}" if mood.does in words else "none of them harmed"

@@ -1,32 +1,80 @@
-"""What the agent tries itself at a gate through which no traffic passes: a request from inside the target's network."""
+"""How a harm to answers is proven: by real traffic that a gate has harmed, else by a request that the agent tries."""
 
 import math
 import socket
 import time
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from squall.agent.addresses import Address
-from squall.agent.gate import Gate
+from squall.agent.attempts import Network
 from squall.agent.harm import effect
-from squall.agent.namespaces import Namespace
 from squall.agent.proxy.mood import ERRORS, PASS, RESET, SILENT, SLOW, Mood
 from squall.agent.wire import Message
 
+# How long real traffic is waited for; after that the agent tries itself.
+TRAFFIC_WITHIN = 2.0
+LOOK_EVERY = 0.02
 # Any server answers it somehow: one that speaks no HTTP by an error of its own, or by hanging up.
 ASKED = b"GET / HTTP/1.1\r\nhost: squall\r\nconnection: close\r\n\r\n"
 ANSWERED_WITHIN = 1.0
 SILENT_FOR = 0.3
 
 
-def tried(namespace: Namespace, gate: Gate, address: Address, port: int, mood: Mood, sent: float) -> Message:
+class Gate(Protocol):
+    """What stands in front of a target: where it listens, and what it has counted."""
+
+    @property
+    def port(self) -> int:
+        """The port, in the target's network."""
+        ...
+
+    def counts(self) -> Mapping[str, Any]:
+        """Return the totals. Raises OSError."""
+        ...
+
+
+def proven(
+    gate: Gate, mood: Mood, sent: float, who: str, network: Network, address: Address, port: int
+) -> Message:  # fmt: skip
+    """Wait for real traffic to be harmed, and try if none comes; the target itself is at ``port`` of the address."""
+    if mood.does == PASS:
+        return tried(network, gate, address, port, mood, sent)
+    before = gate.counts()
+    while True:
+        counts, seen = gate.counts(), time.monotonic()
+        if counts["harmed"]:
+            return effect(True, f"{said(mood, counts)} at {who}", sent, seen)
+        used = counts["calls"] > before["calls"]
+        if seen > sent + TRAFFIC_WITHIN + (mood.delay + mood.jitter if used else 0.0):
+            break
+        time.sleep(LOOK_EVERY)
+    if mood.does == ERRORS and used:
+        what = "TLS" if counts["tls"] else "no HTTP/1.1"
+        return effect(False, f"clients of {who} speak {what}: no answer can be made up for them", sent)
+    return tried(network, gate, address, port, mood, sent)
+
+
+def said(mood: Mood, counts: Mapping[str, Any]) -> str:
+    """Say how many calls a gate has harmed, and how."""
+    number = counts["harmed"]
+    if mood.does == SLOW:
+        quickest = counts["quickest"]
+        return f"{number} answers delayed" + (f", the quickest took {quickest * 1000:.0f} ms" if quickest else "")
+    words = {ERRORS: f"answered {mood.status} in the place of the target", RESET: "reset", SILENT: "kept back"}
+    return f"{number} calls {words[mood.does]}" if mood.does in words else "none of them harmed"
+
+
+def tried(network: Network, gate: Gate, address: Address, port: int, mood: Mood, sent: float) -> Message:
     """Ask the target directly and through its gate, and say whether the difference is the mood's."""
-    direct, _ = _asked(namespace, address, port, ANSWERED_WITHIN)
+    direct, _ = _asked(network, address, port, ANSWERED_WITHIN)
     if direct == "nothing":
         return effect(False, f"nobody used {address} port {port}, and it does not answer a trial", sent)
     if mood.does == ERRORS and not direct.startswith("HTTP/1."):
         return effect(False, f"nobody used {address} port {port}, and it speaks no HTTP/1.1", sent)
     within = SILENT_FOR if mood.does == SILENT else ANSWERED_WITHIN / 2 + mood.delay + mood.jitter
     for _ in range(math.ceil(1 / mood.share)):
-        got, took = _asked(namespace, address, gate.port, within)
+        got, took = _asked(network, address, gate.port, within)
         if _is_so(mood, direct, got, took):
             how = f"nobody used it; a trial through the gate got {got} after {took * 1000:.0f} ms (directly: {direct})"
             return effect(True, how, sent, time.monotonic())
@@ -43,7 +91,7 @@ def _is_so(mood: Mood, direct: str, got: str, took: float) -> bool:
     }[mood.does]
 
 
-def _asked(namespace: Namespace, address: Address, port: int, within: float) -> tuple[str, float]:
+def _asked(network: Network, address: Address, port: int, within: float) -> tuple[str, float]:
     """Return the first line of an answer, or ``an end``, ``a reset`` or ``nothing``, and how long it took (s)."""
 
     def ask() -> str:
@@ -58,4 +106,4 @@ def _asked(namespace: Namespace, address: Address, port: int, within: float) -> 
         return first.split(b"\r\n")[0].decode("latin-1")[:40] if first else "an end"
 
     began = time.monotonic()
-    return namespace.within(ask), time.monotonic() - began
+    return network.within(ask), time.monotonic() - began

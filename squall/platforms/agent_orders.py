@@ -51,8 +51,10 @@ class AgentOrders:
         return agent in self._streams
 
     def add(self, agent: str, stream: AgentStream) -> None:
-        """Greet an agent and keep it."""
+        """Greet an agent and keep it, in the place of one that was there before."""
         stream.hello()
+        if (before := self._streams.get(agent)) is not None:
+            before.close()
         self._streams[agent] = stream
         if self._renewing is None:
             self._renewing = threading.Thread(target=self._renew, name="agents", daemon=True)

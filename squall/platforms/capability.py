@@ -107,6 +107,15 @@ class Foresees(Protocol):
 
 
 @runtime_checkable
+class Arranges(Protocol):
+    """Puts things in place while it brings a system up that some harms need, and that no other run should have."""
+
+    def arrange(self, harm: str, service: str) -> None:
+        """Let there be, from the next ``deploy`` on, what the agent's harm of that name to a service needs."""
+        ...
+
+
+@runtime_checkable
 class Permits(Protocol):
     """Has a user whose rights may not suffice, and may not offer everywhere what it can do. Reads only, after check."""
 

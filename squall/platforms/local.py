@@ -9,9 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import JsonValue as Json
 
+from squall.agent.orders import LONGEST
+from squall.agent.proxied import DOOR
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.gauge import Gauge
+from squall.passed import Passed
 from squall.platforms.capability import Attended, Sink, Tell, Watching
 from squall.platforms.processes import facts, harming, wheels
 from squall.platforms.processes.agent import Agent, agent_undo
@@ -35,7 +38,9 @@ from squall.system_local import Local as Section
 from squall.target import Ending, Evidence, Instance
 from squall.undo import Undo
 
-HARMS = frozenset({"freeze", "kill", "stop"})
+# What is done to a process, and what to its answers by a door in front of it.
+BY_SIGNALS = frozenset({"freeze", "kill", "stop"})
+BY_DOORS = frozenset({"errors", "reset", "silent", "slow"})
 
 
 class Local:
@@ -60,7 +65,8 @@ class Local:
         self._running: Running | None = None
         self._supervisord: Supervisord | None = None
         self._first: dict[str, str] = {}
-        self._agent = Agent(self._state, clock, self._family, harming.target)
+        self._agent = Agent(self._state, clock, self._family, self._target)
+        self._doors: set[str] = set()
         self._releasing = Releasing(self._state, clock)
         self._deployed = self._section
         self._sink: Sink = lambda event: None
@@ -71,7 +77,12 @@ class Local:
         if sys.platform != "linux":
             raise Misuse(f"the platform local needs Linux (pidfd, /proc), not {sys.platform}")
         wheels.supervisord()
-        self._lay_out(self._section, range(1, 1 + ports_needed(self._section)))
+        self._lay_out(self._section, range(1, 1 + ports_needed(self._section, self._doors)))
+
+    def arrange(self, harm: str, service: str) -> None:
+        """Let there be a door in front of each process of a service, if the harm needs one."""
+        if harm in BY_DOORS or harm == DOOR:
+            self._doors.add(service)
 
     def plan_deploy(self, run: str) -> Sequence[Undo]:
         """Return the undo of all processes and of the folder that holds their state."""
@@ -83,7 +94,7 @@ class Local:
         self._end()
         if not self._state.path.exists():
             self._state.make()
-        ports = Ports.reserve(ports_needed(section))
+        ports = Ports.reserve(ports_needed(section, self._doors))
         try:
             layout = self._lay_out(section, ports.numbers)
         except Misuse:
@@ -91,7 +102,7 @@ class Local:
             raise
         self._deployed = section
         tell(f"starting {len(layout.processes)} processes in {self._state.path}")
-        users = layout.of(section.users)[0].port
+        users = layout.of(section.users)[0].reached
         probe, within = self._system.probe.path, section.ready_within
         self._running = Running(self._state, layout, ports, users, probe, within, self._clock)
         self._running.start(tell)
@@ -110,7 +121,7 @@ class Local:
     def foreseen(self, service: str, weaknesses: Sequence[str]) -> Sequence[Instance]:
         """Return a service's processes as they will be called, before any of them is started."""
         section = weakened(self._section, weaknesses, self._system.name)
-        layout = self._lay_out(section, range(1, 1 + ports_needed(section)))
+        layout = self._lay_out(section, range(1, 1 + ports_needed(section, self._doors)))
         return [Instance(service, process.name, "", NODE, ready=True) for process in layout.of(service)]
 
     def wanted(self, service: str) -> int:
@@ -153,7 +164,7 @@ class Local:
 
     def harms(self) -> Collection[str]:
         """Return what agents can do here."""
-        return HARMS
+        return BY_SIGNALS | BY_DOORS
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agent."""
@@ -171,6 +182,15 @@ class Local:
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """Have the agent end it."""
         return self._agent.end(name, instances)
+
+    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Have the agent stand at the instances' doors for as long as it may."""
+        self._owned()
+        return self._agent.harm(DOOR, instances, {"lasts": LONGEST})
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Ask the agent."""
+        return self._agent.passed(instance)
 
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Have supervisord stop and start them."""
@@ -252,7 +272,11 @@ class Local:
         )
 
     def _lay_out(self, section: Section, ports: Sequence[int]) -> Layout:
-        return laid_out(section, self._system.folder, self._state.path, ports)
+        return laid_out(section, self._system.folder, self._state.path, ports, self._doors)
+
+    def _target(self, instance: Instance) -> Mapping[str, Json]:
+        """Return how the agent finds a process, and the door in front of it."""
+        return harming.target(instance, self._up.layout.processes[instance.name], self._state.path)
 
     def _owned(self) -> None:
         if (lost := self._lease.lost(self._run)) is not None:

@@ -1,5 +1,6 @@
 """Harms by the proxy, in real network namespaces of this machine's kernel."""
 
+import re
 import sys
 import threading
 import time
@@ -138,7 +139,9 @@ def test_jitter_stays_within_its_bounds(networks: Networks, echo: Message) -> No
 def test_without_traffic_the_agent_tries_itself(networks: Networks, echo: Message) -> None:
     with harmed(SLOW, echo, delay=0.2) as (_, effect):
         assert effect["proven"], effect
-        assert "nobody used it; a trial through the gate got GET / HTTP/1.1 after 2" in effect["how"]
+        took = re.search(r"nobody used it; a trial through the gate got GET / HTTP/1.1 after (\d+) ms", effect["how"])
+        assert took is not None, effect
+        assert int(took[1]) >= 200
 
 
 def test_a_share_of_requests_is_answered_by_errors(networks: Networks, web: Message) -> None:

@@ -8,6 +8,7 @@ from squall.faults.consumer_stopped import ConsumerStopped
 from squall.faults.crash import Crash
 from squall.faults.data_lost import DataLost
 from squall.faults.deletion import Deletion
+from squall.faults.errors_answered import ErrorsAnswered
 from squall.faults.fault import Harm
 from squall.faults.flushed import Flushed
 from squall.faults.freeze import Freeze
@@ -18,7 +19,10 @@ from squall.faults.one_by_one import OneByOne
 from squall.faults.overlapping import Overlapping
 from squall.faults.pool_exhausted import PoolExhausted
 from squall.faults.release import Release
+from squall.faults.resets import Resets
+from squall.faults.silence import Silence
 from squall.faults.slots_used_up import SlotsUsedUp
+from squall.faults.slower import Slower
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
 from squall.faults.together import Together
@@ -48,6 +52,10 @@ LOCAL: Mapping[str, Case] = {
     "local deletion": _cached(lambda _: Deletion("api", ONE)),
     "local freeze": _cached(lambda lasts: Freeze("api", ONE, lasts)),
     "local freeze of every": _cached(lambda lasts: Freeze("api", EVERY, lasts)),
+    "local slower": _cached(lambda lasts: Slower("cache", EVERY, lasts, delay=0.05)),
+    "local errors": _cached(lambda lasts: ErrorsAnswered("api", EVERY, lasts, part=0.3)),
+    "local resets": _cached(lambda lasts: Resets("cache", EVERY, lasts)),
+    "local silence": _cached(lambda lasts: Silence("cache", EVERY, lasts)),
     "local failing release": _cached(lambda _: Release("api", "fails its health check")),
     "local good release": _cached(lambda _: Release("api", "is good")),
     "local cache flushed": _cached(lambda _: Flushed("cache"), fills="cache"),

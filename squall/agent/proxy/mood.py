@@ -45,6 +45,13 @@ class Mood:
             raise ValueError(f"a share of {mood.share:g}")
         return mood
 
+    def order(self) -> dict[str, Any]:
+        """Return the order that it is read from."""
+        return {
+            "does": self.does, "delay": self.delay, "jitter": self.jitter,
+            "share": self.share, "status": self.status, "standing": not self.new,
+        }  # fmt: skip
+
 
 class Dice:
     """Chooses a share evenly: of a hundred at 30 % exactly thirty."""

@@ -48,8 +48,8 @@ class Agent:
         self._process: subprocess.Popen[bytes] | None = None
 
     def hold(self, run: str) -> None:
-        """Start it, if it is not there."""
-        if self._process is not None:
+        """Start it, if it is not there; also one that was undone."""
+        if self._process is not None and self._process.poll() is None:
             return
         self._serve(run)
         self._orders.add(AGENT, AgentStream("the agent", run, lambda: self._relay(run), self._clock))

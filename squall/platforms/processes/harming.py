@@ -9,11 +9,12 @@ from pathlib import Path
 from pydantic import JsonValue as Json
 
 from squall.agent.held import Aim, again
-from squall.agent.processes import Process
+from squall.agent.processes import Process as Held
 from squall.agent.wire import Refused
 from squall.clock import Clock
-from squall.errors import HarnessFailed
+from squall.errors import HarnessFailed, InjectionFailed
 from squall.interval import Interval
+from squall.platforms.processes.programs import Process, door_socket
 from squall.platforms.processes.sight import incarnation_of
 from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisord import Supervisord
@@ -23,10 +24,19 @@ PROC = Path("/proc")
 LOOK_EVERY = 0.02
 
 
-def target(instance: Instance) -> Mapping[str, Json]:
-    """Return how the agent finds a process."""
+def target(instance: Instance, process: Process, state: Path) -> Mapping[str, Json]:
+    """Return how the agent finds a process, and the door in front of it.
+
+    Raises:
+        InjectionFailed: it does not run.
+    """
+    if not instance.incarnation:
+        raise InjectionFailed(f"harming {instance.name}: it does not run")
     pid, started = (int(part) for part in instance.incarnation.split("/"))
-    return {"pid": pid, "started": started}
+    if not process.door:
+        return {"pid": pid, "started": started}
+    door = str(door_socket(state, process.name))
+    return {"pid": pid, "started": started, "at": process.port, "door": door, "door port": process.door}
 
 
 def delete(state: State, instances: Sequence[Instance], within: float, clock: Clock) -> Sequence[Evidence]:
@@ -60,7 +70,7 @@ def _aim(instance: Instance, held: ExitStack) -> Aim | None:
     """Hold a process fast, if it still is the one that was chosen."""
     pid, began = (int(part) for part in instance.incarnation.split("/"))
     try:
-        return again(Process(pid, began), PROC, held)
+        return again(Held(pid, began), PROC, held)
     except Refused:
         return None
 

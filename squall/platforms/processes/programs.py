@@ -3,8 +3,8 @@
 import json
 import shlex
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from squall.errors import Misuse
@@ -18,6 +18,8 @@ from squall.system_local import PLACEHOLDER, Local, Program
 # After the signal to stop, before SIGKILL.
 STORE_GRACE = 15.0
 FRONT_GRACE = 5.0
+# What no service is called: doors are none.
+DOORS = "(doors)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +27,8 @@ class Process:
     """One process: an instance of a service.
 
     ``ready`` is the path that answers 200 when it can be given work (None: it is ready when it listens); ``first``
-    says that it is up before the others are started.
+    says that it is up before the others are started. ``door`` is the port that others know it by, if a door stands in
+    front of it (else 0).
     """
 
     service: str
@@ -36,6 +39,12 @@ class Process:
     grace: float = 10.0
     signal: str = "TERM"
     first: bool = False
+    door: int = 0
+
+    @property
+    def reached(self) -> int:
+        """The port that others reach it at."""
+        return self.door or self.port
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +94,15 @@ def released(local: Local, service: str, release: str, system: str) -> Local:
     return local.model_copy(update={"programs": {**local.programs, service: program.model_copy(update=changes)}})
 
 
-def ports_needed(local: Local) -> int:
-    """Return how many ports the processes listen on."""
-    return sum(program.count for program in local.programs.values()) + len(local.stores) + 2 * len(local.fronts)
+def ports_needed(local: Local, doors: Collection[str] = ()) -> int:
+    """Return how many ports the processes listen on, with doors in front of some services."""
+    return sum(_count(local, name) * (1 + (name in doors)) for name in _services(local)) + len(local.fronts)
 
 
-def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int]) -> Layout:
+def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], doors: Collection[str] = ()) -> Layout:
     """Return what is to run: ``folder`` is the system's, ``state`` the platform instance's own.
+
+    Each process of the services ``doors`` has a door in front of it, and others know that alone.
 
     Raises:
         Misuse: a file is not there, or a placeholder in it stands for nothing.
@@ -99,18 +110,27 @@ def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int]) -> L
     free = iter(ports)
     taken = {service: [next(free) for _ in range(_count(local, service))] for service in _services(local)}
     admins = {front: next(free) for front in local.fronts}
-    known = {"python": sys.executable, **_known(local, taken)}
+    reached = {name: [next(free) if name in doors else port for port in numbers] for name, numbers in taken.items()}
+    known = {"python": sys.executable, **_known(local, reached)}
     work = (folder / local.folder).resolve()
     processes = [*_stores(local, folder, state, taken), *_programs(local.programs, work, taken, known)]
     configurations, fronted = {}, set[str]()
     for name, front in local.fronts.items():
         template = _read(folder / front.envoy)
-        own = {**known, "port": str(taken[name][0]), "admin": str(admins[name]), **_for_envoy(local, taken)}
+        own = {**known, "port": str(taken[name][0]), "admin": str(admins[name]), **_for_envoy(local, reached)}
         path = state / "fronts" / f"{name}.yaml"
         configurations[path] = filled(template, own, str(folder / front.envoy))
         fronted |= {service for service in local.programs if f"${{{service}.endpoints}}" in template}
         processes.append(_front(name, taken[name][0], path))
-    return Layout({process.name: process for process in processes}, configurations, admins, frozenset(fronted))
+    behind = [replace(each, door=dict(zip(taken[each.service], reached[each.service], strict=True))[each.port])
+              if each.service in doors else each for each in processes]  # fmt: skip
+    every = [*behind, *(_door(each, state) for each in behind if each.door)]
+    return Layout({process.name: process for process in every}, configurations, admins, frozenset(fronted))
+
+
+def door_socket(state: Path, name: str) -> Path:
+    """Return where the door in front of a process takes orders."""
+    return state / "doors" / f"{name}.sock"
 
 
 def filled(text: str, known: Mapping[str, str], where: str) -> str:
@@ -177,6 +197,12 @@ def _front(service: str, port: int, path: Path) -> Process:
     command = [str(wheel("envoy")), "--config-path", str(path), "--concurrency", "1"]
     command += ["--disable-hot-restart", "--log-level", "warning"]
     return Process(service, f"{service}-0", port, Spec(command, {}, str(path.parent)), None, FRONT_GRACE)
+
+
+def _door(behind: Process, state: Path) -> Process:
+    command = [sys.executable, "-m", "squall.agent.proxy.door", str(behind.door), str(behind.port)]
+    spec = Spec([*command, str(door_socket(state, behind.name))], {}, str(state))
+    return Process(DOORS, f"{behind.name}-door", behind.door, spec, None, FRONT_GRACE, first=True)
 
 
 def _read(path: Path) -> str:

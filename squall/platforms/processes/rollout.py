@@ -34,6 +34,7 @@ class Rollout:
     within: float
     awaits_health: bool
     ports: Mapping[str, int]
+    doors: Mapping[str, int]
     ready: str | None
     grace: float
     admins: Mapping[str, int]
@@ -50,6 +51,7 @@ class Rollout:
             within=releaser.within,
             awaits_health=releaser.awaits_health,
             ports={process.name: process.port for process in processes},
+            doors={process.name: process.door for process in processes},
             ready=first.ready,
             grace=first.grace,
             admins=layout.admins,
@@ -79,7 +81,9 @@ class Rollout:
     def layout(self) -> Layout:
         """What a look needs to know of these processes."""
         processes = {
-            name: Process(self.service, name, port, Spec([], revision=self.before), self.ready, self.grace)
+            name: Process(
+                self.service, name, port, Spec([], revision=self.before), self.ready, self.grace, door=self.doors[name]
+            )
             for name, port in self.ports.items()
         }
         return Layout(processes, {}, self.admins, frozenset({self.service} if self.fronted else ()))

@@ -93,7 +93,7 @@ class Sight:
     def _served(self, process: Process) -> bool | None:
         if process.service not in self._layout.fronted:
             return None
-        return any(healthy.get(process.port, False) for healthy in self._healthy.values())
+        return any(healthy.get(process.reached, False) for healthy in self._healthy.values())
 
 
 def unanswered(process: Process) -> str:
