@@ -15,7 +15,6 @@ from pathlib import Path
 from squall.claims.success_share import SuccessShare
 from squall.experiment import Experiment, Surroundings
 from squall.faults.api_server_freeze import ApiServerFreeze
-from squall.faults.cordon import Cordon
 from squall.faults.fault import Fault
 from squall.faults.scale import Scale
 from squall.guard import guarded
@@ -23,24 +22,14 @@ from squall.platforms.kind import Kind
 from squall.record import RunFolder
 from squall.scenario import Promise, Scenario
 from squall.system import Steady, System
-from squall.target import ONE
 from tests.crash.stepping import Probes
+from tests.kind.expiring import with_expiry
 from tests.kind.gate import CONTEXT, ROOT
-from tests.kind.harmed import SYSTEM
 
 HARMS: Mapping[str, Fault] = {
-    "cordon for 8s": Cordon("front", ONE, 8.0),
     "scale": Scale("back", count=0),
     "api server": ApiServerFreeze("", lasts=10.0),
 }
-
-
-def with_expiry(system: System = SYSTEM) -> System:
-    """The system, as if its file said ``expiry: true`` for kind."""
-    section = system.platforms.kind
-    assert section is not None
-    platforms = system.platforms.model_copy(update={"kind": section.model_copy(update={"expiry": True})})
-    return system.model_copy(update={"platforms": platforms})
 
 
 def hurried(system: System) -> System:
@@ -56,7 +45,7 @@ def killed(harm: str, runs: Path, guard: bool) -> RunFolder:
         folder = bitten(runs, harness)
         if guard:
             # First: it would undo within a second of the harness's death.
-            os.kill(_guard_of(folder), signal.SIGKILL)
+            os.kill(guard_of(folder), signal.SIGKILL)
         harness.send_signal(signal.SIGKILL)
     return folder
 
@@ -72,7 +61,8 @@ def bitten(runs: Path, harness: "subprocess.Popen[bytes]") -> RunFolder:
     raise AssertionError(f"the harm had no effect; exit code {harness.poll()}")
 
 
-def _guard_of(folder: RunFolder) -> int:
+def guard_of(folder: RunFolder) -> int:
+    """Return the number of a run's guard."""
     for words in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             said = words.read_bytes().split(b"\0")

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
-import yaml
 
 from squall.agent.marks import mark_text
 from squall.agent.pulse import SILENT
@@ -13,19 +12,16 @@ from squall.errors import Misuse, NotUndone
 from squall.lease import LENGTH
 from squall.platforms.harming import Harming
 from squall.platforms.kind import Kind
-from squall.platforms.kubernetes.expiry import ACCOUNT, Expiry
+from squall.platforms.kubernetes.expiry import Expiry
 from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.permissions import where
 from squall.platforms.kubernetes.place import NODE, Place
 from squall.platforms.kubernetes.releasing import expiring
-from squall.platforms.kubernetes.rights import EXPIRES
-from squall.platforms.kubernetes.roles import account, roles
 from squall.platforms.kubernetes.versions import current
 from squall.system import System
 from squall.undo import Undo, perform
-from tests.kind.account import kubectl
+from tests.kind.expiring import granted, with_expiry
 from tests.kind.gate import CONTEXT
-from tests.kind.harmed import BACK, FRONT, NAMESPACE, SYSTEM, Someone, new_run
+from tests.kind.harmed import BACK, FRONT, NAMESPACE, Someone, new_run
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -36,26 +32,10 @@ WITHIN = LASTS + LENGTH + 20
 
 
 @pytest.fixture(scope="module")
-def system() -> System:
-    section = SYSTEM.platforms.kind
-    assert section is not None
-    expiring = section.model_copy(update={"expiry": True})
-    return SYSTEM.model_copy(update={"platforms": SYSTEM.platforms.model_copy(update={"kind": expiring})})
-
-
-@pytest.fixture(scope="module")
-def granted(system: System) -> Iterator[None]:
-    """Apply what ``squall rbac`` prints for the expiry, and take it away again."""
-    section = system.platforms.kind
-    assert section is not None
-    documents = [*account(ACCOUNT), *roles(EXPIRES, where(section, ()), ACCOUNT)]
-    text = yaml.safe_dump_all(documents)
-    with closing(Kind(system, CONTEXT)) as on:
-        on.check()
-        on.deploy([], lambda line: None)
-    kubectl("apply", "-f", "-", given=text)
-    yield
-    kubectl("delete", "--wait=false", "-f", "-", given=yaml.safe_dump_all(documents[1:]))
+def system() -> Iterator[System]:
+    system = with_expiry()
+    with granted(system):
+        yield system
 
 
 @pytest.fixture
@@ -64,7 +44,7 @@ def run() -> str:
 
 
 @pytest.fixture
-def kind(system: System, granted: None, run: str) -> Iterator[Kind]:
+def kind(system: System, run: str) -> Iterator[Kind]:
     with closing(Kind(system, CONTEXT)) as on:
         lease = on.claim_run(run)
         yield on

@@ -10,18 +10,29 @@ from pathlib import Path
 
 import pytest
 
+import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
+from squall.agent.pulse import SILENT
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.labels import RUN, label
 from squall.record import RunFolder
 from squall.undo import UndoLog
 from squall.verdict import Cause, Verdict
 from tests.kind.account import kubectl
-from tests.kind.doomed import bitten, with_expiry
+from tests.kind.doomed import bitten, killed
+from tests.kind.expiring import granted, with_expiry
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import NAMESPACE
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(300)]
+
+
+@pytest.fixture(autouse=True)
+def account() -> Iterator[None]:
+    """Its namespace may be deleted, and its roles with it: they are granted for each."""
+    with granted(with_expiry()):
+        yield
+
 
 # A guard ends a harness that was silent for 15 s, and then has it all to undo.
 GUARDED_WITHIN = 60.0
@@ -70,6 +81,16 @@ def test_a_harness_that_was_stopped_cannot_go_on_after_its_guard_undid(tmp_path:
         assert harness.wait(5) == -signal.SIGKILL
     assert kind_wanted() == 1
     assert len(folder.timeline()) == lines
+    assert pods_of(folder) == ""
+
+
+def test_what_a_run_held_comes_back_by_itself_when_harness_and_guard_are_dead(tmp_path: Path) -> None:
+    folder = killed("scale", tmp_path, guard=True)
+    assert kind_wanted() == 0
+    until(lambda: kind_wanted() == 1, SILENT + 30)
+    assert standing(folder) > 0
+    proofs = [outcome for _, outcome in UndoLog(folder.undo).replay()]
+    assert all(isinstance(proof, str) for proof in proofs), proofs
     assert pods_of(folder) == ""
 
 
