@@ -24,6 +24,8 @@ from squall.agent.wire import Message, Refused
 GONE_WITHIN = 8.0
 # The counter is written before the process is ended; what is read later than this is not of this harm.
 COUNTED_WITHIN = 0.5
+# A process that the kernel has ended needs some CPU to go, and its group may have little of it.
+DIES_WITHIN = 2.0
 LOOK_EVERY = 0.005
 # What the machine keeps for itself and for others while a group is filled.
 SPARED = 2
@@ -126,8 +128,9 @@ def _ends(prey: Sequence[Prey], hogs: Sequence["subprocess.Popen[bytes]"]) -> di
         for pidfd, _ in waiting.poll(50):
             gone[pidfd] = time.monotonic()
             waiting.unregister(pidfd)
-        if all(child.poll() is not None for child in hogs):
-            break
+        if hogs and all(child.poll() is not None for child in hogs):
+            deadline = min(deadline, time.monotonic() + DIES_WITHIN)
+            hogs = ()
     return gone
 
 

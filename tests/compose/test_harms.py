@@ -55,6 +55,7 @@ def deployed() -> Iterator[Compose]:
     with pytest.MonkeyPatch.context() as patch, closing(Compose(SYSTEM)) as on:
         patch.setenv("HARMED_PASSWORD", PASSWORD)
         on.check()
+        on.plan_deploy("run")
         on.deploy((), lambda text: None)
         lease = on.claim_run("run")
         yield on
@@ -90,7 +91,7 @@ def named(fault: object) -> str:
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        (Crash("store", ONE), "is gone"),
+        (Crash("store", ONE), "was gone after"),
         (Freeze("store", ONE, LASTS), "state T"),
         (OutOfMemory("mill", ONE), "memory"),
         (LittleCpu("mill", ONE, LASTS, percent=5.0), "waiting"),
@@ -99,10 +100,10 @@ def named(fault: object) -> str:
         (Partition("shop", ONE, LASTS, other="store"), "packets lost"),
         (NameResolution("shop", ONE, LASTS), "not permitted"),
         (NameResolution("shop", ONE, LASTS, hangs=True), "no answer within"),
-        (Slower("store", ONE, LASTS, delay=0.3), "answers delayed"),
-        (ErrorsAnswered("shop", ONE, LASTS), "answered 503"),
+        (Slower("store", ONE, LASTS, delay=0.3), "a trial through the gate got"),
+        (ErrorsAnswered("shop", ONE, LASTS), "got HTTP/1.1 503"),
         (Resets("store", ONE, LASTS), "reset"),
-        (Silence("store", ONE, LASTS), "kept back"),
+        (Silence("store", ONE, LASTS), "got nothing"),
     ],
     ids=named,
 )
@@ -216,7 +217,9 @@ def test_a_door_counts_who_passes_and_harms_nobody(compose: Compose) -> None:
             return sum(each.calls for each in seen) >= 5
 
         until(all_seen, 10)
-        assert (sum(each.calls for each in seen), sum(each.failed for each in seen)) == (5, 0)
+        # The agent's own trial may be among them.
+        assert sum(each.calls for each in seen) <= 6
+        assert sum(each.failed for each in seen) == 0
     finally:
         perform(undo)
     assert rules_at(compose, "store") == ""
