@@ -9,7 +9,7 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 
 import click
@@ -19,12 +19,16 @@ from docs.system_page import system_page, system_schema
 from squall import record
 from squall.claims.registry import claims
 from squall.cli import COMMANDS, cli
+from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Fault
 from squall.faults.registry import compositions, faults
 from squall.platforms.allowed_cluster import Kubernetes
 from squall.platforms.capability import Platform
 from squall.platforms.compose import Compose
+from squall.platforms.containers.harming import BY_SIGNALS, FROM_WITHIN
 from squall.platforms.kind import Kind
+from squall.platforms.kubernetes.platform import HARMS as IN_PODS
+from squall.platforms.local import HARMS as ON_LOCAL
 from squall.platforms.local import Local
 from squall.record import schemas
 from squall.steps.rows import Row
@@ -54,6 +58,13 @@ BY_NAME = {
     "below": "200ms",
     "hold": "100ms",
     "table": "orders",
+}
+# The platforms, and what their agents can do to instances there.
+PLATFORMS: Mapping[type[Platform], Collection[str]] = {
+    Kind: IN_PODS,
+    Kubernetes: IN_PODS,
+    Local: ON_LOCAL,
+    Compose: BY_SIGNALS | FROM_WITHIN,
 }
 HEADINGS = {"given": "Given: the system, its load, its weakness", "when": "When: the one harm", "then": "Then: claims"}
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)\}")
@@ -180,9 +191,15 @@ def faults_page() -> str:
 
 def _needs(fault: type[Fault]) -> str:
     needs = fault.needs
-    offering = [on.name for on in (Kind, Kubernetes, Local, Compose) if needs is Platform or issubclass(on, needs)]
+    offering = [on.name for on, harms in PLATFORMS.items() if _offers(on, harms, fault)]
     left = f"{fault.reversal.capitalize()}: {fault.reversal.meaning}."
     return f"{left}\n\nNeeds `{needs.__name__}` ({first(needs)}) Offered by: {', '.join(offering)}."
+
+
+def _offers(on: type, harms: Collection[str], fault: type[Fault]) -> bool:
+    if issubclass(fault, ByAgent) and fault.harm not in harms:
+        return False
+    return fault.needs is Platform or issubclass(on, fault.needs)
 
 
 def _entry(name: str, thing: type[object], more: str) -> str:

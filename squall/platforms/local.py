@@ -41,6 +41,7 @@ from squall.undo import Undo
 # What is done to a process, and what to its answers by a door in front of it.
 BY_SIGNALS = frozenset({"freeze", "kill", "stop"})
 BY_DOORS = frozenset({"errors", "reset", "silent", "slow"})
+HARMS = BY_SIGNALS | BY_DOORS
 
 
 class Local:
@@ -164,7 +165,7 @@ class Local:
 
     def harms(self) -> Collection[str]:
         """Return what agents can do here."""
-        return BY_SIGNALS | BY_DOORS
+        return HARMS
 
     def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agent."""

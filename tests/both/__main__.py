@@ -8,7 +8,7 @@ import argparse
 import os
 import sys
 
-from tests.both.scenarios import Place, Row, chosen, outcome, table
+from tests.both.scenarios import Place, Row, chosen, compared, table
 
 LOCAL = Place("local")
 
@@ -22,14 +22,14 @@ def main() -> int:
     kind, rows = Place("kind", given.context), list[Row]()
     for path, title in chosen(text=given.name):
         before = os.getloadavg()[0]
-        row = Row(title, outcome(path, title, LOCAL), outcome(path, title, kind))
+        row = compared(path, title, LOCAL, kind)
         rows.append(row)
         _say(f"{title}: {row.local} | {row.kind}  (load {before:.1f} before, {os.getloadavg()[0]:.1f} after)")
     _say("\n" + table(rows))
-    compared = sum(row.compared for row in rows)
+    both = sum(row.compared for row in rows)
     different = sum(not row.same for row in rows)
-    _say(f"\n{compared} of {len(rows)} scenarios run on both; {different} of them came to different ends")
-    return 1 if different or not compared else 0
+    _say(f"\n{both} of {len(rows)} scenarios run on both; {different} of them came to different ends")
+    return 1 if different or not both else 0
 
 
 def _say(text: str) -> None:

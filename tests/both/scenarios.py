@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 FEATURES = ("features/quantum_rerank", "tests/kind/project/features")
 SYSTEM = '"quantum-rerank"'
 LONGEST = 400
-SKIPPED = "skipped"
+SKIPPED, NOT_RUN = "skipped", "not run"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Row:
     @property
     def compared(self) -> bool:
         """Whether both platforms can run it."""
-        return SKIPPED not in {self.local, self.kind}
+        return not {SKIPPED, NOT_RUN} & {self.local, self.kind}
 
     @property
     def same(self) -> bool:
@@ -58,6 +58,12 @@ def chosen(root: Path = ROOT, text: str = "") -> Iterator[tuple[Path, str]]:
         for title, scenario in get_feature(str(path.parent), path.name).scenarios.items():
             if text in title and any(SYSTEM in step.name for step in scenario.steps):
                 yield path, title
+
+
+def compared(path: Path, title: str, local: Place, kind: Place) -> Row:
+    """Run one scenario on local, and on kind too if local can run it."""
+    first = outcome(path, title, local)
+    return Row(title, first, NOT_RUN if first == SKIPPED else outcome(path, title, kind))
 
 
 def outcome(path: Path, title: str, place: Place) -> str:

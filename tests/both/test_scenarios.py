@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.both.scenarios import Place, Row, chosen, outcome, table
+from tests.both.scenarios import Place, Row, chosen, compared, outcome, table
 
 CRASH = Path("features/quantum_rerank/crash.feature")
 
@@ -26,6 +26,19 @@ def test_a_scenario_that_one_platform_skips_is_not_compared() -> None:
         ["b", "BROKEN", "HELD", "NO"],
         ["c", "skipped", "HELD", "-"],
     ]
+
+
+def test_what_local_skips_is_not_run_on_kind(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def run(command: list[str], **_: object) -> subprocess.CompletedProcess[str]:
+        asked.append(command[command.index("--platform") + 1])
+        said = "squall: nothing was run: all 1 scenarios were skipped, for the reasons in the summary"
+        return subprocess.CompletedProcess(command, 4, said, "")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    row = compared(CRASH, "t", Place("local"), Place("kind", "kind-squall"))
+    assert (row.local, row.kind, row.compared, asked) == ("skipped", "not run", False, ["local"])
 
 
 def test_another_cause_is_another_end() -> None:
