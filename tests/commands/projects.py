@@ -23,6 +23,8 @@ from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, We
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "rerank-api"
+# Its plugin imports all of Hypothesis at the end of each session: more than a second, and nobody there uses it.
+WITHOUT = {"PYTEST_ADDOPTS": "-p no:hypothesispytest"}
 # The platform that the project runs on is simulated; how it is weak is said by an environment variable.
 SIMULATED = """
 import json
@@ -110,8 +112,8 @@ def stored_run(base: Path, weakness: Weakness | None = None) -> RunFolder:
 
 
 def _done(command: list[str], folder: Path, more: dict[str, str]) -> Done:
-    environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": "", "COLUMNS": "100", **more}
-    for name in ("PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS", "PYTEST_CURRENT_TEST"):
+    environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": "", "COLUMNS": "100", **WITHOUT, **more}
+    for name in ("PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"):
         environment.pop(name, None)
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False

@@ -34,6 +34,7 @@ from squall.faults.resets import Resets
 from squall.faults.resolution import NameResolution
 from squall.faults.rollout_paused import RolloutPaused
 from squall.faults.scale import Scale
+from squall.faults.secret_rotated import SecretRotated
 from squall.faults.silence import Silence
 from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.slower import Slower
@@ -97,6 +98,7 @@ KIND: Mapping[str, Case] = {
     "kind data lost": _rerank(lambda lasts: DataLost("postgres", lasts)),
     "kind pool exhausted": _rerank(lambda lasts: PoolExhausted("rerank-api", lasts)),
     "kind database restarted": _rerank(lambda _: StoreRestarted("postgres")),
+    "kind secret rotated": _rerank(lambda _: SecretRotated("rerank-api", EVERY, 0.0, "database-password")),
     "kind cache flushed": _rerank(lambda _: Flushed("redis"), fills="redis"),
     # The server alone can end a pause: whoever undoes it waits, so it is never long.
     "kind cache hangs": _rerank(lambda _: Hangs("redis", 3 * LASTS)),

@@ -17,7 +17,8 @@ from squall.platforms.kubernetes.workloads import rolled_out
 from squall.system import find_system
 from squall.target import EVERY
 from squall.undo import UndoLog, perform
-from tests.kind.gate import CONTEXT, ROOT
+from squall.verdict import Verdict
+from tests.kind.gate import CONTEXT, PROJECT, ROOT, carried_out
 from tests.kind.harmed import Someone, new_run
 from tests.platforms.carrying import begun, bitten, injected, undone
 from tests.platforms.echo_cluster import quiet
@@ -31,6 +32,8 @@ SECRET = Place("secret", "quantum-rerank", "quantum-rerank")
 DEPLOYMENT = Place("deployment", API, "quantum-rerank")
 ROTATED = SecretRotated(API, EVERY, 0.0, KEY)
 OUT_WITHIN = 90.0
+FEATURE = ROOT / "features" / "quantum_rerank" / "secrets.feature"
+TWINS = PROJECT / "features" / "twins.feature"
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +74,20 @@ def test_a_rotated_password_reaches_its_ends_and_is_set_back(kind: Kind, run: st
     proofs = (tmp_path / "undo.jsonl").read_text()
     assert "was set back, and lets it in" in proofs
     assert before not in proofs
+
+
+@pytest.mark.parametrize(
+    ("feature", "title", "expected"),
+    [
+        (FEATURE, "The database password is rotated by a rolling restart, and no request fails", Verdict.HELD),
+        (TWINS, "The database password is rotated and no connection lives long", Verdict.BROKEN),
+    ],
+    ids=["promise", "twin"],
+)
+def test_a_whole_run_under_load(feature: Path, title: str, expected: Verdict, tmp_path: Path) -> None:
+    outcome = carried_out(feature, title, tmp_path)
+    assert outcome.judgement.verdict is expected, outcome.output
+    assert outcome.standing == 0
 
 
 def test_a_password_that_someone_rotates_meanwhile_stays_in_the_secret(kind: Kind, run: str, tmp_path: Path) -> None:

@@ -63,3 +63,10 @@ Feature: Twins of QuantumRerank that break what the healthy one holds
     And 50 requests per second arrive
     When a configuration of "rerank-api" that names no database is put in place for 30s
     Then no request fails
+
+  Scenario: The database password is rotated and no connection lives long
+    Given "quantum-rerank" is in its steady state
+    And "rerank-api" has the weakness "short-lived connections"
+    And 50 requests per second arrive
+    When the secret "database-password" of "rerank-api" is rotated
+    Then no request fails
