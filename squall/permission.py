@@ -7,6 +7,7 @@ from squall.errors import Misuse
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Checked, Fault, Harm, parts
 from squall.platforms.capability import Arranges, Host, Permits, Platform, WatchesDoors
+from squall.scenario import Scenario
 
 
 def unoffered(on: Platform, harm: Harm) -> str:
@@ -27,6 +28,15 @@ def _unoffered(on: Platform, fault: Fault) -> str:
     if isinstance(on, Permits) and (why := on.absent(needs)):
         return f"{on.name} ({on.context}) does not offer {needs.__name__}, which {name} needs: {why}"
     return ""
+
+
+def skipped(on: Platform, scenario: Scenario) -> str:
+    """Say why a scenario is none for a platform: then it is skipped by name. Empty: it can be run there.
+
+    Raises:
+        Misuse: the platform is not there, or may not be harmed.
+    """
+    return scenario.lacking or unoffered(on, scenario.fault) or doorless(on, scenario.doors)
 
 
 def permit(on: Platform, harm: Harm) -> None:

@@ -40,6 +40,8 @@ class Scenario:
     seed: int = 0
     command: str = ""
     to_the_end: bool = False
+    # What the system file names for other platforms and not for this one: then the scenario is skipped by name.
+    lacking: str = ""
 
     @property
     def settles(self) -> bool:

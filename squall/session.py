@@ -15,7 +15,7 @@ from squall.errors import Misuse
 from squall.gathering import hand_over, in_worker, refuse
 from squall.neighbours import refused, spare
 from squall.options import REPETITION, Options, repetition
-from squall.permission import doorless, unoffered
+from squall.permission import skipped
 from squall.platforms.capability import Platform, Tell
 from squall.record import Judgement, RunFolder
 from squall.report.allure import Bridge
@@ -236,7 +236,7 @@ class Session:
 
 def _offered(on: Platform, scenario: Scenario) -> None:
     """Skip a scenario, by name and with the reason, whose harm needs what this platform cannot do."""
-    if reason := unoffered(on, scenario.fault) or doorless(on, scenario.doors):
+    if reason := skipped(on, scenario):
         pytest.skip(reason)
 
 

@@ -10,7 +10,7 @@ from squall.course import Act, ahead, instances, undo, warnings
 from squall.errors import InjectionFailed, SquallError
 from squall.faults.fault import Harm, parts
 from squall.neighbours import length
-from squall.permission import missing, needed, refusal, unoffered
+from squall.permission import missing, needed, refusal, skipped
 from squall.planning import planned
 from squall.platforms.capability import Foresees, Permits, Platform
 from squall.rails import too_much
@@ -92,7 +92,7 @@ def preview(scenario: Scenario, name: str, context: str | None, allowed: Collect
 def _refused(scenario: Scenario, on: Platform) -> str:
     try:
         on.check()
-        return unoffered(on, scenario.fault)
+        return skipped(on, scenario)
     except SquallError as error:
         return str(error)
 

@@ -53,6 +53,8 @@ class _Draft:
     doors: list[tuple[int, WatchedDoor]] = field(default_factory=list)
     faults: list[tuple[int, Harm]] = field(default_factory=list)
     promises: list[tuple[int, Promise]] = field(default_factory=list)
+    # What is named for other platforms alone.
+    lacking: list[str] = field(default_factory=list)
 
     def say(self, line: int, problem: str) -> None:
         self.problems.append(f"{self.where}:{line}: {problem}")
@@ -86,6 +88,7 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
         tags=sorted(written.tags | written.feature.tags),
         seed=seed,
         command=command,
+        lacking="; ".join(draft.lacking),
     )
     if beyond := too_long(found) or too_many(found):
         raise Unreadable([f"{draft.where}:{draft.faults[0][0]}: {beyond}"])
@@ -196,12 +199,27 @@ def _check_names(draft: _Draft, system: System, platform: str) -> None:
             draft.say(line, f'"{system.name}" has no service "{service}" (it has: {known})')
     _check_doors(draft)
     _check_releases(draft, system, platform)
-    cluster = getattr(system.platforms, platform, None)
-    weaknesses = cluster.weaknesses if cluster is not None else {}
+    weaknesses = {name: getattr(section, "weaknesses", {}) for name, section in _sections(system).items()}
     for line, part in draft.weakened:
-        if part.weakness not in weaknesses:
-            listed = ", ".join(weaknesses) or "none"
-            draft.say(line, f'"{system.name}" has no weakness "{part.weakness}" on {platform} (it has: {listed})')
+        if part.weakness not in (here := weaknesses.get(platform, {})):
+            elsewhere = [name for name, known in weaknesses.items() if part.weakness in known]
+            listed = ", ".join(here) or "none"
+            text = f'"{system.name}" has no weakness "{part.weakness}" on {platform}'
+            _miss(draft, line, text, elsewhere, listed)
+
+
+def _sections(system: System) -> Mapping[str, object]:
+    """Return what the system file says of each platform, by name."""
+    named = {name: getattr(system.platforms, name) for name in type(system.platforms).model_fields}
+    return {name: section for name, section in named.items() if section is not None}
+
+
+def _miss(draft: _Draft, line: int, text: str, elsewhere: Sequence[str], listed: str) -> None:
+    """Refuse a name that is known nowhere; what is known elsewhere makes the scenario one of those platforms."""
+    if elsewhere:
+        draft.lacking.append(f"{text} ({', '.join(elsewhere)} has it)")
+    else:
+        draft.say(line, f"{text} (it has: {listed})")
 
 
 def _check_doors(draft: _Draft) -> None:
@@ -221,8 +239,7 @@ def _check_releases(draft: _Draft, system: System, platform: str) -> None:
             continue
         if fault.service not in known.get(fault.release, {}):
             listed = ", ".join(f'"{name}"' for name, of in known.items() if fault.service in of) or "none"
-            draft.say(
-                line,
-                f'"{system.name}" has no release of "{fault.service}" that "{fault.release}" on {platform} '
-                f"(it has: {listed})",
-            )
+            others = {name: getattr(each, "releases", {}) for name, each in _sections(system).items()}
+            elsewhere = [name for name, of in others.items() if fault.service in of.get(fault.release, {})]
+            text = f'"{system.name}" has no release of "{fault.service}" that "{fault.release}" on {platform}'
+            _miss(draft, line, text, elsewhere, listed)

@@ -70,6 +70,10 @@ class Project:
         said = ran.stdout.str() + ran.stderr.str()
         return int(ran.ret), [line.removeprefix("ERROR: ") for line in ran.errlines if line.strip()], said
 
+    def run(self) -> pytest.RunResult:
+        """Run it."""
+        return self._pytester.runpytest_inprocess(*QUICK, "-rs", "features")
+
     def problems(self) -> list[str]:
         """Return the problems of a project that is refused."""
         code, problems, said = self.collect()
@@ -90,6 +94,42 @@ def test_a_table_of_harms_is_collected_and_its_cells_are_filled_in(project: Proj
     steps = [STEADY, TOGETHER, '| a pod of "<s>" crashes |', '| 2 pods of "api" freeze for 5s |', CLAIM]
     project.write("features/a.feature", feature("Scenario Outline: S", *steps, "Examples:", "| s |", "| api |"))
     assert project.collect()[:2] == (0, [])
+
+
+ON_LOCAL = """\
+  local:
+    users: api
+    programs: {api: {command: x}}
+    weaknesses: {slow stop: {api: {grace: 45s}}}
+    releases: {is bad: {api: {environment: {BAD: 1}}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("steps", "reason"),
+    [
+        (
+            ['And "api" has the weakness "slow stop"', CRASH],
+            '"shop" has no weakness "slow stop" on kind (local has it)',
+        ),
+        (
+            ['When a release of "api" that is bad is deployed'],
+            '"shop" has no release of "api" that "is bad" on kind (local has it)',
+        ),
+    ],
+)
+def test_what_the_file_names_for_another_platform_alone_is_skipped_by_name(
+    project: Project, monkeypatch: pytest.MonkeyPatch, steps: list[str], reason: str
+) -> None:
+    class Never:
+        def close(self) -> None: ...
+
+    monkeypatch.setattr("squall.session.platform", lambda *_: Never())
+    project.write("scenarios/shop/system.yaml", SYSTEM + ON_LOCAL)
+    project.feature(STEADY, *steps, CLAIM, title="A pod crashes")
+    ran = project.run()
+    ran.assert_outcomes(skipped=1)
+    ran.stdout.fnmatch_lines([f"*{reason.replace('[', '[[]')}*"])
 
 
 def test_what_has_a_meaning_is_collected(project: Project) -> None:
