@@ -62,4 +62,4 @@ prove-undo: kind ## the harness killed at every journalled step of every fault: 
 	python -m tests.crash
 
 bench: kind ## benchmarks, printed with how they were measured
-	for each in prober_lateness open_loop_load harness_overhead harm_onset agent_cost; do python -m benchmarks.$$each; done
+	for each in plugin_startup prober_lateness open_loop_load harness_overhead harm_onset agent_cost; do python -m benchmarks.$$each; done
