@@ -83,7 +83,7 @@ def test_what_programs_read_can_be_json(name: str) -> None:
 
 def on_a_terminal(**environment: str) -> str:
     controller, terminal = pty.openpty()
-    command = [sys.executable, "-m", "squall", "list", "claims"]
+    command = [sys.executable, "-m", "squall", "list", "systems"]
     inherited = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     subprocess.run(command, cwd=ROOT, env=inherited | environment, stdout=terminal, check=True)
     os.close(terminal)
@@ -95,7 +95,7 @@ def on_a_terminal(**environment: str) -> str:
 def test_colour_is_for_terminals_unless_it_is_not_wanted() -> None:
     assert "\x1b[1m" in on_a_terminal(TERM="xterm")
     assert "\x1b" not in on_a_terminal(TERM="xterm", NO_COLOR="1")
-    assert "\x1b" not in squall(ROOT, "list", "claims").out
+    assert "\x1b" not in squall(ROOT, "list", "systems").out
 
 
 def test_names_that_are_no_text_are_no_traceback(tmp_path: Path) -> None:

@@ -172,7 +172,14 @@ def test_quantum_rerank_comes_up_with_all_that_it_needs() -> None:
     assert took < 15
 
 
-@pytest.mark.parametrize("killed", [("harness",), ("harness", "keeper"), ("harness", "keeper", "supervisord")])
+@pytest.mark.parametrize(
+    "killed",
+    [
+        ("harness",),
+        pytest.param(("harness", "keeper"), marks=pytest.mark.proof),
+        ("harness", "keeper", "supervisord"),
+    ],
+)
 def test_undo_ends_what_a_killed_harness_left(killed: tuple[str, ...], tmp_path: Path) -> None:
     run = tmp_path / "run"
     command = [sys.executable, "-m", "tests.platforms.local_harness", str(run)]

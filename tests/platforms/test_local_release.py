@@ -100,7 +100,7 @@ def test_health_comes_first_the_second_instance_is_touched_when_the_first_serves
         assert ready[0] < gone[1]
 
 
-@pytest.mark.parametrize("release", ["fails its health check", "ends at once"])
+@pytest.mark.parametrize("release", ["fails its health check", pytest.param("ends at once", marks=pytest.mark.proof)])
 def test_a_version_that_is_not_healthy_is_rolled_back_by_the_releaser(release: str) -> None:
     with prepared(release) as released:
         second = released.on.instances("api")[1]
@@ -114,6 +114,7 @@ def test_a_version_that_is_not_healthy_is_rolled_back_by_the_releaser(release: s
         assert perform(released.undo) == "version 1 of api was back already"
 
 
+@pytest.mark.proof
 def test_a_releaser_that_does_not_wait_for_health_brings_it_to_all_and_only_undo_puts_it_back() -> None:
     with prepared("fails its health check", "releases without waiting") as released:
         released.call()
@@ -123,6 +124,7 @@ def test_a_releaser_that_does_not_wait_for_health_brings_it_to_all_and_only_undo
         assert all(each.ready for each in released.on.instances("api"))
 
 
+@pytest.mark.proof
 def test_a_version_that_nobody_gets_to_run_is_not_proven() -> None:
     with prepared("is good", "slow stop") as released:
         proof = released.call(within=1.0)
@@ -144,6 +146,7 @@ def test_undo_ends_a_releaser_that_is_still_at_work() -> None:
         assert not released.said("version 1 is out")
 
 
+@pytest.mark.proof
 def test_the_releaser_ends_with_the_harness_and_undo_finds_what_it_left() -> None:
     with prepared("fails its health check") as released:
         released.call()
