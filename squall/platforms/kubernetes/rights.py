@@ -138,20 +138,22 @@ OF: Mapping[type, Grant] = {
     Releases: Grant("releases", "to read the versions of a deployment, and to put one back", (
         *rights("apps", ("deployments", "replicasets"), ("get", "list")),
         *rights("apps", ("deployments",), ("patch",), names=(WORKLOAD,)),
+        # What becomes of the first pod of the version is read until its node has said it.
+        *rights("", ("pods",), ("get",)),
     )),
     Deletes: Grant("deletes", "to delete pods", rights("", ("pods",), ("get", "delete"))),
     Cordons: Grant("cordons", "to cordon nodes, and to ask for one with a pod that is refused", (
-        *rights("", ("nodes",), ("patch",), Scope.CLUSTER),
+        *rights("", ("nodes",), ("get", "patch"), Scope.CLUSTER),
         *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
     )),
     Drains: Grant("drains", "to cordon nodes, and to evict the system's pods from them", (
-        *rights("", ("nodes",), ("patch",), Scope.CLUSTER),
+        *rights("", ("nodes",), ("get", "patch"), Scope.CLUSTER),
         *rights("", ("pods",), ("list",), Scope.CLUSTER),
         *rights("", ("pods/eviction",), ("create",)),
         *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
     )),
     Machines: Grant("machines", "to stop nodes, see that their heartbeat ends, and bring back one that was lost", (
-        *rights("", ("nodes",), ("create", "delete"), Scope.CLUSTER),
+        *rights("", ("nodes",), ("get", "create", "delete"), Scope.CLUSTER),
         *rights("coordination.k8s.io", ("leases",), ("get",), Scope.CLUSTER),
     )),
     # Whether it answers is anyone's to ask; its process is stopped without it.
