@@ -16,7 +16,7 @@ from squall.units import seconds
 from tests.crash.blows import Blow
 from tests.crash.cases import cases
 from tests.crash.killing import Outcome, struck
-from tests.crash.points import Point
+from tests.crash.points import Point, sampled
 from tests.crash.table import Results, printed, told
 
 Chosen = tuple[str, Point, Blow]
@@ -48,11 +48,8 @@ def _chosen(meant: argparse.Namespace, results: Results) -> Iterator[Chosen]:
         if case.platform not in meant.platform or (meant.case and name not in meant.case):
             continue
         for blow in meant.blow:
-            met, every = (
-                [point for point in results.points(name) if blow.meets(case.platform, point)],
-                meant.every or blow.every,
-            )
-            yield from ((name, point, blow) for point in met[number % every :: every])
+            met = [point for point in results.points(name) if blow.meets(case.platform, point)]
+            yield from ((name, point, blow) for point in sampled(met, number, meant.every or blow.every))
 
 
 def _read(words: Sequence[str]) -> argparse.Namespace:

@@ -25,6 +25,13 @@ class Point:
         return f"{self.number:3} {self.name}"
 
 
+def sampled(points: Sequence[Point], first: int, every: int) -> Sequence[Point]:
+    """Return each so many of the points from the harm on, and of those before no more than a third of that."""
+    after = [point for point in points if point.harmed][first % every :: every]
+    before = [point for point in points if not point.harmed][first % every :: every]
+    return [*before[: len(after) // 3], *after]
+
+
 def chosen(names: Sequence[str]) -> Sequence[Point]:
     """Return all steps from the harm on, and some of those before."""
     assert any(name.startswith(BITTEN) for name in names), f"the fault did not bite: {names}"

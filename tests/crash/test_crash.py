@@ -15,7 +15,7 @@ from squall.platforms.local import HARMS, Local
 from tests.crash.blows import Blow
 from tests.crash.killing import Outcome, struck
 from tests.crash.local_cases import LOCAL
-from tests.crash.points import chosen
+from tests.crash.points import chosen, sampled
 from tests.crash.starting import points
 from tests.crash.table import Results, printed
 
@@ -35,6 +35,16 @@ def test_at_most_one_point_in_four_is_before_the_harm() -> None:
     assert [point.name for point in found if not point.stands] == NAMES[10:]
     assert [point.name for point in found if point.undoing] == NAMES[13:]
     assert [point.number for point in found] == [1, 3, *range(5, 15)]
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 5])
+@pytest.mark.parametrize("first", [0, 1, 4])
+def test_of_a_sample_too_at_most_one_in_four_is_before_the_harm(first: int, every: int) -> None:
+    found = sampled(chosen(NAMES), first, every)
+    before = [point for point in found if not point.harmed]
+    assert found
+    assert 4 * len(before) <= len(found)
+    assert len(found) - len(before) >= len(NAMES[5:]) // every
 
 
 def test_every_fault_that_local_offers_has_a_case() -> None:
