@@ -164,7 +164,7 @@ def test_nothing_to_check_is_misuse(tmp_path: Path) -> None:
     assert "squall init" in done.errors
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=300))
 def test_any_name_is_misuse(name: str) -> None:
     result = invoked("check", "--", f"/nowhere/{name}")

@@ -78,26 +78,28 @@ def test_an_interrupted_run_is_undone_and_reported(mine: Path) -> None:
     assert squall(mine, "undo").out == "nothing to undo\n"
 
 
+NOTHING = [
+    (
+        ["--promise", "X9"],
+        "no scenario is selected: none of the 2 has promise 'X9'; there are systems shop; promises E1",
+    ),
+    (["--system", "shops"], "none of the 2 has system 'shops'"),
+    (["--name", "nobody ("], "has name 'nobody ('"),
+    (["--tag", "twin and"], "reading the tags 'twin and'"),
+    (["--tag", "nope"], "has tag 'nope'"),
+    (["--platform", "cloud"], "there is no platform 'cloud' (known: kind, kubernetes, local, compose)"),
+    (["features/nope.feature"], "there is no 'features/nope.feature' here"),
+    (["scenarios"], "there is no scenario in scenarios"),
+    (["features/shop/crash.feature::Nope"], "not found"),
+    (["--seed", "x"], "'x' is not a valid integer"),
+    (["--repeat", "-1"], "--repeat"),  # which plan does not have at all
+]
+
+
+# They read the selection by the same code: of one some are enough.
 @pytest.mark.parametrize(
-    ("words", "says"),
-    [
-        (
-            ["--promise", "X9"],
-            "no scenario is selected: none of the 2 has promise 'X9'; there are systems shop; promises E1",
-        ),
-        (["--system", "shops"], "none of the 2 has system 'shops'"),
-        (["--name", "nobody ("], "has name 'nobody ('"),
-        (["--tag", "twin and"], "reading the tags 'twin and'"),
-        (["--tag", "nope"], "has tag 'nope'"),
-        (["--platform", "cloud"], "there is no platform 'cloud' (known: kind, kubernetes, local, compose)"),
-        (["features/nope.feature"], "there is no 'features/nope.feature' here"),
-        (["scenarios"], "there is no scenario in scenarios"),
-        (["features/shop/crash.feature::Nope"], "not found"),
-        (["--seed", "x"], "'x' is not a valid integer"),
-        (["--repeat", "-1"], "--repeat"),  # which plan does not have at all
-    ],
+    ("command", "words", "says"), [("plan", *row) for row in NOTHING] + [("run", *row) for row in NOTHING[1::3]]
 )
-@pytest.mark.parametrize("command", ["run", "plan"])
 def test_what_selects_nothing_is_misuse(shop: Path, command: str, words: list[str], says: str) -> None:
     refused(squall(shop, command, *words), says)
 

@@ -56,7 +56,7 @@ def test_bad_limits_and_runs_are_misuse(runs: dict[str, Path], words: list[str],
     assert says in done.errors
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.text(max_size=40))
 def test_any_change_is_read_or_refused(text: str) -> None:
     with suppress(Misuse):
