@@ -8,6 +8,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 CACHE := $(or $(SQUALL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/squall)
 BEGAN := $(shell date +%s)
+# Where it is set, each process would compile all that it imports anew.
+unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
 .PHONY: help setup demo lint test kind kind-down compose test-kind test-both prove prove-faults prove-undo bench

@@ -5,11 +5,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import pytest
 
-from squall.selection import Selection
+if TYPE_CHECKING:
+    from squall.selection import Selection
 
 RUNS = "runs"
 # The embedded one: it needs no Docker, and harms nothing but what it started.
@@ -29,7 +30,7 @@ class Options:
     seed: int
     repeat: int
     to_the_end: bool
-    selection: Selection
+    selection: "Selection"
 
     @classmethod
     def of(cls, config: pytest.Config) -> Self:
@@ -38,6 +39,9 @@ class Options:
         Raises:
             Misuse: the expression of tags cannot be read.
         """
+        # Not for everyone who has pytest start with this plugin.
+        from squall.selection import Selection
+
         seed = config.getoption("squall_seed")
         return cls(
             platform=config.getoption("squall_platform") or config.getini("squall_platform") or PLATFORM,

@@ -31,10 +31,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse options of no meaning, and register the marks that squall's own tags are."""
-    try:
-        options.Options.of(config)
-    except Misuse as error:
-        raise pytest.UsageError(str(error)) from None
+    if config.getoption("squall_tag") is not None:
+        # Only this can be of no meaning; where it is not given, what reads it need not be there.
+        try:
+            options.Options.of(config)
+        except Misuse as error:
+            raise pytest.UsageError(str(error)) from None
     config.pluginmanager.register(Gathering(), "squall-gathering")
     for mark in ("local", "kind", "kubernetes", "compose", "slow", "destructive"):
         config.addinivalue_line("markers", f"{mark}: a tag of squall scenarios")
