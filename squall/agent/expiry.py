@@ -19,8 +19,8 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 
-from squall.agent.marks import as_the_server, mark_text, unmarking
-from squall.agent.pulse import Call, Object, Pulse
+from squall.agent.marks import Object, as_the_server, mark_text, unmarking
+from squall.agent.pulse import Call, Pulse
 from squall.agent.versions import Before, putting_back, versions
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")

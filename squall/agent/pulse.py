@@ -1,13 +1,13 @@
 """Whether a run still says that it lives, as it is seen in its lease in the API. No clock of another machine counts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+
+from squall.agent.marks import Object
 
 # Twice a lease's length: a guard has undone by then, or never will. (s)
 SILENT = 30.0
 
-Object = Mapping[str, Any]
 # Method, path, body (None: none); returns the answer, or None for an object that is not there. Raises OSError.
 Call = Callable[[str, str, list[Object] | None], Object | None]
 

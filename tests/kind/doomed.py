@@ -45,7 +45,7 @@ def killed(harm: str, runs: Path, guard: bool) -> RunFolder:
         folder = bitten(runs, harness)
         if guard:
             # First: it would undo within a second of the harness's death.
-            os.kill(guard_of(folder), signal.SIGKILL)
+            os.kill(_guard_of(folder), signal.SIGKILL)
         harness.send_signal(signal.SIGKILL)
     return folder
 
@@ -61,8 +61,7 @@ def bitten(runs: Path, harness: "subprocess.Popen[bytes]") -> RunFolder:
     raise AssertionError(f"the harm had no effect; exit code {harness.poll()}")
 
 
-def guard_of(folder: RunFolder) -> int:
-    """Return the number of a run's guard."""
+def _guard_of(folder: RunFolder) -> int:
     for words in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             said = words.read_bytes().split(b"\0")

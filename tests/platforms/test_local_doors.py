@@ -4,7 +4,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx
@@ -12,7 +12,7 @@ import pytest
 import redis
 
 from squall.faults.errors_answered import ErrorsAnswered
-from squall.faults.fault import Fault
+from squall.faults.fault import Fault, Target
 from squall.faults.resets import Resets
 from squall.faults.silence import Silence
 from squall.faults.slower import Slower
@@ -103,32 +103,34 @@ def test_users_see_what_was_proven_and_nothing_of_it_afterwards(local: Local, tm
         undone(log)
 
 
-def test_an_agent_that_dies_lets_everything_pass_at_once(local: Local, tmp_path: Path) -> None:
-    fault, log = Slower("cache", EVERY, 30.0, delay=0.4), UndoLog(tmp_path / "undo.jsonl")
-    target, _ = begun(local, fault, log)
+@contextmanager
+def slowed(on: Local, folder: Path) -> Iterator[tuple[Slower, Target]]:
+    """Let the cache answer slower; undo it in any case."""
+    fault, log = Slower("cache", EVERY, 30.0, delay=0.4), UndoLog(folder / "undo.jsonl")
+    target, _ = begun(on, fault, log)
     try:
         assert injected(fault, target)[0].proven
+        yield fault, target
+    finally:
+        undone(log)
+
+
+def test_an_agent_that_dies_lets_everything_pass_at_once(local: Local, tmp_path: Path) -> None:
+    with slowed(local, tmp_path) as (fault, target):
         assert ping(local) >= 0.4
         os.kill(noted(local._state.path, "agent").pid, signal.SIGKILL)
         until(lambda: ping(local) < 0.1, 2.0)
         (ending,) = fault.end(target)
         assert (ending.ended, "lets everything pass" in ending.how) == (Ended.BY_OTHERS, True), ending
-    finally:
-        undone(log)
 
 
 def test_a_door_that_is_killed_is_there_again_and_the_run_says_so(local: Local, tmp_path: Path) -> None:
-    fault, log = Slower("cache", EVERY, 30.0, delay=0.4), UndoLog(tmp_path / "undo.jsonl")
-    target, _ = begun(local, fault, log)
-    try:
-        assert injected(fault, target)[0].proven
+    with slowed(local, tmp_path) as (fault, target):
         os.kill(local._daemon.processes()["cache-0-door"].pid, signal.SIGKILL)
         (ending,) = fault.end(target)
         assert (ending.ended, "before the end" in ending.how) == (Ended.BY_OTHERS, True), ending
         until(lambda: local._daemon.processes()["cache-0-door"].state == "RUNNING")
         until(lambda: _pings(local))
-    finally:
-        undone(log)
 
 
 def _pings(on: Local) -> bool:

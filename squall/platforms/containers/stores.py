@@ -3,14 +3,11 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from squall.platforms.stores.door import Door, Loopback
+from squall.platforms.stores.door import Door, Loopback, reached
 from squall.system_compose import Compose
 
 
 def doors(section: Compose, numbers: Sequence[int], folder: Path) -> Iterator[Door]:
     """Yield the door of each store, at the ports that lead to them; ``folder`` is there as long as the project is."""
     for (service, store), number in zip(section.stores.items(), numbers, strict=True):
-        yield Door(
-            service=service, kind=store.kind, place=Loopback(port=number, folder=str(folder)), database=store.database,
-            login=store.login, application=store.application, disposable=store.disposable, queues=store.queues,
-        )  # fmt: skip
+        yield reached(service, store, Loopback(port=number, folder=str(folder)))

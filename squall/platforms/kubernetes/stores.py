@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from squall.platforms.kubernetes.client import Api
-from squall.platforms.stores.door import Door, Forwarded
+from squall.platforms.stores.door import Door, Forwarded, reached
 from squall.system import Cluster
 
 
@@ -14,7 +14,4 @@ def doors(api: Api, cluster: Cluster) -> Iterator[Door]:
             context=api.context, kubeconfig=api.kubeconfig, namespace=cluster.namespace, service=store.service,
             port=store.listens,
         )  # fmt: skip
-        yield Door(
-            service=service, kind=store.kind, place=place, database=store.database, login=store.login,
-            application=store.application, disposable=store.disposable, queues=store.queues,
-        )  # fmt: skip
+        yield reached(service, store, place)

@@ -122,8 +122,10 @@ def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], door
         configurations[path] = filled(template, own, str(folder / front.envoy))
         fronted |= {service for service in local.programs if f"${{{service}.endpoints}}" in template}
         processes.append(_front(name, taken[name][0], path))
-    behind = [replace(each, door=dict(zip(taken[each.service], reached[each.service], strict=True))[each.port])
-              if each.service in doors else each for each in processes]  # fmt: skip
+    in_front = {
+        port: at for name in taken if name in doors for port, at in zip(taken[name], reached[name], strict=True)
+    }
+    behind = [replace(each, door=in_front.get(each.port, 0)) for each in processes]
     every = [*behind, *(_door(each, state) for each in behind if each.door)]
     return Layout({process.name: process for process in every}, configurations, admins, frozenset(fronted))
 

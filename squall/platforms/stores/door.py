@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping
 
 from squall.strict import Strict
-from squall.system_stores import Login, QueueKey, QueueName, StoreKind
+from squall.system_stores import Login, QueueKey, QueueName, ReachedStore, StoreKind
 
 # PostgreSQL cuts the name of a session's application to this length.
 LONGEST_TAG = 63
@@ -41,6 +41,14 @@ class Door(Strict):
     application: Login | None = None
     disposable: bool = False
     queues: Mapping[QueueName, QueueKey] = {}
+
+
+def reached(service: str, store: ReachedStore, place: Loopback | Forwarded) -> Door:
+    """Return the door, at a place, of a store as a system file says it of one that others run."""
+    return Door(
+        service=service, kind=store.kind, place=place, database=store.database, login=store.login,
+        application=store.application, disposable=store.disposable, queues=store.queues,
+    )  # fmt: skip
 
 
 def tag(run: str) -> str:
