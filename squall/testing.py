@@ -238,6 +238,10 @@ class SimulatedPlatform(SimulatedHarms):
         """Delete as killing does."""
         return self.harm("kill", instances)
 
+    def delete_by_force(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Delete as killing does, too."""
+        return self.harm("kill", instances)
+
     def simulation(self) -> Simulation:
         """Return what harms to the platform's own objects are given: those hit all instances while they stand."""
         weakness, free = self.weakness, self._down.clear

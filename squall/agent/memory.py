@@ -26,7 +26,8 @@ GONE_WITHIN = 8.0
 COUNTED_WITHIN = 0.5
 # A process that the kernel has ended needs some CPU to go, and its group may have little of it.
 DIES_WITHIN = 2.0
-LOOK_EVERY = 0.005
+# In milliseconds, as poll takes it.
+LOOK_EVERY = 5
 # What the machine keeps for itself and for others while a group is filled.
 SPARED = 2
 
@@ -82,10 +83,9 @@ class Filling:
                 scores.write(self._proc, each.scores)
                 sent.append(time.monotonic())
                 hogs.append(_hog(each, self._proc))
-            gone = _ends(self._prey, hogs)
+            ends = watched(self._prey, before, hogs)
             told = [
-                _told(each, count, child, at, gone.get(each.aim.pidfd))
-                for each, count, child, at in zip(self._prey, before, hogs, sent, strict=True)
+                _told(each, end, child, at) for each, end, child, at in zip(self._prey, ends, hogs, sent, strict=True)
             ]
         finally:
             for child in hogs:
@@ -118,34 +118,46 @@ def _hog(prey: Prey, proc: Path) -> "subprocess.Popen[bytes]":
     return companion.start(hog.main, [*companion.joining(prey.group, proc), most])
 
 
-def _ends(prey: Sequence[Prey], hogs: Sequence["subprocess.Popen[bytes]"]) -> dict[int, float]:
-    """Return when each main process was seen to be gone; waits no longer than that can still come."""
-    waiting, gone = select.poll(), dict[int, float]()
-    for each in prey:
-        waiting.register(each.aim.pidfd, select.POLLIN)
+@dataclass
+class End:
+    """What became of one target: when its main process was seen to be gone, how many the kernel has ended by then."""
+
+    gone: float | None = None
+    killed: int = 0
+
+
+def watched(prey: Sequence[Prey], before: Sequence[int], hogs: Sequence["subprocess.Popen[bytes]"]) -> Sequence[End]:
+    """Watch until each main process is gone and counted; wait no longer than that can still come.
+
+    The kernel may end the process that fills, too, if the first takes its time: then nobody keeps the group from being
+    taken away, and its counter with it. So that is read all the time, and what was read last is what counts.
+    """
+    waiting, ends = select.poll(), {each.aim.pidfd: End() for each in prey}
+    for pidfd in ends:
+        waiting.register(pidfd, select.POLLIN)
     deadline = time.monotonic() + GONE_WITHIN
-    while len(gone) < len(prey) and time.monotonic() < deadline:
-        for pidfd, _ in waiting.poll(50):
-            gone[pidfd] = time.monotonic()
+    while time.monotonic() < deadline and not all(end.gone and end.killed for end in ends.values()):
+        for pidfd, _ in waiting.poll(LOOK_EVERY):
+            ends[pidfd].gone = time.monotonic()
             waiting.unregister(pidfd)
+        for each, count in zip(prey, before, strict=True):
+            ends[each.aim.pidfd].killed = max(ends[each.aim.pidfd].killed, _killed(each) - count)
         if hogs and all(child.poll() is not None for child in hogs):
             deadline = min(deadline, time.monotonic() + DIES_WITHIN)
             hogs = ()
-    return gone
+        if all(end.gone for end in ends.values()):
+            deadline = min(deadline, max(end.gone or 0.0 for end in ends.values()) + COUNTED_WITHIN)
+    return list(ends.values())
 
 
-def _told(prey: Prey, before: int, child: "subprocess.Popen[bytes]", sent: float, gone: float | None) -> Message:
-    if gone is None:
+def _told(prey: Prey, end: End, child: "subprocess.Popen[bytes]", sent: float) -> Message:
+    if end.gone is None:
         why = child.stdout.read().decode().strip() if child.stdout and child.poll() is not None else ""
         return effect(False, f"{prey.aim} lives, with its memory filled ({why or 'the kernel ended nobody'})", sent)
-    # As long as the hog is in it the group cannot be taken away.
-    deadline = time.monotonic() + COUNTED_WITHIN
-    while not (ended := _killed(prey) - before) and time.monotonic() < deadline:
-        time.sleep(LOOK_EVERY)
-    if ended <= 0:
+    if end.killed <= 0:
         return effect(False, f"{prey.aim} is gone, but the kernel counts none that it ended for want of memory", sent)
-    took = f"{gone - sent:.3f} s after its memory began to be filled"
-    return effect(True, f"{prey.aim} was ended by the kernel for want of memory, {took} (oom_kill)", sent, gone)
+    took = f"{end.gone - sent:.3f} s after its memory began to be filled"
+    return effect(True, f"{prey.aim} was ended by the kernel for want of memory, {took} (oom_kill)", sent, end.gone)
 
 
 def _killed(prey: Prey) -> int:

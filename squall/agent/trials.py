@@ -10,13 +10,12 @@ from squall.agent.addresses import Address
 from squall.agent.attempts import Network
 from squall.agent.harm import effect
 from squall.agent.proxy.mood import ERRORS, PASS, RESET, SILENT, SLOW, Mood
+from squall.agent.proxy.requests import TRIAL
 from squall.agent.wire import Message
 
 # How long real traffic is waited for; after that the agent tries itself.
 TRAFFIC_WITHIN = 2.0
 LOOK_EVERY = 0.02
-# Any server answers it somehow: one that speaks no HTTP by an error of its own, or by hanging up.
-ASKED = b"GET / HTTP/1.1\r\nhost: squall\r\nconnection: close\r\n\r\n"
 ANSWERED_WITHIN = 1.0
 SILENT_FOR = 0.3
 
@@ -97,7 +96,7 @@ def _asked(network: Network, address: Address, port: int, within: float) -> tupl
     def ask() -> str:
         try:
             with socket.create_connection((str(address), port), timeout=within) as one:
-                one.sendall(ASKED)
+                one.sendall(TRIAL)
                 first = one.recv(200)
         except TimeoutError:
             return "nothing"

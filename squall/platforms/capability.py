@@ -192,6 +192,15 @@ class Deletes(Protocol):
 
 
 @runtime_checkable
+class DeletesByForce(Protocol):
+    """Can forget an instance at once, without waiting for what runs it."""
+
+    def delete_by_force(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Delete each (with its uid as a precondition), without grace, and wait until it is not known any more."""
+        ...
+
+
+@runtime_checkable
 class Releases(Protocol):
     """Can have the system's releaser bring out a version of a service, by the name that the system file has for it."""
 

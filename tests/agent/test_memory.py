@@ -1,12 +1,17 @@
 """Memory that runs out, by the real kernel: in control groups of our own, with an agent that is a real process."""
 
 import os
+import select
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from squall.agent.groups import Group
+from squall.agent.held import Aim
+from squall.agent.memory import Prey, watched
+from squall.agent.processes import Process
 from squall.agent.scores import Score, restore, write
 from tests.agent import control_groups
 from tests.agent.running import PROC, Running, eventually
@@ -94,6 +99,29 @@ def test_a_target_that_someone_else_ended_meanwhile_proves_nothing(agent: Runnin
         (told,) = agent.answer()["targets"]
         assert not told["proven"]
         assert "the kernel counts none" in told["how"]
+
+
+class Vanishing(Prey):
+    """Counted once; then its main process ends, and its group is taken away."""
+
+    def killed(self) -> int:
+        if select.select([self.aim.pidfd], [], [], 0)[0]:
+            raise OSError("the group is gone")
+        self.aim.send(signal.SIGKILL)
+        return 1
+
+
+def test_a_group_that_goes_with_its_target_was_counted_before(agent: Running) -> None:
+    child, target = agent.child(HOLDS)
+    pidfd = os.pidfd_open(child.pid)
+    try:
+        process = Process(child.pid, int(target["started"]))
+        prey = Vanishing(Aim(process, pidfd), Group(Path("/nowhere"), Path("/nowhere"), unified=True), 0, ())
+        (end,) = watched([prey], [0], [])
+    finally:
+        os.close(pidfd)
+    assert end.gone is not None
+    assert end.killed == 1
 
 
 def test_what_a_dead_agent_wrote_is_put_back_and_what_fills_dies_with_it(agent: Running) -> None:

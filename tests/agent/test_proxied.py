@@ -202,6 +202,13 @@ def test_for_new_connections_those_that_stand_go_on_as_they_were(networks: Netwo
         assert round_trip(networks) >= 0.2
 
 
+def test_a_door_that_nobody_used_has_counted_nobody(networks: Networks, web: Message) -> None:
+    with harmed(DOOR, web) as (door, effect):
+        assert "nobody used it; a trial through the gate got HTTP/1.1 200 OK" in effect["how"]
+        (end,) = door.end()["targets"]
+        assert end["how"].startswith("0 calls, none of them harmed"), end
+
+
 def test_a_door_counts_and_a_harm_uses_it(networks: Networks, web: Message) -> None:
     gates = Gates()
     with harmed(DOOR, web, gates) as (door, effect):

@@ -16,6 +16,7 @@ from squall.faults.drain import Drain
 from squall.faults.errors_answered import ErrorsAnswered
 from squall.faults.fault import Harm
 from squall.faults.flushed import Flushed
+from squall.faults.forced_deletion import ForcedDeletion
 from squall.faults.freeze import Freeze
 from squall.faults.full_disk import FullDisk
 from squall.faults.hangs import Hangs
@@ -69,6 +70,7 @@ _rerank = _on(ROOT / "scenarios" / "quantum_rerank" / "system.yaml")
 KIND: Mapping[str, Case] = {
     "kind crash": _harmed(lambda _: Crash("front", ONE)),
     "kind deletion": _harmed(lambda _: Deletion("front", ONE)),
+    "kind forced deletion": _harmed(lambda _: ForcedDeletion("front", ONE)),
     "kind freeze": _harmed(lambda lasts: Freeze("front", ONE, lasts)),
     "kind unreachable": _harmed(lambda lasts: Unreachable("front", ONE, lasts)),
     "kind names": _network(lambda lasts: NameResolution("shop", EVERY, lasts)),

@@ -14,7 +14,7 @@ import yaml
 
 from squall.audit import compare
 from squall.errors import InjectionFailed, Misuse
-from squall.platforms.capability import Deletes, Host, Platform
+from squall.platforms.capability import Deletes, DeletesByForce, Host, Platform
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.client import Api
 from squall.platforms.kubernetes.kubectl import found
@@ -81,7 +81,7 @@ def one(kind: Kind) -> Instance:
 
 
 def test_it_offers_what_it_says(kind: Kind) -> None:
-    for capability in (Platform, Host, Deletes):
+    for capability in (Platform, Host, Deletes, DeletesByForce):
         assert isinstance(kind, capability)
     assert (kind.name, kind.context, kind.users_url()) == ("kind", CONTEXT, "http://127.0.0.1:30085")
     assert kind.wanted("echo") == len(kind.instances("echo")) == 2
@@ -242,11 +242,20 @@ def test_a_pod_that_does_not_go_is_no_proof(kind: Kind) -> None:
     assert time.monotonic() - began < 60
 
 
+def test_a_pod_that_does_not_go_is_forgotten_by_force(kind: Kind) -> None:
+    kind.deploy(["slow stop"], quiet)
+    target = one(kind)
+    (evidence,) = kind.delete_by_force([target], 5.0)
+    assert evidence.proven, evidence.how
+    assert f"pod of uid {target.incarnation.partition('/')[0]} is gone" in evidence.how
+    kind.deploy([], quiet)
+
+
 def test_another_uid_is_not_deleted(kind: Kind) -> None:
     target = one(kind)
     other = Instance("echo", target.name, f"{uuid.uuid4()}/x", target.node, ready=True)
-    (evidence,) = kind.delete([other], 1.0)
-    assert not evidence.proven
+    for refused in (*kind.delete([other], 1.0), *kind.delete_by_force([other], 1.0)):
+        assert not refused.proven
     assert one(kind) == target
 
 

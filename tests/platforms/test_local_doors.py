@@ -147,7 +147,6 @@ def test_a_door_counts_who_passes_and_harms_nobody(local: Local) -> None:
     try:
         assert [each.proven for each in local.watch_doors(cache)] == [True]
         assert local.passed(cache[0]) is None
-        # The second in which it was opened has the agent's own trial in it.
         until(lambda: (passed := local.passed(cache[0])) is not None and passed.until > passed.since)
         for _ in range(5):
             ping(local)

@@ -12,6 +12,7 @@ from squall.claims.steady_again import SteadyAgain
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
 from squall.faults.fault import Harm, parts
+from squall.faults.forced_deletion import ForcedDeletion
 from squall.faults.freeze import Freeze
 from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
@@ -125,6 +126,8 @@ def value(text: str, keyword: str = "when") -> Any:
         ('2 pods of "api" are left with 5% of a CPU for 20s', LittleCpu("api", Share(2), 20.0, 5.0)),
         ('every pod of "api" has "/data" filled to 90% for 30s', FullDisk("api", EVERY, 30.0, "/data", 90.0)),
         ('a pod of "api" is deleted', Deletion("api", within=20)),
+        ('a pod of "api" is deleted by force', ForcedDeletion("api")),
+        ('2 pods of "api" are deleted by force', ForcedDeletion("api", Share(2))),
         ('a pod of "api" is deleted, to be gone within 5s', Deletion("api", within=5)),
         ('the pods of "api" crash one by one, 5s apart', OneByOne(Crash("api", EVERY), 5)),
         ('30% of the pods of "api" crash one by one, 0s apart', OneByOne(Crash("api", Share(None, 30)), 0)),

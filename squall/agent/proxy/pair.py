@@ -10,7 +10,7 @@ from typing import Protocol, cast
 
 from squall.agent.proxy.counts import Counts
 from squall.agent.proxy.mood import ERRORS, RESET, SILENT, SLOW, Dice, Mood
-from squall.agent.proxy.requests import Requests, answer
+from squall.agent.proxy.requests import TRIAL, Requests, answer
 
 # Answers that wait for their time; more than these and the target is read no further until some have left.
 MOST_WAITING = 1 << 20
@@ -51,6 +51,7 @@ class Pair(asyncio.Protocol):
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
         self._mood = house.mood
+        self._counts = house.counts
         self._last = self._loop.time()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -65,12 +66,15 @@ class Pair(asyncio.Protocol):
         self._last = self._loop.time()
         if self._first:
             self._first = False
+            if data == TRIAL:
+                # What nobody but the agent asked is in no figure.
+                self._counts = Counts(self._loop.time)
             self._recognise(data)
         if self._asked is None:
-            self._asked = self._house.counts.call()
+            self._asked = self._counts.call()
         if self.mood.does == RESET and self._house.dice.falls(self.mood.share):
-            self._house.counts.harmed += 1
-            self._house.counts.fail()
+            self._counts.harmed += 1
+            self._counts.fail()
             self._asked = None
             self.reset()
         elif self.mood.does == SILENT:
@@ -91,7 +95,7 @@ class Pair(asyncio.Protocol):
             return
         self._near = None
         if self._asked is not None and not self.kept_back:
-            self._house.counts.give_up()
+            self._counts.give_up()
         self._connecting.cancel()
         if self._timer is not None:
             self._timer.cancel()
@@ -137,9 +141,9 @@ class Pair(asyncio.Protocol):
         if asked is not None:
             self._asked = None
             if data is None:
-                self._house.counts.fail()
+                self._counts.fail()
             else:
-                self._house.counts.answer(failed=data[:7] == b"HTTP/1." and data[9:10] == b"5")
+                self._counts.answer(failed=data[:7] == b"HTTP/1." and data[9:10] == b"5")
         if mood.does != SLOW and not self._waiting:
             self._deliver(data)
             return
@@ -178,19 +182,19 @@ class Pair(asyncio.Protocol):
         try:
             await self._loop.create_connection(lambda: Far(self), *where)
         except OSError:
-            self._house.counts.fail()
+            self._counts.fail()
             self._asked = None
             self.reset()
 
     def _recognise(self, data: bytes) -> None:
         if data[:2] == b"\x16\x03":
-            self._house.counts.tls += 1
+            self._counts.tls += 1
             self._requests = None
 
     def _keep_back(self) -> None:
         if not self.kept_back:
             self.kept_back = True
-            self._house.counts.harmed += 1
+            self._counts.harmed += 1
 
     def _request(self, data: bytes) -> None:
         if self._requests is None:
@@ -198,7 +202,7 @@ class Pair(asyncio.Protocol):
             return
         for piece in self._requests.cut(data):
             if piece.first:
-                self._house.counts.http += 1
+                self._counts.http += 1
                 # One that was sent before the last was answered (pipelined) is passed on: answers keep their order.
                 alone = not self._sent_on and not self._waiting
                 self._swallowing = self.mood.does == ERRORS and alone and self._house.dice.falls(self.mood.share)
@@ -214,8 +218,8 @@ class Pair(asyncio.Protocol):
     def _make_up(self, method: bytes) -> None:
         self._swallowing = False
         self._asked = None
-        self._house.counts.harmed += 1
-        self._house.counts.answer(failed=True)
+        self._counts.harmed += 1
+        self._counts.answer(failed=True)
         if self._near is not None:
             self._near.write(answer(self.mood.status, method))
 
@@ -237,7 +241,7 @@ class Pair(asyncio.Protocol):
             _, data, asked = self._waiting.popleft()
             self._size -= len(data or b"")
             if asked is not None:
-                self._house.counts.delivered(now - asked)
+                self._counts.delivered(now - asked)
             self._deliver(data)
         if self._far is not None and self._size < MOST_WAITING:
             self._far.resume_reading()

@@ -7,6 +7,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+# What the agent asks when nobody else does. Any server answers it somehow: one that speaks no HTTP by an error of its
+# own, or by hanging up.
+TRIAL = b"GET / HTTP/1.1\r\nhost: squall\r\nconnection: close\r\n\r\n"
 _LINE = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+ \S+ HTTP/1\.[01]\r?$")
 _LONGEST_HEAD = 65536
 _METHODS = tuple(b"GET POST PUT HEAD DELETE OPTIONS PATCH TRACE CONNECT".split())

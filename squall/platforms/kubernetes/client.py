@@ -98,9 +98,9 @@ class Api:
         """Read the items of a list."""
         return tuple(self.get(path, query).get("items") or ())
 
-    def metadata(self, path: str) -> Sequence[Object]:
+    def metadata(self, path: str, query: Mapping[str, str] | None = None) -> Sequence[Object]:
         """Read the metadata of the items of a list; what is in the objects (a Secret's data) does not travel."""
-        return tuple(self._json("GET", path, None, accept=METADATA).get("items") or ())
+        return tuple(self._json("GET", path, None, query, accept=METADATA).get("items") or ())
 
     def create(self, path: str, body: Object) -> Object:
         """Create an object in a collection."""

@@ -13,21 +13,24 @@ from squall.target import Evidence, Instance
 LOOK_EVERY = 0.05
 
 
-def delete(api: Api, namespace: str, instances: Sequence[Instance], limit: float, clock: Clock) -> Sequence[Evidence]:
+def delete(
+    api: Api, namespace: str, instances: Sequence[Instance], limit: float, clock: Clock, grace: int | None = None
+) -> Sequence[Evidence]:
     """Delete pods as an operator would, each with its uid as a precondition, and wait until none of them is there.
 
     The onset lies between the request and its acceptance: from then on the pod is out of traffic and being stopped.
-    It is proven only by the pod being gone, within ``limit`` seconds for all.
+    It is proven only by the pod being gone, within ``limit`` seconds for all. ``grace`` is how long the pod may take to
+    stop (s; None: as long as it says itself). With 0 the API forgets it without waiting for its node.
     """
-    asked = {instance.name: _ask(api, namespace, instance, clock) for instance in instances}
+    asked = {instance.name: _ask(api, namespace, instance, clock, grace) for instance in instances}
     deadline = clock.now() + limit
     return [_proof(api, namespace, instance, asked[instance.name], deadline, clock) for instance in instances]
 
 
-def _ask(api: Api, namespace: str, instance: Instance, clock: Clock) -> tuple[Interval, str]:
+def _ask(api: Api, namespace: str, instance: Instance, clock: Clock, grace: int | None) -> tuple[Interval, str]:
     before, refused = clock.now(), ""
     try:
-        api.delete(within(namespace, "pod", instance.name), _uid(instance))
+        api.delete(within(namespace, "pod", instance.name), _uid(instance), grace)
     except ApiFailed as error:
         gone = error.status == HTTPStatus.NOT_FOUND
         refused = "it was gone before" if gone else error.reason

@@ -1,10 +1,14 @@
 """What a key of a Secret held before a run changed it, and the value that it gets: in a Secret of squall's namespace.
 
-It is all that an undo needs to know, and nothing else holds it: no record, no log, no mark.
+It is all that an undo needs to know, and nothing else holds the values: no record, no log, no mark. An annotation says
+which store takes the password, so that who has no undo log can set it back, too.
 """
 
 import base64
+import json
 import secrets
+from collections.abc import Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from squall.errors import InjectionFailed
@@ -13,9 +17,32 @@ from squall.platforms.kubernetes.labels import RUN, copy_name, label
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
 from squall.platforms.kubernetes.proof_of_kind import OURS
+from squall.platforms.stores.door import Door
 from squall.platforms.stores.kept import NEW, OLD
 
 LENGTH = 24
+ROTATED = "squall.dev/rotated"
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """Whose rotation a copy is of, and what it changed: a key of a Secret, and a password at a store."""
+
+    run: str
+    secret: Place
+    key: str
+    door: Door
+
+    def __str__(self) -> str:
+        return json.dumps({"run": self.run, "secret": self.secret.name, "namespace": self.secret.namespace,
+                           "key": self.key, "door": self.door.model_dump(mode="json")})  # fmt: skip
+
+    @classmethod
+    def parsed(cls, text: str) -> "Rotated":
+        """Read what ``str`` writes. Raises ValueError, KeyError or TypeError for anything else."""
+        said = json.loads(text)
+        secret = Place("secret", str(said["secret"]), str(said["namespace"]))
+        return cls(str(said["run"]), secret, str(said["key"]), Door.model_validate(said["door"]))
 
 
 def copy_of(run: str, secret: Place, key: str) -> Place:
@@ -23,12 +50,20 @@ def copy_of(run: str, secret: Place, key: str) -> Place:
     return Place("secret", copy_name(run, f"{secret.namespace}/{secret.name}", key), OURS)
 
 
-def kept(api: Api, run: str, secret: Place, key: str, found: Object) -> Object:
+def copies(api: Api) -> Iterator[Object]:
+    """Yield the metadata of each copy that a run keeps. Raises ApiFailed."""
+    for meta in (each["metadata"] for each in api.metadata(within(OURS, "secret"), {"labelSelector": RUN})):
+        if ROTATED in (meta.get("annotations") or {}):
+            yield meta
+
+
+def kept(api: Api, what: Rotated, found: Object) -> Object:
     """Keep what a key of a Secret that was read holds, beside a random value; return the copy.
 
     Raises:
         InjectionFailed: the Secret has no such key, or the run has kept it already.
     """
+    run, secret, key = what.run, what.secret, what.key
     if not (held := (found.get("data") or {}).get(key)):
         raise InjectionFailed(f"rotating {key} of {secret}: there is no such key")
     copy = copy_of(run, secret, key)
@@ -39,7 +74,7 @@ def kept(api: Api, run: str, secret: Place, key: str, found: Object) -> Object:
             "name": copy.name,
             "namespace": copy.namespace,
             "labels": {RUN: label(run)},
-            "annotations": {"squall.dev/keeps": f"{key} of {secret}"},
+            "annotations": {"squall.dev/keeps": f"{key} of {secret}", ROTATED: str(what)},
         },
         "data": {OLD: held, NEW: base64.b64encode(secrets.token_urlsafe(LENGTH).encode()).decode()},
     }

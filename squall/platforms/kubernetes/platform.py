@@ -59,7 +59,9 @@ HARMS = frozenset(
 
 
 class OnCluster(ApiHarms):
-    """A system in a cluster. Offers Platform, Permits, Gauges, Host, WatchesDoors, Deletes, Stores, and ApiHarms' own.
+    """A system in a cluster.
+
+    Offers Platform, Permits, Gauges, Host, WatchesDoors, Deletes, DeletesByForce, Stores, and ApiHarms' own.
 
     ``context`` is the kubeconfig's current one if none is given. Nothing is asked of the cluster before ``check``.
 
@@ -225,8 +227,15 @@ class OnCluster(ApiHarms):
 
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete them and wait until they are gone."""
+        return self._deleted(instances, within, None)
+
+    def delete_by_force(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Delete them without grace, as ``kubectl delete --force`` does."""
+        return self._deleted(instances, within, 0)
+
+    def _deleted(self, instances: Sequence[Instance], within: float, grace: int | None) -> Sequence[Evidence]:
         self._owned()
-        evidence = delete(self._api, self._cluster.namespace, instances, within, self._clock)
+        evidence = delete(self._api, self._cluster.namespace, instances, within, self._clock, grace)
         self._announce(instances, "delete", 0.0)
         return evidence
 

@@ -8,7 +8,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from squall.platforms.capability import Deletes, Gauges, Host, Network, Platform, Releases, Stores, WatchesDoors
+from squall.platforms.capability import (
+    Deletes,
+    DeletesByForce,
+    Gauges,
+    Host,
+    Network,
+    Platform,
+    Releases,
+    Stores,
+    WatchesDoors,
+)
 from squall.platforms.harming import (
     Autoscales,
     Configures,
@@ -142,6 +152,7 @@ OF: Mapping[type, Grant] = {
         *rights("", ("pods",), ("get",)),
     )),
     Deletes: Grant("deletes", "to delete pods", rights("", ("pods",), ("get", "delete"))),
+    DeletesByForce: Grant("deletes-by-force", "to delete pods", rights("", ("pods",), ("get", "delete"))),
     Cordons: Grant("cordons", "to cordon nodes, and to ask for one with a pod that is refused", (
         *rights("", ("nodes",), ("get", "patch"), Scope.CLUSTER),
         *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),

@@ -14,14 +14,17 @@ from squall.lease import Lease
 from squall.platforms.kubernetes.agent_pod import IMAGE
 from squall.platforms.kubernetes.agent_undo import agent_undo
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.kept_secret import ROTATED, Rotated, copies
 from squall.platforms.kubernetes.labels import ALLOWED, RUN, label
 from squall.platforms.kubernetes.mark import FIELDS, Marked, found
 from squall.platforms.kubernetes.marking import harm_undo
 from squall.platforms.kubernetes.paths import NODES, within
 from squall.platforms.kubernetes.place import NODE
 from squall.platforms.kubernetes.proof_of_kind import OURS, permit, prove_nodes, prove_place
+from squall.platforms.kubernetes.rotating_back import rotation_undo
 from squall.platforms.kubernetes.run_lease import NAME, parsed
 from squall.platforms.kubernetes.undoing import lease_undo, pod_undo
+from squall.platforms.stores.door import Forwarded
 from squall.undo import Undo
 
 
@@ -64,13 +67,16 @@ def standing(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[S
     """
     leases, unread = _leases(api, namespaces)
     living = {label(lease.holder) for lease in leases.values() if lease.until is not None and lease.until > now}
+    rotated, unlisted = _of_rotations(api, namespaces, living)
     marked, more = found(api, namespaces)
     there = [_of_mark(api, each, living) for each in marked]
     if unread:
         # Who harms a node may live although we cannot see it: until its time is over it is taken to.
         there = [replace(one, alive=True) if _may_live(each, now) else one
                  for one, each in zip(there, marked, strict=True)]  # fmt: skip
-    unread += more
+    unread += [*unlisted, *more]
+    # A password is back before the first pod starts anew.
+    there = [*rotated, *there]
     there += _of_pods(api, namespaces, living)
     there += [
         Stood(lease.holder, f"the lease of {name}", lease_undo(api, name, lease.holder), label(lease.holder) in living)
@@ -105,6 +111,36 @@ def _of_mark(api: Api, marked: Marked, living: Collection[str]) -> Stood:
         why = f"it is of the kind {mark.undo.kind!r}, which is not undone from a mark"
         return Stood(mark.run, about, None, label(mark.run) in living, why)
     return Stood(mark.run, about, harm_undo(api, marked.place, mark.run), label(mark.run) in living)
+
+
+def _of_rotations(api: Api, namespaces: Sequence[str], living: Collection[str]) -> tuple[list[Stood], list[str]]:
+    """Return passwords that were rotated, by what is kept of them in squall's own namespace."""
+    try:
+        there = list(copies(api))
+    except ApiFailed as error:
+        if error.status != HTTPStatus.FORBIDDEN:
+            raise
+        return [], [f"passwords that were rotated: {error.reason}"]
+    known = [_of_rotation(api, meta, living) for meta in there]
+    return [stood for namespace, stood in known if not namespace or namespace in namespaces], []
+
+
+def _of_rotation(api: Api, meta: Object, living: Collection[str]) -> tuple[str, Stood]:
+    """Return the namespace of the Secret that was rotated (empty: it cannot be told), and how that stands."""
+    try:
+        what = Rotated.parsed(meta["annotations"][ROTATED])
+    except (ValueError, KeyError, TypeError):
+        about = f"a rotated password, kept in {OURS}/{meta['name']}"
+        return "", Stood(str(meta["labels"][RUN]), about, None, why=f"its annotation {ROTATED} cannot be read")
+    place = what.door.place
+    if not isinstance(place, Forwarded):
+        return what.secret.namespace, Stood(what.run, f"the rotation of {what.key} of {what.secret}", None,
+                                            why="its store is not reached through the cluster")  # fmt: skip
+    # It was written down under the names of the machine that harmed.
+    here = place.model_copy(update={"context": api.context, "kubeconfig": api.kubeconfig})
+    undo = rotation_undo(api, what.run, what.secret, what.key, what.door.model_copy(update={"place": here}))
+    alive = label(what.run) in living
+    return what.secret.namespace, Stood(what.run, f"the rotation of {what.key} of {what.secret}", undo, alive)
 
 
 def _of_pods(api: Api, namespaces: Sequence[str], living: Collection[str]) -> Iterator[Stood]:

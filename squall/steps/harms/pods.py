@@ -2,6 +2,7 @@
 
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
+from squall.faults.forced_deletion import ForcedDeletion
 from squall.faults.freeze import Freeze
 from squall.faults.nothing import Nothing
 from squall.faults.one_by_one import OneByOne
@@ -44,6 +45,18 @@ def a_pod_is_deleted(whom: Whom) -> Deletion:
 def a_pod_is_to_be_gone(whom: Whom, limit: str) -> Deletion:
     """Delete one instance, or every one; if it takes longer to be gone, nothing is proven."""
     return Deletion(whom.service, whom.share, within=seconds(limit))
+
+
+@sentence("when", "{whom:Pod} is deleted by force")
+def a_pod_is_deleted_by_force(whom: Whom) -> ForcedDeletion:
+    """Delete one instance, or every one, without the time that it asks for to stop."""
+    return ForcedDeletion(whom.service, whom.share)
+
+
+@sentence("when", "{whom:Pods} are deleted by force")
+def pods_are_deleted_by_force(whom: Whom) -> ForcedDeletion:
+    """Delete several instances at once, without the time that they ask for to stop."""
+    return ForcedDeletion(whom.service, whom.share)
 
 
 @sentence("when", "{whom:Pods} are deleted")

@@ -12,7 +12,7 @@ from squall.platforms.kubernetes.client import ApiFailed
 from squall.platforms.kubernetes.harms.field_harm import LOOK_EVERY, until
 from squall.platforms.kubernetes.harms.ground import Ground
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
-from squall.platforms.kubernetes.kept_secret import copy_of, kept
+from squall.platforms.kubernetes.kept_secret import Rotated, copy_of, kept
 from squall.platforms.kubernetes.managers import keepers
 from squall.platforms.kubernetes.mark import Change, Mark, Way, marked_patch, reverted
 from squall.platforms.kubernetes.marking import ChangedMeanwhile, harm, harm_undo, read_changes
@@ -35,7 +35,7 @@ LOGGED_IN_WITHIN = 60.0
 class Rotation:
     """The password of ``login``, the application's at ``store``; the effect is who is let in with which.
 
-    It does not end by itself when harness and guard are gone: only whoever has the run's log can reach the store.
+    It does not end by itself when harness and guard are gone: the new password is then that of both ends, and works.
     """
 
     ground: Ground
@@ -81,7 +81,7 @@ class Rotation:
             raise InjectionFailed(f"rotating {self.login.key}: {self.workload} reads no {secret}")
         if mark_text(found) is not None:
             raise ChangedMeanwhile(f"rotating {self.login.key} of {secret}: it bears the mark of another harm")
-        copy = kept(api, run, secret, self.login.key, found)
+        copy = kept(api, Rotated(run, secret, self.login.key, self.store.door), found)
         at_store = self.store.harm(HARM, run, namespace=copy["metadata"]["namespace"], secret=copy["metadata"]["name"])
         if not at_store.proven:
             return [at_store]

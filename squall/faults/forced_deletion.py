@@ -1,0 +1,30 @@
+"""``a pod of "api" is deleted by force``: the platform forgets it at once, whatever still runs of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from squall.faults.deletion import Deletion
+from squall.faults.fault import Target
+from squall.platforms.capability import DeletesByForce
+from squall.target import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class ForcedDeletion(Deletion):
+    """Instances are deleted without grace, as ``kubectl delete --force`` does; whoever owns them must replace them.
+
+    The effect is the instance (its uid) that the platform no longer knows. Its processes are ended by its node, which
+    nobody waits for: for a moment the old one and the new one may both run. Only instances that something owns are
+    deleted.
+    """
+
+    needs: ClassVar[type] = DeletesByForce
+
+    def describe(self) -> str:
+        """Say what is done to whom."""
+        return f"{self.share.of(self.service)} deleted by force"
+
+    def inject(self, target: Target) -> Sequence[Evidence]:
+        """Delete, and wait until each is forgotten."""
+        return cast("DeletesByForce", target.platform).delete_by_force(target.instances, self.within)
