@@ -8,6 +8,7 @@ from squall.faults.api_server_freeze import ApiServerFreeze
 from squall.faults.close import Close
 from squall.faults.configuration import Configuration
 from squall.faults.connections_killed import ConnectionsKilled
+from squall.faults.consumer_stopped import ConsumerStopped
 from squall.faults.cordon import Cordon
 from squall.faults.crash import Crash
 from squall.faults.data_lost import DataLost
@@ -65,6 +66,7 @@ def _on(file: Path) -> _Made:
 _harmed = _on(TESTS / "platforms" / "harmed_system" / "system.yaml")
 _machine = _on(TESTS / "kind" / "machine_system" / "system.yaml")
 _network = _on(TESTS / "kind" / "network_system" / "system.yaml")
+_queue = _on(TESTS / "platforms" / "queue" / "system.yaml")
 _rerank = _on(ROOT / "scenarios" / "quantum_rerank" / "system.yaml")
 
 KIND: Mapping[str, Case] = {
@@ -102,6 +104,7 @@ KIND: Mapping[str, Case] = {
     "kind database restarted": _rerank(lambda _: StoreRestarted("postgres")),
     "kind secret rotated": _rerank(lambda _: SecretRotated("rerank-api", EVERY, 0.0, "database-password")),
     "kind cache flushed": _rerank(lambda _: Flushed("redis"), fills="redis"),
+    "kind consumer stopped": _queue(lambda lasts: ConsumerStopped("worker", "jobs", lasts)),
     # The server alone can end a pause: whoever undoes it waits, so it is never long.
     "kind cache hangs": _rerank(lambda _: Hangs("redis", 3 * LASTS)),
     "kind cache full": _rerank(lambda lasts: MemoryFull("redis", lasts), fills="redis"),

@@ -1,5 +1,6 @@
 """Every fault on the real cluster as an account that has the roles which ``squall rbac`` prints for it, and no more."""
 
+import json
 import os
 import uuid
 from collections.abc import Iterator
@@ -12,7 +13,9 @@ import yaml
 from squall.choosing import course
 from squall.commands.rbac import _documents
 from squall.faults.fault import Fault, parts
+from squall.faults.pin import Pin
 from squall.faults.registry import faults
+from squall.faults.rollback import Rollback
 from squall.load.process import Load
 from squall.platforms.kind import Kind
 from squall.system import System
@@ -21,19 +24,43 @@ from tests.crash.kind_cases import KIND
 from tests.kind.account import Account, kubectl
 from tests.kind.flow import flown
 from tests.kind.gate import CONTEXT, ROOT
-from tests.kind.harmed import new_run
+from tests.kind.harmed import NAMESPACE, new_run
+from tests.kind.harmed import SYSTEM as HARMED
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
 
-# No harm to a cluster, or to none of these systems: one has no autoscaler, no version before, no queue.
-ELSEWHERE = {"LoadRise", "Nothing", "Pin", "Rollback", "ConsumerStopped"}
+# No harm to a cluster.
+ELSEWHERE = {"LoadRise", "Nothing"}
+# What needs something that the system has not: an autoscaler, and a version before.
+ARRANGED: dict[str, Case] = {
+    "kind pin": Case("kind", lambda: HARMED, lambda _: Pin("front"), CONTEXT),
+    "kind rollback": Case("kind", lambda: HARMED, lambda _: Rollback("back"), CONTEXT),
+}
+CASES = {**KIND, **ARRANGED}
 
 
 @pytest.fixture(scope="module", autouse=True)
 def taken_away() -> Iterator[None]:
-    """Take the mill away at the end: it grinds for ever."""
+    """Take away at the end what works for ever."""
     yield
-    kubectl("delete", "namespace", "squall-machine", "--ignore-not-found", "--wait=false")
+    for name in ("squall-machine", "squall-queue"):
+        kubectl("delete", "namespace", name, "--ignore-not-found", "--wait=false")
+
+
+@contextmanager
+def arranged(name: str) -> Iterator[None]:
+    """Give the system what one case needs; the next is deployed as if nothing had been."""
+    if name == "kind pin":
+        kubectl("autoscale", "deployment", "front", "-n", NAMESPACE, "--min=1", "--max=4", "--cpu-percent=90")
+    if name == "kind rollback":
+        released = {"spec": {"template": {"metadata": {"annotations": {"released": new_run()}}}}}
+        kubectl("patch", "deployment", "back", "-n", NAMESPACE, "-p", json.dumps(released))
+        kubectl("rollout", "status", "deployment/back", "-n", NAMESPACE, "--timeout=50s")
+    try:
+        yield
+    finally:
+        if name == "kind pin":
+            kubectl("delete", "horizontalpodautoscaler", "front", "-n", NAMESPACE)
 
 
 def fault_of(case: Case) -> Fault:
@@ -42,20 +69,21 @@ def fault_of(case: Case) -> Fault:
 
 
 def test_no_fault_is_forgotten() -> None:
-    assert {type(fault_of(case)).__name__ for case in KIND.values()} | ELSEWHERE == set(faults())
+    assert {type(fault_of(case)).__name__ for case in CASES.values()} | ELSEWHERE == set(faults())
 
 
 @pytest.fixture
 def account(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """Make an account with the fault's roles, and return the kubeconfig by which one acts as it."""
-    case, name = KIND[request.param], f"test-{uuid.uuid4().hex[:8]}"
+    case, name = CASES[request.param], f"test-{uuid.uuid4().hex[:8]}"
     fault, system = fault_of(case), case.system()
     documents = "---\n".join(_documents(system, [(fault.needs, fault.service)], "kind", name))
     one = Account(name, list(yaml.safe_load_all(documents)))
     _deployed(system)
     one.grant()
     try:
-        yield one.kubeconfig(tmp_path / "kubeconfig")
+        with arranged(request.param):
+            yield one.kubeconfig(tmp_path / "kubeconfig")
     finally:
         one.revoke()
 
@@ -90,9 +118,9 @@ def users(system: System, folder: Path) -> Iterator[None]:
         load.stop()
 
 
-@pytest.mark.parametrize(("account", "name"), [(name, name) for name in KIND], indirect=["account"], ids=list(KIND))
+@pytest.mark.parametrize(("account", "name"), [(name, name) for name in CASES], indirect=["account"], ids=list(CASES))
 def test_a_fault_bites_under_exactly_its_roles(account: Path, name: str, tmp_path: Path) -> None:
-    case = KIND[name]
+    case = CASES[name]
     fault, system = fault_of(case), case.system()
     with users(system, tmp_path), acting(account, system) as on:
         assert on.missing(fault.needs, fault.service) == []

@@ -21,18 +21,21 @@ class Answer(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None: ...
 
 
-def work(what: str) -> None:
-    store, words = urlsplit(os.environ["QUEUE_STORE"]), WORDS[what]
+def work(what: str, store: socket.socket) -> None:
+    words = WORDS[what]
     line = f"*{len(words)}\r\n" + "".join(f"${len(word)}\r\n{word}\r\n" for word in words)
-    with socket.create_connection((store.hostname or "", store.port or 0)) as store_line:
-        while True:
-            store_line.sendall(line.encode())
-            if not store_line.recv(65536):
-                return
-            if what == "bring":
-                time.sleep(EVERY)
+    while True:
+        store.sendall(line.encode())
+        if not store.recv(65536):
+            return
+        if what == "bring":
+            time.sleep(EVERY)
 
 
 if __name__ == "__main__":
-    threading.Thread(target=work, args=(sys.argv[1],), daemon=True).start()
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ["QUEUE_PORT"])), Answer).serve_forever()
+    where = urlsplit(os.environ["QUEUE_STORE"])
+    door = os.environ.get("QUEUE_HOST", "127.0.0.1"), int(os.environ["QUEUE_PORT"])
+    # It says that it is there once its store is; without that it ends, and is started again.
+    with socket.create_connection((where.hostname or "", where.port or 0)) as store:
+        threading.Thread(target=ThreadingHTTPServer(door, Answer).serve_forever, daemon=True).start()
+        work(sys.argv[1], store)
