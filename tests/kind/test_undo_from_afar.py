@@ -1,10 +1,12 @@
 """``squall undo --context`` on the real cluster, as from another machine: no run folder, another context's name."""
 
+import base64
 import json
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,15 +16,17 @@ import yaml
 from squall.agent.marks import mark_text
 from squall.platforms.kind import Kind
 from squall.platforms.kubernetes.client import Api
+from squall.platforms.kubernetes.kept_secret import copy_of
 from squall.platforms.kubernetes.labels import ALLOWED, agent_name
 from squall.platforms.kubernetes.marking import harm, read_changes
 from squall.platforms.kubernetes.paths import within
 from squall.platforms.kubernetes.place import Place
 from squall.platforms.kubernetes.run_lease import RunLease
+from squall.system import find_system
 from tests.kind import echo
 from tests.kind.account import kubectl
 from tests.kind.conftest import NAMESPACE
-from tests.kind.gate import CONTEXT
+from tests.kind.gate import CONTEXT, ROOT
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.timeout(180)]
 ELSEWHERE = "staging"
@@ -57,6 +61,14 @@ def undo(kubeconfig: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+def silent(api: Api, namespace: str) -> None:
+    """Make a lease one that was last renewed a minute ago."""
+    path = within(namespace, "lease", "squall")
+    expired = api.get(path)
+    expired["spec"]["renewTime"] = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    api.replace(path, expired)
+
+
 def test_what_a_dead_run_left_is_shown_and_then_undone(api: Api, project: Path, kubeconfig: Path) -> None:
     run, place = f"test-{uuid.uuid4().hex[:8]}", Place("service", "echo", NAMESPACE)
     before = api.get(place.path)["spec"]["selector"]
@@ -78,9 +90,7 @@ def test_what_a_dead_run_left_is_shown_and_then_undone(api: Api, project: Path, 
 
     on.close()  # as the harness's death: nobody renews the lease, the agent hears no more
     lease = RunLease(api, NAMESPACE)
-    expired = api.get(within(NAMESPACE, "lease", "squall"))
-    expired["spec"]["renewTime"] = (datetime.now(UTC) - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    api.replace(within(NAMESPACE, "lease", "squall"), expired)
+    silent(api, NAMESPACE)
 
     shown = undo(kubeconfig, "--allow-context", ELSEWHERE)
     assert shown.returncode == 3, shown
@@ -96,6 +106,41 @@ def test_what_a_dead_run_left_is_shown_and_then_undone(api: Api, project: Path, 
     assert api.find(agent) is None
     assert lease.renew(run) is False
     assert "nothing to undo" in undo(kubeconfig, "--allow-context", ELSEWHERE).stdout
+
+
+@pytest.fixture
+def rerank(api: Api) -> Iterator[Kind]:
+    system = find_system("quantum-rerank", ROOT)
+    with closing(Kind(system, CONTEXT)) as on:
+        on.check()
+        on.deploy((), lambda _: None)
+        kubectl("label", "namespace", "quantum-rerank", f"{ALLOWED}=true", "--overwrite")
+        yield on
+    kubectl("label", "namespace", "quantum-rerank", f"{ALLOWED}-")
+    kubectl("rollout", "status", "deployment/rerank-api", "-n", "quantum-rerank", "--timeout=55s")
+
+
+def test_a_password_that_a_dead_run_rotated_is_set_back(api: Api, rerank: Kind, kubeconfig: Path) -> None:
+    run, secret = f"test-{uuid.uuid4().hex[:8]}", Place("secret", "quantum-rerank", "quantum-rerank")
+    before = api.get(secret.path)["data"]
+    rerank.claim_run(run)
+    rotation = rerank.rotating("rerank-api", "database-password")
+    rotation.prepare(run)
+    assert all(each.proven for each in rotation.harm(run, 0.0))
+    assert api.get(secret.path)["data"] != before
+    rerank.close()
+    silent(api, "quantum-rerank")
+
+    done = undo(kubeconfig, "--allow-context", ELSEWHERE, "--yes")
+    assert done.returncode == 0, done
+    assert f"{run}: the rotation of database-password of {secret}" in done.stderr
+    assert "the password of app in postgres was set back, and lets it in" in done.stdout
+    assert "deployment quantum-rerank/rerank-api bears no mark" in done.stdout
+    for value in before.values():
+        assert base64.b64decode(value).decode() not in done.stdout + done.stderr
+    assert api.get(secret.path)["data"] == before
+    assert mark_text(api.get(secret.path)) is None
+    assert api.find(copy_of(run, secret, "database-password").path) is None
 
 
 def test_context_and_folders_are_two_ways(tmp_path: Path, kubeconfig: Path) -> None:

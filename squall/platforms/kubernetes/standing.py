@@ -19,9 +19,9 @@ from squall.platforms.kubernetes.labels import ALLOWED, RUN, label
 from squall.platforms.kubernetes.mark import FIELDS, Marked, found
 from squall.platforms.kubernetes.marking import harm_undo
 from squall.platforms.kubernetes.paths import NODES, within
-from squall.platforms.kubernetes.place import NODE
+from squall.platforms.kubernetes.place import NODE, Place
 from squall.platforms.kubernetes.proof_of_kind import OURS, permit, prove_nodes, prove_place
-from squall.platforms.kubernetes.rotating_back import rotation_undo
+from squall.platforms.kubernetes.rotating_back import ROTATION, rotation_undo
 from squall.platforms.kubernetes.run_lease import NAME, parsed
 from squall.platforms.kubernetes.undoing import lease_undo, pod_undo
 from squall.platforms.stores.door import Forwarded
@@ -69,6 +69,9 @@ def standing(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[S
     living = {label(lease.holder) for lease in leases.values() if lease.until is not None and lease.until > now}
     rotated, unlisted = _of_rotations(api, namespaces, living)
     marked, more = found(api, namespaces)
+    # A Secret whose password is set back loses its mark with it.
+    covered = {(what.run, what.secret) for what, _ in rotated}
+    marked = [each for each in marked if not _rotated(each, covered)]
     there = [_of_mark(api, each, living) for each in marked]
     if unread:
         # Who harms a node may live although we cannot see it: until its time is over it is taken to.
@@ -76,7 +79,7 @@ def standing(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[S
                  for one, each in zip(there, marked, strict=True)]  # fmt: skip
     unread += [*unlisted, *more]
     # A password is back before the first pod starts anew.
-    there = [*rotated, *there]
+    there = [*(stood for _, stood in rotated), *there]
     there += _of_pods(api, namespaces, living)
     there += [
         Stood(lease.holder, f"the lease of {name}", lease_undo(api, name, lease.holder), label(lease.holder) in living)
@@ -113,7 +116,9 @@ def _of_mark(api: Api, marked: Marked, living: Collection[str]) -> Stood:
     return Stood(mark.run, about, harm_undo(api, marked.place, mark.run), label(mark.run) in living)
 
 
-def _of_rotations(api: Api, namespaces: Sequence[str], living: Collection[str]) -> tuple[list[Stood], list[str]]:
+def _of_rotations(
+    api: Api, namespaces: Sequence[str], living: Collection[str]
+) -> tuple[list[tuple[Rotated, Stood]], list[str]]:
     """Return passwords that were rotated, by what is kept of them in squall's own namespace."""
     try:
         there = list(copies(api))
@@ -121,26 +126,31 @@ def _of_rotations(api: Api, namespaces: Sequence[str], living: Collection[str]) 
         if error.status != HTTPStatus.FORBIDDEN:
             raise
         return [], [f"passwords that were rotated: {error.reason}"]
-    known = [_of_rotation(api, meta, living) for meta in there]
-    return [stood for namespace, stood in known if not namespace or namespace in namespaces], []
+    rotated, unread = list[tuple[Rotated, Stood]](), list[str]()
+    for meta in there:
+        try:
+            what = Rotated.parsed(meta["annotations"][ROTATED])
+        except (ValueError, KeyError, TypeError):
+            unread.append(f"what {OURS}/{meta['name']} keeps of a rotated password: its {ROTATED} cannot be read")
+            continue
+        if what.secret.namespace in namespaces:
+            rotated.append((what, _of_rotation(api, what, living)))
+    return rotated, unread
 
 
-def _of_rotation(api: Api, meta: Object, living: Collection[str]) -> tuple[str, Stood]:
-    """Return the namespace of the Secret that was rotated (empty: it cannot be told), and how that stands."""
-    try:
-        what = Rotated.parsed(meta["annotations"][ROTATED])
-    except (ValueError, KeyError, TypeError):
-        about = f"a rotated password, kept in {OURS}/{meta['name']}"
-        return "", Stood(str(meta["labels"][RUN]), about, None, why=f"its annotation {ROTATED} cannot be read")
-    place = what.door.place
+def _of_rotation(api: Api, what: Rotated, living: Collection[str]) -> Stood:
+    place, about = what.door.place, f"the rotation of {what.key} of {what.secret}"
     if not isinstance(place, Forwarded):
-        return what.secret.namespace, Stood(what.run, f"the rotation of {what.key} of {what.secret}", None,
-                                            why="its store is not reached through the cluster")  # fmt: skip
+        return Stood(what.run, about, None, why="its store is not reached through the cluster")
     # It was written down under the names of the machine that harmed.
     here = place.model_copy(update={"context": api.context, "kubeconfig": api.kubeconfig})
     undo = rotation_undo(api, what.run, what.secret, what.key, what.door.model_copy(update={"place": here}))
-    alive = label(what.run) in living
-    return what.secret.namespace, Stood(what.run, f"the rotation of {what.key} of {what.secret}", undo, alive)
+    return Stood(what.run, about, undo, label(what.run) in living)
+
+
+def _rotated(marked: Marked, covered: Collection[tuple[str, Place]]) -> bool:
+    mark = marked.mark
+    return mark is not None and mark.undo.kind == ROTATION and (mark.run, marked.place) in covered
 
 
 def _of_pods(api: Api, namespaces: Sequence[str], living: Collection[str]) -> Iterator[Stood]:
