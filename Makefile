@@ -12,10 +12,10 @@ BEGAN := $(shell date +%s)
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
-.PHONY: help setup demo lint test kind kind-down compose test-kind test-both prove prove-faults prove-undo bench
+.PHONY: help setup demo lint test kind kind-down compose alertmanager test-kind test-both prove prove-faults prove-undo bench
 
 help: ## show this help
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
 
 $(VENV)/ready: requirements.lock pyproject.toml
 	$(PYTHON) -m venv --clear $(VENV)
@@ -50,7 +50,10 @@ compose: setup ## Docker Compose, for the platform compose; built if there is no
 test-kind: kind ## the gate on the kind cluster: promises held, twins broken, causes right
 	python -m pytest -m "(kind or needs_docker) and not proof" -p no:xdist tests
 
-prove-faults: kind compose ## every fault on the real cluster and on Docker: bites with proof, undone with proof
+alertmanager: setup ## an Alertmanager, in which tests have alerts silenced; built if there is none
+	python -m cluster alertmanager
+
+prove-faults: kind compose alertmanager ## every fault on the real cluster and on Docker: bites with proof, undone with proof
 	python -m pytest -m proof -p no:xdist tests
 
 test-both: kind ## the scenarios of Q that both platforms can run, on local and on kind, in a table

@@ -1,11 +1,11 @@
-"""The command line: `python3 -m cluster up | down | status | images | compose`."""
+"""The command line: `python3 -m cluster up | down | status | images | compose | alertmanager`."""
 
 import argparse
 import sys
 
+from cluster import alertmanager, compose
 from cluster.app_images import build_and_load
 from cluster.cache import Cache
-from cluster.compose import obtain
 from cluster.errors import Broken, Unusable
 from cluster.status import show
 from cluster.up import down, up
@@ -15,7 +15,8 @@ COMMANDS = {
     "down": (down, "remove the cluster; what was built stays in the cache"),
     "status": (show, "say what is there, on one screen"),
     "images": (build_and_load, "build the project's images and load them into the nodes"),
-    "compose": (obtain, "have Docker Compose for the platform compose, building it if there is none"),
+    "compose": (compose.obtain, "have Docker Compose for the platform compose, building it if there is none"),
+    "alertmanager": (alertmanager.obtain, "build the Alertmanager in which tests have alerts silenced"),
 }
 CHANGES_NOTHING = {"status"}
 UNUSABLE, BROKEN, INTERRUPTED = 4, 1, 130

@@ -10,6 +10,7 @@ from cluster.command import require, run
 from cluster.modules import go_mod, staging_replacements
 
 __all__ = [
+    "ALERTMANAGER",
     "CNI",
     "COMPOSE",
     "CONTAINERD",
@@ -160,6 +161,8 @@ COMPOSE = Programs(
     linked={f"{_COMPOSE}/internal.Version": versions.COMPOSE},
     renamed={"cmd": "docker-compose"},
 )
+_ALERTMANAGER = "github.com/prometheus/alertmanager"
+ALERTMANAGER = Programs("alertmanager", (_ALERTMANAGER,), versions.ALERTMANAGER, (f"{_ALERTMANAGER}/cmd/alertmanager",))
 _LOCAL_PATH = "github.com/rancher/local-path-provisioner"
 LOCAL_PATH = Programs("local-path", (_LOCAL_PATH,), versions.LOCAL_PATH, (_LOCAL_PATH,))
 _METRICS = "sigs.k8s.io/metrics-server"

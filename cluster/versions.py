@@ -21,3 +21,5 @@ DEBIAN = "bookworm"
 
 # Docker Compose, for the platform compose; not a part of the cluster.
 COMPOSE = "v2.40.3"
+# Alertmanager, in which tests have alerts silenced; not a part of the cluster either.
+ALERTMANAGER = "v0.28.1"

@@ -7,7 +7,7 @@ from pydantic import JsonValue as Json
 
 from squall.clock import SYSTEM
 from squall.errors import Misuse
-from squall.experiment import Experiment, Generator, Surroundings
+from squall.experiment import Experiment, Generator, Silence, Surroundings
 from squall.guard import guarded
 from squall.judge import judge
 from squall.load.process import Load
@@ -87,9 +87,20 @@ def platform(name: str, system: System, context: str | None, allowed: Collection
     return maker(system, context, allowed)
 
 
+def silence(system: System, name: str) -> Silence | None:
+    """Return the silence of a run on the platform of that name, if the system file asks for one."""
+    if (at := system.platforms.alertmanager(name)) is None:
+        return None
+    from squall import silence
+
+    return silence.Silence(at)
+
+
 def carry_out(scenario: Scenario, on: Platform, base: Path, folder: RunFolder, tell: Tell) -> Judgement:
     """Run a scenario on a platform into a folder; see Experiment.run for what is raised."""
-    surroundings = Surroundings(on, Processes(base), tell=tell, guard=guarded)
+    surroundings = Surroundings(
+        on, Processes(base), tell=tell, guard=guarded, silence=silence(scenario.system, on.name)
+    )
     return Experiment(scenario, surroundings, folder).run()
 
 

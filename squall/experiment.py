@@ -37,6 +37,8 @@ from squall.verdict import Cause
 TICK = 0.25
 # Kubernetes forgets a container's restarts (its back-off) after ten minutes; before that a crash is not the first.
 FRESH = 600.0
+# What a run may take besides what is planned, while alerts about it are silenced: each undo takes some.
+SPARE = 120.0
 
 
 class Generator(Protocol):
@@ -63,6 +65,22 @@ class Generators(Protocol):
         ...
 
 
+class Silence(Protocol):
+    """Keeps alerts about what is done on purpose from calling anybody."""
+
+    def check(self) -> None:
+        """Raise Misuse if it cannot."""
+        ...
+
+    def undo(self, run: str) -> Sequence[Undo]:
+        """Return how it is ended."""
+        ...
+
+    def begin(self, run: str, what: str, lasts: float) -> str:
+        """Begin it, for so many seconds at the most, and return what to say of it. Raises HarnessFailed."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Surroundings:
     """What an experiment is given: where it runs, what makes its traffic, its clock, and who is told how it goes."""
@@ -73,6 +91,7 @@ class Surroundings:
     tell: Tell = lambda text: None
     # Who undoes if this process dies; entered before anything is done.
     guard: Callable[[Path], AbstractContextManager[None]] = lambda folder: nullcontext()
+    silence: Silence | None = None
 
 
 class Experiment:
@@ -82,7 +101,7 @@ class Experiment:
         self._scenario, self._folder = scenario, folder
         self._platform, self._generators = surroundings.platform, surroundings.generators
         self._clock, self._tell = surroundings.clock, surroundings.tell
-        self._guard = surroundings.guard
+        self._guard, self._silence = surroundings.guard, surroundings.silence
         self._run = folder.path.name
         self._log = UndoLog(folder.undo)
         # The last entry of the undo log that outlasts the harm: the lease, and what a deployment started.
@@ -121,6 +140,8 @@ class Experiment:
 
     def _carry_out(self) -> None:
         self._platform.check()
+        if self._silence is not None:
+            self._silence.check()
         permit(self._platform, self._scenario.fault)
         permit_doors(self._platform, self._scenario.doors)
         arrange(self._platform, self._scenario.fault, self._scenario.doors)
@@ -130,6 +151,8 @@ class Experiment:
         try:
             # Before the lease: where that is a file, it is in a folder that the deployment's undo takes away.
             for entry in self._platform.plan_deploy(self._run):
+                self._log.open(entry)
+            for entry in self._silence.undo(self._run) if self._silence is not None else ():
                 self._log.open(entry)
             self._kept = self._log.open(self._platform.claim_run(self._run))
             self._platform.deploy(self._scenario.weaknesses, self._tell)
@@ -278,9 +301,21 @@ class Experiment:
         with ThreadPoolExecutor() as pool:
             load, prober = pool.submit(start, self._generators.load), pool.submit(start, self._generators.prober)
             prepared = pool.submit(self._prepare, acts)
+            silent = pool.submit(self._be_silent, acts)
         self._users.load = load.result()
         prober.result()
         prepared.result()
+        silent.result()
+
+    def _be_silent(self, acts: Sequence[Act]) -> None:
+        """Silence alerts until the run is over, however long it takes to be steady before and after."""
+        if self._silence is None:
+            return
+        steady, observed = self._scenario.system.steady, self._scenario.observed(taken(acts))
+        lasts = steady.window + steady.patience + observed + steady.hold + steady.patience + SPARE
+        said = self._silence.begin(self._run, f"squall: {self._scenario.fault.describe()} ({self._run})", lasts)
+        self._event("note", "squall", text=said)
+        self._tell(said)
 
     def _prepare(self, acts: Sequence[Act]) -> None:
         prepare(acts)

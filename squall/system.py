@@ -11,6 +11,7 @@ from squall.errors import Misuse
 from squall.gauge import Gauge
 from squall.record import Objective
 from squall.strict import Strict
+from squall.system_alerts import Alertmanager
 from squall.system_compose import Compose
 from squall.system_local import PLACEHOLDER, Command, Local, ReleaseName
 from squall.system_stores import ClusterStore
@@ -125,6 +126,8 @@ class Cluster(Strict):
     ``expiry`` is whether what a run holds in the API also ends by itself, in the cluster: by default it does on
     kubernetes, and not on kind.
 
+    ``alertmanager`` is where alerts are silenced while a run goes on.
+
     Without ``kustomize`` it is there already: it is not deployed, only required to be ready. ``agent`` is the image of
     squall's agent, where the nodes can have it from.
     """
@@ -140,6 +143,7 @@ class Cluster(Strict):
     configurations: Mapping[ReleaseName, Mapping[str, Annotated[Mapping[str, str], Field(min_length=1)]]] = {}
     ready_within: Duration = 120.0
     expiry: bool | None = None
+    alertmanager: Alertmanager | None = None
     agent: str = "squall/agent:dev"
 
     def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -171,6 +175,10 @@ class Platforms(Strict):
         """Return the sections about clusters that are there, by the platform's name."""
         found = {"kind": self.kind, "kubernetes": self.kubernetes}
         return {name: section for name, section in found.items() if section is not None}
+
+    def alertmanager(self, name: str) -> Alertmanager | None:
+        """Return who is told on the platform of that name that what comes is done on purpose."""
+        return getattr(getattr(self, name, None), "alertmanager", None)
 
 
 class System(Strict):

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from squall.strict import Strict
+from squall.system_alerts import Alertmanager
 from squall.system_stores import ContainerStore
 from squall.units import Duration
 
@@ -35,7 +36,7 @@ class Compose(Strict):
     """The system as a compose file (paths are from the system's folder) of which each run has a project of its own.
 
     ``stores`` says how squall reaches those of the services that are databases or caches. A weakness is a second
-    compose file that is laid over the first.
+    compose file that is laid over the first. ``alertmanager`` is where alerts are silenced while a run goes on.
     """
 
     file: Path
@@ -44,6 +45,7 @@ class Compose(Strict):
     stores: Mapping[str, ContainerStore] = {}
     weaknesses: Mapping[str, Path] = {}
     ready_within: Duration = 60.0
+    alertmanager: Alertmanager | None = None
 
     def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Yield what cannot mean anything, and where."""

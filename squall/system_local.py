@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from squall.strict import Strict
+from squall.system_alerts import Alertmanager
 from squall.system_stores import QueueKey, QueueName, StoreKind
 from squall.units import Duration
 
@@ -111,7 +112,7 @@ class Local(Strict):
     """The system as processes of this machine. ``users`` is the service that they reach; commands run in ``folder``.
 
     ``weaknesses`` and ``releases`` change programs, by their names. A release is called what stands in the sentence
-    behind "that": ``fails its health check``.
+    behind "that": ``fails its health check``. ``alertmanager`` is where alerts are silenced while a run goes on.
     """
 
     users: str
@@ -122,6 +123,7 @@ class Local(Strict):
     weaknesses: Mapping[str, Mapping[str, Change]] = {}
     releases: Mapping[ReleaseName, Mapping[str, Version]] = {}
     ready_within: Duration = 30.0
+    alertmanager: Alertmanager | None = None
 
     def places(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Yield where each service is named, and its name."""

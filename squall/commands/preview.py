@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from squall.assembly import platform
+from squall.assembly import platform, silence
 from squall.choosing import course, there
 from squall.course import Act, ahead, instances, undo, warnings
 from squall.errors import InjectionFailed, SquallError
@@ -115,7 +115,8 @@ def _look(scenario: Scenario, on: Platform) -> _Seen:
         named = any(part.fault.service for part in parts(scenario.fault))
         among = sorted(instance.name for instance in found) if found or named else None
         acts = course(scenario, on, RUN, instances=shown)
-        entries = [*on.plan_deploy(RUN), *undo(acts)]
+        quiet = silence(scenario.system, on.name)
+        entries = [*on.plan_deploy(RUN), *(quiet.undo(RUN) if quiet else ()), *undo(acts)]
         warned = warnings(acts)
     except SquallError as error:
         kept = () if isinstance(error, InjectionFailed) else on.plan_deploy(RUN)

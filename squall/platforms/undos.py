@@ -13,4 +13,5 @@ import squall.platforms.kubernetes.undoing
 import squall.platforms.processes.agent
 import squall.platforms.processes.releasing
 import squall.platforms.processes.undoing
-import squall.platforms.stores.undoing  # noqa: F401 - all register on import
+import squall.platforms.stores.undoing
+import squall.silence  # noqa: F401 - all register on import
