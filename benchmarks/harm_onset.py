@@ -8,15 +8,15 @@ person acts. kubectl is timed as a whole, as its user sees it; what it answers i
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from statistics import median
 
 from squall.assembly import platform
-from squall.faults.fault import Fault, Lasting, Target
-from squall.platforms.capability import Platform
+from squall.choosing import course
+from squall.errors import InjectionFailed
+from squall.faults.fault import Lasting
 from squall.platforms.kubernetes.kubectl import found
-from squall.target import Instance
 from squall.undo import perform
 from tests.crash.cases import LASTS, Case, cases
 from tests.platforms.echo_cluster import CONTEXT
@@ -37,7 +37,7 @@ def beside(name: str, case: Case, repeats: int) -> None:
     for _ in range(repeats):
         try:
             ours.append(harmed(case))
-        except Immune as error:
+        except (Immune, InjectionFailed) as error:
             print(f"  {name}: not proven: {error}", flush=True)
         if kubectls is not None:
             theirs.append(kubectls[1]())
@@ -54,15 +54,15 @@ def told(name: str, times: list[float]) -> None:
 
 def harmed(case: Case) -> float:
     """Return how long one harm took, from a fresh system; it is undone before this returns."""
-    fault = case.harm(LASTS)
-    assert isinstance(fault, Fault), "a harm that is composed has no one proof"
     with closing(platform(case.platform, case.system(), case.context)) as on:
         run = f"bench-{time.time_ns()}"
         lease = on.claim_run(run)
         undo = []
         try:
             on.deploy((), lambda text: None)
-            target = Target(on, chosen(on, fault), run)
+            # One alone: a harm that is composed has no one proof.
+            (act,) = course(case.scenario(LASTS), on, run)
+            fault, target = act.fault, act.target
             undo = list(fault.plan(target))
             fault.prepare(target)
             began = time.monotonic()
@@ -82,15 +82,9 @@ class Immune(Exception):
     """The harm had no effect that could be proven."""
 
 
-def chosen(on: Platform, fault: Fault) -> Sequence[Instance]:
-    instances = on.instances(fault.service) if fault.service else ()
-    assert instances or not fault.service, "the system has no instances"
-    return instances[:1]
-
-
 def deleted(*words: str) -> float:
-    chosen = ("-l", "app.kubernetes.io/name=front", "-o", "jsonpath={.items[0].metadata.name}")
-    name = kubectl("get", "pods", "-n", NAMESPACE, *chosen)[0]
+    first = ("-l", "app.kubernetes.io/name=front", "-o", "jsonpath={.items[0].metadata.name}")
+    name = kubectl("get", "pods", "-n", NAMESPACE, *first)[0]
     took = kubectl("delete", "pod", name, "-n", NAMESPACE, *words)[1]
     kubectl("rollout", "status", "deployment/front", "-n", NAMESPACE, "--timeout=60s")
     return took

@@ -7,7 +7,7 @@ from pydantic import JsonValue as Json
 
 from squall.clock import SYSTEM
 from squall.errors import Misuse
-from squall.experiment import Experiment, Generator, Silence, Surroundings
+from squall.experiment import Experiment, Generator, Surroundings
 from squall.guard import guarded
 from squall.judge import judge
 from squall.load.process import Load
@@ -15,6 +15,7 @@ from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.process import Prober
 from squall.record import Event, Judgement, RunFolder
 from squall.scenario import Scenario
+from squall.silence import Silence
 from squall.system import System
 from squall.verdict import Cause
 
@@ -89,11 +90,8 @@ def platform(name: str, system: System, context: str | None, allowed: Collection
 
 def silence(system: System, name: str) -> Silence | None:
     """Return the silence of a run on the platform of that name, if the system file asks for one."""
-    if (at := system.platforms.alertmanager(name)) is None:
-        return None
-    from squall import silence
-
-    return silence.Silence(at)
+    at = system.platforms.alertmanager(name)
+    return None if at is None else Silence(at)
 
 
 def carry_out(scenario: Scenario, on: Platform, base: Path, folder: RunFolder, tell: Tell) -> Judgement:

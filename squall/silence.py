@@ -4,11 +4,10 @@ A silence is known by who made it (``squall/RUN``) and ends by itself, should no
 """
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
-
-import httpx
 
 from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.system_alerts import Alertmanager
@@ -20,6 +19,13 @@ SILENCES = "/api/v2/silences"
 # States of a silence that has not ended.
 STANDING = {"active", "pending"}
 
+# Method, path in its API, body (None: none); returns the answer.
+Ask = Callable[..., Any]
+
+
+class Unanswered(Exception):
+    """What was asked did not answer as an Alertmanager does."""
+
 
 class Silence:
     """The silence of a run in one Alertmanager."""
@@ -30,9 +36,10 @@ class Silence:
     def check(self) -> None:
         """Raise Misuse if it does not answer as an Alertmanager does, or its token is not there."""
         try:
-            _asked(self._at, "GET", "/api/v2/status")["versionInfo"]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise Misuse(f"the Alertmanager at {self._at.url} does not answer as one: {_reason(error)}") from error
+            with _asking(self._at) as ask:
+                ask("GET", "/api/v2/status")["versionInfo"]
+        except Unanswered as error:
+            raise Misuse(f"the Alertmanager at {self._at.url} does not answer as one: {error}") from error
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return how it is ended, from any process."""
@@ -51,9 +58,10 @@ class Silence:
             "comment": f"{what}, on purpose. To end it: squall undo",
         }  # fmt: skip
         try:
-            made = str(_asked(self._at, "POST", SILENCES, body)["silenceID"])
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-            raise HarnessFailed(f"silencing alerts in {self._at.url}: {_reason(error)}") from error
+            with _asking(self._at) as ask:
+                made = str(ask("POST", SILENCES, body)["silenceID"])
+        except Unanswered as error:
+            raise HarnessFailed(f"silencing alerts in {self._at.url}: {error}") from error
         return f"alerts with {_labels(self._at)} are silenced in {self._at.url} for {lasts:.0f}s at the most ({made})"
 
 
@@ -62,29 +70,44 @@ def end_silence(args: Mapping[str, Any]) -> str:
     """End what the run has silenced, and read that it is over."""
     at, run = Alertmanager.model_validate({key: args[key] for key in Alertmanager.model_fields}), str(args["run"])
     try:
-        ended = [str(each["id"]) for each in _standing(at, run)]
-        for each in ended:
-            _asked(at, "DELETE", f"/api/v2/silence/{each}")
-        left = [str(each["id"]) for each in _standing(at, run)]
-    except (Misuse, httpx.HTTPError, ValueError, KeyError, TypeError) as error:
-        raise NotUndone(f"ending the silence in {at.url}: {_reason(error)}; it ends by itself") from error
+        with _asking(at) as ask:
+            ended = _standing(ask, run)
+            for each in ended:
+                ask("DELETE", f"/api/v2/silence/{each}")
+            left = _standing(ask, run)
+    except (Misuse, Unanswered) as error:
+        raise NotUndone(f"ending the silence in {at.url}: {error}; it ends by itself") from error
     if left:
         raise NotUndone(f"ending the silence in {at.url}: {', '.join(left)} is still active")
     return f"the silence {', '.join(ended)} has ended" if ended else "no alerts are silenced by this run"
 
 
-def _standing(at: Alertmanager, run: str) -> Iterator[Mapping[str, Any]]:
-    for each in _asked(at, "GET", SILENCES):
-        if each["createdBy"] == _by(run) and each["status"]["state"] in STANDING:
-            yield each
+def _standing(ask: Ask, run: str) -> list[str]:
+    ours = [each for each in ask("GET", SILENCES) if each["createdBy"] == _by(run)]
+    return [str(each["id"]) for each in ours if each["status"]["state"] in STANDING]
 
 
-def _asked(at: Alertmanager, method: str, path: str, body: Any = None) -> Any:
-    response = httpx.request(
-        method, at.url.rstrip("/") + path, json=body, headers=_headers(at), timeout=ANSWERS_WITHIN, trust_env=False
-    )
-    response.raise_for_status()
-    return response.json() if response.content else None
+@contextmanager
+def _asking(at: Alertmanager) -> Iterator[Ask]:
+    """Yield how it is asked; what goes wrong in the block, the reading of an answer too, raises Unanswered."""
+    # It takes a sixth of a second, and whoever undoes imports this module: only who names an Alertmanager waits for it.
+    import httpx
+
+    with httpx.Client(headers=_headers(at), timeout=ANSWERS_WITHIN, trust_env=False) as client:
+
+        def ask(method: str, path: str, body: Any = None) -> Any:
+            response = client.request(method, at.url.rstrip("/") + path, json=body)
+            response.raise_for_status()
+            return response.json() if response.content else None
+
+        try:
+            yield ask
+        except httpx.HTTPStatusError as error:
+            raise Unanswered(f"{error.response.status_code} {error.response.reason_phrase}") from error
+        except httpx.HTTPError as error:
+            raise Unanswered(str(error) or type(error).__name__) from error
+        except (KeyError, TypeError, ValueError) as error:
+            raise Unanswered("its answer cannot be read") from error
 
 
 def _headers(at: Alertmanager) -> Mapping[str, str]:
@@ -101,11 +124,3 @@ def _labels(at: Alertmanager) -> str:
 
 def _by(run: str) -> str:
     return f"squall/{run}"
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, httpx.HTTPStatusError):
-        return f"{error.response.status_code} {error.response.reason_phrase}"
-    if isinstance(error, KeyError | TypeError | ValueError):
-        return "its answer cannot be read"
-    return str(error) or type(error).__name__

@@ -178,7 +178,13 @@ class Platforms(Strict):
 
     def alertmanager(self, name: str) -> Alertmanager | None:
         """Return who is told on the platform of that name that what comes is done on purpose."""
-        return getattr(getattr(self, name, None), "alertmanager", None)
+        section = self.sections().get(name)
+        return None if section is None else section.alertmanager
+
+    def sections(self) -> Mapping[str, Cluster | Local | Compose]:
+        """Return all sections that are there, by the platform's name."""
+        found = {**self.clusters(), "local": self.local, "compose": self.compose}
+        return {name: section for name, section in found.items() if section is not None}
 
 
 class System(Strict):
@@ -255,12 +261,8 @@ class System(Strict):
         named += [(("local", *at), name) for at, name in (local.places() if local else ())]
         named += [(("compose", "services", name), name) for name in (compose.services if compose else ())]
         problems = [(at, "not one of the services above") for at, name in named if name not in self.services]
-        sections = {**clusters, "local": local, "compose": compose}
         problems = problems or [
-            ((name, *at), problem)
-            for name, one in sections.items()
-            if one is not None
-            for at, problem in one.problems()
+            ((name, *at), problem) for name, one in self.platforms.sections().items() for at, problem in one.problems()
         ]
         if problems:
             raise Misuse("\n".join(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from squall.strict import Strict
+from squall.strict import Strict, Variable
 
 LabelName = Annotated[str, Field(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 
@@ -18,4 +18,4 @@ class Alertmanager(Strict):
 
     url: Annotated[str, Field(pattern="^https?://")]
     labels: Annotated[Mapping[LabelName, str], Field(min_length=1)]
-    variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    variable: Variable | None = None

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from squall.strict import Strict
+from squall.strict import Strict, Variable
 
 # What a sentence calls a queue, and the list (Valkey) or table (PostgreSQL) that holds it.
 QueueName = Annotated[str, Field(pattern=r'^[^\s"]([^"\n]*[^\s"])?$')]
@@ -27,7 +27,7 @@ class Login(Strict):
     user: str = ""
     secret: KubernetesName | None = None
     key: str = "password"
-    variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] | None = None
+    variable: Variable | None = None
 
     @model_validator(mode="after")
     def _in_one_place(self) -> Self:

@@ -239,8 +239,8 @@ class SimulatedPlatform(SimulatedHarms):
         return self.harm("kill", instances)
 
     def delete_by_force(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
-        """Delete as killing does, too."""
-        return self.harm("kill", instances)
+        """Delete as ``delete`` does."""
+        return self.delete(instances, within)
 
     def simulation(self) -> Simulation:
         """Return what harms to the platform's own objects are given: those hit all instances while they stand."""

@@ -140,8 +140,8 @@ def watched(prey: Sequence[Prey], before: Sequence[int], hogs: Sequence["subproc
         for pidfd, _ in waiting.poll(LOOK_EVERY):
             ends[pidfd].gone = time.monotonic()
             waiting.unregister(pidfd)
-        for each, count in zip(prey, before, strict=True):
-            ends[each.aim.pidfd].killed = max(ends[each.aim.pidfd].killed, _killed(each) - count)
+        for each, end, count in zip(prey, ends.values(), before, strict=True):
+            end.killed = max(end.killed, _killed(each) - count)
         if hogs and all(child.poll() is not None for child in hogs):
             deadline = min(deadline, time.monotonic() + DIES_WITHIN)
             hogs = ()

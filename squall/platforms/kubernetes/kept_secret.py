@@ -7,9 +7,10 @@ which store takes the password, so that who has no undo log can set it back, too
 import base64
 import json
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
+from typing import Any
 
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
@@ -33,14 +34,14 @@ class Rotated:
     key: str
     door: Door
 
-    def __str__(self) -> str:
-        return json.dumps({"run": self.run, "secret": self.secret.name, "namespace": self.secret.namespace,
-                           "key": self.key, "door": self.door.model_dump(mode="json")})  # fmt: skip
+    def args(self) -> Mapping[str, Any]:
+        """Return it as JSON: for the undo log, and for the copy's annotation."""
+        return {"run": self.run, "secret": self.secret.name, "namespace": self.secret.namespace, "key": self.key,
+                "door": self.door.model_dump(mode="json")}  # fmt: skip
 
     @classmethod
-    def parsed(cls, text: str) -> "Rotated":
-        """Read what ``str`` writes. Raises ValueError, KeyError or TypeError for anything else."""
-        said = json.loads(text)
+    def of(cls, said: Mapping[str, Any]) -> "Rotated":
+        """Read what ``args`` returns. Raises ValueError, KeyError or TypeError for anything else."""
         secret = Place("secret", str(said["secret"]), str(said["namespace"]))
         return cls(str(said["run"]), secret, str(said["key"]), Door.model_validate(said["door"]))
 
@@ -74,7 +75,7 @@ def kept(api: Api, what: Rotated, found: Object) -> Object:
             "name": copy.name,
             "namespace": copy.namespace,
             "labels": {RUN: label(run)},
-            "annotations": {"squall.dev/keeps": f"{key} of {secret}", ROTATED: str(what)},
+            "annotations": {"squall.dev/keeps": f"{key} of {secret}", ROTATED: json.dumps(what.args())},
         },
         "data": {OLD: held, NEW: base64.b64encode(secrets.token_urlsafe(LENGTH).encode()).decode()},
     }

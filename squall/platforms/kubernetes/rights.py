@@ -130,6 +130,7 @@ _AGENTS = Grant("agents", "to put an agent on the node of each target, which is 
     *rights("", ("pods/log",), ("get",), Scope.AGENTS),
 ))  # fmt: skip
 
+_DELETES = rights("", ("pods",), ("get", "delete"))
 _STORES = Grant("stores", "to reach databases and caches by a port-forward, and to read their passwords", (
     *rights("", ("services", "pods"), ("get",)),
     # As for exec, kubectl gets on without get.
@@ -151,8 +152,8 @@ OF: Mapping[type, Grant] = {
         # What becomes of the first pod of the version is read until its node has said it.
         *rights("", ("pods",), ("get",)),
     )),
-    Deletes: Grant("deletes", "to delete pods", rights("", ("pods",), ("get", "delete"))),
-    DeletesByForce: Grant("deletes-by-force", "to delete pods", rights("", ("pods",), ("get", "delete"))),
+    Deletes: Grant("deletes", "to delete pods", _DELETES),
+    DeletesByForce: Grant("deletes-by-force", "to delete pods", _DELETES),
     Cordons: Grant("cordons", "to cordon nodes, and to ask for one with a pod that is refused", (
         *rights("", ("nodes",), ("get", "patch"), Scope.CLUSTER),
         *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),

@@ -8,10 +8,9 @@ from squall.agent.marks import mark_text, pointed, unmarking
 from squall.errors import NotUndone
 from squall.platforms.kubernetes.address import address, reopened
 from squall.platforms.kubernetes.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.kept_secret import copy_of
+from squall.platforms.kubernetes.kept_secret import Rotated, copy_of
 from squall.platforms.kubernetes.mark import Mark
 from squall.platforms.kubernetes.place import Place
-from squall.platforms.stores.door import Door
 from squall.platforms.stores.kept import NEW, OLD
 from squall.platforms.stores.undoing import take_back
 from squall.undo import Undo, undoes
@@ -22,17 +21,17 @@ HARM = "password"
 TRIES = 5
 
 
-def rotation_undo(api: Api, run: str, secret: Place, key: str, door: Door) -> Undo:
+def rotation_undo(api: Api, what: Rotated) -> Undo:
     """Return the entry for a rotation; it holds neither value, but where they are kept."""
-    args = {**address(api), "run": run, "secret": secret.name, "namespace": secret.namespace, "key": key,
-            "door": door.model_dump(mode="json")}  # fmt: skip
-    return Undo(ROTATION, f"the rotation of {key} of {secret} of {api.context}", args)
+    return Undo(ROTATION, f"the rotation of {what.key} of {what.secret} of {api.context}",
+                {**address(api), **what.args()})  # fmt: skip
 
 
 @undoes(ROTATION)
 def rotate_back(args: Mapping[str, Any]) -> str:
     """Set the password back at both ends, as far as it is still ours, and remove what was kept."""
-    secret, key, run = Place("secret", args["secret"], args["namespace"]), str(args["key"]), str(args["run"])
+    what = Rotated.of(args)
+    secret, key, run = what.secret, what.key, what.run
     place = copy_of(run, secret, key)
     api = reopened(args)
     try:

@@ -4,6 +4,7 @@ What is found says whose it is and how it is undone, and is trusted no further: 
 here are carried out, each on the object on which it was found, in a namespace that may be touched.
 """
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -129,7 +130,7 @@ def _of_rotations(
     rotated, unread = list[tuple[Rotated, Stood]](), list[str]()
     for meta in there:
         try:
-            what = Rotated.parsed(meta["annotations"][ROTATED])
+            what = Rotated.of(json.loads(meta["annotations"][ROTATED]))
         except (ValueError, KeyError, TypeError):
             unread.append(f"what {OURS}/{meta['name']} keeps of a rotated password: its {ROTATED} cannot be read")
             continue
@@ -144,7 +145,7 @@ def _of_rotation(api: Api, what: Rotated, living: Collection[str]) -> Stood:
         return Stood(what.run, about, None, why="its store is not reached through the cluster")
     # It was written down under the names of the machine that harmed.
     here = place.model_copy(update={"context": api.context, "kubeconfig": api.kubeconfig})
-    undo = rotation_undo(api, what.run, what.secret, what.key, what.door.model_copy(update={"place": here}))
+    undo = rotation_undo(api, replace(what, door=what.door.model_copy(update={"place": here})))
     return Stood(what.run, about, undo, label(what.run) in living)
 
 

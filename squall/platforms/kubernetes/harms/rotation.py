@@ -63,9 +63,8 @@ class Rotation:
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return the entries: replayed, the password is back before the first pod starts anew."""
-        api, door = self.ground.api, self.store.door
-        back = rotation_undo(api, run, self.secret, self.login.key, door)
-        return [harm_undo(api, self.workload, run), back]
+        api = self.ground.api
+        return [harm_undo(api, self.workload, run), rotation_undo(api, self._rotated(run))]
 
     def prepare(self, run: str) -> None:
         """Start the store's attendant; squall's own namespace is where the password is kept."""
@@ -81,7 +80,7 @@ class Rotation:
             raise InjectionFailed(f"rotating {self.login.key}: {self.workload} reads no {secret}")
         if mark_text(found) is not None:
             raise ChangedMeanwhile(f"rotating {self.login.key} of {secret}: it bears the mark of another harm")
-        copy = kept(api, Rotated(run, secret, self.login.key, self.store.door), found)
+        copy = kept(api, self._rotated(run), found)
         at_store = self.store.harm(HARM, run, namespace=copy["metadata"]["namespace"], secret=copy["metadata"]["name"])
         if not at_store.proven:
             return [at_store]
@@ -106,6 +105,9 @@ class Rotation:
             if how:
                 endings.append(Ending(str(place), Ended.BY_OTHERS, f"{place}: {how}", now))
         return endings
+
+    def _rotated(self, run: str) -> Rotated:
+        return Rotated(run, self.secret, self.login.key, self.store.door)
 
     def _reaches_the_pods(self, run: str, lasts: float) -> Evidence:
         api, clock, place = self.ground.api, self.ground.clock, self.workload
