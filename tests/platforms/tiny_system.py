@@ -1,6 +1,7 @@
 """The tiny system that the tests of the platform local run, and what they ask about processes."""
 
 import os
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -41,6 +42,6 @@ def alive(keeper: Known) -> list[str]:
     return [Path(f"/proc/{each.pid}/cmdline").read_text() for each in members(keeper, everyone())]
 
 
-def kill(known: Known) -> None:
+def signalled(known: Known, number: signal.Signals) -> None:
     assert known.there()
-    os.kill(known.pid, 9)
+    os.kill(known.pid, number)
