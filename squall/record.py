@@ -66,7 +66,8 @@ class Event:
       void             (squall; cause, reason)        the run proves nothing, and why
       undo             (undo kind; state, proof)      leftover (what is still there; text)
       changed          (squall; text)                 what someone else changed while the run went on
-      heartbeat        (process; boottime, realtime)  every second
+      heartbeat        (process; boottime, realtime; stolen, counted: seconds of the machine's processors, where they
+                       are known)  every second
     """
 
     t: float

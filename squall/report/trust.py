@@ -2,12 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+
+from pydantic import JsonValue
 
 from squall.faults.nothing import Nothing
 from squall.interval import Interval
-from squall.measure import due, onset, percentile
+from squall.measure import due, number, onset, percentile
 from squall.platform_view import Count, ready_over_time
 from squall.record import Event, Record
 from squall.samples import DROPPED, UNFINISHED, Sample
@@ -60,6 +63,14 @@ class Instances:
     wanted: int
     fewest: int
     last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stolen:
+    """Which share of this machine's processor time its host gave to others, in %: in all, and in the worst second."""
+
+    share: float
+    worst: float
 
 
 def load_traffic(record: Record) -> Traffic:
@@ -135,9 +146,23 @@ def instances(record: Record) -> list[Instances]:
     return found
 
 
+def stolen(record: Record) -> Stolen | None:
+    """Return the stolen share, from the beat about the harm to that about the clean-up; None if the record has none."""
+    start, end = zero(record), record.phase("undo") or math.inf
+    beats = [event for event in record.events("heartbeat", who="squall") if "stolen" in event.what]
+    pairs = [(a.what, b.what) for a, b in pairwise(beats) if start <= b.t and a.t <= end]
+    shares = [_percent_stolen(a, b) for a, b in pairs]
+    return Stolen(_percent_stolen(pairs[0][0], pairs[-1][1]), max(shares)) if pairs else None
+
+
 def answered(record: Record) -> Counter[str]:
     """Return how many requests and probes each instance answered, of those that say so."""
     return Counter(sample.instance for some in (record.requests, record.probes) for sample in some if sample.instance)
+
+
+def _percent_stolen(before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> float:
+    taken, counted = (number(after[key]) - number(before[key]) for key in ("stolen", "counted"))
+    return 100 * taken / counted if counted > 0 else 0.0
 
 
 def _fewest(counts: Sequence[Count], after: float) -> int:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pydantic import JsonValue
 
@@ -60,6 +60,16 @@ def samples(rate: float, lane: str, bad: Interval | None, end: float = END, star
         else:
             slow = 6 if failing else 1
             yield Sample(intended, intended + 0.001, intended + latency * slow, 200, True, "rank", lane, "api-2")
+
+
+def beating(record: Record, stolen: Callable[[float], float]) -> Record:
+    """Return the record with beats of a machine of two processors, of which ``stolen(t)`` s are taken each second."""
+    beats, total = [], 0.0
+    for index in range(round(END - START)):
+        t, total = START + index, total + stolen(START + index)
+        what = {"boottime": t, "realtime": t, "stolen": total, "counted": 2.0 * index}
+        beats.append(Event(t, "heartbeat", "squall", what))
+    return dataclasses.replace(record, timeline=sorted([*record.timeline, *beats], key=lambda event: event.t))
 
 
 def timeline(proven: bool = True) -> list[Event]:

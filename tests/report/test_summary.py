@@ -55,6 +55,15 @@ def test_what_was_not_undone_stands_at_the_top() -> None:
     assert "NOT UNDONE: the agent pod still runs on worker2" in lines[:4]
 
 
+def test_a_machine_whose_time_was_taken_is_named_as_a_reason_for_slowness() -> None:
+    record, judgement = runs.broken()
+    calm, short = runs.beating(record, lambda _: 0.02), runs.beating(record, lambda _: 0.6)
+    texts = [" ".join(summarise(each, judgement, FOLDER).split()) for each in (calm, short)]
+    assert "machine 1 % of this machine's processor time was taken by its host, 1 % at most in a second" in texts[0]
+    assert "may have been slow for that reason" not in texts[0]
+    assert "30 % at most in a second: what runs on it may have been slow for that reason" in texts[1]
+
+
 def test_lost_arrivals_are_named() -> None:
     assert "1 dropped; 1 cut off" in " ".join(summarise(*runs.stopped_early(), FOLDER).split())
 

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -27,6 +28,28 @@ def test_what_was_cut_off_is_neither_failed_nor_sent_in_time() -> None:
 
 def test_ready_instances_at_the_fewest_and_at_the_end() -> None:
     assert trust.instances(runs.broken()[0]) == [trust.Instances("api", 3, 2, 3)]
+
+
+@pytest.mark.parametrize(
+    ("stolen", "expected"),
+    [
+        # Two processors: a second counts 2 s. Of 32 beats one each lies about the harm and about the clean-up.
+        (lambda t: 0.0, trust.Stolen(0.0, 0.0)),
+        (lambda t: 0.0 if runs.HARM - 0.5 < t < runs.UNDO + 1.5 else 2.0, trust.Stolen(0.0, 0.0)),
+        (lambda t: 1.0 if runs.HARM + 9.5 < t < runs.HARM + 12.5 else 0.0, trust.Stolen(100 * 3 / 64, 50.0)),
+    ],
+    ids=["none", "elsewhere", "in the middle"],
+)
+def test_stolen_time_counts_from_the_harm_to_the_clean_up(
+    stolen: Callable[[float], float], expected: trust.Stolen
+) -> None:
+    found = trust.stolen(runs.beating(runs.broken()[0], stolen))
+    assert found is not None
+    assert (found.share, found.worst) == pytest.approx((expected.share, expected.worst))
+
+
+def test_a_record_that_does_not_say_it_has_no_stolen_time() -> None:
+    assert trust.stolen(runs.broken()[0]) is None
 
 
 def test_an_empty_record_has_nothing_to_say() -> None:
