@@ -234,6 +234,10 @@ class SimulatedPlatform(SimulatedHarms):
         """Return an address that nobody has (TEST-NET-1)."""
         return [Address("192.0.2.1", 1)]
 
+    def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
+        """Return nothing."""
+        return ()
+
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete as killing does."""
         return self.harm("kill", instances)

@@ -34,11 +34,9 @@ class Deletion:
         return f"{self.share.of(self.service)} deleted"
 
     def plan(self, target: Target) -> Sequence[Undo]:
-        """Return nothing: the owner makes a new one."""
-        for instance in target.instances:
-            if not instance.owned:
-                raise InjectionFailed(f"deleting {instance.name}: nothing owns it, so nothing would bring it back")
-        return ()
+        """Return what brings them back should the harness die, where their owner does not do that by itself."""
+        owned(target)
+        return cast("Deletes", target.platform).plan_delete(target.instances)
 
     def prepare(self, target: Target) -> None:
         """Do nothing: the API is there."""
@@ -46,3 +44,10 @@ class Deletion:
     def inject(self, target: Target) -> Sequence[Evidence]:
         """Delete, and wait until each is gone."""
         return cast("Deletes", target.platform).delete(target.instances, self.within)
+
+
+def owned(target: Target) -> None:
+    """Raise InjectionFailed for an instance that nothing owns."""
+    for instance in target.instances:
+        if not instance.owned:
+            raise InjectionFailed(f"deleting {instance.name}: nothing owns it, so nothing would bring it back")

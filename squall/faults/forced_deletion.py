@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
-from squall.faults.deletion import Deletion
+from squall.faults.deletion import Deletion, owned
 from squall.faults.fault import Target
 from squall.platforms.capability import DeletesByForce
 from squall.target import Evidence
+from squall.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class ForcedDeletion(Deletion):
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"{self.share.of(self.service)} deleted by force"
+
+    def plan(self, target: Target) -> Sequence[Undo]:
+        """Return nothing: the owner makes a new one."""
+        owned(target)
+        return ()
 
     def inject(self, target: Target) -> Sequence[Evidence]:
         """Delete, and wait until each is forgotten."""

@@ -186,6 +186,10 @@ class Network(Host, Protocol):
 class Deletes(Protocol):
     """Can delete an instance through the platform's own API."""
 
+    def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
+        """Return how they are brought back if the harness dies; nothing where their owner does it by itself."""
+        ...
+
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete each (with its uid as a precondition) and wait up to ``within`` seconds until it is really gone."""
         ...

@@ -16,7 +16,7 @@ from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.gauge import Gauge
 from squall.passed import Passed
 from squall.platforms.capability import Attended, Sink, Tell, Watching
-from squall.platforms.processes import facts, harming, wheels
+from squall.platforms.processes import deletion, facts, harming, wheels
 from squall.platforms.processes.agent import Agent, agent_undo
 from squall.platforms.processes.asking import page
 from squall.platforms.processes.events import NODE
@@ -193,10 +193,14 @@ class Local:
         """Ask the agent."""
         return self._agent.passed(instance)
 
+    def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
+        """Return the entry that starts again what the harness, killed meanwhile, did not."""
+        return [deletion.deletion_undo(self._state, instances)]
+
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Have supervisord stop and start them."""
         self._owned()
-        return harming.delete(self._state, instances, within, self._clock)
+        return deletion.delete(self._state, instances, within, self._clock)
 
     def plan_release(self, service: str, release: str) -> Sequence[Undo]:
         """Return the undo of the release."""

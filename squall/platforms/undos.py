@@ -11,6 +11,7 @@ import squall.platforms.kubernetes.releasing
 import squall.platforms.kubernetes.rotating_back
 import squall.platforms.kubernetes.undoing
 import squall.platforms.processes.agent
+import squall.platforms.processes.deletion
 import squall.platforms.processes.releasing
 import squall.platforms.processes.undoing
 import squall.platforms.stores.undoing

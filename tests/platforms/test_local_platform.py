@@ -16,9 +16,11 @@ from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.platforms.capability import Deletes, Gauges, Host, Platform
 from squall.platforms.local import Local
 from squall.platforms.processes import running, wheels
+from squall.platforms.processes.state import State
+from squall.platforms.processes.supervisord import Supervisord
 from squall.system import System
 from squall.target import Instance
-from squall.undo import UndoLog
+from squall.undo import UndoLog, perform
 from tests.platforms.machine_contract import Deployed, MachineContract
 from tests.platforms.tiny_system import alive, noted, signalled, tiny, until
 
@@ -106,6 +108,21 @@ def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: Deployed
     withdrawn = [e.t for e in deployed.events if e.kind == "endpoint" and e.what == {"name": "api-1", "ready": False}]
     assert withdrawn
     assert withdrawn[-1] > proof.onset.low
+
+
+def test_the_undo_of_a_deletion_starts_what_a_dead_harness_left_stopped(deployed: Deployed) -> None:
+    on, before = deployed.on, deployed.one("api")
+    assert isinstance(on, Deletes)
+    (undo,) = on.plan_delete([before])
+    supervisord = Supervisord(State(Path(str(undo.args["folder"]))).socket)
+    # As the harness does first; it does not come to the rest.
+    supervisord.stop(before.name)
+    assert perform(undo) == f"{before.name} was started again"
+    until(lambda: deployed.one("api").ready and deployed.one("api").incarnation != before.incarnation)
+    after = deployed.one("api").incarnation
+    assert perform(undo) == f"{before.name} had been started again"
+    assert deployed.one("api").incarnation == after
+    supervisord.close()
 
 
 def test_one_that_does_not_go_in_time_is_not_proven(deployed: Deployed) -> None:

@@ -225,6 +225,10 @@ class OnCluster(ApiHarms):
         """Return those of its pods, and its Service's own."""
         return addresses(self._workloads.pods_of(service), self._workloads.front(service))
 
+    def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
+        """Return nothing: their owner makes new ones."""
+        return ()
+
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete them and wait until they are gone."""
         return self._deleted(instances, within, None)
