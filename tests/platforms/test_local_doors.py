@@ -76,7 +76,8 @@ def test_it_bites_ends_and_leaves_nothing(local: Local, fault: Fault, says: str,
     assert unoffered(local, fault) == ""
     evidence = bitten(local, fault, tmp_path, "run")
     assert all(says in each.how for each in evidence), evidence
-    assert ping(local) < 0.1
+    # A delay that is left meets every one of them; a slow machine does not.
+    assert min(ping(local) for _ in range(5)) < 0.1
     until(lambda: asked(local) == 200)
 
 
