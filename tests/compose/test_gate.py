@@ -8,10 +8,10 @@ import pytest
 
 from squall.agent.containers import RUN
 from squall.verdict import Cause, Verdict
-from tests.kind.gate import ROOT, Outcome, carried_out
+from tests.kind.gate import LONGEST, ROOT, TRIES, Outcome, carried_out
 from tests.platforms.docker_system import NOTHING, there
 
-pytestmark = [pytest.mark.proof, pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.proof, pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.timeout(TRIES * LONGEST)]
 
 CRASH = ROOT / "features" / "chest_xray" / "crash.feature"
 PROJECT = Path(__file__).parent / "project" / "features"

@@ -18,7 +18,7 @@ from squall.system import find_system
 from squall.target import EVERY
 from squall.undo import UndoLog, perform
 from squall.verdict import Verdict
-from tests.kind.gate import CONTEXT, PROJECT, ROOT, carried_out
+from tests.kind.gate import CONTEXT, LONGEST, PROJECT, ROOT, TRIES, carried_out
 from tests.kind.harmed import Someone, new_run
 from tests.platforms.carrying import begun, bitten, injected, undone
 from tests.platforms.echo_cluster import quiet
@@ -76,6 +76,7 @@ def test_a_rotated_password_reaches_its_ends_and_is_set_back(kind: Kind, run: st
     assert before not in proofs
 
 
+@pytest.mark.timeout(TRIES * LONGEST)
 @pytest.mark.parametrize(
     ("feature", "title", "expected"),
     [
