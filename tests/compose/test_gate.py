@@ -18,16 +18,16 @@ PROJECT = Path(__file__).parent / "project" / "features"
 COMPOSE = ("--platform", "compose")
 
 
-def on_compose(feature: Path, title: str, runs: Path) -> Outcome:
+def on_compose(feature: Path, title: str, runs: Path, *, healthy: bool = False) -> Outcome:
     """Run a scenario; whatever came of it, nothing of it is left."""
-    outcome = carried_out(feature, title, runs, where=COMPOSE)
+    outcome = carried_out(feature, title, runs, where=COMPOSE, healthy=healthy)
     assert outcome.standing == 0
     assert there(f"{RUN}={outcome.folder.path.name}") == NOTHING
     return outcome
 
 
 def test_a_restart_policy_holds_the_promise(tmp_path: Path) -> None:
-    outcome = on_compose(CRASH, "The crashed API container comes back by itself", tmp_path)
+    outcome = on_compose(CRASH, "The crashed API container comes back by itself", tmp_path, healthy=True)
     assert (outcome.code, outcome.judgement.verdict) == (0, Verdict.HELD), outcome.output
 
 

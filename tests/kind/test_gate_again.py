@@ -33,3 +33,10 @@ def test_only_a_blurred_run_is_made_again(
     findings: list[Finding], built_in: list[Finding], meant: Cause | None, again: bool
 ) -> None:
     assert blurred(Judgement(findings, built_in), meant) is again
+
+
+@pytest.mark.parametrize(
+    ("finding", "stolen", "again"), [(BROKEN, 4.9, False), (BROKEN, 5.0, True), (HELD, 50.0, False)]
+)
+def test_what_breaks_is_doubted_where_the_host_took_much(finding: Finding, stolen: float, again: bool) -> None:
+    assert blurred(Judgement([HELD, finding], []), None, stolen) is again
