@@ -24,8 +24,6 @@ _LABEL = 10
 # The versions that most decide how a run goes; all of them stand in plan.json and report.html.
 _TOLD = ("kubernetes", "kind", "kernel", "envoy", "supervisor")
 
-# In % of one second. On a machine of 2 processors a promise held with 0 to 1, and was broken with 20 to 50 (Q9).
-_MUCH_STOLEN = 10
 _MAY_BE_THE_MACHINE = ": what runs on it may have been slow for that reason"
 
 
@@ -165,7 +163,7 @@ def _traffic(traffic: trust.Traffic, what: str) -> str:
 
 def _stolen(stolen: trust.Stolen) -> str:
     text = f"{stolen.share:.0f} % of this machine's processor time was taken by its host, {stolen.worst:.0f} % at most"
-    return f"{text} in a second" + (_MAY_BE_THE_MACHINE if stolen.worst >= _MUCH_STOLEN else "")
+    return f"{text} in a second" + (_MAY_BE_THE_MACHINE if stolen.much else "")
 
 
 def _short(seconds: float) -> str:

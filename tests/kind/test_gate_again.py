@@ -36,7 +36,7 @@ def test_only_a_blurred_run_is_made_again(
 
 
 @pytest.mark.parametrize(
-    ("finding", "stolen", "again"), [(BROKEN, 4.9, False), (BROKEN, 5.0, True), (HELD, 50.0, False)]
+    ("finding", "doubted", "again"), [(BROKEN, False, False), (BROKEN, True, True), (HELD, True, False)]
 )
-def test_what_breaks_is_doubted_where_the_host_took_much(finding: Finding, stolen: float, again: bool) -> None:
-    assert blurred(Judgement([HELD, finding], []), None, stolen) is again
+def test_what_breaks_is_doubted_where_the_host_took_much(finding: Finding, doubted: bool, again: bool) -> None:
+    assert blurred(Judgement([HELD, finding], []), None, doubted=doubted) is again
