@@ -48,13 +48,13 @@ compose: setup ## Docker Compose, for the platform compose; built if there is no
 	python -m cluster compose
 
 test-kind: kind ## the gate on the kind cluster: promises held, twins broken, causes right
-	python -m pytest -rs -m "(kind or needs_docker) and not proof" -p no:xdist tests
+	python -m pytest -m "(kind or needs_docker) and not proof" -p no:xdist tests
 
 alertmanager: setup ## an Alertmanager, in which tests have alerts silenced; built if there is none
 	python -m cluster alertmanager
 
 prove-faults: kind compose alertmanager ## every fault on the real cluster and on Docker: bites with proof, undone with proof
-	python -m pytest -rs -m proof -p no:xdist tests
+	python -m pytest -m proof -p no:xdist tests
 
 test-both: kind ## the scenarios of Q that both platforms can run, on local and on kind, in a table
 	python -m tests.both --context kind-squall
