@@ -17,8 +17,8 @@ from squall.platforms.containers import program as compose
 from squall.platforms.containers.harming import permitted
 
 _ANSWERS_WITHIN = 5.0
-# Users of the five systems of this repository enter the kind cluster here (cluster/kind.yaml).
-USERS_PORTS = range(30080, 30086)
+# Users of the systems of this repository, each its own, enter the kind cluster here (cluster/kind.yaml).
+USERS_PORTS = range(30080, 30087)
 # A run of 500 arrivals in flight, with probes, logs and pipes, has room in this many.
 FILES = 1024
 _LOCAL = "pip install 'squall[local]'"
@@ -98,7 +98,7 @@ def _cluster() -> list[Part]:
         _part("kind", "making clusters", _KIND, lambda: _said("kind", "version")),
         _part("kubectl", "deploying to a cluster", "https://kubernetes.io/docs/tasks/tools", _kubectl, ("kind",)),
         _part("cluster", context, "kind create cluster, or another one by --context NAME", _context, ("kind",)),
-        _part("users' ports", "users of the example systems on kind (30080 to 30085)",
+        _part("users' ports", "users of the example systems on kind (30080 to 30086)",
               "free them, or let a kind cluster map them", _users_ports),
     ]  # fmt: skip
 

@@ -1,3 +1,4 @@
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ import yaml
 from cluster import versions
 from cluster.errors import Unusable
 from cluster.kind import CONFIG, cluster_key, host_ports, require_free_ports
+from tests.kind.conftest import PORT
+from tests.kind.gate import ROOT
 
 HERE = CONFIG.parent
 Config = dict[str, Any]
@@ -32,7 +35,7 @@ def test_one_control_plane_and_two_workers(config: Config) -> None:
 def test_users_enter_at_the_control_plane_from_this_machine_only(config: Config) -> None:
     first, *workers = config["nodes"]
     ports = [(port["listenAddress"], port["containerPort"], port["hostPort"]) for port in first["extraPortMappings"]]
-    assert ports == [("127.0.0.1", number, number) for number in range(30080, 30086)]
+    assert ports == [("127.0.0.1", number, number) for number in range(30080, 30087)]
     assert not any("extraPortMappings" in worker for worker in workers)
 
 
@@ -74,7 +77,13 @@ def test_a_taken_port_is_told_by_number_with_what_to_do() -> None:
 
 
 def test_ports_are_read_from_the_configuration() -> None:
-    assert host_ports(CONFIG.read_text()) == list(range(30080, 30086))
+    assert host_ports(CONFIG.read_text()) == list(range(30080, 30087))
+
+
+def test_each_system_of_the_repository_has_a_port_of_its_own() -> None:
+    manifests = [file for part in ("scenarios", "tests") for file in (ROOT / part).rglob("*.yaml")]
+    taken = [int(port) for file in manifests for port in re.findall(r"nodePort: (\d+)", file.read_text())]
+    assert sorted([*taken, PORT]) == host_ports(CONFIG.read_text())
 
 
 def test_another_image_makes_another_cluster() -> None:

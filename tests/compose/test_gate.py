@@ -18,9 +18,9 @@ PROJECT = Path(__file__).parent / "project" / "features"
 COMPOSE = ("--platform", "compose")
 
 
-def on_compose(feature: Path, title: str, runs: Path, *, healthy: bool = False) -> Outcome:
+def on_compose(feature: Path, title: str, runs: Path, *, meant: Cause | None = None, healthy: bool = False) -> Outcome:
     """Run a scenario; whatever came of it, nothing of it is left."""
-    outcome = carried_out(feature, title, runs, where=COMPOSE, healthy=healthy)
+    outcome = carried_out(feature, title, runs, where=COMPOSE, meant=meant, healthy=healthy)
     assert outcome.standing == 0
     assert there(f"{RUN}={outcome.folder.path.name}") == NOTHING
     return outcome
@@ -46,7 +46,7 @@ def test_without_one_it_is_broken(tmp_path: Path) -> None:
     ],
 )
 def test_what_proves_nothing_says_why(title: str, cause: Cause, says: str, tmp_path: Path) -> None:
-    outcome = on_compose(PROJECT / "inconclusive.feature", title, tmp_path)
+    outcome = on_compose(PROJECT / "inconclusive.feature", title, tmp_path, meant=cause)
     assert (outcome.code, outcome.judgement.verdict) == (2, Verdict.INCONCLUSIVE), outcome.output
     assert {finding.cause for finding in outcome.judgement.findings} == {cause}
     assert says in outcome.judgement.headline.reason

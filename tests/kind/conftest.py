@@ -17,12 +17,12 @@ from tests.kind import echo
 from tests.kind.account import Account, kubectl
 from tests.kind.gate import CONTEXT
 
-NAMESPACE = "squall-test-rights"
+NAMESPACE, PORT = "squall-test-rights", 30086
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    folder = echo.project(tmp_path_factory.mktemp("echo"), NAMESPACE, 30084)
+    folder = echo.project(tmp_path_factory.mktemp("echo"), NAMESPACE, PORT)
     on = Kind(echo.system(folder), CONTEXT)
     on.check()
     on.deploy([], lambda _: None)
