@@ -22,6 +22,8 @@ NAMESPACE, PORT = "squall-test-rights", 30086
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    # The module before this one may have left it ending, and nothing can be deployed to it then.
+    kubectl("delete", "namespace", NAMESPACE, "--ignore-not-found", "--wait=true", "--timeout=50s")
     folder = echo.project(tmp_path_factory.mktemp("echo"), NAMESPACE, PORT)
     on = Kind(echo.system(folder), CONTEXT)
     on.check()

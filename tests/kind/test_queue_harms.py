@@ -23,12 +23,13 @@ SYSTEM = System.read(ROOT / "tests" / "platforms" / "queue" / "system.yaml")
 
 @pytest.fixture(scope="module", autouse=True)
 def deployed() -> Iterator[None]:
+    # What the crash tests left of it may wait minutes to be started again: each end of its cache ended it too.
+    kubectl("delete", "namespace", "squall-queue", "--ignore-not-found", "--wait=true", "--timeout=50s")
     with closing(Kind(SYSTEM, CONTEXT)) as on:
         on.check()
         on.deploy((), lambda text: None)
     yield
-    # Another system of the tests uses its port.
-    kubectl("delete", "namespace", "squall-queue", "--wait=true")
+    kubectl("delete", "namespace", "squall-queue", "--wait=false")
 
 
 @pytest.fixture
