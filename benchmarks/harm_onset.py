@@ -1,34 +1,41 @@
 """From the order to the proof that a harm bit, for each fault of ``tests/crash``'s cases on kind, beside kubectl.
 
-``python -m benchmarks.harm_onset [REPEATS]``: needs the cluster (make kind) for itself. What squall does before (an
-agent put beside the target, the undo written down) is not counted, as kubectl's start is: both are there before a
-person acts. kubectl is timed as a whole, as its user sees it; what it answers is no proof.
+``python -m benchmarks.harm_onset [REPEATS [CASE...]]``: needs the cluster (make kind) for itself. What squall does
+before (an agent put beside the target, the undo written down) is not counted, as kubectl's start is: both are there
+before a person acts. kubectl is timed as a whole, as its user sees it; what it answers is no proof.
 """
 
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing, contextmanager
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 from squall.assembly import platform
 from squall.choosing import course
 from squall.errors import InjectionFailed
 from squall.faults.fault import Lasting
+from squall.faults.pool_exhausted import PoolExhausted
+from squall.load.process import Load
+from squall.platforms.capability import Platform, Stores
 from squall.platforms.kubernetes.kubectl import found
 from squall.undo import perform
 from tests.crash.cases import LASTS, Case, cases
+from tests.crash.store_ground import fill
 from tests.platforms.echo_cluster import CONTEXT
 
 NAMESPACE, NODE = "squall-harmed", "squall-worker2"
 
 
-def main(repeats: int) -> None:
+def main(repeats: int, meant: Collection[str]) -> None:
     print(f"from the order to the proof, in ms, {repeats} times each (median, all)")
     for name, case in cases().items():
-        if case.platform == "kind":
-            beside(name.removeprefix("kind "), case, repeats)
+        short = name.removeprefix("kind ")
+        if case.platform == "kind" and (not meant or short in meant):
+            beside(short, case, repeats)
 
 
 def beside(name: str, case: Case, repeats: int) -> None:
@@ -63,11 +70,14 @@ def harmed(case: Case) -> float:
             # One alone: a harm that is composed has no one proof.
             (act,) = course(case.scenario(LASTS), on, run)
             fault, target = act.fault, act.target
+            if case.fills is not None and isinstance(on, Stores):
+                fill(on.stores()[case.fills].door)
             undo = list(fault.plan(target))
             fault.prepare(target)
-            began = time.monotonic()
-            proofs = fault.inject(target)
-            took = time.monotonic() - began
+            with users(case, on, needed=isinstance(fault, PoolExhausted)):
+                began = time.monotonic()
+                proofs = fault.inject(target)
+                took = time.monotonic() - began
             if not all(proof.proven for proof in proofs):
                 raise Immune("; ".join(proof.how for proof in proofs if not proof.proven))
             if isinstance(fault, Lasting) and fault.lasts:
@@ -76,6 +86,20 @@ def harmed(case: Case) -> float:
             for entry in reversed([lease, *undo]):
                 perform(entry)
         return took
+
+
+@contextmanager
+def users(case: Case, on: Platform, needed: bool) -> Iterator[None]:
+    """Let users arrive while the block runs, if the harm is ``needed`` to be felt: a pool is waited for by requests."""
+    if not needed:
+        yield
+        return
+    with TemporaryDirectory() as folder:
+        load = Load.start(case.system().load, on.users_url(), Path(folder) / "requests.jsonl", lambda *_: None)
+        try:
+            yield
+        finally:
+            load.stop()
 
 
 class Immune(Exception):
@@ -112,4 +136,4 @@ KUBECTL: Mapping[str, tuple[str, Callable[[], float]]] = {
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5, sys.argv[2:])
