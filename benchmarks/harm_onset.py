@@ -8,8 +8,8 @@ before a person acts. kubectl is timed as a whole, as its user sees it; what it 
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Mapping
+from contextlib import ExitStack, closing
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -19,12 +19,12 @@ from squall.choosing import course
 from squall.errors import InjectionFailed
 from squall.faults.fault import Lasting
 from squall.faults.pool_exhausted import PoolExhausted
-from squall.load.process import Load
-from squall.platforms.capability import Platform, Stores
+from squall.platforms.capability import Stores
 from squall.platforms.kubernetes.kubectl import found
 from squall.undo import perform
 from tests.crash.cases import LASTS, Case, cases
 from tests.crash.store_ground import fill
+from tests.kind.users import arriving
 from tests.platforms.echo_cluster import CONTEXT
 
 NAMESPACE, NODE = "squall-harmed", "squall-worker2"
@@ -74,7 +74,11 @@ def harmed(case: Case) -> float:
                 fill(on.stores()[case.fills].door)
             undo = list(fault.plan(target))
             fault.prepare(target)
-            with users(case, on, needed=isinstance(fault, PoolExhausted)):
+            with ExitStack() as users:
+                # A pool is waited for by requests alone.
+                if isinstance(fault, PoolExhausted):
+                    folder = users.enter_context(TemporaryDirectory())
+                    users.enter_context(arriving(case.system(), on.users_url(), Path(folder), run))
                 began = time.monotonic()
                 proofs = fault.inject(target)
                 took = time.monotonic() - began
@@ -86,20 +90,6 @@ def harmed(case: Case) -> float:
             for entry in reversed([lease, *undo]):
                 perform(entry)
         return took
-
-
-@contextmanager
-def users(case: Case, on: Platform, needed: bool) -> Iterator[None]:
-    """Let users arrive while the block runs, if the harm is ``needed`` to be felt: a pool is waited for by requests."""
-    if not needed:
-        yield
-        return
-    with TemporaryDirectory() as folder:
-        load = Load.start(case.system().load, on.users_url(), Path(folder) / "requests.jsonl", lambda *_: None)
-        try:
-            yield
-        finally:
-            load.stop()
 
 
 class Immune(Exception):

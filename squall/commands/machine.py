@@ -98,7 +98,7 @@ def _cluster() -> list[Part]:
         _part("kind", "making clusters", _KIND, lambda: _said("kind", "version")),
         _part("kubectl", "deploying to a cluster", "https://kubernetes.io/docs/tasks/tools", _kubectl, ("kind",)),
         _part("cluster", context, "kind create cluster, or another one by --context NAME", _context, ("kind",)),
-        _part("users' ports", "users of the example systems on kind (30080 to 30086)",
+        _part("users' ports", f"users of the example systems on kind ({USERS_PORTS[0]} to {USERS_PORTS[-1]})",
               "free them, or let a kind cluster map them", _users_ports),
     ]  # fmt: skip
 

@@ -80,12 +80,11 @@ def carried_out(
     """
     for tried in range(1, TRIES + 1):
         outcome = _once(feature, title, runs / f"try-{tried}", *options, where=where)
-        starved = outcome.starved
-        if not blurred(outcome.judgement, meant, doubted=healthy and starved):
+        if not blurred(outcome.judgement, meant, doubted=healthy and outcome.starved):
             return outcome
         reason = outcome.judgement.headline.reason
         warnings.warn(f"run {tried} of at most {TRIES} of “{title}” proved nothing: {reason}", stacklevel=2)
-    if starved:
+    if outcome.starved:
         pytest.skip(f"this machine's host took much of its processor, in {TRIES} runs; the last: {reason}")
     return outcome
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from squall.load.process import Load
 from squall.passed import Passed
 from squall.platforms.kind import Kind
 from squall.system import find_system
@@ -14,6 +13,7 @@ from squall.target import Ended
 from squall.undo import perform
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import new_run
+from tests.kind.users import arriving
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -38,11 +38,9 @@ def kind(run: str) -> Iterator[Kind]:
 
 
 @pytest.fixture
-def load(kind: Kind, run: str, tmp_path: Path) -> Iterator[Load]:
-    samples = tmp_path / "requests.bin"
-    one = Load.start(SYSTEM.load, kind.users_url(), samples, lambda kind, what: None, root=ROOT, run=run)
-    yield one
-    one.stop()
+def load(kind: Kind, run: str, tmp_path: Path) -> Iterator[None]:
+    with arriving(SYSTEM, kind.users_url(), tmp_path, run):
+        yield
 
 
 def calls(kind: Kind, failed: bool = False) -> int:
@@ -52,7 +50,7 @@ def calls(kind: Kind, failed: bool = False) -> int:
 
 
 def test_calls_are_counted_also_while_answers_are_late_and_the_harm_leaves_the_door_open(
-    kind: Kind, run: str, load: Load
+    kind: Kind, run: str, load: None
 ) -> None:
     instances = kind.instances("redis")
     undo = kind.reach(instances, run)

@@ -4,7 +4,7 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,6 @@ from squall.faults.fault import Fault, parts
 from squall.faults.pin import Pin
 from squall.faults.registry import faults
 from squall.faults.rollback import Rollback
-from squall.load.process import Load
 from squall.platforms.kind import Kind
 from squall.system import System
 from tests.crash.cases import LASTS, Case
@@ -26,6 +25,7 @@ from tests.kind.flow import flown
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import NAMESPACE, new_run
 from tests.kind.harmed import SYSTEM as HARMED
+from tests.kind.users import arriving
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -103,19 +103,12 @@ def acting(kubeconfig: Path, system: System) -> Iterator[Kind]:
             yield on
 
 
-@contextmanager
-def users(system: System, folder: Path) -> Iterator[None]:
-    """Users of the one system that has any: what its pools and its cache are asked for."""
+def users(system: System, folder: Path) -> AbstractContextManager[None]:
+    """Return users of the one system that has any."""
     if not (ROOT / system.load.locustfile).is_file():
-        yield
-        return
+        return nullcontext()
     with closing(Kind(system, CONTEXT)) as on:
-        url = on.users_url()
-    load = Load.start(system.load, url, folder / "requests.bin", lambda kind, what: None, root=ROOT, run=new_run())
-    try:
-        yield
-    finally:
-        load.stop()
+        return arriving(system, on.users_url(), folder, new_run())
 
 
 @pytest.mark.parametrize(("account", "name"), [(name, name) for name in CASES], indirect=["account"], ids=list(CASES))

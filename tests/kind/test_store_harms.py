@@ -16,12 +16,12 @@ from squall.faults.pool_exhausted import PoolExhausted
 from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
-from squall.load.process import Load
 from squall.platforms.kind import Kind
 from squall.system import find_system
 from squall.undo import UndoLog, perform
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import new_run
+from tests.kind.users import arriving
 from tests.platforms.carrying import begun, bitten, injected, missed
 from tests.platforms.tiny_system import until
 
@@ -66,20 +66,17 @@ def kind(deployed: None, run: str) -> Iterator[Kind]:
 
 
 @pytest.fixture
-def load(kind: Kind, run: str, tmp_path: Path) -> Iterator[Load]:
+def load(kind: Kind, run: str, tmp_path: Path) -> Iterator[None]:
     """Users, so that the cache has keys and the pools have work."""
-    one = Load.start(
-        SYSTEM.load, kind.users_url(), tmp_path / "requests.bin", lambda kind, what: None, root=ROOT, run=run
-    )
-    yield one
-    one.stop()
+    with arriving(SYSTEM, kind.users_url(), tmp_path, run):
+        yield
 
 
 @pytest.mark.parametrize(
     ("fault", "says"), UNDER_LOAD, ids=lambda one: one.describe() if isinstance(one, Fault) else ""
 )
 def test_it_bites_ends_and_leaves_nothing(
-    kind: Kind, run: str, load: Load, tmp_path: Path, fault: Fault, says: str
+    kind: Kind, run: str, load: None, tmp_path: Path, fault: Fault, says: str
 ) -> None:
     evidence = bitten(kind, fault, tmp_path, run)
     assert all(says in each.how for each in evidence), evidence
