@@ -23,10 +23,10 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks.generator import describe, percentile, wait
-from squall.agent.processes import children
+from squall.agent.scope.processes import children
 from squall.clock import SYSTEM
-from squall.platforms.processes.agent import Agent
-from squall.platforms.processes.state import State
+from squall.platforms.this_machine.agent import Agent
+from squall.platforms.this_machine.instance_folder import State
 from squall.target import Instance
 from tests.agent.networks import PORT, Networks, joined, target_of
 

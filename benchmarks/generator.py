@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from squall import system
-from squall.child import What
 from squall.clock import SYSTEM
 from squall.load.process import Load
-from squall.samples import Sample
+from squall.process.child import What
+from squall.record.samples import Sample
+from squall.system import system
 
 
 @contextmanager

@@ -14,14 +14,14 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from squall.assembly import platform
-from squall.choosing import course
 from squall.errors import InjectionFailed
 from squall.faults.fault import Lasting
 from squall.faults.pool_exhausted import PoolExhausted
 from squall.platforms.capability import Stores
-from squall.platforms.kubernetes.kubectl import found
-from squall.undo import perform
+from squall.platforms.kubectl import found
+from squall.run.targeting import course
+from squall.run.wiring import platform
+from squall.safety.undo_log import perform
 from tests.crash.cases import LASTS, Case, cases
 from tests.crash.store_ground import fill
 from tests.kind.users import arriving

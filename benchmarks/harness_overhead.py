@@ -13,8 +13,8 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from squall.measure import lateness
-from squall.record import Record, RunFolder
+from squall.measure.users import lateness
+from squall.record.folder import Record, RunFolder
 
 ROOT = Path(__file__).parents[1]
 SCENARIO = "tests/kind/project/features/overhead.feature::A short crash under 100 requests per second"

@@ -13,8 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.generator import describe, freeze, lateness, percentile, served, start_load, wait
-from squall import samples
-from squall.child import What
+from squall.process.child import What
+from squall.record import samples
 
 
 def steady(rate: float, seconds: float, folder: Path) -> None:

@@ -20,9 +20,9 @@ def main(rounds: int) -> int:
         (Path(folder) / "test_one.py").write_text("def test_one() -> None:\n    pass\n")
         (Path(folder) / "pyproject.toml").write_text("[tool.pytest.ini_options]\n")
         took: dict[str, list[float]] = {"with": [], "without": []}
-        started(folder, "-p", "squall.plugin")
+        started(folder, "-p", "squall.pytest_plugin.plugin")
         for _ in range(rounds):
-            took["with"].append(started(folder, "-p", "squall.plugin"))
+            took["with"].append(started(folder, "-p", "squall.pytest_plugin.plugin"))
             took["without"].append(started(folder))
     added = median(one - other for one, other in zip(took["with"], took["without"], strict=True))
     for name, each in took.items():

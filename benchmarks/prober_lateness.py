@@ -14,9 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.generator import describe, freeze, lateness, served, start_load, wait
-from squall import samples, system
-from squall.child import What
 from squall.probes.process import Prober
+from squall.process.child import What
+from squall.record import samples
+from squall.system import system
 
 
 def probe(seconds: float, load: float, frozen: float, folder: Path) -> None:

@@ -16,21 +16,21 @@ import click
 
 from docs.markdown import first, plain, table
 from docs.system_page import system_page, system_schema
-from squall import record
 from squall.claims.registry import claims
 from squall.cli import COMMANDS, cli
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Fault
 from squall.faults.registry import compositions, faults
-from squall.platforms.allowed_cluster import Kubernetes
 from squall.platforms.capability import Platform
-from squall.platforms.compose import Compose
-from squall.platforms.containers.harming import BY_SIGNALS, FROM_WITHIN
-from squall.platforms.kind import Kind
+from squall.platforms.containers.deployment_harms import BY_SIGNALS, FROM_WITHIN
+from squall.platforms.containers.platform import Compose
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.allowed import Kubernetes
 from squall.platforms.kubernetes.platform import HARMS as IN_PODS
-from squall.platforms.local import HARMS as ON_LOCAL
-from squall.platforms.local import Local
-from squall.record import schemas
+from squall.platforms.processes.platform import HARMS as ON_LOCAL
+from squall.platforms.processes.platform import Local
+from squall.record import folder as record
+from squall.record.folder import schemas
 from squall.steps.rows import Row
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules

@@ -7,7 +7,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from docs.markdown import table, text
-from squall.system import System
+from squall.system.system import System
 from squall.units import as_duration, per_second, percent, seconds
 
 FORMS: Mapping[object, tuple[str, str]] = {

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from pydantic import JsonValue as Json
 
 from squall.clock import Heartbeat
-from squall.record import ClaimPlan, Event, Objective, Plan, Record, TargetPlan
-from squall.samples import Sample
-from squall.system import System
+from squall.record.folder import ClaimPlan, Event, Objective, Plan, Record, TargetPlan
+from squall.record.samples import Sample
+from squall.system.system import System
 
 HARM = 100.0
 END = 180.0

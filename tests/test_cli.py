@@ -12,13 +12,13 @@ from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
 from squall.claims.success_share import SuccessShare
 from squall.cli import main
-from squall.experiment import Experiment, Surroundings
 from squall.faults.crash import Crash
-from squall.holder import hold
-from squall.record import Event, RunFolder
-from squall.scenario import Promise, Scenario
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
-from squall.undo import Undo, UndoLog
+from squall.process.identity import hold
+from squall.record.folder import Event, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.safety.undo_log import Undo, UndoLog
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from tests.records import system
 
 PROMISES = (

@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from squall.record import RunFolder, slug
+from squall.record.folder import RunFolder, slug
 from squall.report.live import shown
 from squall.report.wording import line
 from squall.verdict import Cause, Verdict

@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from squall.agent import expiry, relay, server
-from squall.agent.containers import Containers
-from squall.agent.docker import Daemon
-from squall.agent.harms import HARMS
-from squall.agent.orders import recover
-from squall.agent.place import Family, Place, Pods
-from squall.agent.processes import Process, start
+from squall.agent.expiry import expiry
+from squall.agent.harms.registry import HARMS
+from squall.agent.scope.docker import Daemon
+from squall.agent.scope.docker_scope import Containers
+from squall.agent.scope.processes import Process, start
+from squall.agent.scope.scope import Family, Place, Pods
+from squall.agent.service import relay, server
+from squall.agent.service.orders import recover
 
 SOCKET = Path("/run/squall/agent.sock")
 JOURNAL = Path("/var/lib/squall")

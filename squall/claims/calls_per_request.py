@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.claims.claim import at_most, too_few
-from squall.door_view import passed
 from squall.interval import Interval
-from squall.measure import within
-from squall.record import Record
+from squall.measure.calls import passed
+from squall.measure.users import within
+from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 
 # Fewer tell nothing of a ratio.

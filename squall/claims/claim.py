@@ -4,7 +4,7 @@ import math
 from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.interval import Interval
-from squall.record import Record
+from squall.record.folder import Record
 from squall.target import Ended
 from squall.units import as_duration, rounded
 from squall.verdict import Cause, Finding, Verdict

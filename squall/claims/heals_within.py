@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from squall.claims.claim import amount, at_most, decided, unwatched
 from squall.interval import Interval
-from squall.measure import last_onset, recovered
-from squall.platform_view import blind, dated, ready_over_time, restored
-from squall.record import Record
+from squall.measure.instances import blind, dated, ready_over_time, restored
+from squall.measure.users import last_onset, recovered
+from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 
 

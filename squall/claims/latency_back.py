@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
-from squall.measure import Z99, enough, keeps, last_onset, slower_than
-from squall.record import Record
+from squall.measure.users import Z99, enough, keeps, last_onset, slower_than
+from squall.record.folder import Record
 from squall.verdict import Finding
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
-from squall.measure import due, enough, foreseen, last_onset, latencies, percentile_bounds, within
-from squall.record import Record
+from squall.measure.users import due, enough, foreseen, last_onset, latencies, percentile_bounds, within
+from squall.record.folder import Record
 from squall.verdict import Finding
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from squall.claims.claim import at_most, too_few
 from squall.claims.success_share import FEWEST
 from squall.interval import Interval
-from squall.measure import success
-from squall.record import Record
+from squall.measure.users import success
+from squall.record.folder import Record
 from squall.verdict import Finding, Verdict
 
 

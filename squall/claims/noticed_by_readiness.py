@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_most, unwatched
 from squall.interval import Interval
-from squall.platform_view import blind, dated, ready_over_time, withdrawn
-from squall.record import Record
+from squall.measure.instances import blind, dated, ready_over_time, withdrawn
+from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 
 

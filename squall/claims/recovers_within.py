@@ -7,8 +7,8 @@ from typing import ClassVar
 from squall.claims.claim import decided, never_ended
 from squall.claims.heals_within import Span, healed
 from squall.interval import Interval
-from squall.measure import ended
-from squall.record import Record
+from squall.measure.users import ended
+from squall.record.folder import Record
 from squall.verdict import Finding
 
 

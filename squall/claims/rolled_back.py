@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from squall.claims.claim import at_most
 from squall.interval import Interval
-from squall.platform_view import Versions, blind, dated, versions_over_time
-from squall.record import Record
+from squall.measure.instances import Versions, blind, dated, versions_over_time
+from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 
 

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from squall.claims.claim import too_few, unwatched
 from squall.interval import Interval
-from squall.measure import enough, recovered, within
-from squall.platform_view import ready_over_time
-from squall.record import Record
+from squall.measure.instances import ready_over_time
+from squall.measure.users import enough, recovered, within
+from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_least, decided, too_few
 from squall.interval import Interval
-from squall.measure import foreseen, last_onset, success
-from squall.record import Record
+from squall.measure.users import foreseen, last_onset, success
+from squall.record.folder import Record
 from squall.verdict import Finding
 
 # A share with a step coarser than a percent says little about percents.

@@ -4,10 +4,10 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from squall.claims.judge import judge
 from squall.errors import Misuse
-from squall.judge import judge
-from squall.measure import onset
-from squall.record import ClaimPlan, Judgement, Record
+from squall.measure.users import onset
+from squall.record.folder import ClaimPlan, Judgement, Record
 from squall.report import trust
 from squall.report.summary import done, proofs, reasons
 from squall.report.wording import MARKS, amount, figure, verdict

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from squall.commands.inspection import Problem, files, live
 from squall.commands.selecting import allow_option, context_option, json_option, platform_option
 from squall.errors import Misuse
-from squall.system import System
+from squall.system.system import System
 
 _WRONG = 1
 

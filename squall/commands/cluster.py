@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from squall.errors import SquallError
-from squall.platforms.kubernetes import paths
-from squall.platforms.kubernetes.client import Api
+from squall.platforms.kubernetes.api import paths
+from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.deploy import answer
-from squall.platforms.kubernetes.pods import ready, selects
-from squall.platforms.kubernetes.workloads import Workloads
-from squall.system import Cluster, System, Workload
+from squall.platforms.kubernetes.objects.pods import ready, selects
+from squall.platforms.kubernetes.objects.workloads import Workloads
+from squall.system.system import Cluster, System, Workload
 
 Lack = tuple[tuple[str, ...], str]
 

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from squall.commands.machine import Part, parts
+from squall.commands.environment import Part, parts
 from squall.commands.selecting import json_option
 
 

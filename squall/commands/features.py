@@ -11,9 +11,9 @@ import pytest
 from squall.commands.exits import ABORTED, HARNESS_FAILED, MISUSE, NOT_UNDONE
 from squall.commands.exits import BY_VERDICT as EXITS
 from squall.errors import Misuse
-from squall.options import Options
-from squall.plugin import scenario_of
-from squall.scenario import Scenario
+from squall.pytest_plugin.options import Options
+from squall.pytest_plugin.plugin import scenario_of
+from squall.run.scenario import Scenario
 from squall.verdict import Verdict
 
 DEFAULT = "features"

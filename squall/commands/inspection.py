@@ -7,15 +7,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from squall.assembly import platform
 from squall.commands.objectives import undecidable, unmet
 from squall.errors import SquallError
-from squall.gauge import Gauge
 from squall.platforms.capability import Gauges, Platform
 from squall.probes.gauges import unread
-from squall.system import Cluster, System, line_of
-from squall.system_compose import Compose
-from squall.system_local import Local
+from squall.run.wiring import platform
+from squall.system.compose import Compose
+from squall.system.gauge import Gauge
+from squall.system.local import Local
+from squall.system.system import Cluster, System, line_of
 from squall.target import Instance
 
 

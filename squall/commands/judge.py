@@ -10,11 +10,11 @@ import click
 from pydantic import JsonValue as Json
 from pydantic import TypeAdapter
 
+from squall.claims.judge import judge
 from squall.commands.exits import worst_of
 from squall.commands.selecting import json_option, written
 from squall.errors import Misuse
-from squall.judge import judge
-from squall.record import Judgement, Record, RunFolder
+from squall.record.folder import Judgement, Record, RunFolder
 from squall.report.summary import summarise
 
 

@@ -15,7 +15,7 @@ from squall.claims.registry import claims, name_of
 from squall.commands.selecting import json_option
 from squall.errors import Misuse
 from squall.faults.registry import compositions, faults
-from squall.system import System
+from squall.system.system import System
 
 if TYPE_CHECKING:
     from squall.steps.sentence import Sentence
@@ -118,7 +118,7 @@ def _own(keyword: str) -> dict[str, Any]:
 def _vocabulary() -> "Collection[Sentence]":
     from squall.steps.sentence import VOCABULARY
 
-    importlib.import_module("squall.session")
+    importlib.import_module("squall.pytest_plugin.session")
     _import_project(Path.cwd())
     return VOCABULARY.values()
 

@@ -5,10 +5,10 @@ import urllib.request
 from collections.abc import Iterator
 
 from squall.clock import SYSTEM, Clock
-from squall.measure import enough, percentile
-from squall.record import Objective
-from squall.scenario import too_rarely_watched
-from squall.system import System
+from squall.measure.users import enough, percentile
+from squall.record.folder import Objective
+from squall.run.scenario import too_rarely_watched
+from squall.system.system import System
 
 Miss = tuple[tuple[str, ...], str]
 

@@ -7,8 +7,8 @@ import click
 from pydantic import JsonValue as Json
 from pydantic import TypeAdapter
 
-from squall import options
 from squall.commands.selecting import allow_option, context_option, json_option, platform_option, selection_options
+from squall.pytest_plugin import options
 
 if TYPE_CHECKING:
     from squall.commands.preview import Preview

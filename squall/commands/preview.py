@@ -4,20 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
-from squall.assembly import platform, silence
-from squall.choosing import course, there
-from squall.course import Act, ahead, instances, undo, warnings
 from squall.errors import InjectionFailed, SquallError
 from squall.faults.fault import Harm, parts
-from squall.neighbours import length
-from squall.permission import missing, needed, refusal, skipped
-from squall.planning import planned
 from squall.platforms.capability import Foresees, Permits, Platform
-from squall.rails import too_much
-from squall.record import Plan, TargetPlan
-from squall.scenario import Scenario
+from squall.pytest_plugin.other_plugins import length
+from squall.record.folder import Plan, TargetPlan
+from squall.run.blast_radius import too_much
+from squall.run.plan import planned
+from squall.run.preflight import missing, needed, refusal, skipped
+from squall.run.scenario import Scenario
+from squall.run.schedule import Act, ahead, instances, undo, warnings
+from squall.run.targeting import course, there
+from squall.run.wiring import platform, silence
+from squall.safety.undo_log import Undo
 from squall.target import Instance
-from squall.undo import Undo
 
 RUN = "PLANNED"
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import click
 import yaml
 
-from squall import options
 from squall.commands.selecting import context_option, selection_options
 from squall.errors import Misuse
 from squall.faults.fault import parts
 from squall.faults.registry import faults
-from squall.platforms.kubernetes.client import Object
-from squall.system import System, find_system
+from squall.platforms.kubernetes.api.client import Object
+from squall.pytest_plugin import options
+from squall.system.system import System, find_system
 
 _ACCOUNT = "squall"
 
@@ -70,12 +70,12 @@ def _selected(
 
 
 def _documents(system: System, harms: Sequence[tuple[type, str]], platform: str, account: str) -> Iterator[str]:
+    from squall.platforms.kubectl import Kubectl
+    from squall.platforms.kubernetes.access.permissions import grants, used, where
+    from squall.platforms.kubernetes.access.rights import EXPIRES, EXPIRY
+    from squall.platforms.kubernetes.access.roles import account as account_objects
+    from squall.platforms.kubernetes.access.roles import roles
     from squall.platforms.kubernetes.expiry import ACCOUNT, expires
-    from squall.platforms.kubernetes.kubectl import Kubectl
-    from squall.platforms.kubernetes.permissions import grants, used, where
-    from squall.platforms.kubernetes.rights import EXPIRES, EXPIRY
-    from squall.platforms.kubernetes.roles import account as account_objects
-    from squall.platforms.kubernetes.roles import roles
 
     if (section := system.platforms.clusters().get(platform)) is None:
         raise Misuse(f"printing roles: {system.name} does not say where it runs on {platform}")

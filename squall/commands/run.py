@@ -6,8 +6,8 @@ from typing import NoReturn
 
 import click
 
-from squall import options
 from squall.commands.selecting import allow_option, context_option, platform_option, selection_options
+from squall.pytest_plugin import options
 
 
 @click.command(name="run")

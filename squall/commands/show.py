@@ -10,10 +10,10 @@ import click
 from pydantic import JsonValue as Json
 from pydantic import TypeAdapter
 
+from squall.claims.judge import judge
 from squall.commands.certificate import Certificate, certificates, written
 from squall.commands.selecting import json_option
-from squall.judge import judge
-from squall.record import Event, Judgement, Plan, Record, RunFolder
+from squall.record.folder import Event, Judgement, Plan, Record, RunFolder
 from squall.report.redact import redacted
 from squall.report.summary import summarise
 from squall.report.trust import zero

@@ -9,13 +9,13 @@ import click
 from pydantic import TypeAdapter
 
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
-from squall import options
 from squall.commands.exits import NOT_UNDONE
 from squall.commands.outcome import Outcome
 from squall.commands.selecting import allow_option, json_option, written
 from squall.errors import Misuse, NotUndone, SquallError
-from squall.holder import alive
-from squall.undo import UndoLog
+from squall.process.identity import alive
+from squall.pytest_plugin import options
+from squall.safety.undo_log import UndoLog
 
 _MARKS = ("undo.jsonl", "plan.json", "harness.json")
 

@@ -9,9 +9,9 @@ import click
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.commands.outcome import Outcome
 from squall.errors import SquallError
-from squall.platforms.kubernetes.client import Api
-from squall.platforms.kubernetes.standing import Stood, permitted_namespaces, standing
-from squall.undo import perform
+from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.kubernetes.leftovers import Stood, permitted_namespaces, standing
+from squall.safety.undo_log import perform
 
 _HELD = "its run renews its lease; left alone (--force undoes it all the same)"
 

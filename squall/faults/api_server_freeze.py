@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
 from squall.faults.fault import Target
-from squall.platforms.harming import ControlPlane, Harming
+from squall.platforms.object_harms import ControlPlane, Harming
 
 # Seconds; kubeadm's probe gives the API server up after some 90 s without an answer.
 LONGEST = 60.0

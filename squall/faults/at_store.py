@@ -12,9 +12,9 @@ from pydantic import JsonValue as Json
 from squall.errors import Misuse
 from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Attended, Platform, Stores
-from squall.system_stores import StoreKind
+from squall.safety.undo_log import Undo
+from squall.system.stores import StoreKind
 from squall.target import EVERY, Ending, Evidence, Share
-from squall.undo import Undo
 
 NAMES: Mapping[StoreKind, str] = {"postgres": "a PostgreSQL database", "valkey": "a Valkey or Redis cache"}
 

@@ -11,8 +11,8 @@ from pydantic import JsonValue as Json
 
 from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Host
+from squall.safety.undo_log import Undo
 from squall.target import ONE, Ending, Evidence, Share
-from squall.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)

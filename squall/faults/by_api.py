@@ -10,9 +10,9 @@ from typing import ClassVar
 
 from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Platform
-from squall.platforms.harming import Harming
+from squall.platforms.object_harms import Harming
+from squall.safety.undo_log import Undo
 from squall.target import EVERY, Ending, Evidence, Share
-from squall.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ from squall.faults.fault import Reversal, Target
 from squall.faults.store_restarted import HostAndStores
 from squall.interval import Interval
 from squall.platforms.capability import Attended, Host, Platform, Stores
+from squall.safety.undo_log import Undo
 from squall.target import EVERY, Ending, Evidence, Share
-from squall.undo import Undo
 
 HARM = "freeze"
 GROWN_WITHIN = 10.0

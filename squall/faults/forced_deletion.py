@@ -7,8 +7,8 @@ from typing import ClassVar, cast
 from squall.faults.deletion import Deletion, owned
 from squall.faults.fault import Target
 from squall.platforms.capability import DeletesByForce
+from squall.safety.undo_log import Undo
 from squall.target import Evidence
-from squall.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from typing import ClassVar
 
 from squall.faults.fault import Reversal, Target
 from squall.interval import Interval
+from squall.load.rate import Traffic
 from squall.platforms.capability import Platform
+from squall.safety.undo_log import Undo
 from squall.target import EVERY, Ended, Ending, Evidence, Share
-from squall.traffic import Traffic
-from squall.undo import Undo
 
 WHO = "the load"
 LOOK_EVERY = 0.1

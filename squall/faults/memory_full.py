@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from squall.faults.at_store import AtStore
 from squall.faults.fault import Reversal
-from squall.system_stores import StoreKind
+from squall.system.stores import StoreKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from typing import ClassVar
 from squall.faults.fault import Reversal, Target
 from squall.interval import Interval
 from squall.platforms.capability import Platform
+from squall.safety.undo_log import Undo
 from squall.target import NOBODY, Evidence, Share
-from squall.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)

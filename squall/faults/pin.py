@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
 from squall.faults.fault import Target
-from squall.platforms.harming import Autoscales, Harming
+from squall.platforms.object_harms import Autoscales, Harming
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from squall.errors import HarnessFailed, Misuse
 from squall.faults.fault import Reversal, Target
-from squall.gauge import Gauge, Unread
 from squall.interval import Interval
 from squall.platforms.capability import Attended, Gauges, Platform, Stores
+from squall.safety.undo_log import Undo
+from squall.system.gauge import Gauge, Unread
 from squall.target import EVERY, Ending, Evidence, Instance, Share
-from squall.undo import Undo
 
 HARM = "locks"
 # What the service must export of its pool, under these names in the system file.

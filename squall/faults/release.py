@@ -6,8 +6,8 @@ from typing import ClassVar, cast
 
 from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Releases
+from squall.safety.undo_log import Undo
 from squall.target import EVERY, Evidence, Share
-from squall.undo import Undo
 
 # Stopping an instance with its grace, and starting the first of the new version.
 SEEN_WITHIN = 30.0

@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
 from squall.faults.fault import Target
-from squall.platforms.harming import Harming, Rollouts
+from squall.platforms.object_harms import Harming, Rollouts
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.at_store import AtStore
-from squall.system_stores import StoreKind
+from squall.system.stores import StoreKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from squall.errors import InjectionFailed
 from squall.faults.at_store import store_of
 from squall.faults.fault import Reversal, Target
 from squall.platforms.capability import Attended, Host, Platform, Stores
-from squall.system_stores import StoreKind
+from squall.safety.undo_log import Undo
+from squall.system.stores import StoreKind
 from squall.target import EVERY, Evidence, Share
-from squall.undo import Undo
 
 # At SIGTERM PostgreSQL waits for its clients, who keep their connections.
 SIGNALS: Mapping[StoreKind, str] = {"postgres": "INT", "valkey": "TERM"}

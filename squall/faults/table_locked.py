@@ -7,7 +7,7 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.faults.at_store import AtStore
-from squall.system_stores import StoreKind
+from squall.system.stores import StoreKind
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,11 @@ from locust.env import Environment
 from locust.user import User
 from locust.util.load_locustfile import load_locustfile
 
-from squall.child import Parent, messages, settle
 from squall.load.arrivals import Arrivals
 from squall.load.settings import Settings
 from squall.load.user import OpenLoopUser
-from squall.samples import SampleWriter
+from squall.process.child import Parent, messages, settle
+from squall.record.samples import SampleWriter
 
 
 def main(locustfile: str) -> int:

@@ -12,7 +12,7 @@ from gevent.pool import Pool  # type: ignore[import-untyped]
 
 from squall.clock import SYSTEM
 from squall.load.schedule import Schedule, Segment
-from squall.samples import DROPPED, Sample, SampleWriter
+from squall.record.samples import DROPPED, Sample, SampleWriter
 
 LANE = "load"
 FLUSH = 0.25

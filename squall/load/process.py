@@ -4,11 +4,11 @@ import sys
 from pathlib import Path
 from typing import Self
 
-from squall import system
-from squall.child import Child, Hear
 from squall.errors import Misuse
 from squall.load.settings import Settings
-from squall.sender import Sender
+from squall.process.child import Child, Hear
+from squall.process.sender import Sender
+from squall.system import system
 
 # Importing Locust on a busy machine of two cores takes seconds.
 _START = 60.0

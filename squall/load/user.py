@@ -30,10 +30,10 @@ from locust.exception import CatchResponseError
 
 from squall.clock import SYSTEM
 from squall.load.arrivals import LANE, Arrivals
+from squall.load.run_header import run_header
 from squall.load.settings import Settings
-from squall.outcome import CLOSED, TIMEOUT, outcome
-from squall.run_header import run_header
-from squall.samples import DROPPED, UNFINISHED, Sample
+from squall.record.outcome import CLOSED, TIMEOUT, outcome
+from squall.record.samples import DROPPED, UNFINISHED, Sample
 
 # Arrivals are bounded by ``max_in_flight``; the pool of connections never is the bound.
 _CONNECTIONS = 1_000_000

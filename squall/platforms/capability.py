@@ -8,11 +8,11 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue as Json
 
-from squall.passed import Passed
-from squall.platforms.stores.door import Door
-from squall.record import Event
+from squall.platforms.stores.endpoint import Door
+from squall.record.calls import Passed
+from squall.record.folder import Event
+from squall.safety.undo_log import Undo
 from squall.target import Address, Ending, Evidence, Instance
-from squall.undo import Undo
 
 Tell = Callable[[str], None]
 Sink = Callable[[Event], None]

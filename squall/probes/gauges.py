@@ -13,10 +13,10 @@ from pydantic import JsonValue as Json
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed
-from squall.gauge import Gauge, Unread
 from squall.platforms.capability import Gauges, Platform, Sink
-from squall.record import Event, RunFolder
-from squall.system import System
+from squall.record.folder import Event, RunFolder
+from squall.system.gauge import Gauge, Unread
+from squall.system.system import System
 from squall.target import Instance
 
 PERIOD = 1.0

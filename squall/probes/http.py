@@ -11,7 +11,7 @@ from http.client import HTTPException
 from typing import Self
 from urllib.parse import urlsplit
 
-from squall.run_header import run_header
+from squall.load.run_header import run_header
 
 USER_AGENT = "squall-prober"
 _LIMIT = 1 << 20

@@ -19,12 +19,12 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from squall.child import Parent, settle
 from squall.clock import SYSTEM
-from squall.outcome import outcome
 from squall.probes.http import Place
 from squall.probes.lane import Lane, New, Reused
-from squall.samples import DROPPED, UNFINISHED, Sample, SampleWriter
+from squall.process.child import Parent, settle
+from squall.record.outcome import outcome
+from squall.record.samples import DROPPED, UNFINISHED, Sample, SampleWriter
 
 if TYPE_CHECKING:
     from pydantic import JsonValue as Json

@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 from typing import Self
 
-from squall import system
-from squall.child import Child, Hear
 from squall.probes.prober import Settings
-from squall.sender import Sender
+from squall.process.child import Child, Hear
+from squall.process.sender import Sender
+from squall.system import system
 
 _START = 30.0
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from squall.errors import Misuse
-from squall.record import Judgement, Record
+from squall.record.folder import Judgement, Record
 from squall.report import allure_files, trust
 from squall.report.figure import draw
 from squall.report.page import page

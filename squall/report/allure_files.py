@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from squall.record import Judgement, Plan, Record
+from squall.record.folder import Judgement, Plan, Record
 from squall.report.redact import redacted
 from squall.report.trust import Phase, phases, zero
 from squall.verdict import Cause, Finding, Verdict

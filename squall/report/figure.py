@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from squall.measure import onset
-from squall.record import Judgement, Record
+from squall.measure.users import onset
+from squall.record.folder import Judgement, Record
 from squall.report import panels, scatter, trust
 from squall.report.redact import redacted
 from squall.report.wording import line, verdict

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from squall.gauge_view import readings
-from squall.record import Record
+from squall.measure.gauges import readings
+from squall.record.folder import Record
 from squall.report.trust import zero
 from squall.report.wording import amount
 

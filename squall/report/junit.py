@@ -3,7 +3,7 @@
 import math
 from pathlib import Path
 
-from squall.record import Judgement, Plan
+from squall.record.folder import Judgement, Plan
 from squall.report.redact import redacted
 from squall.verdict import Finding
 

@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.status import Status
 
 from squall.clock import SYSTEM, Clock
-from squall.measure import percentile
-from squall.record import Event, Plan, RunFolder
-from squall.samples import Sample, SampleReader
+from squall.measure.users import percentile
+from squall.record.folder import Event, Plan, RunFolder
+from squall.record.samples import Sample, SampleReader
 
 _RENEW = 0.5
 _PLAIN_EVERY = 10.0

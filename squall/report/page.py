@@ -4,8 +4,8 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from squall.measure import onset
-from squall.record import Event, Judgement, Record
+from squall.measure.users import onset
+from squall.record.folder import Event, Judgement, Record
 from squall.report import summary, trust
 from squall.report.figure import draw
 from squall.report.gauges import lines

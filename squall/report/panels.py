@@ -8,9 +8,9 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from squall.measure import onset, outages
-from squall.platform_view import ready_over_time
-from squall.record import Event, Judgement, Record
+from squall.measure.instances import ready_over_time
+from squall.measure.users import onset, outages
+from squall.record.folder import Event, Judgement, Record
 from squall.report.redact import redacted
 from squall.report.trust import span, zero
 from squall.report.wording import figure, held_against

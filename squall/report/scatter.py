@@ -4,10 +4,10 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from squall.record import Record
+from squall.record.folder import Record
+from squall.record.samples import Sample
 from squall.report.panels import BAD, LOOKS, printable
 from squall.report.trust import zero
-from squall.samples import Sample
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from squall.measure import onset
-from squall.record import Judgement, Plan, Record
+from squall.measure.users import onset
+from squall.record.folder import Judgement, Plan, Record
 from squall.report import trust
 from squall.report.redact import redacted
 from squall.report.wording import MARKS, amount, detail, held_against, line, verdict

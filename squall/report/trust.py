@@ -10,10 +10,10 @@ from pydantic import JsonValue
 
 from squall.faults.nothing import Nothing
 from squall.interval import Interval
-from squall.measure import due, number, onset, percentile
-from squall.platform_view import Count, ready_over_time
-from squall.record import Event, Record
-from squall.samples import DROPPED, UNFINISHED, Sample
+from squall.measure.instances import Count, ready_over_time
+from squall.measure.users import due, number, onset, percentile
+from squall.record.folder import Event, Record
+from squall.record.samples import DROPPED, UNFINISHED, Sample
 
 PLACEBO = Nothing.__name__
 

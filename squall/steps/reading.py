@@ -16,12 +16,12 @@ from squall.claims.registry import claims, is_claim, name_of, planned, restored
 from squall.errors import Misuse
 from squall.faults.fault import Composed, Fault, Harm, parts
 from squall.faults.release import Release
-from squall.rails import too_long, too_many
-from squall.scenario import Promise, Scenario
+from squall.run.blast_radius import too_long, too_many
+from squall.run.scenario import Promise, Scenario
 from squall.steps.binding import meanings
 from squall.steps.parts import Arrivals, SteadySystem, WatchedDoor, Weakened
 from squall.steps.rows import RowProblem, rows, unknown
-from squall.system import System, find_system
+from squall.system.system import System, find_system
 
 # What a sentence of a project may return.
 MEANINGS = {

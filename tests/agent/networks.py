@@ -15,9 +15,9 @@ from typing import TypeVar
 
 import pytest
 
-from squall.agent.namespaces import Namespace
-from squall.agent.place import Family
-from squall.agent.processes import Process, start
+from squall.agent.linux.namespaces import Namespace
+from squall.agent.scope.processes import Process, start
+from squall.agent.scope.scope import Family
 from squall.agent.wire import Message
 
 T = TypeVar("T")

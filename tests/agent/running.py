@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from squall.agent.processes import start
+from squall.agent.scope.processes import start
 
 ROOT = Path(__file__).parents[2]
 PROC = Path("/proc")

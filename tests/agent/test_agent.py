@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from squall.agent.processes import start, state
+from squall.agent.scope.processes import start, state
 from tests.agent.proc_folder import CONTAINER, UID, V1, ProcFolder, in_container
 
 ROOT = Path(__file__).parents[2]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pytest_bdd.feature import get_feature
 
-from squall.record import RunFolder
+from squall.record.folder import RunFolder
 from squall.report.wording import verdict
 
 ROOT = Path(__file__).parents[2]

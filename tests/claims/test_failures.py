@@ -6,7 +6,7 @@ from squall.claims.failing_time import FailingTime
 from squall.claims.no_failure import NoFailure
 from squall.claims.success_share import SuccessShare
 from squall.interval import Interval
-from squall.samples import UNFINISHED, Sample
+from squall.record.samples import UNFINISHED, Sample
 from squall.verdict import Cause, Verdict
 from tests.records import HARM, record, started, stream
 

@@ -6,7 +6,7 @@ import pytest
 from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
 from squall.interval import Interval
-from squall.samples import DROPPED, Sample
+from squall.record.samples import DROPPED, Sample
 from squall.verdict import Cause, Verdict
 from tests.records import HARM, record, started, stream
 

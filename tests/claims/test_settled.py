@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from squall.claims.claim import Claim, Settling
 from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
+from squall.claims.judge import judge
 from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
 from squall.claims.no_failure import NoFailure
@@ -23,9 +24,8 @@ from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.registry import planned
 from squall.claims.success_share import SuccessShare
 from squall.interval import Interval
-from squall.judge import judge
-from squall.record import Event, Objective, Plan, Record
-from squall.samples import Sample
+from squall.record.folder import Event, Objective, Plan, Record
+from squall.record.samples import Sample
 from squall.verdict import Cause, Verdict
 from tests.records import HARM, listed, plan, shown, started
 

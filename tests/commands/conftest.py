@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from squall.testing import Weakness
+from squall.testing.platform import Weakness
 from tests.commands.projects import simulated_project, stored_run
 
 

@@ -14,12 +14,12 @@ from squall.claims.heals_within import HealsWithin
 from squall.claims.no_failure import NoFailure
 from squall.claims.success_share import SuccessShare
 from squall.cli import cli
-from squall.experiment import Experiment, Surroundings
 from squall.faults.crash import Crash
-from squall.record import RunFolder
-from squall.scenario import Promise, Scenario
-from squall.system import find_system
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.record.folder import RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.system.system import find_system
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "rerank-api"
@@ -30,9 +30,9 @@ SIMULATED = """
 import json
 import os
 
-import squall.session
-from squall.experiment import Experiment, Surroundings
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+import squall.pytest_plugin.session
+from squall.run.experiment import Experiment, Surroundings
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 
 pytest_plugins = ("steps.days",)
 
@@ -63,8 +63,8 @@ class Nothing:
         pass
 
 
-squall.session.platform = (lambda *given: Nothing()) if "HARMLESS" in os.environ else platform
-squall.session.carry_out = carry_out
+squall.pytest_plugin.session.platform = (lambda *given: Nothing()) if "HARMLESS" in os.environ else platform
+squall.pytest_plugin.session.carry_out = carry_out
 """
 
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from squall.commands import cluster
 from squall.commands.cluster import lacks
 from squall.errors import Misuse
-from squall.platforms.kubernetes.client import Object
-from squall.system import System, line_of
+from squall.platforms.kubernetes.api.client import Object
+from squall.system.system import System, line_of
 from tests.commands.projects import ROOT, invoked, squall
 
 Q = ROOT / "scenarios" / "quantum_rerank" / "system.yaml"

@@ -7,8 +7,8 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from squall.commands import machine
-from squall.commands.machine import Part, parts
+from squall.commands import environment as machine
+from squall.commands.environment import Part, parts
 from tests.commands.projects import ROOT, invoked, squall
 
 

@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 import pytest
 
 from squall.errors import Misuse
-from squall.platforms.local import Local
-from squall.system import System
+from squall.platforms.processes.platform import Local
+from squall.system.system import System
 from squall.target import Share
 from tests.commands.projects import ROOT, Done, pytest_in, simulated_project, squall
 
@@ -217,7 +217,9 @@ def test_a_time_limit_for_quick_tests_does_not_cut_a_scenario_off(mine: Path) ->
 
 
 def test_a_project_without_scenarios_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "test_plain.py").write_text("import sys\ndef test():\n    assert 'squall.session' not in sys.modules\n")
+    (tmp_path / "test_plain.py").write_text(
+        "import sys\ndef test():\n    assert 'squall.pytest_plugin.session' not in sys.modules\n"
+    )
     done = pytest_in(tmp_path, "-p", "no:xdist")
     assert done.code == 0, done
     assert "squall" not in done.out.partition("plugins:")[2].partition("\n")[2]

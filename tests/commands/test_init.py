@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from squall.commands.init import templates
 from squall.commands.inspection import files as missing_files
 from squall.errors import Misuse
-from squall.system import System
+from squall.system.system import System
 from tests.commands.projects import ROOT, invoked, squall
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from squall.safety.undo_log import Undo, UndoLog
 from squall.steps.reading import MEANINGS
-from squall.undo import Undo, UndoLog
 from tests.commands.projects import squall
 
 pytestmark = pytest.mark.slow
@@ -31,9 +31,9 @@ from squall.errors import NotUndone
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Target
 from squall.interval import Interval
-from squall.record import Record
+from squall.record.folder import Record
 from squall.steps.sentence import sentence
-from squall.undo import Undo, undoes
+from squall.safety.undo_log import Undo, undoes
 from squall.verdict import Finding
 
 

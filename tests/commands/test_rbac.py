@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from squall.errors import Misuse
-from squall.platforms.kubernetes.kubectl import found
+from squall.platforms.kubectl import found
 from tests.commands.projects import ROOT, squall
 
 pytestmark = pytest.mark.slow

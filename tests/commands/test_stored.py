@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from squall.claims.judge import judge
 from squall.commands.certificate import certificates
 from squall.commands.judge import parse
 from squall.errors import Misuse
-from squall.judge import judge
-from squall.record import RunFolder
-from squall.undo import Undo, UndoLog, undoes
+from squall.record.folder import RunFolder
+from squall.safety.undo_log import Undo, UndoLog, undoes
 from squall.verdict import Verdict
 from tests.commands.projects import ROOT, invoked, squall
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from squall.agent.containers import RUN
+from squall.agent.scope.docker_scope import RUN
 from squall.verdict import Cause, Verdict
 from tests.kind.gate import LONGEST, ROOT, TRIES, Outcome, carried_out
 from tests.platforms.docker_system import NOTHING, there

@@ -32,12 +32,12 @@ from squall.faults.slower import Slower
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
 from squall.faults.unreachable import Unreachable
-from squall.passed import Second
-from squall.platforms.compose import Compose
-from squall.platforms.stores.door import Loopback
-from squall.system import System
+from squall.platforms.containers.platform import Compose
+from squall.platforms.stores.endpoint import Loopback
+from squall.record.calls import Second
+from squall.safety.undo_log import UndoLog, perform
+from squall.system.system import System
 from squall.target import ONE, Evidence
-from squall.undo import UndoLog, perform
 from tests.platforms.carrying import begun, bitten, injected, missed, undone
 from tests.platforms.docker_system import docker
 from tests.platforms.tiny_system import until

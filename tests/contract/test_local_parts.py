@@ -17,11 +17,11 @@ import pytest
 from squall.platforms.processes.envoy import Envoy
 from squall.platforms.processes.programs import Process, laid_out
 from squall.platforms.processes.spec import Spec
-from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisor_config import configuration
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.wheels import supervisord as supervisord_command
-from squall.system_local import Front, Local, Program
+from squall.platforms.this_machine.instance_folder import State
+from squall.system.local import Front, Local, Program
 
 pytestmark = pytest.mark.slow
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
-from squall.platforms.processes.family import everyone, members
-from squall.platforms.processes.state import Known
+from squall.platforms.this_machine.instance_folder import Known
+from squall.platforms.this_machine.process_tree import everyone, members
 from tests.crash.marked import MARK, marked, words
 from tests.crash.points import Point
 
@@ -59,7 +59,7 @@ def end_helpers() -> int:
 
 
 def _holds(command: Sequence[str]) -> bool:
-    return "squall.platforms.stores.attendant" in command or ("squall.agent" in command and "serve" in command)
+    return "squall.platforms.stores.worker" in command or ("squall.agent" in command and "serve" in command)
 
 
 def end_harness(blow: Blow, runs: Path, keeper: Known | None, pipe: int | None) -> None:
@@ -103,7 +103,7 @@ def _hand_over(pipe: int, runs: Path) -> None:
 
 
 def _guards() -> list[int]:
-    return [pid for pid in marked(os.environ[MARK]) if "squall.guard" in words(pid)]
+    return [pid for pid in marked(os.environ[MARK]) if "squall.run.guard" in words(pid)]
 
 
 def _all_but(keeper: Known | None, runs: Path) -> list[int]:

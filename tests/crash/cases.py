@@ -6,8 +6,8 @@ from pathlib import Path
 
 from squall.claims.success_share import SuccessShare
 from squall.faults.fault import Harm
-from squall.scenario import Promise, Scenario
-from squall.system import Objectives, Steady, System
+from squall.run.scenario import Promise, Scenario
+from squall.system.system import Objectives, Steady, System
 
 ROOT = Path(__file__).parents[2]
 # How long a harm that lasts stands: in a run that gets to its end, and in one that is killed while it stands. What

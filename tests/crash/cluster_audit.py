@@ -4,9 +4,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from squall.audit import compare
 from squall.errors import SquallError
-from squall.undo import UndoLog
+from squall.safety.audit import compare
+from squall.safety.undo_log import UndoLog
 from tests.crash.cases import Case
 from tests.crash.cluster_ground import CLUSTER, SYSTEM, ClusterGround
 from tests.crash.local_audit import processes

@@ -8,14 +8,14 @@ import subprocess
 import time
 from collections.abc import Sequence
 
-from squall.platforms.kind import Kind
-from squall.platforms.kind_machine import control_planes
-from squall.platforms.kind_node import end_containers
-from squall.platforms.kubernetes.client import Object
-from squall.platforms.kubernetes.labels import RUN, label
-from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.pods import containers
-from squall.platforms.kubernetes.proof_of_kind import OURS
+from squall.platforms.kind.machine import control_planes
+from squall.platforms.kind.node import end_containers
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.labels import RUN, label
+from squall.platforms.kubernetes.api.paths import within
+from squall.platforms.kubernetes.objects.pods import containers
 
 # Seconds for which they are away; and after which somebody else brings them back, if nobody has.
 API_AWAY, NODE_AWAY = 30, 15

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from squall.platforms.kind import Kind
-from squall.platforms.kind_machine import Machine
-from squall.platforms.kubernetes.client import Api, Object
-from squall.platforms.kubernetes.nodes import is_ready
-from squall.platforms.kubernetes.paths import NODES, within
+from squall.platforms.kind.machine import Machine
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.api.client import Api, Object
+from squall.platforms.kubernetes.api.paths import NODES, within
+from squall.platforms.kubernetes.objects.nodes import is_ready
 from squall.platforms.kubernetes.run_lease import parsed
-from squall.system import System
+from squall.system.system import System
 from squall.target import Instance
 from tests.crash.store_ground import looked_into
 

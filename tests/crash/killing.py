@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from squall.faults.fault import Lasting, parts
-from squall.record import RunFolder
-from squall.undo import UndoLog
+from squall.record.folder import RunFolder
+from squall.safety.undo_log import UndoLog
 from squall.verdict import Cause
 from tests.crash.blows import Blow, let_go
 from tests.crash.cases import LASTS, ROOT, STANDS, Case, cases

@@ -9,16 +9,16 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from squall.agent.processes import state as state_of
+from squall.agent.scope.processes import state as state_of
 from squall.platforms.processes import facts
-from squall.platforms.processes.family import everyone, members
 from squall.platforms.processes.programs import Layout, laid_out
-from squall.platforms.processes.sight import Sight
-from squall.platforms.processes.state import State
+from squall.platforms.processes.status import Sight
 from squall.platforms.processes.stores import door
 from squall.platforms.processes.supervisord import Supervisord
-from squall.system import System
-from squall.system_local import Local
+from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.process_tree import everyone, members
+from squall.system.local import Local
+from squall.system.system import System
 from tests.crash.store_ground import looked_into
 
 

@@ -11,14 +11,14 @@ from unittest.mock import patch
 
 from pydantic import JsonValue as Json
 
-from squall.assembly import platform
-from squall.experiment import Experiment, Generator, Surroundings
-from squall.guard import guarded
 from squall.platforms.capability import Platform, Sink
 from squall.probes.process import Prober
-from squall.record import Event, Judgement, RunFolder
-from squall.scenario import Scenario
-from squall.undo import UndoLog
+from squall.record.folder import Event, Judgement, RunFolder
+from squall.run.experiment import Experiment, Generator, Surroundings
+from squall.run.guard import guarded
+from squall.run.scenario import Scenario
+from squall.run.wiring import platform
+from squall.safety.undo_log import UndoLog
 from tests.crash.cases import Case
 
 # What others write (load, watch, heartbeats) is no step of the run.

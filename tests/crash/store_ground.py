@@ -7,9 +7,9 @@ from contextlib import closing
 import psycopg
 import redis
 
-from squall.platforms.stores.door import Door
-from squall.platforms.stores.way import HOST, Way
-from squall.system_stores import Login
+from squall.platforms.stores.connection import HOST, Way
+from squall.platforms.stores.endpoint import Door
+from squall.system.stores import Login
 
 ANSWERS_WITHIN = 2
 KEYS = 200

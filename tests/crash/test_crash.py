@@ -11,7 +11,7 @@ from squall.faults.load_rise import LoadRise
 from squall.faults.nothing import Nothing
 from squall.faults.registry import faults
 from squall.platforms.capability import Platform
-from squall.platforms.local import HARMS, Local
+from squall.platforms.processes.platform import HARMS, Local
 from tests.crash.blows import Blow
 from tests.crash.killing import Outcome, struck
 from tests.crash.local_cases import LOCAL

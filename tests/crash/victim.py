@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from squall.platforms.capability import Platform, Stores
-from squall.platforms.kind import Kind
-from squall.platforms.local import Local
+from squall.platforms.kind.platform import Kind
+from squall.platforms.processes.platform import Local
 from tests.crash.blows import Blow, end_harness, end_helpers
 from tests.crash.cases import Case, cases
 from tests.crash.cluster_blows import end_agents, freeze_api_server, stop_node

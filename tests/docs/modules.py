@@ -10,9 +10,9 @@ from typing import Self
 import squall.claims
 import squall.faults
 import squall.platforms
-from squall import undo
 from squall.claims.registry import claims
 from squall.faults.registry import faults
+from squall.safety import undo_log as undo
 from squall.steps.sentence import VOCABULARY
 from squall.steps.vocabulary import modules
 from tests.docs.blocks import ROOT, Block

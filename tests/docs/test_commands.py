@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 import pytest
 
-from squall.assembly import PLATFORMS
 from squall.claims.registry import claims
 from squall.cli import COMMANDS, cli
 from squall.commands.judge import parse
 from squall.commands.listing import KINDS
-from squall.selection import has
+from squall.pytest_plugin.selection import has
+from squall.run.wiring import PLATFORMS
 from tests.docs.blocks import ROOT, Command, commands
 
 WRITTEN = commands()

@@ -13,7 +13,7 @@ from docs import generate, system_page
 from squall.claims.registry import claims
 from squall.commands import exits
 from squall.faults.registry import compositions, faults
-from squall.record import schemas
+from squall.record.folder import schemas
 from squall.steps.sentence import Sentence
 from squall.units import per_second, percent, seconds
 from tests.docs.blocks import ROOT

@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from squall.commands.init import templates
-from squall.system import System
+from squall.system.system import System
 from tests.docs.blocks import Block, blocks
 
 YAML = blocks("yaml")

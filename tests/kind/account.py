@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from squall.platforms.kubernetes.kubectl import found
+from squall.platforms.kubectl import found
 from tests.kind.gate import CONTEXT
 
 ADMINISTRATOR = dict(os.environ)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from squall.platforms.kind import Kind
+from squall.platforms.kind.platform import Kind
 from tests.kind import echo
 from tests.kind.account import Account, kubectl
 from tests.kind.gate import CONTEXT

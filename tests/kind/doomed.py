@@ -13,15 +13,15 @@ from contextlib import closing
 from pathlib import Path
 
 from squall.claims.success_share import SuccessShare
-from squall.experiment import Experiment, Surroundings
 from squall.faults.api_server_freeze import ApiServerFreeze
 from squall.faults.fault import Fault
 from squall.faults.scale import Scale
-from squall.guard import guarded
-from squall.platforms.kind import Kind
-from squall.record import RunFolder
-from squall.scenario import Promise, Scenario
-from squall.system import Steady, System
+from squall.platforms.kind.platform import Kind
+from squall.record.folder import RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.guard import guarded
+from squall.run.scenario import Promise, Scenario
+from squall.system.system import Steady, System
 from tests.crash.stepping import Probes
 from tests.kind.expiring import with_expiry
 from tests.kind.gate import CONTEXT, ROOT
@@ -67,7 +67,7 @@ def _guard_of(folder: RunFolder) -> int:
             said = words.read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"squall.guard" in said and str(folder.path).encode() in said:
+        if b"squall.run.guard" in said and str(folder.path).encode() in said:
             return int(words.parent.name)
     raise AssertionError("the run has no guard")
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import yaml
 
-from squall.system import System
+from squall.system.system import System
 
 SOURCE = Path(__file__).parents[1] / "platforms" / "echo_system"
 

@@ -5,12 +5,12 @@ from contextlib import closing, contextmanager
 
 import yaml
 
-from squall.platforms.kind import Kind
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.access.permissions import where
+from squall.platforms.kubernetes.access.rights import EXPIRES
+from squall.platforms.kubernetes.access.roles import account, roles
 from squall.platforms.kubernetes.expiry import ACCOUNT
-from squall.platforms.kubernetes.permissions import where
-from squall.platforms.kubernetes.rights import EXPIRES
-from squall.platforms.kubernetes.roles import account, roles
-from squall.system import System
+from squall.system.system import System
 from tests.kind.account import kubectl
 from tests.kind.gate import CONTEXT
 from tests.kind.harmed import SYSTEM

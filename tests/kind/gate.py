@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from squall.record import Judgement, RunFolder
+from squall.record.folder import Judgement, RunFolder
 from squall.report import trust
-from squall.undo import UndoLog
+from squall.safety.undo_log import UndoLog
 from squall.verdict import Cause, Verdict
 
 ROOT = Path(__file__).parents[2]

@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from squall.agent.marks import mark_text
-from squall.audit import compare
-from squall.platforms.harming import Harming
-from squall.platforms.kind import Kind
-from squall.platforms.kubernetes.client import Object
-from squall.platforms.kubernetes.place import Place
-from squall.system import System
+from squall.agent.expiry.marks import mark_text
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.object_harms import Harming
+from squall.safety.audit import compare
+from squall.safety.undo_log import Undo, perform
+from squall.system.system import System
 from squall.target import Evidence
-from squall.undo import Undo, perform
 from tests.kind.gate import CONTEXT
 
 SYSTEM = System.read(Path(__file__).parents[1] / "platforms" / "harmed_system" / "system.yaml")

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from squall.platforms.kind import Kind
+from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.deploy import answer
-from squall.system import System
+from squall.system.system import System
 from squall.target import Instance
 
 CONTEXT = os.environ.get("SQUALL_TEST_CONTEXT", "kind-squall")

@@ -14,10 +14,10 @@ from squall.errors import Misuse, NotUndone
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
 from squall.faults.fault import Fault
-from squall.platforms.allowed_cluster import Kubernetes
-from squall.platforms.kind import Kind
-from squall.platforms.kubernetes.labels import ALLOWED
-from squall.undo import Undo, perform
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.allowed import Kubernetes
+from squall.platforms.kubernetes.api.labels import ALLOWED
+from squall.safety.undo_log import Undo, perform
 from tests.kind import echo
 from tests.kind.account import kubectl
 from tests.kind.conftest import NAMESPACE

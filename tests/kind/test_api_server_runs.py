@@ -16,17 +16,17 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.claims.heals_within import HealsWithin
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
-from squall.experiment import Experiment, Surroundings
 from squall.faults.api_server_freeze import ApiServerFreeze
-from squall.platforms.kind import Kind
-from squall.platforms.kind_api_server import LATER, PROCESS, seen
-from squall.platforms.kind_machine import Machine
-from squall.platforms.kind_node import end_containers
-from squall.platforms.kubernetes.client import ApiFailed
-from squall.platforms.kubernetes.pods import containers
-from squall.record import Judgement, RunFolder
-from squall.scenario import Promise, Scenario
-from squall.undo import UndoLog
+from squall.platforms.kind.api_server import LATER, PROCESS, seen
+from squall.platforms.kind.machine import Machine
+from squall.platforms.kind.node import end_containers
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.api.client import ApiFailed
+from squall.platforms.kubernetes.objects.pods import containers
+from squall.record.folder import Judgement, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.safety.undo_log import UndoLog
 from squall.verdict import Cause, Verdict
 from tests.crash.stepping import Probes
 from tests.kind.doomed import HARMS, hurried, killed

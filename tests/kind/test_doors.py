@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from squall.passed import Passed
-from squall.platforms.kind import Kind
-from squall.system import find_system
+from squall.platforms.kind.platform import Kind
+from squall.record.calls import Passed
+from squall.safety.undo_log import perform
+from squall.system.system import find_system
 from squall.target import Ended
-from squall.undo import perform
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import new_run
 from tests.kind.users import arriving

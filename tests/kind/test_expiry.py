@@ -6,19 +6,19 @@ from contextlib import closing
 
 import pytest
 
-from squall.agent.marks import mark_text
-from squall.agent.pulse import SILENT
+from squall.agent.expiry.marks import mark_text
+from squall.agent.expiry.run_alive import SILENT
 from squall.errors import Misuse, NotUndone
-from squall.lease import LENGTH
-from squall.platforms.harming import Harming
-from squall.platforms.kind import Kind
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.expiry import Expiry
-from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.place import NODE, Place
-from squall.platforms.kubernetes.releasing import expiring
-from squall.platforms.kubernetes.versions import current
-from squall.system import System
-from squall.undo import Undo, perform
+from squall.platforms.kubernetes.harms.release import expiring
+from squall.platforms.kubernetes.objects.versions import current
+from squall.platforms.object_harms import Harming
+from squall.safety.lease import LENGTH
+from squall.safety.undo_log import Undo, perform
+from squall.system.system import System
 from tests.kind.expiring import granted, with_expiry
 from tests.kind.gate import CONTEXT
 from tests.kind.harmed import BACK, FRONT, NAMESPACE, Someone, new_run

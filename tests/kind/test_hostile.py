@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
-from squall.agent.pulse import SILENT
-from squall.platforms.kind import Kind
-from squall.platforms.kubernetes.labels import RUN, label
-from squall.record import RunFolder
-from squall.undo import UndoLog
+from squall.agent.expiry.run_alive import SILENT
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.api.labels import RUN, label
+from squall.record.folder import RunFolder
+from squall.safety.undo_log import UndoLog
 from squall.verdict import Cause, Verdict
 from tests.kind.account import kubectl
 from tests.kind.doomed import bitten, killed

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
-from squall.platforms.kubernetes.client import Api
-from squall.platforms.kubernetes.mark import Mark, found, marked_patch
-from squall.platforms.kubernetes.marking import ChangedMeanwhile, harm, harm_undo, read_changes
-from squall.platforms.kubernetes.paths import namespace, within
-from squall.platforms.kubernetes.place import Place
-from squall.undo import perform
+from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.paths import namespace, within
+from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile, harm, harm_undo, read_changes
+from squall.platforms.kubernetes.marks.mark import Mark, found, marked_patch
+from squall.safety.undo_log import perform
 from tests.kind.gate import CONTEXT
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind]

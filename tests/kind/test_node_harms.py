@@ -4,16 +4,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from squall.audit import compare
 from squall.errors import InjectionFailed
-from squall.platforms.harming import Harming
-from squall.platforms.kind import Kind
-from squall.platforms.kind_machine import Machine
+from squall.platforms.kind.machine import Machine
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.api.object_ref import NODE, Place
 from squall.platforms.kubernetes.harms.drain import Draining
-from squall.platforms.kubernetes.nodes import kept
-from squall.platforms.kubernetes.place import NODE, Place
+from squall.platforms.kubernetes.objects.nodes import kept
+from squall.platforms.object_harms import Harming
+from squall.safety.audit import compare
+from squall.safety.undo_log import perform
 from squall.target import Ended
-from squall.undo import perform
 from tests.kind.harmed import Someone, bitten, free_of_marks, new_run, platform, undone
 from tests.platforms.echo_cluster import quiet
 

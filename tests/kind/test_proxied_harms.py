@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from squall.platforms.kind import Kind
-from squall.platforms.kind_node import end_containers
-from squall.platforms.kubernetes.labels import agent_name
-from squall.platforms.kubernetes.paths import namespace, within
-from squall.platforms.kubernetes.pods import containers
-from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.undoing import await_gone
+from squall.platforms.kind.node import end_containers
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.api.labels import agent_name
+from squall.platforms.kubernetes.api.paths import namespace, within
+from squall.platforms.kubernetes.objects.pods import containers
+from squall.platforms.kubernetes.undo import await_gone
+from squall.safety.undo_log import perform
 from squall.target import Ended
-from squall.undo import perform
 from tests.kind.networks import asked, one, platform, quiet, rules_at, until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]

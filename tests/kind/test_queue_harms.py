@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from squall.faults.consumer_stopped import ConsumerStopped
-from squall.platforms.kind import Kind
-from squall.system import System
-from squall.undo import perform
+from squall.platforms.kind.platform import Kind
+from squall.safety.undo_log import perform
+from squall.system.system import System
 from tests.kind.account import kubectl
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import new_run

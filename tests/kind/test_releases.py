@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from squall.faults.release import Release
-from squall.platforms.kind import Kind
-from squall.platforms.kubernetes.workloads import rolled_out
-from squall.system import find_system
-from squall.undo import UndoLog, perform
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.objects.workloads import rolled_out
+from squall.safety.undo_log import UndoLog, perform
+from squall.system.system import find_system
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import new_run
 from tests.platforms.carrying import begun, bitten, injected, missed, undone

@@ -18,10 +18,10 @@ from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
 from squall.faults.fault import Fault
 from squall.faults.freeze import Freeze
-from squall.permission import permit, unoffered
-from squall.platforms.kind import Kind
-from squall.platforms.kubernetes.asking import Where, asked
-from squall.platforms.kubernetes.rights import OF
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.access.review import Where, asked
+from squall.platforms.kubernetes.access.rights import OF
+from squall.run.preflight import permit, unoffered
 from tests.kind.account import kubectl
 from tests.kind.conftest import NAMESPACE, Acting
 from tests.kind.flow import carried_out

@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from squall.choosing import course
 from squall.commands.rbac import _documents
 from squall.faults.fault import Fault, parts
 from squall.faults.pin import Pin
 from squall.faults.registry import faults
 from squall.faults.rollback import Rollback
-from squall.platforms.kind import Kind
-from squall.system import System
+from squall.platforms.kind.platform import Kind
+from squall.run.targeting import course
+from squall.system.system import System
 from tests.crash.cases import LASTS, Case
 from tests.crash.kind_cases import KIND
 from tests.kind.account import Account, kubectl

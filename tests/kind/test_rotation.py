@@ -6,17 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from squall.agent.marks import mark_text
+from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed, Misuse
 from squall.faults.secret_rotated import SecretRotated
-from squall.permission import unoffered
-from squall.platforms.kind import Kind
-from squall.platforms.kubernetes.kept_secret import copy_of
-from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.workloads import rolled_out
-from squall.system import find_system
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.harms.secret_copy import copy_of
+from squall.platforms.kubernetes.objects.workloads import rolled_out
+from squall.run.preflight import unoffered
+from squall.safety.undo_log import UndoLog, perform
+from squall.system.system import find_system
 from squall.target import EVERY
-from squall.undo import UndoLog, perform
 from squall.verdict import Verdict
 from tests.kind.gate import CONTEXT, LONGEST, PROJECT, ROOT, TRIES, carried_out
 from tests.kind.harmed import Someone, new_run

@@ -5,17 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from squall.agent.marks import mark_text
-from squall.audit import compare
+from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed
-from squall.platforms.kind import Kind
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.deploy import answer
-from squall.platforms.kubernetes.marking import ChangedMeanwhile
-from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.workloads import replicas
+from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile
+from squall.platforms.kubernetes.objects.workloads import replicas
+from squall.safety.audit import compare
+from squall.safety.undo_log import perform
 from squall.target import Ended
-from squall.undo import perform
 from tests.kind.harmed import BACK, BACK_DOOR, FRONT, FRONT_DOOR, Someone, bitten, free_of_marks, new_run, platform
 from tests.platforms.echo_cluster import quiet
 

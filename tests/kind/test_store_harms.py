@@ -16,9 +16,9 @@ from squall.faults.pool_exhausted import PoolExhausted
 from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
-from squall.platforms.kind import Kind
-from squall.system import find_system
-from squall.undo import UndoLog, perform
+from squall.platforms.kind.platform import Kind
+from squall.safety.undo_log import UndoLog, perform
+from squall.system.system import find_system
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import new_run
 from tests.kind.users import arriving

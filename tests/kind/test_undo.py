@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
-from squall.platforms.kubernetes.labels import RUN, label
-from squall.record import RunFolder
-from squall.undo import UndoLog
+from squall.platforms.kubernetes.api.labels import RUN, label
+from squall.record.folder import RunFolder
+from squall.safety.undo_log import UndoLog
 from tests.kind.gate import CONTEXT, ROOT
 
 pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(180)]
@@ -55,7 +55,7 @@ def undo(runs: Path) -> subprocess.CompletedProcess[str]:
 def guard_of(runs: Path) -> int:
     for words in Path("/proc").glob("[0-9]*/cmdline"):
         said = words.read_bytes().split(b"\0")
-        if b"squall.guard" in said and any(str(runs).encode() in word for word in said):
+        if b"squall.run.guard" in said and any(str(runs).encode() in word for word in said):
             return int(words.parent.name)
     raise AssertionError("the run has no guard")
 

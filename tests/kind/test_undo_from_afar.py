@@ -13,16 +13,16 @@ from pathlib import Path
 import pytest
 import yaml
 
-from squall.agent.marks import mark_text
-from squall.platforms.kind import Kind
-from squall.platforms.kubernetes.client import Api
-from squall.platforms.kubernetes.kept_secret import copy_of
-from squall.platforms.kubernetes.labels import ALLOWED, agent_name
-from squall.platforms.kubernetes.marking import harm, read_changes
-from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.place import Place
+from squall.agent.expiry.marks import mark_text
+from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.kubernetes.api.labels import ALLOWED, agent_name
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.paths import within
+from squall.platforms.kubernetes.harms.secret_copy import copy_of
+from squall.platforms.kubernetes.marks.apply import harm, read_changes
 from squall.platforms.kubernetes.run_lease import RunLease
-from squall.system import find_system
+from squall.system.system import find_system
 from tests.kind import echo
 from tests.kind.account import kubectl
 from tests.kind.conftest import NAMESPACE

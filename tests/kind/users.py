@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from squall.load.process import Load
-from squall.system import System
+from squall.system.system import System
 from tests.kind.gate import ROOT
 
 

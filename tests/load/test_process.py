@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from squall import samples, system
 from squall.errors import HarnessFailed, Misuse
 from squall.load.process import Load
 from squall.load.settings import Settings
-from squall.samples import Sample, SampleReader
+from squall.record import samples
+from squall.record.samples import Sample, SampleReader
+from squall.system import system
 from tests.load.server import Server
 from tests.load.tls import Tls, made
 from tests.load.waiting import ends, until
@@ -25,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 PARENT = """
 import sys
 from pathlib import Path
-from squall import system
+from squall.system import system
 from squall.load.process import Load
 load = Load.start(system.Load.model_validate_json(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), lambda *_: None)
 print(load.pid, flush=True)

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from specimen.queries import Pair, Query, read_batch
-from squall import samples, system
 from squall.load.process import Load
+from squall.record import samples
+from squall.system import system
 from tests.load.server import Server
 
 ROOT = Path(__file__).parents[2]

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from squall.audit import compare
 from squall.faults.fault import Checked, Fault, Lasting, Target
 from squall.platforms.capability import Platform
+from squall.safety.audit import compare
+from squall.safety.undo_log import UndoLog
 from squall.target import Ended, Evidence
-from squall.undo import UndoLog
 
 
 def begun(on: Platform, fault: Fault, log: UndoLog, run: str = "run") -> tuple[Target, Mapping[str, str]]:

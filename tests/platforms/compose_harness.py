@@ -4,9 +4,9 @@ import sys
 import time
 from pathlib import Path
 
-from squall.holder import hold
-from squall.platforms.compose import Compose
-from squall.undo import UndoLog
+from squall.platforms.containers.platform import Compose
+from squall.process.identity import hold
+from squall.safety.undo_log import UndoLog
 from tests.platforms.docker_system import tiny
 
 

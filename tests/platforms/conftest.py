@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from squall.platforms.kubernetes.client import Api
+from squall.platforms.kubernetes.api.client import Api
 from tests.platforms.api_server import Script, kubeconfig, serving
 
 

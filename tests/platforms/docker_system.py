@@ -3,7 +3,7 @@
 import subprocess
 from pathlib import Path
 
-from squall.system import System
+from squall.system.system import System
 
 FOLDER = Path(__file__).parent / "tiny_compose"
 LISTS = {"containers": ("ps", "-aq"), "networks": ("network", "ls", "-q"), "volumes": ("volume", "ls", "-q")}

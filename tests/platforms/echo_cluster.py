@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from squall.platforms.kind import Kind
-from squall.record import Event
-from squall.system import System
+from squall.platforms.kind.platform import Kind
+from squall.record.folder import Event
+from squall.system.system import System
 
 CONTEXT = os.environ.get("SQUALL_TEST_CONTEXT", "kind-squall")
 SYSTEM = System.read(Path(__file__).parent / "echo_system" / "system.yaml")

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from squall.platforms.kubernetes.harms.ground import Ground
-from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.workloads import Workloads
-from squall.system import System
-from squall.testing import VirtualClock
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.harms.context import Ground
+from squall.platforms.kubernetes.objects.workloads import Workloads
+from squall.system.system import System
+from squall.testing.platform import VirtualClock
 from tests.platforms.conftest import Served
 from tests.platforms.kept import Kept
 

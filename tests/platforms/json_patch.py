@@ -4,7 +4,7 @@ import copy
 from collections.abc import Sequence
 from typing import Any
 
-from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.api.client import Object
 
 
 class TestFailed(Exception):

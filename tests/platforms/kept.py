@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.api.object_ref import Place
 from tests.platforms.api_server import Handler, Script, answers
 from tests.platforms.json_patch import TestFailed, patched
 

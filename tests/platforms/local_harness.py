@@ -4,9 +4,9 @@ import sys
 import time
 from pathlib import Path
 
-from squall.holder import hold
-from squall.platforms.local import Local
-from squall.undo import UndoLog
+from squall.platforms.processes.platform import Local
+from squall.process.identity import hold
+from squall.safety.undo_log import UndoLog
 from tests.platforms.tiny_system import tiny
 
 

@@ -13,11 +13,11 @@ import pytest
 
 from squall.errors import HarnessFailed
 from squall.platforms.capability import Gauges, Host, Platform
-from squall.platforms.processes.state import Known, State
-from squall.record import Event
-from squall.system import System
+from squall.platforms.this_machine.instance_folder import Known, State
+from squall.record.folder import Event
+from squall.safety.undo_log import perform
+from squall.system.system import System
 from squall.target import Ended, Instance
-from squall.undo import perform
 from tests.platforms.tiny_system import until
 
 # A health check of Docker's fails some times, each after its timeout, before it counts.

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from squall.platforms.processes.family import everyone, members
-from squall.platforms.processes.state import Known, State
-from squall.system import System
-from squall.system_local import Local
+from squall.platforms.this_machine.instance_folder import Known, State
+from squall.platforms.this_machine.process_tree import everyone, members
+from squall.system.local import Local
+from squall.system.system import System
 
 FOLDER = Path(__file__).parent / "tiny"
 

@@ -6,12 +6,12 @@ import pytest
 
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed
-from squall.gauge import Gauge
 from squall.probes.gauges import Readings, gauges_read, unread
-from squall.record import Event, RunFolder
-from squall.system import System
+from squall.record.folder import Event, RunFolder
+from squall.system.gauge import Gauge
+from squall.system.system import System
 from squall.target import Instance
-from squall.testing import SimulatedPlatform, VirtualClock
+from squall.testing.platform import SimulatedPlatform, VirtualClock
 from tests.records import system
 
 FREE, WAITING = Gauge(metric="free"), Gauge(metric="waiting")

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from squall import samples, system
 from squall.errors import Misuse
 from squall.probes.prober import Settings
 from squall.probes.process import Prober
-from squall.samples import Sample, SampleReader
+from squall.record import samples
+from squall.record.samples import Sample, SampleReader
+from squall.system import system
 from tests.load.server import Server
 from tests.load.tls import Tls, made
 from tests.load.waiting import ends, until
@@ -21,7 +22,7 @@ from tests.load.waiting import ends, until
 PARENT = """
 import sys
 from pathlib import Path
-from squall import system
+from squall.system import system
 from squall.probes.process import Prober
 probe = system.Probe.model_validate({"path": "/", "timeout": "20s"})
 print(Prober.start(probe, sys.argv[1], Path(sys.argv[2]), lambda *_: None).pid, flush=True)

@@ -8,8 +8,8 @@ from pydantic import JsonValue
 
 from squall.clock import Heartbeat
 from squall.interval import Interval
-from squall.record import ClaimPlan, Event, Judgement, Objective, Plan, Record, TargetPlan
-from squall.samples import DROPPED, UNFINISHED, Sample
+from squall.record.folder import ClaimPlan, Event, Judgement, Objective, Plan, Record, TargetPlan
+from squall.record.samples import DROPPED, UNFINISHED, Sample
 from squall.verdict import Cause, Finding, Verdict
 
 START, HARM, UNDO, HOLD, END = 1000.0, 1020.0, 1050.0, 1050.2, 1058.0

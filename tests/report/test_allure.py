@@ -22,7 +22,7 @@ Result = dict[str, object]
 CONFTEST = """
 import pytest
 from squall.report.allure import Bridge
-from squall.record import RunFolder
+from squall.record.folder import RunFolder
 from tests.report import runs
 
 @pytest.fixture

@@ -2,10 +2,10 @@ import io
 import math
 from pathlib import Path
 
-from squall.record import Event, RunFolder
+from squall.record.folder import Event, RunFolder
+from squall.record.samples import SampleWriter
 from squall.report.live import Viewer, moment, shown
-from squall.samples import SampleWriter
-from squall.testing import VirtualClock
+from squall.testing.platform import VirtualClock
 from tests.records import plan, stream
 
 

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from squall.record import ClaimPlan, Event
+from squall.record.folder import ClaimPlan, Event
 from squall.report.page import page
 from tests.report import runs
 

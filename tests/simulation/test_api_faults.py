@@ -7,7 +7,6 @@ import pytest
 from squall.claims.no_failure import NoFailure
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
-from squall.experiment import Experiment, Surroundings
 from squall.faults.api_server_freeze import ApiServerFreeze
 from squall.faults.close import Close
 from squall.faults.configuration import Configuration
@@ -25,11 +24,12 @@ from squall.faults.rollout_paused import RolloutPaused
 from squall.faults.scale import Scale
 from squall.faults.secret_rotated import SecretRotated
 from squall.faults.switch import Switch
-from squall.record import Judgement, RunFolder
-from squall.scenario import Promise, Scenario
-from squall.system import System, find_system
+from squall.record.folder import Judgement, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.system.system import System, find_system
 from squall.target import EVERY, ONE, Ended, Share
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 
 ROOT = Path(__file__).parents[2]

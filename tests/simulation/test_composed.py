@@ -8,7 +8,6 @@ from squall.claims.heals_within import HealsWithin
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
 from squall.errors import InjectionFailed
-from squall.experiment import Experiment, Surroundings
 from squall.faults.crash import Crash
 from squall.faults.fault import Harm, Target
 from squall.faults.freeze import Freeze
@@ -16,11 +15,12 @@ from squall.faults.in_turn import InTurn
 from squall.faults.one_by_one import OneByOne
 from squall.faults.overlapping import Overlapping
 from squall.faults.together import Together
-from squall.record import Judgement, Record, RunFolder
-from squall.scenario import Promise, Scenario
+from squall.record.folder import Judgement, Record, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.safety.undo_log import UndoLog
 from squall.target import EVERY, ONE, Evidence, Share
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
-from squall.undo import UndoLog
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 from tests.records import system
 

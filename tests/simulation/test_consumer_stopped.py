@@ -7,12 +7,12 @@ import pytest
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
 from squall.errors import Misuse
-from squall.experiment import Experiment, Surroundings
 from squall.faults.consumer_stopped import ConsumerStopped
-from squall.record import Judgement, RunFolder
-from squall.scenario import Promise, Scenario
-from squall.system import System, find_system
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.record.folder import Judgement, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.system.system import System, find_system
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 
 ROOT = Path(__file__).parents[2]

@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 
 from squall.claims.calls_per_request import CallsPerRequest
-from squall.experiment import Experiment, Surroundings
 from squall.faults.freeze import Freeze
-from squall.permission import doorless
-from squall.probes.door import Doors
-from squall.record import Event, Judgement, RunFolder
-from squall.scenario import Promise, Scenario
-from squall.system import System, find_system
+from squall.probes.calls import Doors
+from squall.record.folder import Event, Judgement, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.preflight import doorless
+from squall.run.scenario import Promise, Scenario
+from squall.system.system import System, find_system
 from squall.target import ONE
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 
 ROOT = Path(__file__).parents[2]

@@ -8,15 +8,15 @@ import pytest
 from squall.claims.heals_within import HealsWithin
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
-from squall.experiment import Experiment, Surroundings
 from squall.faults.crash import Crash
 from squall.faults.freeze import Freeze
-from squall.measure import ended
-from squall.record import Judgement, RunFolder
-from squall.scenario import Promise, Scenario
-from squall.system import System, find_system
+from squall.measure.users import ended
+from squall.record.folder import Judgement, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.system.system import System, find_system
 from squall.target import ONE, Ended
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 
 ROOT = Path(__file__).parents[2]

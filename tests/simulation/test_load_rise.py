@@ -7,18 +7,18 @@ import pytest
 
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
-from squall.experiment import Experiment, Surroundings
 from squall.faults.fault import Fault, Target
 from squall.faults.load_rise import LoadRise
 from squall.interval import Interval
-from squall.measure import due
-from squall.rails import too_many
-from squall.record import Judgement, RunFolder
-from squall.scenario import Promise, Scenario
-from squall.system import System, find_system
+from squall.measure.users import due
+from squall.record.folder import Judgement, RunFolder
+from squall.run.blast_radius import too_many
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.safety.undo_log import UndoLog
+from squall.system.system import System, find_system
 from squall.target import Ended
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
-from squall.undo import UndoLog
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 
 ROOT = Path(__file__).parents[2]

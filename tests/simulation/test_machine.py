@@ -7,16 +7,16 @@ import pytest
 from squall.claims.heals_within import HealsWithin
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
-from squall.experiment import Experiment, Surroundings
 from squall.faults.fault import Fault
 from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
 from squall.faults.out_of_memory import OutOfMemory
-from squall.record import Judgement, Record, RunFolder
-from squall.scenario import Promise, Scenario
+from squall.record.folder import Judgement, Record, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.safety.undo_log import UndoLog
 from squall.target import EVERY, ONE
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
-from squall.undo import UndoLog
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 from tests.records import system
 

@@ -10,7 +10,6 @@ from squall.claims.claim import Claim
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
 from squall.errors import Misuse
-from squall.experiment import Experiment, Surroundings
 from squall.faults.connections_killed import ConnectionsKilled
 from squall.faults.data_lost import DataLost
 from squall.faults.fault import Fault
@@ -21,13 +20,14 @@ from squall.faults.pool_exhausted import PoolExhausted
 from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
-from squall.gauge import Gauge
-from squall.record import Judgement, RunFolder
-from squall.scenario import Promise, Scenario
-from squall.system import Service, System, find_system
+from squall.record.folder import Judgement, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.safety.undo_log import UndoLog
+from squall.system.gauge import Gauge
+from squall.system.system import Service, System, find_system
 from squall.target import Ended, Instance
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
-from squall.undo import UndoLog
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 
 ROOT = Path(__file__).parents[2]

@@ -7,19 +7,19 @@ import pytest
 
 from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
+from squall.claims.judge import judge
 from squall.claims.latency_back import LatencyBack
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.success_share import SuccessShare
-from squall.experiment import Experiment, Surroundings
 from squall.faults.crash import Crash
 from squall.faults.nothing import Nothing
-from squall.judge import judge
-from squall.record import Judgement, RunFolder
-from squall.scenario import Promise, Scenario
-from squall.system import System, find_system
+from squall.record.folder import Judgement, RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.scenario import Promise, Scenario
+from squall.safety.undo_log import UndoLog
+from squall.system.system import System, find_system
 from squall.target import Share
-from squall.testing import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
-from squall.undo import UndoLog
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 
 ROOT = Path(__file__).parents[2]

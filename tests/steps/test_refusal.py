@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 # Loaded before: pytester takes away what an inner run imported, and each would load matplotlib anew.
-import squall.session  # noqa: F401
+import squall.pytest_plugin.session  # noqa: F401
 
 pytest_plugins = ["pytester"]
 
@@ -124,7 +124,7 @@ def test_what_the_file_names_for_another_platform_alone_is_skipped_by_name(
     class Never:
         def close(self) -> None: ...
 
-    monkeypatch.setattr("squall.session.platform", lambda *_: Never())
+    monkeypatch.setattr("squall.pytest_plugin.session.platform", lambda *_: Never())
     project.write("scenarios/shop/system.yaml", SYSTEM + ON_LOCAL)
     project.feature(STEADY, *steps, CLAIM, title="A pod crashes")
     ran = project.run()

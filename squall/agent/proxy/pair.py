@@ -8,8 +8,8 @@ from collections import deque
 from contextlib import suppress
 from typing import Protocol, cast
 
+from squall.agent.proxy.behaviour import ERRORS, RESET, SILENT, SLOW, Dice, Mood
 from squall.agent.proxy.counts import Counts
-from squall.agent.proxy.mood import ERRORS, RESET, SILENT, SLOW, Dice, Mood
 from squall.agent.proxy.requests import TRIAL, Requests, answer
 
 # Answers that wait for their time; more than these and the target is read no further until some have left.

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
-from squall.agent.kernel import die_with, join_network
+from squall.agent.linux.syscalls import die_with, join_network
+from squall.agent.proxy.behaviour import Dice, Mood
 from squall.agent.proxy.counts import Counts
-from squall.agent.proxy.mood import Dice, Mood
 from squall.agent.proxy.pair import Pair
 
 # An idle connection that has been so for less may be about to be used.

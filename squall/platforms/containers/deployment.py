@@ -12,12 +12,12 @@ from squall.platforms.containers.overlay import Config
 from squall.platforms.containers.readiness import Readiness
 from squall.platforms.containers.stack import Stack
 from squall.platforms.containers.stores import doors
-from squall.platforms.containers.undoing import end_project, project_undo
-from squall.platforms.processes.ports import Ports
-from squall.platforms.processes.state import State
-from squall.platforms.stores.door import Door
-from squall.system import System
-from squall.system_compose import Compose
+from squall.platforms.containers.undo import end_project, project_undo
+from squall.platforms.stores.endpoint import Door
+from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.ports import Ports
+from squall.system.compose import Compose
+from squall.system.system import System
 
 
 class Deployment:

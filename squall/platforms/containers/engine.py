@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from squall.agent.docker import Daemon, DockerFailed
+from squall.agent.scope.docker import Daemon, DockerFailed
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms.containers.project import Project
 

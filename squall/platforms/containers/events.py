@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue as Json
 
-from squall.platforms.containers.sight import NODE, Seen
-from squall.record import Event
+from squall.platforms.containers.status import NODE, Seen
+from squall.record.folder import Event
 
 
 def first(t: float, service: str, containers: Sequence[Seen]) -> Iterator[Event]:

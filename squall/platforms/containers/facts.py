@@ -4,7 +4,7 @@ import platform
 from collections.abc import Mapping, Sequence
 
 from squall.platforms.containers.engine import Object
-from squall.platforms.containers.sight import name_of
+from squall.platforms.containers.status import name_of
 
 _SECOND = 1_000_000_000
 # Docker's own, where a health check does not say it.

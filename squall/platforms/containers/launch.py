@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from squall.platforms.processes.state import State
+from squall.platforms.this_machine.instance_folder import State
 
 # From <linux/prctl.h>: a signal when the parent dies.
 PR_SET_PDEATHSIG = 1

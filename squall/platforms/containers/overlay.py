@@ -7,9 +7,9 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from squall.agent.containers import RUN
+from squall.agent.scope.docker_scope import RUN
 from squall.platforms.containers.project import Project
-from squall.system_compose import Compose
+from squall.system.compose import Compose
 
 Config = Mapping[str, Any]
 HOST = "127.0.0.1"

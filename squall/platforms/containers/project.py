@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from squall.agent.containers import RUN
+from squall.agent.scope.docker_scope import RUN
 
 # Compose's own labels.
 PROJECT = "com.docker.compose.project"

@@ -7,9 +7,9 @@ from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.platforms.capability import Tell
 from squall.platforms.containers.engine import Engine, Object
-from squall.platforms.containers.sight import exited_for_good, name_of, seen, service_of
-from squall.platforms.processes.asking import status
-from squall.system_compose import Compose
+from squall.platforms.containers.status import exited_for_good, name_of, seen, service_of
+from squall.platforms.this_machine.http import status
+from squall.system.compose import Compose
 
 LOOK_EVERY = 0.1
 # Answers in a row that show that users are served, and not once by chance.

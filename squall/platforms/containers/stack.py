@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms.containers.overlay import Config
-from squall.platforms.processes.family import tell
-from squall.platforms.processes.state import State
+from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.process_tree import tell
 
 if TYPE_CHECKING:
     from testcontainers.compose import DockerCompose

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from squall.platforms.stores.door import Door, Loopback, reached
-from squall.system_compose import Compose
+from squall.platforms.stores.endpoint import Door, Loopback, reached
+from squall.system.compose import Compose
 
 
 def doors(section: Compose, numbers: Sequence[int], folder: Path) -> Iterator[Door]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from squall.agent.docker import Connection, Daemon, DockerFailed
+from squall.agent.scope.docker import Connection, Daemon, DockerFailed
 from squall.errors import HarnessFailed
 from squall.platforms.containers.project import Project
 

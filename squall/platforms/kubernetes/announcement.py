@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from squall.errors import SquallError
-from squall.platforms.kubernetes.client import Api, Object
-from squall.platforms.kubernetes.mark import HOW
+from squall.platforms.kubernetes.api.client import Api, Object
+from squall.platforms.kubernetes.marks.mark import HOW
 from squall.target import Instance
 
 CONTROLLER = "squall.dev/harness"

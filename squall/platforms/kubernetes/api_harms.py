@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 
-from squall.platforms.harming import Harming
+from squall.platforms.kubernetes.api.paths import NODES
 from squall.platforms.kubernetes.expiry import Expiring, Placed
 from squall.platforms.kubernetes.harms.closing import Closing
 from squall.platforms.kubernetes.harms.configuring import Configuring
+from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.harms.cordon import Cordoning
 from squall.platforms.kubernetes.harms.drain import Draining
-from squall.platforms.kubernetes.harms.ground import Ground
 from squall.platforms.kubernetes.harms.misdirection import Misdirection
 from squall.platforms.kubernetes.harms.outage import Outage
 from squall.platforms.kubernetes.harms.pausing import Pausing
@@ -16,8 +16,8 @@ from squall.platforms.kubernetes.harms.pin import Pinning
 from squall.platforms.kubernetes.harms.rollback import RollingBack
 from squall.platforms.kubernetes.harms.scale import Scaling
 from squall.platforms.kubernetes.harms.switching import Switching
-from squall.platforms.kubernetes.nodes import of_control_plane
-from squall.platforms.kubernetes.paths import NODES
+from squall.platforms.kubernetes.objects.nodes import of_control_plane
+from squall.platforms.object_harms import Harming
 
 
 class ApiHarms:

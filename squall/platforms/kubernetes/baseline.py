@@ -4,14 +4,14 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping
 
-from squall.agent.marks import mark_text
-from squall.audit import OURS as OURS_FIELD
-from squall.platforms.kubernetes.client import Api, Object
-from squall.platforms.kubernetes.labels import RUN
-from squall.platforms.kubernetes.mark import Mark
-from squall.platforms.kubernetes.paths import NODES, within
-from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.workloads import scaler
+from squall.agent.expiry.marks import mark_text
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.api.client import Api, Object
+from squall.platforms.kubernetes.api.labels import RUN
+from squall.platforms.kubernetes.api.paths import NODES, within
+from squall.platforms.kubernetes.marks.mark import Mark
+from squall.platforms.kubernetes.objects.workloads import scaler
+from squall.safety.audit import OURS as OURS_FIELD
 
 LABELLED = ("pod", "service", "configmap", "deployment")
 # Taints that the control plane sets and takes by itself as a node's state changes.

@@ -17,14 +17,14 @@ import yaml
 from squall.clock import Clock
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms.capability import Tell
-from squall.platforms.kubernetes.client import Api
-from squall.platforms.kubernetes.kubectl import Kubectl
-from squall.platforms.kubernetes.notes import note
-from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.pods import containers, fresh, trouble
+from squall.platforms.kubectl import Kubectl
+from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.kubernetes.api.paths import within
+from squall.platforms.kubernetes.objects.events import note
+from squall.platforms.kubernetes.objects.pods import containers, fresh, trouble
+from squall.platforms.kubernetes.objects.workloads import Workloads
 from squall.platforms.kubernetes.readiness import Readiness
-from squall.platforms.kubernetes.workloads import Workloads
-from squall.system import System
+from squall.system.system import System
 
 # Ends containers (ids) on a node at once, where the platform can.
 Ending = Callable[[str, Sequence[str]], None]

@@ -1,6 +1,6 @@
 """The expiry in the cluster as the harness has it: a pod that is there before a harm to objects, and gone after it.
 
-What it does is ``squall.agent.expiry``. Its account is made by an administrator, once (``squall rbac`` prints it).
+What it does is ``squall.agent.expiry.expiry``. An administrator makes its account once (``squall rbac`` prints it).
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,26 +8,26 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any, Protocol
 
-from squall.agent.expiry import READY
-from squall.agent.marks import mark_text
-from squall.agent.versions import Before
+from squall.agent.expiry.expiry import READY
+from squall.agent.expiry.marks import mark_text
+from squall.agent.expiry.versions import Before
 from squall.clock import Clock
 from squall.errors import HarnessFailed, Misuse, NotUndone
-from squall.platforms.harming import Harming
-from squall.platforms.kubernetes.address import address, reopened
-from squall.platforms.kubernetes.agent_pod import ENTRY
-from squall.platforms.kubernetes.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.agents.pod import ENTRY
+from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.cluster_identity import address, reopened
+from squall.platforms.kubernetes.api.labels import RUN, expiry_name, label
+from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
-from squall.platforms.kubernetes.labels import RUN, expiry_name, label
-from squall.platforms.kubernetes.mark import Mark
-from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.place import NODE, Place
-from squall.platforms.kubernetes.pods import ready, trouble
-from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.undoing import remove_pod
-from squall.system import Cluster
+from squall.platforms.kubernetes.marks.mark import Mark
+from squall.platforms.kubernetes.objects.pods import ready, trouble
+from squall.platforms.kubernetes.undo import remove_pod
+from squall.platforms.object_harms import Harming
+from squall.safety.undo_log import Undo, undoes
+from squall.system.system import Cluster
 from squall.target import Ending, Evidence
-from squall.undo import Undo, undoes
 
 ACCOUNT = "squall-expiry"
 RUNNING_WITHIN = 60.0

@@ -4,11 +4,11 @@ import json
 from collections.abc import Mapping
 
 from squall.errors import HarnessFailed
-from squall.platforms.kubernetes.client import Api, Object
-from squall.platforms.kubernetes.kubectl import Kubectl
-from squall.platforms.kubernetes.paths import NODES, within
-from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.workloads import Workloads
+from squall.platforms.kubectl import Kubectl
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.api.client import Api, Object
+from squall.platforms.kubernetes.api.paths import NODES, within
+from squall.platforms.kubernetes.objects.workloads import Workloads
 
 TUNED = "squall-cluster"
 IN_NODES = {"kubelet": "kubeletVersion", "containerd": "containerRuntimeVersion", "kernel": "kernelVersion"}

@@ -10,47 +10,47 @@ from datetime import UTC, datetime
 
 from pydantic import JsonValue as Json
 
-from squall.agent.orders import LONGEST
-from squall.agent.proxied import DOOR
+from squall.agent.harms.proxied import DOOR
+from squall.agent.service.orders import LONGEST
 from squall.clock import Clock
 from squall.errors import HarnessFailed, InjectionFailed
-from squall.gauge import Gauge
-from squall.lease import Renewal
-from squall.passed import Passed
 from squall.platforms.capability import Attended, Sink, Tell, Watching
-from squall.platforms.harming import Harming
+from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes import facts
-from squall.platforms.kubernetes.address import cluster_uid
-from squall.platforms.kubernetes.addresses import addresses
-from squall.platforms.kubernetes.agents import Agents
+from squall.platforms.kubernetes.access.guard_rails import permit
+from squall.platforms.kubernetes.access.permissions import Permissions
+from squall.platforms.kubernetes.agents.agents import Agents
 from squall.platforms.kubernetes.announcement import announce
+from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.kubernetes.api.cluster_identity import cluster_uid
+from squall.platforms.kubernetes.api.paths import proxied, within
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.baseline import baseline
 from squall.platforms.kubernetes.blindness import Blindness
-from squall.platforms.kubernetes.client import Api
-from squall.platforms.kubernetes.deletion import delete
 from squall.platforms.kubernetes.deploy import Deployment
 from squall.platforms.kubernetes.expiry import Expiry, expires
-from squall.platforms.kubernetes.harms.ground import Ground
+from squall.platforms.kubernetes.harms.context import Ground
+from squall.platforms.kubernetes.harms.deletion import delete
+from squall.platforms.kubernetes.harms.release import Call, Releasing, call, expiring
 from squall.platforms.kubernetes.harms.rotation import rotation
-from squall.platforms.kubernetes.kubectl import Kubectl
-from squall.platforms.kubernetes.paths import proxied, within
-from squall.platforms.kubernetes.permissions import Permissions
-from squall.platforms.kubernetes.pods import ENDED, instance
-from squall.platforms.kubernetes.proof_of_kind import permit
-from squall.platforms.kubernetes.releasing import Call, Releasing, call, expiring
+from squall.platforms.kubernetes.instance_watch import SystemWatch
+from squall.platforms.kubernetes.objects.pods import ENDED, instance
+from squall.platforms.kubernetes.objects.service_addresses import addresses
+from squall.platforms.kubernetes.objects.workloads import Workloads
+from squall.platforms.kubernetes.objects.zones import Zones
 from squall.platforms.kubernetes.run_lease import NAME as LEASE
 from squall.platforms.kubernetes.run_lease import RunLease
 from squall.platforms.kubernetes.stores import doors
-from squall.platforms.kubernetes.undoing import lease_undo
-from squall.platforms.kubernetes.watching import SystemWatch
-from squall.platforms.kubernetes.workloads import Workloads
-from squall.platforms.kubernetes.zones import Zones
-from squall.platforms.stores.attendants import Attendants
-from squall.record import Event
-from squall.system import Cluster, System
+from squall.platforms.kubernetes.undo import lease_undo
+from squall.platforms.object_harms import Harming
+from squall.platforms.stores.store import Attendants
+from squall.record.calls import Passed
+from squall.record.folder import Event
+from squall.safety.lease import Renewal
+from squall.safety.undo_log import Undo
+from squall.system.gauge import Gauge
+from squall.system.system import Cluster, System
 from squall.target import Address, Ending, Evidence, Instance
-from squall.undo import Undo
 
 HARMS = frozenset(
     {"cpu", "disk", "errors", "freeze", "kill", "memory", "partition", "reset", "resolution", "silent", "slow", "stop"}
@@ -159,7 +159,7 @@ class OnCluster(ApiHarms):
         return rotation(self.ground, self.stores(), service, secret)
 
     def baseline(self) -> Mapping[str, str]:
-        """Return the fields for ``squall.audit.compare``."""
+        """Return the fields for ``squall.safety.audit.compare``."""
         return {**baseline(self._api, self._cluster.namespace), **self._attendants.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:

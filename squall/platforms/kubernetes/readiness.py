@@ -3,11 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from squall.platforms.kubernetes.client import Api, Object
-from squall.platforms.kubernetes.endpoints import SERVICE_LABEL, serving
-from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.pods import ready, selects, trouble
-from squall.platforms.kubernetes.workloads import Workloads, replicas, rolled_out
+from squall.platforms.kubernetes.api.client import Api, Object
+from squall.platforms.kubernetes.api.paths import within
+from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, serving
+from squall.platforms.kubernetes.objects.pods import ready, selects, trouble
+from squall.platforms.kubernetes.objects.workloads import Workloads, replicas, rolled_out
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from http import HTTPStatus
 
 from squall.errors import HarnessFailed, Misuse
-from squall.lease import LENGTH, Lease
-from squall.platforms.kubernetes.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.paths import namespace as namespace_path
-from squall.platforms.kubernetes.paths import within
+from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.paths import namespace as namespace_path
+from squall.platforms.kubernetes.api.paths import within
+from squall.safety.lease import LENGTH, Lease
 
 NAME = "squall"
 TRIES = 5

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from squall.platforms.kubernetes.client import Api
-from squall.platforms.stores.door import Door, Forwarded, reached
-from squall.system import Cluster
+from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.stores.endpoint import Door, Forwarded, reached
+from squall.system.system import Cluster
 
 
 def doors(api: Api, cluster: Cluster) -> Iterator[Door]:

@@ -7,17 +7,17 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from squall.agent.held import Aim, again
-from squall.agent.processes import Process as Held
+from squall.agent.scope.pidfds import Aim, again
+from squall.agent.scope.processes import Process as Held
 from squall.agent.wire import Refused
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, NotUndone
 from squall.interval import Interval
-from squall.platforms.processes.sight import incarnation_of
-from squall.platforms.processes.state import State
+from squall.platforms.processes.status import incarnation_of
 from squall.platforms.processes.supervisord import Supervisord
+from squall.platforms.this_machine.instance_folder import State
+from squall.safety.undo_log import Undo, undoes
 from squall.target import Evidence, Instance
-from squall.undo import Undo, undoes
 
 DELETION = "local.deletion"
 PROC = Path("/proc")

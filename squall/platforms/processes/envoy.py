@@ -5,7 +5,7 @@ from typing import Any
 
 import yaml
 
-from squall.platforms.processes.asking import Asked
+from squall.platforms.this_machine.http import Asked
 
 # It answers in a millisecond. Whoever looks again and again must not wait for one that hangs.
 ANSWERS_WITHIN = 0.3

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue as Json
 
-from squall.platforms.processes.sight import Seen
-from squall.record import Event
+from squall.platforms.processes.status import Seen
+from squall.record.folder import Event
 
 NODE = "localhost"
 

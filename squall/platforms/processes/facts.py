@@ -9,11 +9,11 @@ from squall.errors import HarnessFailed
 from squall.platforms.processes.envoy import Envoy, checks
 from squall.platforms.processes.programs import Layout
 from squall.platforms.processes.spec import Spec
-from squall.platforms.processes.state import State
 from squall.platforms.processes.supervisor_config import START_RETRIES, START_SECONDS
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.wheels import version
-from squall.system_local import Local
+from squall.platforms.this_machine.instance_folder import State
+from squall.system.local import Local
 
 
 def versions(local: Local, layout: Layout, supervisord: Supervisord) -> Mapping[str, str]:

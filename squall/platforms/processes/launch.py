@@ -13,7 +13,7 @@ from pathlib import Path
 
 from squall.platforms.processes.revision import write_down as note
 from squall.platforms.processes.spec import Spec
-from squall.platforms.processes.state import State, open_to_others
+from squall.platforms.this_machine.instance_folder import State, open_to_others
 
 NOBODY = "nobody"
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from squall.errors import Misuse
 from squall.platforms.processes import stores
-from squall.platforms.processes.ports import HOST
 from squall.platforms.processes.revision import FIRST
 from squall.platforms.processes.spec import Spec
 from squall.platforms.processes.wheels import program as wheel
-from squall.system_local import PLACEHOLDER, Local, Program
+from squall.platforms.this_machine.ports import HOST
+from squall.system.local import PLACEHOLDER, Local, Program
 
 # After the signal to stop, before SIGKILL.
 STORE_GRACE = 15.0
@@ -202,7 +202,7 @@ def _front(service: str, port: int, path: Path) -> Process:
 
 
 def _door(behind: Process, state: Path) -> Process:
-    command = [sys.executable, "-m", "squall.agent.proxy.door", str(behind.door), str(behind.port)]
+    command = [sys.executable, "-m", "squall.agent.proxy.fixed", str(behind.door), str(behind.port)]
     spec = Spec([*command, str(door_socket(state, behind.name))], {}, str(state))
     return Process(DOORS, f"{behind.name}-door", behind.door, spec, None, FRONT_GRACE, first=True)
 

@@ -11,11 +11,11 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from squall.child import Parent
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed
 from squall.platforms.processes.rollout import Rolling, Rollout
-from squall.platforms.processes.state import State
+from squall.platforms.this_machine.instance_folder import State
+from squall.process.child import Parent
 
 
 def main(words: Sequence[str]) -> int:

@@ -7,8 +7,8 @@ import json
 import os
 from contextlib import suppress
 
-from squall.holder import started
-from squall.platforms.processes.state import State
+from squall.platforms.this_machine.instance_folder import State
+from squall.process.identity import started
 
 # What was deployed; releases count on from it.
 FIRST = "1"

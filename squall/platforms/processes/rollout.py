@@ -10,11 +10,11 @@ from typing import Any
 
 from squall.clock import Clock
 from squall.platforms.processes.programs import Layout, Process
-from squall.platforms.processes.sight import Sight
 from squall.platforms.processes.spec import Spec
-from squall.platforms.processes.state import State
+from squall.platforms.processes.status import Sight
 from squall.platforms.processes.supervisord import Supervisord
-from squall.system_local import Releaser
+from squall.platforms.this_machine.instance_folder import State
+from squall.system.local import Releaser
 
 LOOK_EVERY = 0.05
 

@@ -6,19 +6,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from squall.child import Child
 from squall.clock import Clock
 from squall.errors import HarnessFailed, NotUndone
 from squall.platforms.capability import Tell
-from squall.platforms.processes.asking import status
-from squall.platforms.processes.ports import Ports
 from squall.platforms.processes.programs import Layout
-from squall.platforms.processes.sight import BACKING_OFF, Seen, Sight
-from squall.platforms.processes.state import State
+from squall.platforms.processes.status import BACKING_OFF, Seen, Sight
 from squall.platforms.processes.supervisor_config import configuration
 from squall.platforms.processes.supervisord import Supervisord
-from squall.platforms.processes.undoing import ENDS_WITHIN, end_processes
+from squall.platforms.processes.undo import ENDS_WITHIN, end_processes
 from squall.platforms.processes.wheels import supervisord as supervisord_command
+from squall.platforms.this_machine.http import status
+from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.ports import Ports
+from squall.process.child import Child
 
 LOOK_EVERY = 0.05
 UP_WITHIN = 15.0
@@ -52,7 +52,7 @@ class Running:
         """
         deadline = self.clock.now() + self.ready_within
         self._write()
-        command = [sys.executable, "-m", "squall.platforms.processes.keeper", str(self.state.path)]
+        command = [sys.executable, "-m", "squall.platforms.processes.watchdog", str(self.state.path)]
         command += [*supervisord_command(), "-c", str(self.state.configuration)]
         self._keeper = Child("the keeper of the processes", command, lambda kind, what: None, {})
         self._keeper.expect("up", UP_WITHIN)

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from squall.platforms.processes.ports import HOST
 from squall.platforms.processes.spec import Before, Spec
 from squall.platforms.processes.wheels import packages, program
-from squall.platforms.stores.door import Door, Loopback
-from squall.system_local import Store
-from squall.system_stores import Login
+from squall.platforms.stores.endpoint import Door, Loopback
+from squall.platforms.this_machine.ports import HOST
+from squall.system.local import Store
+from squall.system.stores import Login
 
 # PostgreSQL's superuser, and the only database.
 USER, DATABASE = "postgres", "postgres"

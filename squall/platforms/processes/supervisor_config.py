@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 
 from squall.platforms.processes.programs import Process
-from squall.platforms.processes.state import State
+from squall.platforms.this_machine.instance_folder import State
 
 # A process that runs for this long (s) is up; when it ends after that it is started anew at once, however often.
 START_SECONDS = 1

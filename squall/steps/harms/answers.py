@@ -1,6 +1,6 @@
 """Sentences that harm what a service answers."""
 
-from squall.agent.proxy.mood import LONGEST
+from squall.agent.proxy.behaviour import LONGEST
 from squall.faults.errors_answered import ErrorsAnswered
 from squall.faults.resets import Resets
 from squall.faults.silence import Silence

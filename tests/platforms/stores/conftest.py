@@ -3,7 +3,7 @@ from contextlib import closing
 
 import pytest
 
-from squall.platforms.stores.attending import Attending
+from squall.platforms.stores.worker_client import Attending
 from tests.platforms.stores.servers import PASSWORDS, Cache, Database, cache, database
 
 

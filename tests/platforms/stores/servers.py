@@ -16,8 +16,8 @@ import psycopg
 import redis
 
 from squall.platforms.processes.wheels import program
-from squall.platforms.stores.door import Door, Loopback
-from squall.system_stores import Login
+from squall.platforms.stores.endpoint import Door, Loopback
+from squall.system.stores import Login
 
 # PostgreSQL refuses to be run by root.
 USER = "nobody" if os.geteuid() == 0 else None

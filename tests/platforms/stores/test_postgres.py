@@ -10,17 +10,17 @@ import pytest
 from pydantic import JsonValue
 
 import squall.platforms.undos  # noqa: F401 - registers how a harm is undone
-from squall.child import What
 from squall.errors import Misuse, NotUndone
-from squall.platforms.stores.attending import Attending
-from squall.platforms.stores.door import Door
+from squall.platforms.stores.connection import Way
+from squall.platforms.stores.endpoint import Door
 from squall.platforms.stores.harm import Impossible
 from squall.platforms.stores.postgres import driver
 from squall.platforms.stores.postgres.driver import Postgres, Refused
 from squall.platforms.stores.postgres.password import Password
-from squall.platforms.stores.way import Way
-from squall.system_stores import Login
-from squall.undo import Undo, perform
+from squall.platforms.stores.worker_client import Attending
+from squall.process.child import What
+from squall.safety.undo_log import Undo, perform
+from squall.system.stores import Login
 from tests.platforms.stores.servers import APPLICATION, PASSWORDS, SLOTS, Database, until
 
 pytestmark = pytest.mark.slow

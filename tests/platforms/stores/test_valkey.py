@@ -10,9 +10,9 @@ import pytest
 import redis
 
 import squall.platforms.undos  # noqa: F401 - registers how a harm is undone
-from squall.platforms.stores.attending import Attending
 from squall.platforms.stores.harm import Impossible
-from squall.undo import Undo, perform
+from squall.platforms.stores.worker_client import Attending
+from squall.safety.undo_log import Undo, perform
 from tests.platforms.stores.servers import Cache, cache, until
 
 pytestmark = pytest.mark.slow

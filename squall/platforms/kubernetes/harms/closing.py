@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue as Json
 
-from squall.agent.marks import mark_text
+from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed
-from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.paths import NODES
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
-from squall.platforms.kubernetes.mark import Mark
-from squall.platforms.kubernetes.paths import NODES
-from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.marks.mark import Mark
 
 OPEN = {"NodePort", "LoadBalancer"}
 INTERNAL = "ClusterIP"

@@ -10,14 +10,14 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
-from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
-from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.pods import ready, trouble
-from squall.platforms.kubernetes.references import reads
-from squall.platforms.kubernetes.restart import anew, started_anew
+from squall.platforms.kubernetes.harms.restart import anew, started_anew
+from squall.platforms.kubernetes.objects.pods import ready, trouble
+from squall.platforms.kubernetes.objects.references import reads
+from squall.safety.undo_log import Undo
 from squall.target import Ending
-from squall.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,16 +7,16 @@ from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
 from squall.interval import Interval
-from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.labels import probe_name
+from squall.platforms.kubernetes.api.object_ref import NODE, Place
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
-from squall.platforms.kubernetes.labels import probe_name
-from squall.platforms.kubernetes.nodes import refuse_control_plane
-from squall.platforms.kubernetes.place import NODE, Place
-from squall.platforms.kubernetes.proof_of_kind import OURS
-from squall.platforms.kubernetes.undoing import pod_undo
+from squall.platforms.kubernetes.objects.nodes import refuse_control_plane
+from squall.platforms.kubernetes.undo import pod_undo
+from squall.safety.undo_log import Undo
 from squall.target import Evidence
-from squall.undo import Undo
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,15 @@ from pydantic import JsonValue as Json
 
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.interval import Interval
-from squall.lease import LENGTH
-from squall.platforms.kubernetes.client import ApiFailed, Object
-from squall.platforms.kubernetes.harms.ground import Ground
-from squall.platforms.kubernetes.managers import keepers
-from squall.platforms.kubernetes.mark import reverted
-from squall.platforms.kubernetes.marking import harm, harm_undo, lifted, read_changes
-from squall.platforms.kubernetes.place import Place
+from squall.platforms.kubernetes.api.client import ApiFailed, Object
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.harms.context import Ground
+from squall.platforms.kubernetes.marks.apply import harm, harm_undo, lifted, read_changes
+from squall.platforms.kubernetes.marks.mark import reverted
+from squall.platforms.kubernetes.objects.field_managers import keepers
+from squall.safety.lease import LENGTH
+from squall.safety.undo_log import Undo
 from squall.target import Ended, Ending, Evidence
-from squall.undo import Undo
 
 # A harm without an end of its own is over by its mark's word after this long, if nobody has taken it back by then.
 LONGEST = 3600.0

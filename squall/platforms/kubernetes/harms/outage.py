@@ -7,14 +7,14 @@ from typing import Any
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.interval import Interval
-from squall.platforms.kubernetes.client import Api, ApiFailed
-from squall.platforms.kubernetes.harms.ground import Ground
+from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.harms.scale import Scaling
-from squall.platforms.kubernetes.marking import Lifted, lifted
-from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.workloads import replicas, rolled_out
+from squall.platforms.kubernetes.marks.apply import Lifted, lifted
+from squall.platforms.kubernetes.objects.workloads import replicas, rolled_out
+from squall.safety.undo_log import Undo, undoes
 from squall.target import Ended, Ending, Evidence
-from squall.undo import Undo, undoes
 
 OUTAGE = "kubernetes.outage"
 # A tier that is not ready by then does not keep the next from being brought back.

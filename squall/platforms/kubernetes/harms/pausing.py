@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
-from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
-from squall.platforms.kubernetes.place import Place
 
 PAUSED = "DeploymentPaused"
 

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from squall.clock import Clock
-from squall.platforms.kubernetes.agent_pod import IMAGE, NAMESPACE
-from squall.platforms.kubernetes.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.labels import RUN, label, probe_name
-from squall.platforms.kubernetes.paths import namespace, within
-from squall.platforms.kubernetes.proof_of_kind import OURS
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.agents.pod import IMAGE, NAMESPACE
+from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.labels import RUN, label, probe_name
+from squall.platforms.kubernetes.api.paths import namespace, within
 
 LOOK_EVERY = 0.01
 CORDONED = "node.kubernetes.io/unschedulable"

@@ -6,13 +6,13 @@ from typing import ClassVar
 
 from pydantic import JsonValue as Json
 
-from squall.agent.versions import Version, plain
+from squall.agent.expiry.versions import Version, plain
 from squall.errors import InjectionFailed
-from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
-from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.pods import ready, stays, trouble
-from squall.platforms.kubernetes.versions import version_of, versions
+from squall.platforms.kubernetes.objects.pods import ready, stays, trouble
+from squall.platforms.kubernetes.objects.versions import version_of, versions
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,28 +4,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from squall.agent.marks import mark_text, pointed
+from squall.agent.expiry.marks import mark_text, pointed
 from squall.errors import HarnessFailed, InjectionFailed, Misuse, NotUndone
 from squall.interval import Interval
 from squall.platforms.capability import Attended
-from squall.platforms.kubernetes.client import ApiFailed
+from squall.platforms.kubernetes.api.client import ApiFailed
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.paths import within
+from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.harms.field_harm import LOOK_EVERY, until
-from squall.platforms.kubernetes.harms.ground import Ground
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
-from squall.platforms.kubernetes.kept_secret import Rotated, copy_of, kept
-from squall.platforms.kubernetes.managers import keepers
-from squall.platforms.kubernetes.mark import Change, Mark, Way, marked_patch, reverted
-from squall.platforms.kubernetes.marking import ChangedMeanwhile, harm, harm_undo, read_changes
-from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.pods import ready, trouble
-from squall.platforms.kubernetes.references import reads
-from squall.platforms.kubernetes.restart import anew, started_anew
-from squall.platforms.kubernetes.rotating_back import HARM, ROTATION, rotation_undo
+from squall.platforms.kubernetes.harms.restart import anew, started_anew
+from squall.platforms.kubernetes.harms.rotation_undo import HARM, ROTATION, rotation_undo
+from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of, kept
+from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile, harm, harm_undo, read_changes
+from squall.platforms.kubernetes.marks.mark import Change, Mark, Way, marked_patch, reverted
+from squall.platforms.kubernetes.objects.field_managers import keepers
+from squall.platforms.kubernetes.objects.pods import ready, trouble
+from squall.platforms.kubernetes.objects.references import reads
 from squall.platforms.stores.kept import NEW, OLD
-from squall.system_stores import Login
+from squall.safety.undo_log import Undo, perform
+from squall.system.stores import Login
 from squall.target import Ended, Ending, Evidence
-from squall.undo import Undo, perform
 
 # A pod is stopped with its grace, one is started, and logs in.
 LOGGED_IN_WITHIN = 60.0

@@ -7,11 +7,11 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
-from squall.platforms.kubernetes.client import Object
+from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
-from squall.platforms.kubernetes.paths import within
-from squall.platforms.kubernetes.place import Place
-from squall.platforms.kubernetes.workloads import replicas, scaler
+from squall.platforms.kubernetes.objects.workloads import replicas, scaler
 
 
 @dataclass(frozen=True, slots=True)

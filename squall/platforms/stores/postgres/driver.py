@@ -10,9 +10,9 @@ import psycopg
 from pydantic import JsonValue as Json
 
 from squall.errors import HarnessFailed, SquallError
-from squall.platforms.stores.door import Door, tag
-from squall.platforms.stores.way import HOST, Way
-from squall.system_stores import Login
+from squall.platforms.stores.connection import HOST, Way
+from squall.platforms.stores.endpoint import Door, tag
+from squall.system.stores import Login
 
 CONNECTED_WITHIN = 5
 # How much longer than its harm a session may be idle before the server ends it, in seconds.

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from squall.audit import OURS
 from squall.errors import Misuse
 from squall.platforms.stores.harm import Impossible
 from squall.platforms.stores.postgres import sessions
 from squall.platforms.stores.postgres.backup import Backup
 from squall.platforms.stores.postgres.driver import GRACE, OLDEST, Postgres, Refused, number, quoted
+from squall.safety.audit import OURS
 
 _SUPER = "select rolsuper from pg_roles where rolname = current_user"
 _LOGINS = """

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.platforms.stores.connection import StoreGone
 from squall.platforms.stores.postgres.driver import GRACE, Postgres, Refused, Session, number
-from squall.platforms.stores.way import StoreGone
 from squall.target import Ended
 
 # As long as no slot is free, nobody can look: what holds them is ended by the server itself within a harm's length.

@@ -11,8 +11,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from squall.errors import HarnessFailed, SquallError
-from squall.platforms.stores.door import Door, tag
-from squall.platforms.stores.way import HOST, Way
+from squall.platforms.stores.connection import HOST, Way
+from squall.platforms.stores.endpoint import Door, tag
 
 CONNECTED_WITHIN = 5.0
 ANSWERED_WITHIN = 5.0

@@ -5,9 +5,9 @@ CLIENT PAUSE holds every command back, an early end of it too: the server alone 
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.platforms.stores.connection import StoreGone
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
 from squall.platforms.stores.valkey.driver import Connection, Refused, TooLate, Valkey, run_id
-from squall.platforms.stores.way import StoreGone
 from squall.target import Ended
 
 LOOK_EVERY = 0.5

@@ -1,0 +1,96 @@
+"""The contract of a harm that an agent carries out, and what it answers with."""
+
+from collections.abc import Sequence
+from typing import Protocol, runtime_checkable
+
+from squall.agent.scope.scope import Place
+from squall.agent.wire import Message
+
+# How a harm that lasts came to its end at a target: as the scenario states; the target went, and the harm with it;
+# someone else took it away.
+AS_STATED, TARGET_GONE, BY_OTHERS = "as stated", "target gone", "by others"
+
+
+class Ready(Protocol):
+    """A harm whose targets are all found and held fast; nothing has been done yet."""
+
+    def journal(self) -> Message:
+        """Return what is written down before it is done: all that ``Harm.undo`` needs."""
+        ...
+
+    def do(self) -> Message:
+        """Do it, and return ``{"targets": [...]}`` with an ``effect`` for each target, in the order's order."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what was held fast; not the harm itself."""
+        ...
+
+
+@runtime_checkable
+class Lasting(Ready, Protocol):
+    """A harm that stands until it is ended."""
+
+    def end(self) -> Message:
+        """End it, read that it is over, and return ``{"targets": [...]}`` with an ``ending`` for each target."""
+        ...
+
+
+@runtime_checkable
+class Renewed(Protocol):
+    """A harm that the kernel ends by itself unless it is told every few seconds that it is still meant."""
+
+    def renew(self) -> None:
+        """Tell it so. Whether that was in time is the harm's to say when it ends; raises nothing."""
+        ...
+
+
+@runtime_checkable
+class Watching(Protocol):
+    """What also counts, or only counts, who passes."""
+
+    def seconds(self, since: int) -> Message:
+        """Return ``{"targets": [{"seconds": [...]}]}``: for each target the seconds that are over, from one on."""
+        ...
+
+
+class Harm(Protocol):
+    """A way to harm something on this node. One file each; ``harms.py`` lists them."""
+
+    def aim(self, order: Message, place: Place) -> Ready:
+        """Find all targets of the order. Raises Refused, and then nothing has been done."""
+        ...
+
+    def undo(self, entry: Message) -> str:
+        """Take back what a journal's entry says, if it still stands, and return what was read back.
+
+        For a harm whose agent died; raises OSError if it still stands.
+        """
+        ...
+
+
+def effect(proven: bool, how: str, sent: float | None = None, seen: float | None = None) -> Message:
+    """Return what a harm did to one target.
+
+    ``sent`` is the moment before it left and ``seen`` that of the first proof (CLOCK_MONOTONIC of this machine);
+    ``how`` is for people.
+    """
+    return {"proven": proven, "how": how, "sent": sent, "seen": seen}
+
+
+def ending(how_it_ended: str, how: str, sent: float | None = None, seen: float | None = None) -> Message:
+    """Return how a harm ended at one target: the moment before that was ordered, and when it was seen to be over."""
+    return {"ending": how_it_ended, "how": how, "sent": sent, "seen": seen}
+
+
+def seconds(order: Message, longest: float) -> float:
+    """Return how long the order's harm is to last. Raises ValueError: not above 0, or too long."""
+    lasts = float(order["lasts"])
+    if not 0 < lasts <= longest:
+        raise ValueError(f"a harm lasts up to {longest:g} s, not {lasts:g}")
+    return lasts
+
+
+def targets(each: Sequence[Message]) -> Message:
+    """Return the answer that holds them."""
+    return {"targets": list(each)}

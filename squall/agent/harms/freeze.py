@@ -1,0 +1,129 @@
+"""SIGSTOP to all processes of targets, SIGCONT at the end: they keep their connections and answer nobody."""
+
+import signal
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, effect, ending, targets
+from squall.agent.scope.pidfds import Aim, again, aim
+from squall.agent.scope.processes import Process, start, state
+from squall.agent.scope.scope import Place
+from squall.agent.wire import Message, Refused
+
+# A process in an uninterruptible call stops when that call is over.
+STOPPED_WITHIN = 2.0
+LOOK_EVERY = 0.001
+STOPPED = "T"
+
+
+class Freeze:
+    """``{"do": "freeze", "targets": [...], "lasts": seconds}``."""
+
+    def aim(self, order: Message, place: Place) -> "Frozen":
+        """Hold all processes of each target. Raises Refused if one is stopped already: its end would not be ours."""
+        with ExitStack() as held:
+            groups = [_group(target, place, held) for target in order["targets"]]
+            return Frozen(groups, place.proc, held.pop_all())
+
+    def undo(self, entry: Message) -> str:
+        """Continue those that still are what was stopped and are stopped."""
+        proc, continued, stuck = Path(entry["proc"]), 0, []
+        for said in entry["processes"]:
+            process = Process(int(said["pid"]), int(said["started"]))
+            if start(proc, process.pid) == process.started and state(proc, process.pid) == STOPPED:
+                if _continued(process, proc):
+                    continued += 1
+                else:
+                    stuck.append(str(process.pid))
+        if stuck:
+            raise OSError(f"still stopped: {', '.join(stuck)}")
+        return f"{continued} of {len(entry['processes'])} processes were still stopped, and run again (/proc)"
+
+
+class Frozen:
+    """A freeze whose targets are held fast; the first of each group is the main process."""
+
+    def __init__(self, groups: Sequence[Sequence[Aim]], proc: Path, held: ExitStack) -> None:
+        self._groups, self._proc, self._held = groups, proc, held
+
+    def journal(self) -> Message:
+        """Return the processes' numbers and starts."""
+        all_of_them = [{"pid": a.process.pid, "started": a.process.started} for group in self._groups for a in group]
+        return {"proc": str(self._proc), "processes": all_of_them}
+
+    def do(self) -> Message:
+        """Stop all, and wait until /proc says so of each."""
+        sent = []
+        for group in self._groups:
+            sent.append(time.monotonic())
+            for each in group:
+                each.send(signal.SIGSTOP)
+        return targets([self._stopped(group, at) for group, at in zip(self._groups, sent, strict=True)])
+
+    def end(self) -> Message:
+        """Continue all, and read that they are no longer stopped."""
+        return targets([self._ended(group) for group in self._groups])
+
+    def close(self) -> None:
+        """Close the pidfds."""
+        self._held.close()
+
+    def _stopped(self, group: Sequence[Aim], sent: float) -> Message:
+        deadline = sent + STOPPED_WITHIN
+        while others := [each for each in group if self._state(each) not in {STOPPED, "", "Z", "X"}]:
+            if time.monotonic() > deadline:
+                return effect(False, f"{others[0]} got SIGSTOP and is in the state {self._state(others[0])}", sent)
+            time.sleep(LOOK_EVERY)
+        seen = time.monotonic()
+        if self._state(group[0]) != STOPPED:
+            return effect(False, f"{group[0]} was gone before it stopped", sent)
+        return effect(True, f"{group[0]} and {len(group) - 1} more are in the state T (/proc)", sent, seen)
+
+    def _ended(self, group: Sequence[Aim]) -> Message:
+        was, sent = self._state(group[0]), time.monotonic()
+        for each in group:
+            each.send(signal.SIGCONT)
+        if was in {"", "Z", "X"}:
+            return ending(TARGET_GONE, f"{group[0]} was gone before the end", None, sent)
+        if was != STOPPED:
+            return ending(BY_OTHERS, f"{group[0]} ran before the end: someone continued it", None, sent)
+        deadline = sent + STOPPED_WITHIN
+        while self._state(group[0]) == STOPPED and time.monotonic() < deadline:
+            time.sleep(LOOK_EVERY)
+        if self._state(group[0]) == STOPPED:
+            raise OSError(f"{group[0]} got SIGCONT and is still stopped")
+        return ending(AS_STATED, f"{group[0]} runs again (/proc)", sent, time.monotonic())
+
+    def _state(self, each: Aim) -> str:
+        same = start(self._proc, each.process.pid) == each.process.started
+        return state(self._proc, each.process.pid) if same else ""
+
+
+def _group(target: Message, place: Place, held: ExitStack) -> list[Aim]:
+    aims = []
+    for process in place.members(target):
+        try:
+            aims.append(aim(process, target, place, held))
+        except Refused:
+            # A process that ended by itself meanwhile is missed by nobody, but for the main one.
+            if not aims:
+                raise
+    if (was := state(place.proc, aims[0].process.pid)) == STOPPED:
+        raise Refused(f"{aims[0]} is stopped already (state {was})")
+    return aims
+
+
+def _continued(process: Process, proc: Path) -> bool:
+    with ExitStack() as held:
+        try:
+            again(process, proc, held).send(signal.SIGCONT)
+        except Refused:
+            return True
+    deadline = time.monotonic() + STOPPED_WITHIN
+    while start(proc, process.pid) == process.started and state(proc, process.pid) == STOPPED:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(LOOK_EVERY)
+    return True

@@ -1,0 +1,126 @@
+"""Judging: a pure function of a record. The table of which cause voids what (docs/verdicts.md) is carried out here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from pydantic import JsonValue as Json
+
+from squall.claims.claim import Claim, OfItsEnd, Settling, decided
+from squall.claims.registry import restored
+from squall.claims.steady_again import SteadyAgain
+from squall.clock import Heartbeat, jump
+from squall.interval import Interval
+from squall.measure.users import due, ended, fell_short, lateness, onset
+from squall.record.folder import ClaimPlan, Judgement, Record
+from squall.target import Ended
+from squall.verdict import Cause, Finding, Verdict
+
+Limits = Mapping[str, Mapping[str, Json]]
+
+
+def judge(record: Record, limits: Limits | None = None) -> Judgement:
+    """Return the judgement; ``limits`` replaces fields of claims, by the claim's sentence or its name.
+
+    Raises:
+        Misuse: ``limits`` names a claim that the record does not hold, or a field that it does not have.
+    """
+    limits = limits or {}
+    claims = [(p, restored(p, {**limits.get(p.name, {}), **limits.get(p.text, {})})) for p in record.plan.claims]
+    leftovers = [str(event.what["text"]) for event in record.events("leftover")]
+    began, voided = onset(record), void(record)
+    if began is None or voided is not None:
+        cause, reason = voided or (Cause.HARNESS_ERROR, "the record ends before any harm was proven")
+        findings = [Finding(plan.text, Verdict.INCONCLUSIVE, reason, cause) for plan, _ in claims]
+        return Judgement(findings, [], leftovers)
+    findings = [_found(plan.text, claim, record, began) for plan, claim in claims]
+    return Judgement(findings, [_find("the system is steady again", SteadyAgain(), record, began)], leftovers)
+
+
+def planned_limits(plans: Sequence[ClaimPlan]) -> dict[str, Mapping[str, Json]]:
+    """Return the fields of each claim by its sentence: what ``judge`` can be given other values for."""
+    return {plan.text: plan.fields for plan in plans}
+
+
+def shortfall(record: Record, until: float | None = None) -> str | None:
+    """Say in which way the load fell short of what the scenario states, or None.
+
+    ``until`` is the moment before which no request is missing, while the observation goes on.
+    """
+    start, end = record.phase("steady"), record.phase("undo") if until is None else until
+    if start is None or end is None:
+        return None
+    seen = [sample for sample in record.requests if start <= sample.intended < end]
+    meant = max(len(seen), due(record, start, end) or 0)
+    return fell_short(seen, meant)
+
+
+def _found(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
+    return _weakened(_cut_short(_find(text, claim, record, began), claim, record, began), record)
+
+
+def _find(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
+    try:
+        finding = claim.judge(record, began)
+    except Exception as error:  # noqa: BLE001 - a claim that crashes has proven nothing; the others still count
+        reason = f"judging failed: {type(error).__name__}: {error}"
+        finding = Finding(text, Verdict.INCONCLUSIVE, reason, Cause.HARNESS_ERROR)
+    return replace(finding, claim=text)
+
+
+def _cut_short(finding: Finding, claim: Claim, record: Record, began: Interval) -> Finding:
+    """Withdraw what was not settled when the observation was ended early: with other limits it may not have been."""
+    cut = next(record.events("settled"), None)
+    if cut is None or not decided(finding) or _reached(claim, record, began, cut.t):
+        return finding
+    reason = (
+        f"the observation was ended {cut.what.get('after')} s after the harm, as all was settled by the limits that "
+        f"the scenario states; by this one it was not (squall run --to-the-end observes for all its time)"
+    )
+    return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
+
+
+def _reached(claim: Claim, record: Record, began: Interval, cut: float) -> bool:
+    """Whether a claim was settled by a moment, or had been observed for as long as it asks by itself."""
+    if isinstance(claim, Settling) and claim.settled(record.until(cut), began, cut):
+        return True
+    start = ended(record) if isinstance(claim, OfItsEnd) else began
+    return start is not None and cut - start.high >= claim.observation(record.plan.hold)
+
+
+def _weakened(finding: Finding, record: Record) -> Finding:
+    """Withdraw what rests on a load that was not made; a violation that is certain without it stays."""
+    short = shortfall(record)
+    if short is None or finding.verdict is Verdict.BROKEN:
+        return finding
+    return finding.voided(Cause.LOAD_SHORT, short)
+
+
+def void(record: Record) -> tuple[Cause, str] | None:
+    """Return what takes the verdict from every claim, if anything does."""
+    for event in record.events("void"):
+        cause, reason = str(event.what.get("cause")), str(event.what.get("reason"))
+        if cause not in set(Cause):
+            return Cause.HARNESS_ERROR, f"{cause} (a cause that is not known here): {reason}"
+        return Cause(cause), reason
+    if unproven := next((e for e in record.events("harm.effect") if not e.what.get("proven")), None):
+        return Cause.NO_EFFECT, f"{unproven.who}: {unproven.what['how']}"
+    if early := next((e for e in record.events("harm.ended") if e.what.get("ended") == Ended.BY_OTHERS), None):
+        return Cause.ENDED_EARLY, f"{early.who}: {early.what['how']}"
+    if (changed := next(record.events("changed"), None)) is not None:
+        return Cause.CHANGED_BY_OTHERS, str(changed.what["text"])
+    if (jumped := jump(_beats(record))) is not None:
+        return Cause.CLOCK_JUMP, jumped
+    return _prober(record)
+
+
+def _prober(record: Record) -> tuple[Cause, str] | None:
+    # A probe that is sent half the latency limit late would be taken for a slow answer.
+    late, limit = lateness(record.probes), record.plan.objective.latency / 2000
+    if late > limit:
+        return Cause.PROBER_LATE, f"probes left late (p99 {late * 1000:.0f}ms, {limit * 1000:.0f}ms allowed)"
+    return None
+
+
+def _beats(record: Record) -> list[Heartbeat]:
+    beats = record.events("heartbeat", who="squall")
+    return [Heartbeat(e.t, float(str(e.what["boottime"])), float(str(e.what["realtime"]))) for e in beats]

@@ -1,0 +1,108 @@
+"""The load of a run as a fault can reach it: at which rate users arrive, and how many did. Nothing is sent in here."""
+
+import math
+from typing import Protocol, runtime_checkable
+
+from squall.clock import Clock
+from squall.errors import HarnessFailed
+from squall.interval import Interval
+from squall.record.folder import RunFolder
+from squall.record.samples import Sample, SampleReader
+
+# A change of rate is told over a pipe to a process that does little else.
+TOLD_WITHIN = 5.0
+LOOK_EVERY = 0.05
+
+
+class Traffic(Protocol):
+    """Users who arrive on schedule."""
+
+    @property
+    def usual(self) -> float:
+        """How many arrive in a second unless the rate is changed: what the scenario states."""
+        ...
+
+    @property
+    def rate(self) -> float:
+        """How many arrive in a second now."""
+        ...
+
+    @property
+    def patience(self) -> float:
+        """Seconds after an arrival by which it is surely counted."""
+        ...
+
+    def change(self, rate: float) -> Interval:
+        """Let them arrive at another rate, and return between which moments that began. Raises HarnessFailed."""
+        ...
+
+    def left(self, start: float, end: float) -> int:
+        """Return how many requests are known to have left that were meant for ``[start, end)``."""
+        ...
+
+
+@runtime_checkable
+class Rated(Protocol):
+    """A load whose rate can be changed."""
+
+    def change(self, rate: float) -> None:
+        """Go on at another rate; ``load.rate`` in the timeline tells since when."""
+        ...
+
+
+class RunningLoad:
+    """The load of one run: ``load`` is its process once that is started; the rest is read from the run's folder."""
+
+    def __init__(self, folder: RunFolder, rate: float, timeout: float, clock: Clock) -> None:
+        self.load: object | None = None
+        self._folder, self.usual, self._timeout, self._clock = folder, rate, timeout, clock
+        self._rate = rate
+        self._reader = SampleReader(folder.requests)
+        self._seen: list[Sample] = []
+
+    @property
+    def rate(self) -> float:
+        """The rate of the last change, or the usual one."""
+        return self._rate
+
+    @property
+    def patience(self) -> float:
+        """How long users wait for an answer, and the log for its next line."""
+        return self._timeout + 1.0
+
+    def change(self, rate: float) -> Interval:
+        """Tell the process, and wait until it says since when."""
+        if not isinstance(self.load, Rated):
+            raise HarnessFailed("changing the rate of the load: there is none whose rate can be changed")
+        known, before = len(self._changes()), self._clock.now()
+        self.load.change(rate)
+        while len(changes := self._changes()) <= known:
+            if self._clock.now() > before + TOLD_WITHIN:
+                raise HarnessFailed(f"changing the rate of the load: nothing of it was heard for {TOLD_WITHIN:g} s")
+            self._clock.sleep(LOOK_EVERY)
+        self._rate = rate
+        return Interval(min(before, changes[known]), changes[known])
+
+    def left(self, start: float, end: float) -> int:
+        """Count in the log of requests; those that the generator dropped never left."""
+        self._seen += self._reader.read()
+        return sum(start <= sample.intended < end and not math.isnan(sample.sent) for sample in self._seen)
+
+    def _changes(self) -> list[float]:
+        return [float(str(event.what["start"])) for event in self._folder.timeline() if event.kind == "load.rate"]
+
+
+class NoTraffic:
+    """There is no load: what is planned is not yet done."""
+
+    usual = 0.0
+    rate = 0.0
+    patience = 0.0
+
+    def change(self, rate: float) -> Interval:
+        """Raise HarnessFailed."""
+        raise HarnessFailed("changing the rate of the load: there is no load")
+
+    def left(self, start: float, end: float) -> int:
+        """Return that none left."""
+        return 0

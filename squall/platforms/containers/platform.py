@@ -1,0 +1,235 @@
+"""The platform compose: the system as containers of this machine's Docker daemon, a compose project for each run.
+
+Compose starts them, Docker's restart policies and health checks do what they are told; both are as their owner has
+them. Nothing brings back a container that was removed, so that is not offered. It puts together what ``containers/``
+has.
+"""
+
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
+
+from pydantic import JsonValue as Json
+
+from squall.agent.harms.proxied import DOOR
+from squall.agent.service.orders import LONGEST
+from squall.clock import SYSTEM, Clock
+from squall.errors import HarnessFailed, InjectionFailed, Misuse
+from squall.platforms.capability import Attended, Sink, Tell, Watching
+from squall.platforms.containers import deployment_harms as harming
+from squall.platforms.containers import facts, program
+from squall.platforms.containers.deployment import Deployment
+from squall.platforms.containers.engine import Engine, daemon_socket
+from squall.platforms.containers.instance_watch import ContainerWatch
+from squall.platforms.containers.overlay import Config, wanted
+from squall.platforms.containers.project import Project
+from squall.platforms.containers.stack import installed
+from squall.platforms.containers.status import NODE, addresses, instance, service_of
+from squall.platforms.containers.undo import project_undo
+from squall.platforms.processes.undo import lease_undo
+from squall.platforms.stores.store import Attendants
+from squall.platforms.this_machine.agent import Agent, agent_undo
+from squall.platforms.this_machine.file_lease import FileLease
+from squall.platforms.this_machine.http import page
+from squall.platforms.this_machine.instance_folder import OURS, State
+from squall.platforms.this_machine.ports import HOST
+from squall.record.calls import Passed
+from squall.safety.undo_log import Undo
+from squall.system.compose import Compose as Section
+from squall.system.gauge import Gauge
+from squall.system.system import System
+from squall.target import Address, Ending, Evidence, Instance
+
+
+class Compose:
+    """A system as containers; what it offers beside Platform is in ``capability``.
+
+    Each object has a compose project of its own.
+
+    Raises:
+        Misuse: the system does not say how it runs here, or the daemon is another machine's.
+    """
+
+    name = "compose"
+
+    def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
+        if system.platforms.compose is None:
+            raise Misuse(f"{system.name} does not say how it runs on compose: add platforms.compose to its system.yaml")
+        if context is not None:
+            raise Misuse(f"the platform compose has no contexts: leave {context!r} out (DOCKER_HOST names the daemon)")
+        section: Section = system.platforms.compose
+        self._system, self._section, self._clock = system, section, clock
+        self._socket, self._state = daemon_socket(), State.new(f"{OURS}compose-")
+        self.context = str(self._socket)
+        self._lease, self._run = FileLease(self._state), ""
+        self._deployment: Deployment | None = None
+        self._agent = Agent(self._state, clock, lambda: ["--docker", self.context], self._target)
+        self._attendants = Attendants(self._owned)
+
+    def check(self) -> None:
+        """Raise Misuse unless Docker, Compose and all files are there, and make a project of the run's own."""
+        if sys.platform != "linux":
+            raise Misuse(f"the platform compose needs Linux (pidfd, /proc), not {sys.platform}")
+        installed()
+        program.found()
+        try:
+            Engine(self._socket, self._project).version()
+        except HarnessFailed as error:
+            raise Misuse(f"the Docker daemon does not answer: {error}; start it, or name it by DOCKER_HOST") from error
+        for weaknesses in ((), *((name,) for name in self._section.weaknesses)):
+            self._read(weaknesses)
+
+    def plan_deploy(self, run: str) -> Sequence[Undo]:
+        """Return the undo of all that the run's project is going to have."""
+        self._run = run
+        return [project_undo(self._state, self._project, self._socket)]
+
+    def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
+        """Start fresh containers, with empty volumes."""
+        self._end()
+        self._deployment = self._deploying()
+        self._deployment.bring_up(weaknesses, tell)
+
+    def users_url(self) -> str:
+        """Return the base URL of the users."""
+        return f"http://{HOST}:{self._up.port}"
+
+    def instances(self, service: str) -> Sequence[Instance]:
+        """Return a service's containers, also one that is down at the moment."""
+        now, own = datetime.now(UTC), self._own(service)
+        return [instance(service, each, now) for each in self._up.engine.containers() if service_of(each) == own]
+
+    def foreseen(self, service: str, weaknesses: Sequence[str]) -> Sequence[Instance]:
+        """Return a service's containers as they will be called, before any of them is started."""
+        own = self._own(service)
+        numbers = range(1, 1 + wanted(self._read(weaknesses), own))
+        return [Instance(service, f"{own}-{number}", "", NODE, ready=False) for number in numbers]
+
+    def wanted(self, service: str) -> int:
+        """Return how many containers Compose is told to start."""
+        return self._up.wanted(self._own(service))
+
+    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
+        """Start watching; the whole state has been told when this returns."""
+        placed = {service: self._own(service) for service in services if service in self._section.services}
+        return ContainerWatch(self._up.engine, placed, sink, self._clock)
+
+    def metrics(self, instance: Instance, path: str, within: float) -> str:
+        """Ask the container at its own address."""
+        place = self._section.services.get(instance.service)
+        users = self._section.users
+        port = (place.metrics if place else None) or (users.port if users.service == instance.service else None)
+        if port is None:
+            raise HarnessFailed(f"{instance.service} has no port for its gauges: give it metrics in platforms.compose")
+        found = self._up.engine.container(instance.incarnation.partition("/")[0])
+        if found is None or not (at := addresses(found)):
+            raise HarnessFailed(f"{instance.name} is not there to be asked")
+        return page(port, path, within, at[0])
+
+    def gauges(self, service: str) -> Mapping[str, Gauge]:
+        """Return the gauges of a service, as the system file names them."""
+        return self._system.services[service].gauges
+
+    def baseline(self) -> Mapping[str, str]:
+        """Return the fields for ``squall.safety.audit.compare``."""
+        return {**facts.baseline(self._up.engine.containers()), **self._attendants.fields()}
+
+    def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return versions and tuned values."""
+        containers = self._up.engine.containers()
+        return facts.versions(self._up.engine.version(), program.found()[1], containers), facts.tuning(containers)
+
+    def claim_run(self, run: str) -> Undo:
+        """Lock this platform instance for the run until ``close``."""
+        if not self._state.path.exists():
+            self._state.make()
+        self._lease.take(run)
+        self._run = run
+        return lease_undo(self._state, run)
+
+    def harms(self) -> Collection[str]:
+        """Return what agents can do here, with the rights that there are."""
+        return harming.permitted()
+
+    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return the undo of the agent."""
+        return [agent_undo(self._state)]
+
+    def hold(self, instances: Sequence[Instance], run: str) -> None:
+        """Start the agent."""
+        self._agent.hold(run)
+
+    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
+        """Have the agent harm them at once."""
+        self._owned()
+        return self._agent.harm(name, instances, order)
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """Have the agent end it."""
+        return self._agent.end(name, instances)
+
+    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Have the agent stand at the instances' doors for as long as it may."""
+        self._owned()
+        return self._agent.harm(DOOR, instances, {"lasts": LONGEST})
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Ask the agent."""
+        return self._agent.passed(instance)
+
+    def addresses(self, service: str) -> Sequence[Address]:
+        """Return the addresses of the service's containers in the project's networks, with their ports."""
+        own, ports = self._own(service), self._up.ports(service)
+        found = [each for each in self._up.engine.containers() if service_of(each) == own]
+        return [Address(ip, port) for each in found for port in ports for ip in addresses(each)]
+
+    def stores(self) -> Mapping[str, Attended]:
+        """Return the stores; before they are started their ports are not known."""
+        return self._attendants.at((self._deployment or self._deploying()).stores())
+
+    def close(self) -> None:
+        """Remove all containers of this platform object, and its folder."""
+        self._lease.close()
+        self._attendants.close()
+        self._agent.close()
+        self._end()
+        self._state.remove()
+
+    @property
+    def _project(self) -> Project:
+        return Project(self._state.path.name, self._run or self._state.path.name)
+
+    @property
+    def _up(self) -> Deployment:
+        if self._deployment is None:
+            raise HarnessFailed(f"{self._system.name} is not deployed on compose")
+        return self._deployment
+
+    def _read(self, weaknesses: Sequence[str]) -> Config:
+        fresh = not self._state.path.exists()
+        try:
+            return self._deploying().read(weaknesses)
+        finally:
+            if fresh:
+                self._state.remove()
+
+    def _deploying(self) -> Deployment:
+        engine = Engine(self._socket, self._project)
+        return Deployment(self._state, engine, self._system, self._section, self._clock)
+
+    def _own(self, service: str) -> str:
+        if (place := self._section.services.get(service)) is None:
+            raise HarnessFailed(f"{service} has no place in the compose file")
+        return place.service
+
+    def _owned(self) -> None:
+        if (lost := self._lease.lost(self._run)) is not None:
+            raise InjectionFailed(f"harming {self._system.name}: {lost}")
+
+    def _target(self, instance: Instance) -> Mapping[str, Json]:
+        return harming.target(self._up.engine, instance)
+
+    def _end(self) -> None:
+        if self._deployment is not None:
+            self._deployment.end()
+            self._deployment = None

@@ -1,0 +1,197 @@
+"""Harms to the machines that nodes of kind are: stopped, frozen, or lost (stopped, and the Node object deleted).
+
+Nothing in a machine that is stopped can start it: it is undone by the run, by its guard, or by ``squall undo``.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from squall.clock import SYSTEM
+from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.interval import Interval
+from squall.platforms.kind.machine import PAUSED, RUNNING, STOPPED, Machine
+from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.paths import NODES
+from squall.platforms.kubernetes.harms.context import Ground
+from squall.platforms.kubernetes.objects.heartbeat import heartbeat, renewed_every
+from squall.platforms.kubernetes.objects.nodes import is_ready, kept, refuse_control_plane
+from squall.safety.undo_log import Undo, undoes
+from squall.target import Ended, Ending, Evidence
+
+MACHINE = "kind.machine"
+READY_WITHIN = 120.0
+LOOK_EVERY = 0.1
+
+
+class Blow(StrEnum):
+    """What is done to a machine."""
+
+    STOP = "stop"
+    FREEZE = "freeze"
+    LOSS = "loss"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineHarm:
+    """The machines of nodes are struck; the effect is their state, and that their heartbeat is over."""
+
+    ground: Ground
+    nodes: Sequence[str]
+    blow: Blow
+
+    def warnings(self) -> Sequence[str]:
+        """Return how it is undone if the harness dies."""
+        return ["a machine that stands still cannot undo it: if the harness and its guard both die, squall undo does"]
+
+    def undo(self, run: str) -> Sequence[Undo]:
+        """Return the undo of each machine's harm; what its Node object holds is in the mark on its own disk."""
+        args = {"context": self.ground.api.context, "kubeconfig": self.ground.api.kubeconfig, "run": run}
+        about = f"of {self.ground.api.context}"
+        return [Undo(MACHINE, f"the {self.blow} of {node} {about}", {**args, "node": node}) for node in self.nodes]
+
+    def prepare(self, run: str) -> None:
+        """Need nothing."""
+
+    def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
+        """Mark and strike each machine, then wait until each has missed a heartbeat."""
+        self.ground.owned()
+        for node in self.nodes:
+            self._refuse(node)
+        struck = [(node, *self._struck(node, run)) for node in self.nodes]
+        return [self._proof(node, onset, last) for node, onset, last in struck]
+
+    def end(self, run: str) -> Sequence[Ending]:
+        """Bring each machine back."""
+        return [self._brought_back(node, run) for node in self.nodes]
+
+    def ended(self, run: str) -> Sequence[Ending]:
+        """Read which machines run again."""
+        now = Interval.exact(self.ground.clock.now())
+        back = [node for node in self.nodes if Machine(node).state() == RUNNING or holder(Machine(node)) != run]
+        return [Ending(f"node {node}", Ended.BY_OTHERS, f"someone brought {node} back", now) for node in back]
+
+    def _refuse(self, node: str) -> None:
+        machine = Machine(node)
+        if (found := self.ground.api.find(Place(NODE, node).path)) is None:
+            raise InjectionFailed(f"{self.blow} of {node}: there is no such node")
+        refuse_control_plane(found)
+        if (role := machine.role()) != "worker":
+            raise InjectionFailed(f"{self.blow} of {node}: to kind it is {role or 'nothing'}, not a worker")
+        if (state := machine.state()) != RUNNING:
+            raise InjectionFailed(f"{self.blow} of {node}: it is {state} already, and stays so")
+        if held := holder(machine):
+            raise InjectionFailed(f"{self.blow} of {node}: the run {held} holds it")
+
+    def _struck(self, node: str, run: str) -> tuple[Interval, str]:
+        machine, last = Machine(node), heartbeat(self.ground.api, node)
+        machine.mark(json.dumps({"run": run, "object": kept(self.ground.api.get(Place(NODE, node).path))}))
+        before = self.ground.clock.now()
+        (machine.pause if self.blow is Blow.FREEZE else machine.stop)()
+        state = machine.state()
+        onset = Interval(before, self.ground.clock.now())
+        if state not in {PAUSED, STOPPED}:
+            raise InjectionFailed(f"{self.blow} of {node}: it is {state}")
+        if self.blow is Blow.LOSS:
+            path = Place(NODE, node).path
+            self.ground.api.delete(path, str(self.ground.api.get(path)["metadata"]["uid"]))
+        return onset, last
+
+    def _proof(self, node: str, onset: Interval, last: str) -> Evidence:
+        api, who, state = self.ground.api, f"node {node}", Machine(node).state()
+        if self.blow is Blow.LOSS:
+            gone = api.find(Place(NODE, node).path) is None
+            how = f"{node} is {state}, and its Node object {'is gone' if gone else 'is still there'}"
+            return Evidence(who, gone, how, onset)
+        # A heartbeat may have been under way; from then on two are missed.
+        every = renewed_every(api, node)
+        self.ground.clock.sleep(every)
+        last = heartbeat(api, node)
+        self.ground.clock.sleep(1.5 * every)
+        if heartbeat(api, node) != last:
+            return Evidence(who, False, f"{node} is {state}, and its heartbeat goes on", onset)
+        return Evidence(who, True, f"{node} is {state}, and its heartbeat (every {every:g} s) ended at {last}", onset)
+
+    def _brought_back(self, node: str, run: str) -> Ending:
+        before, machine = self.ground.clock.now(), Machine(node)
+        if (was := machine.state()) == RUNNING or holder(machine) != run:
+            how, ended = f"{node} was {was}: someone brought it back", Ended.BY_OTHERS
+        else:
+            try:
+                bring_back(self.ground.api, machine)
+            except ApiFailed as error:
+                raise HarnessFailed(f"bringing {node} back: {error}") from error
+            how, ended = f"{node} is {machine.state()}", Ended.AS_STATED
+        return Ending(f"node {node}", ended, how, Interval(before, self.ground.clock.now()))
+
+
+class KindMachines:
+    """Offers Machines. The platform that has it sets ``ground``."""
+
+    ground: Ground
+
+    def stopping(self, nodes: Sequence[str]) -> MachineHarm:
+        """Stop nodes as by a power cut."""
+        return MachineHarm(self.ground, nodes, Blow.STOP)
+
+    def freezing(self, nodes: Sequence[str]) -> MachineHarm:
+        """Freeze nodes."""
+        return MachineHarm(self.ground, nodes, Blow.FREEZE)
+
+    def losing(self, nodes: Sequence[str]) -> MachineHarm:
+        """Stop nodes, and delete their Node objects."""
+        return MachineHarm(self.ground, nodes, Blow.LOSS)
+
+
+def holder(machine: Machine) -> str:
+    """Return the run that holds a machine; empty if none does."""
+    return str(json.loads(machine.marked() or "{}").get("run") or "")
+
+
+def bring_back(api: Api, machine: Machine) -> None:
+    """Make the Node object again if it is gone, then let the machine run.
+
+    The object comes first: the kubelet then finds it with the address range that its pods' network was made for.
+    """
+    node = json.loads(machine.marked())["object"]
+    if api.find(Place(NODE, machine.name).path) is None:
+        api.create(NODES, node)
+    if machine.state() == PAUSED:
+        machine.go_on()
+    elif machine.state() == STOPPED:
+        machine.start()
+
+
+@undoes(MACHINE)
+def restore(args: Mapping[str, Any]) -> str:
+    """Bring the machine back if the run holds it, wait until the node is ready, and take the mark away."""
+    machine, api = Machine(args["node"]), Api(args["context"], args.get("kubeconfig"))
+    try:
+        if (held := holder(machine)) != args["run"]:
+            return f"{machine.name} is held by {held or 'nobody'}: left alone"
+        bring_back(api, machine)
+        ready = _await_ready(api, machine.name)
+        machine.unmark()
+        if machine.marked():
+            raise NotUndone(f"bringing {machine.name} back: its mark is still there")
+    except (HarnessFailed, ValueError) as error:
+        raise NotUndone(f"bringing {machine.name} back: {error}") from error
+    finally:
+        api.close()
+    return f"{machine.name} is {machine.state()}; its node was ready after {ready:.1f} s"
+
+
+def _await_ready(api: Api, name: str) -> float:
+    began, path = SYSTEM.now(), Place(NODE, name).path
+    # What is said of a node that stood still is old: one heartbeat is waited for before it is believed.
+    last = heartbeat(api, name)
+    while True:
+        node = api.find(path)
+        if node is not None and is_ready(node) and heartbeat(api, name) != last:
+            return SYSTEM.now() - began
+        if SYSTEM.now() - began > READY_WITHIN:
+            raise NotUndone(f"bringing {name} back: its node is not ready after {READY_WITHIN:g} s")
+        SYSTEM.sleep(LOOK_EVERY)

@@ -1,0 +1,111 @@
+"""What a run may do in a cluster: the grants that its parts need, what is missing, and where agents may not be."""
+
+from collections.abc import Iterator, Sequence
+from http import HTTPStatus
+from pathlib import Path
+
+import yaml
+
+from squall.errors import HarnessFailed, Misuse
+from squall.platforms.capability import Gauges, Host, Network
+from squall.platforms.kubectl import Kubectl
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.access.review import Asked, Where, asked, missing, unlimited
+from squall.platforms.kubernetes.access.rights import EXPIRY, HELD, OF, OWN, PLAN, TELL, Grant, deploying, parts
+from squall.platforms.kubernetes.agents.pod import agent_pod
+from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.paths import namespace, within
+from squall.system.stores import Login
+from squall.system.system import Cluster, System
+
+# What a policy answers (Pod Security, ValidatingAdmissionPolicy, webhooks), each in its way.
+REFUSED = {HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_REQUEST}
+
+
+def used(system: System, capabilities: Sequence[type]) -> list[type]:
+    """Return the capabilities of a run whose harm needs some: those, and what the run itself uses."""
+    gauges = any(service.gauges for service in system.services.values())
+    return [*capabilities, *([Gauges] if gauges else [])]
+
+
+def grants(
+    capabilities: Sequence[type], manifests: Path | None, kubectl: Kubectl, expiring: bool = False
+) -> list[Grant]:
+    """Return the grants of a run whose harm needs these capabilities, and that deploys from a folder (None: does not).
+
+    ``expiring``: what it holds in the API also ends by itself.
+
+    Raises:
+        Misuse: a capability is offered and nobody has written down its rights; HarnessFailed: the folder's manifests
+            cannot be rendered.
+    """
+    found = [PLAN, OWN, TELL, *([deploying(kinds(manifests, kubectl))] if manifests is not None else [])]
+    for capability in capabilities:
+        if not (known := parts(capability)):
+            raise Misuse(f"the rights that {capability.__name__} needs are not written down: add them to rights.OF")
+        found += [OF[part] for part in known]
+    if expiring and any(issubclass(capability, HELD) for capability in capabilities):
+        found.append(EXPIRY)
+    return list({grant.name: grant for grant in found}.values())
+
+
+def kinds(manifests: Path, kubectl: Kubectl) -> list[tuple[str, str]]:
+    """Return apiVersion and kind of each object of a kustomize folder, without the namespace itself."""
+    items = [item for item in yaml.safe_load_all(kubectl.run("kustomize", str(manifests))) if item]
+    return [(str(item["apiVersion"]), str(item["kind"])) for item in items if item["kind"] != "Namespace"]
+
+
+def where(cluster: Cluster, services: Sequence[str]) -> Where:
+    """Return what fills the names in: those of the harmed services; of all of them if none is named."""
+    places = [cluster.services[name] for name in services or sorted(cluster.services) if name in cluster.services]
+    return Where(
+        cluster.namespace,
+        tuple(place.workload.partition("/")[2] for place in places),
+        tuple(place.service for place in places if place.service is not None),
+        tuple(sorted({login.secret for login in _logins(cluster) if login.secret is not None})),
+    )
+
+
+def _logins(cluster: Cluster) -> Iterator[Login]:
+    for store in cluster.stores.values():
+        yield store.login
+        if store.application is not None:
+            yield store.application
+
+
+class Permissions:
+    """Asks one API server, for one system; ``manifests`` is the folder that it is deployed from (None: it is not)."""
+
+    def __init__(
+        self, api: Api, kubectl: Kubectl, system: System, cluster: Cluster, manifests: Path | None, expiring: bool
+    ) -> None:
+        self._api, self._kubectl, self._system = api, kubectl, system
+        self._cluster, self._manifests, self._expiring = cluster, manifests, expiring
+
+    def needed(self, capability: type, service: str) -> Sequence[Asked]:
+        """Return all rights of a run whose harm needs a capability, to harm a service."""
+        found = grants(used(self._system, [capability]), self._manifests, self._kubectl, self._expiring)
+        place = where(self._cluster, [service] if service else ())
+        return asked((right for grant in found for right in grant.rights), place)
+
+    def missing(self, capability: type, service: str) -> Sequence[Asked]:
+        """Return those that are not granted."""
+        return () if unlimited(self._api) else missing(self._api, self.needed(capability, service))
+
+    def absent(self, capability: type) -> str:
+        """Say why a capability is not to be had in this cluster, whatever rights we have; empty: it is.
+
+        An agent's pod is privileged. Whether one is admitted is tried by a dry run, which makes nothing.
+        """
+        if not {Host, Network} & {*capability.__mro__} or self._api.find(namespace(OURS)) is None:
+            return ""
+        pod = agent_pod("dry-run", "none", self._cluster.namespace, self._cluster.agent)
+        try:
+            self._api.create(within(OURS, "pod") + "?dryRun=All", pod)
+        except ApiFailed as error:
+            if error.status not in REFUSED:
+                raise HarnessFailed(f"trying an agent's pod: {error.reason}") from error
+            # Who may not make pods at all lacks a right, which is said elsewhere.
+            lacking = missing(self._api, [Asked("", "pods", "create", OURS)])
+            return "" if lacking else f"privileged pods are forbidden in the namespace {OURS}: {error.reason}"
+        return ""

@@ -1,0 +1,109 @@
+"""Agents in a cluster: a pod on each node of the targets, and a stream to each by an exec that stays open."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+
+from pydantic import JsonValue as Json
+
+from squall.agent.harms.proxied import DOOR
+from squall.clock import Clock
+from squall.errors import HarnessFailed
+from squall.platforms.agent_link.orders import AgentOrders, Aim
+from squall.platforms.agent_link.stream import AgentStream
+from squall.platforms.kubectl import Kubectl
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.agents.pod import NAMESPACE, RELAY, agent_pod
+from squall.platforms.kubernetes.agents.undo import agent_undo
+from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.labels import RUN, agent_name, label
+from squall.platforms.kubernetes.api.paths import namespace, within
+from squall.platforms.kubernetes.objects.pods import ready, trouble, waiting
+from squall.platforms.kubernetes.objects.service_addresses import probed
+from squall.record.calls import Passed
+from squall.safety.undo_log import Undo
+from squall.system.system import Cluster
+from squall.target import Ending, Evidence, Instance
+
+RUNNING_WITHIN = 60.0
+LOOK_EVERY = 0.1
+HOPELESS = {"ErrImagePull", "ImagePullBackOff", "ErrImageNeverPull", "InvalidImageName", "CreateContainerError"}
+
+
+class Agents:
+    """The agents of one run in one cluster, that may harm pods of one namespace."""
+
+    def __init__(self, api: Api, kubectl: Kubectl, cluster: Cluster, clock: Clock) -> None:
+        self._api, self._kubectl, self._clock = api, kubectl, clock
+        self._allowed, self._image = cluster.namespace, cluster.agent
+        self._orders = AgentOrders(clock)
+        self._probed: dict[str, list[int]] = {}
+
+    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return the undo of the agents that ``hold`` is going to start."""
+        return [
+            agent_undo(self._api, OURS, agent_name(run, node), node, run, self._image) for node in _nodes(instances)
+        ]
+
+    def hold(self, instances: Sequence[Instance], run: str) -> None:
+        """Make the pods, wait until they run, open the streams. What is there already is kept."""
+        for each in instances:
+            self._probed[each.name] = probed(self._api.find(within(self._allowed, "pod", each.name)) or {})
+        new = [node for node in _nodes(instances) if node not in self._orders]
+        if new and self._api.find(namespace(OURS)) is None:
+            self._make("/api/v1/namespaces", NAMESPACE)
+        for node in new:
+            self._make(within(OURS, "pod"), agent_pod(run, node, self._allowed, self._image))
+        for node in new:
+            self._await(agent_name(run, node), run)
+            self._orders.add(node, self._stream(node, run))
+
+    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
+        """Order all agents before any answer is waited for."""
+        return self._orders.harm(name, [self._aim(instance) for instance in instances], order)
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """End what was ordered."""
+        return self._orders.end(name, instances)
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Return what passed at an instance's door since it was last asked."""
+        return self._orders.passed(DOOR, instance)
+
+    def close(self) -> None:
+        """Close the streams; the agents end by the undo, or by their lease."""
+        self._orders.close()
+
+    def _make(self, path: str, body: Object) -> None:
+        try:
+            self._api.create(path, body)
+        except ApiFailed as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise HarnessFailed(f"making the {body['kind']} {body['metadata']['name']}: {error.reason}") from error
+
+    def _await(self, name: str, run: str) -> None:
+        path, deadline = within(OURS, "pod", name), self._clock.now() + RUNNING_WITHIN
+        while True:
+            pod = self._api.get(path)
+            if pod["metadata"]["labels"].get(RUN) != label(run):
+                raise HarnessFailed(f"the pod {OURS}/{name} is there and not of this run")
+            if ready(pod):
+                return
+            why, node = trouble(pod), pod["spec"]["nodeName"]
+            if waiting(pod) & HOPELESS:
+                raise HarnessFailed(f"starting the agent on {node}: {why} (its image is {self._image})")
+            if pod["status"].get("phase") in {"Failed", "Succeeded"} or self._clock.now() > deadline:
+                raise HarnessFailed(f"starting the agent on {node}: {why} after {RUNNING_WITHIN:.0f} s or its end")
+            self._clock.sleep(LOOK_EVERY)
+
+    def _aim(self, instance: Instance) -> Aim:
+        uid, container = instance.incarnation.split("/", 1)
+        ports: list[Json] = [*self._probed.get(instance.name, ())]
+        return Aim(instance, instance.node, {"uid": uid, "container": container, "probed": ports})
+
+    def _stream(self, node: str, run: str) -> AgentStream:
+        words = ["exec", "-i", "-n", OURS, agent_name(run, node), "--", *RELAY]
+        return AgentStream(f"the agent on {node}", run, lambda: self._kubectl.open(words), self._clock)
+
+
+def _nodes(instances: Sequence[Instance]) -> list[str]:
+    return sorted({instance.node for instance in instances})

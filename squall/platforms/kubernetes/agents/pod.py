@@ -1,0 +1,73 @@
+"""The pod in which an agent runs: one for a node and a run, with the node's processes in sight. Pure."""
+
+from collections.abc import Sequence
+
+from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.labels import RUN, agent_name, label
+
+IMAGE = "squall/agent:dev"
+# The agent ends by its own lease long before; this ends it even if it hangs.
+LONGEST = 3600
+MENDS_WITHIN = 60
+# A harm that lasts is ended within it: proxies drain, packet rules are taken out.
+GRACE = 5
+JOURNAL = "/var/lib/squall"
+ENTRY = ("python3", "-I", "-S", "/opt/agent")
+RELAY = (*ENTRY, "relay")
+
+NAMESPACE: Object = {
+    "apiVersion": "v1",
+    "kind": "Namespace",
+    "metadata": {"name": OURS, "labels": {"pod-security.kubernetes.io/enforce": "privileged"}},
+}
+
+
+def agent_pod(run: str, node: str, namespace: str, image: str = IMAGE) -> Object:
+    """Return the pod of a run's agent on a node; it may harm pods of ``namespace`` alone.
+
+    Privileged and with the host's PID namespace, for it signals processes of other containers. It has no token, and
+    is restarted only if it fails: an orderly end is the end.
+    """
+    words = [*ENTRY, "serve", "--run", run, "--namespace", namespace, "--journal", JOURNAL]
+    return _pod(agent_name(run, node), run, node, words, image, "OnFailure", LONGEST)
+
+
+def mending_pod(run: str, node: str, image: str = IMAGE) -> Object:
+    """Return the pod that undoes what dead agents left on a node, once."""
+    name = agent_name(run, node).replace("agent-", "mending-", 1)
+    return _pod(name, run, node, [*ENTRY, "recover", "--journal", JOURNAL], image, "Never", MENDS_WITHIN)
+
+
+def _pod(name: str, run: str, node: str, words: Sequence[str], image: str, restart: str, longest: int) -> Object:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {
+            "name": name,
+            "namespace": OURS,
+            "labels": {RUN: label(run), "app.kubernetes.io/name": "squall-agent"},
+        },
+        "spec": {
+            "nodeName": node,
+            "hostPID": True,
+            "automountServiceAccountToken": False,
+            "enableServiceLinks": False,
+            "restartPolicy": restart,
+            "activeDeadlineSeconds": longest,
+            "terminationGracePeriodSeconds": GRACE,
+            "tolerations": [{"operator": "Exists"}],
+            "containers": [
+                {
+                    "name": "agent",
+                    "image": image,
+                    "imagePullPolicy": "IfNotPresent",
+                    "command": list(words),
+                    "securityContext": {"privileged": True},
+                    "resources": {"requests": {"cpu": "10m", "memory": "32Mi"}, "limits": {"memory": "96Mi"}},
+                    "volumeMounts": [{"name": "journal", "mountPath": JOURNAL}],
+                }
+            ],
+            "volumes": [{"name": "journal", "hostPath": {"path": JOURNAL, "type": "DirectoryOrCreate"}}],
+        },
+    }

@@ -1,0 +1,97 @@
+"""Taking an agent away, and with it all that it holds, from any process.
+
+It is told to go, and answers with what it undid. If it does not answer, its pod is removed, and a pod in its place
+undoes what its journal says still stands.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from squall.clock import SYSTEM
+from squall.errors import NotUndone, SquallError
+from squall.platforms.agent_link.stream import AgentStream
+from squall.platforms.kubectl import Kubectl
+from squall.platforms.kubernetes.agents.pod import IMAGE, RELAY, mending_pod
+from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.cluster_identity import address, reopened
+from squall.platforms.kubernetes.api.labels import RUN, label
+from squall.platforms.kubernetes.api.paths import within
+from squall.platforms.kubernetes.undo import LOOK_EVERY, await_gone
+from squall.safety.undo_log import Undo, undoes
+
+AGENT = "kubernetes.agent"
+ANSWERS_WITHIN = 5.0
+MENDED_WITHIN = 40.0
+
+
+def agent_undo(api: Api, namespace: str, name: str, node: str, run: str, image: str) -> Undo:
+    """Return the entry for an agent that a run is going to start on a node, and all that it will hold."""
+    place = {**address(api), "namespace": namespace, "name": name, "node": node}
+    return Undo(AGENT, f"the agent on {node} of {api.context}", {**place, "run": run, "image": image})
+
+
+@undoes(AGENT)
+def end_agent(args: Mapping[str, Any]) -> str:
+    """End the agent if it is the run's, prove that nothing of what it held stands, and that its pod is gone."""
+    api = reopened(args)
+    try:
+        return _ended(api, args)
+    except ApiFailed as error:
+        raise NotUndone(f"ending the agent on {args['node']}: {error}") from error
+    finally:
+        api.close()
+
+
+def _ended(api: Api, args: Mapping[str, Any]) -> str:
+    path, about = within(args["namespace"], "pod", args["name"]), f"the agent on {args['node']}"
+    if (pod := api.find(path)) is None:
+        return f"{about} is not there"
+    if (pod["metadata"].get("labels") or {}).get(RUN) != label(args["run"]):
+        return f"{args['name']} is not of this run: left alone"
+    kubectl = Kubectl(api.context, api.kubeconfig)
+    released, began, uid = _told(kubectl, args), SYSTEM.now(), str(pod["metadata"]["uid"])
+    api.remove(path, uid)
+    await_gone(api, path, uid, about)
+    took = f"its pod is gone after {SYSTEM.now() - began:.1f} s"
+    if released is None:
+        return f"{about} did not answer; {_mended(api, kubectl, args)}; {took}"
+    return f"{about}: {'; '.join(released) or 'it held nothing any more'}; {took}"
+
+
+def _told(kubectl: Kubectl, args: Mapping[str, Any]) -> Sequence[str] | None:
+    """Tell the agent to go, and return what it undid; None if that is not known, or not all was undone."""
+    words = ["exec", "-i", "-n", args["namespace"], args["name"], "--", *RELAY]
+    stream = AgentStream(f"the agent on {args['node']}", args["run"], lambda: kubectl.open(words), SYSTEM)
+    try:
+        released = [str(proof) for proof in stream.ask("bye", ANSWERS_WITHIN)["released"]]
+    except (SquallError, KeyError):
+        return None
+    finally:
+        stream.close()
+    return None if any(proof.startswith("not undone") for proof in released) else released
+
+
+def _mended(api: Api, kubectl: Kubectl, args: Mapping[str, Any]) -> str:
+    """Undo what the journals of dead agents on the node say, by a pod that is removed again."""
+    namespace = args["namespace"]
+    body = mending_pod(args["run"], args["node"], args.get("image", IMAGE))
+    name = body["metadata"]["name"]
+    path = within(namespace, "pod", name)
+    if (old := api.find(path)) is not None:
+        api.remove(path, str(old["metadata"]["uid"]), 0)
+        await_gone(api, path, str(old["metadata"]["uid"]), name)
+    uid = str(api.create(within(namespace, "pod"), body)["metadata"]["uid"])
+    try:
+        phase, deadline = "", SYSTEM.now() + MENDED_WITHIN
+        while phase not in {"Succeeded", "Failed"}:
+            if SYSTEM.now() > deadline:
+                raise NotUndone(f"undoing what the agent on {args['node']} left: no pod has run there to its end")
+            SYSTEM.sleep(LOOK_EVERY)
+            phase = str(api.get(path)["status"].get("phase"))
+        said = "; ".join(kubectl.run("logs", "-n", namespace, name).split("\n")).strip("; ")
+    finally:
+        api.remove(path, uid, 0)
+        await_gone(api, path, uid, name)
+    if phase == "Failed":
+        raise NotUndone(f"undoing what the agent on {args['node']} left: {said}")
+    return f"its journal says: {said or 'nothing stood'}"

@@ -1,0 +1,30 @@
+"""What every harm to objects of a cluster is given."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from squall.clock import Clock
+from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.kubernetes.expiry import Expiry
+from squall.platforms.kubernetes.objects.workloads import Workloads
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """The API server, the system's workloads, the clock, and the check that the run still owns the system.
+
+    ``owned`` raises InjectionFailed if it does not; ``order`` is the order in which the system is brought back;
+    ``expiry`` ends in the cluster what a run leaves, if this platform has that.
+    """
+
+    api: Api
+    workloads: Workloads
+    clock: Clock
+    owned: Callable[[], None]
+    order: Sequence[Sequence[str]] = ()
+    expiry: Expiry | None = None
+
+    @property
+    def namespace(self) -> str:
+        """The system's namespace."""
+        return self.workloads.cluster.namespace

@@ -1,0 +1,212 @@
+"""Calling the team's own releaser, the proof that its version has a pod, and putting back what it left.
+
+The releaser is a command of the system file. squall calls it with a version and writes nothing: what it applies, what
+it waits for and whether it rolls back is its own.
+"""
+
+import json
+import secrets
+import shlex
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from squall.agent.expiry.versions import Before, Version, putting_back
+from squall.clock import SYSTEM, Clock
+from squall.errors import Misuse, NotUndone
+from squall.interval import Interval
+from squall.platforms.kubectl import Kubectl, found
+from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.paths import within
+from squall.platforms.kubernetes.expiry import Held
+from squall.platforms.kubernetes.objects.pods import ready, selects, told, trouble
+from squall.platforms.kubernetes.objects.versions import current, version_of, versions
+from squall.platforms.kubernetes.objects.workloads import rolled_out
+from squall.platforms.this_machine.instance_folder import Known
+from squall.platforms.this_machine.process_tree import gone, tell
+from squall.process.child import Child, What
+from squall.process.identity import started
+from squall.safety.undo_log import Undo, undoes
+from squall.system.local import PLACEHOLDER
+from squall.system.system import Cluster, System
+from squall.target import Evidence
+
+RELEASE = "kubernetes.release"
+LOOK_EVERY = 0.1
+ENDS_WITHIN = 12.0
+# From a pod that is there to the first word on what becomes of it: that an image is not to be had is soon known.
+TOLD_WITHIN = 10.0
+BACK_WITHIN = 120.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A release of a service: the Deployment, and the releaser's command for it."""
+
+    deployment: str
+    command: tuple[str, ...]
+
+
+def call(system: System, cluster: Cluster, kubectl: Kubectl, service: str, release: str) -> Call:
+    """Return how the releaser is called.
+
+    Raises:
+        Misuse: there is no such release, no releaser, or the service is no Deployment.
+    """
+    if (folder := cluster.releases.get(release, {}).get(service)) is None:
+        known = ", ".join(f'"{name}"' for name, of in sorted(cluster.releases.items()) if service in of) or "none"
+        raise Misuse(f'{system.name} has no release of {service} that "{release}" (known: {known})')
+    kind, _, name = cluster.services[service].workload.partition("/")
+    if kind != "deployment" or cluster.releaser is None:
+        why = "it is no Deployment" if kind != "deployment" else "platforms.kind.releaser says no command"
+        raise Misuse(f"releasing {service} of {system.name}: {why}")
+    values = {
+        "python": sys.executable, "kubectl": found(), "context": kubectl.context, "namespace": cluster.namespace,
+        "service": service, "workload": f"{kind}/{name}", "folder": str((system.folder / folder).resolve()),
+    }  # fmt: skip
+    words = shlex.split(cluster.releaser)
+    return Call(name, tuple(PLACEHOLDER.sub(lambda said: values[said[1]], word) for word in words))
+
+
+def expiring(undo: Undo) -> Held:
+    """Return what the expiry in the cluster has to put back in the place of an undo of a release, if nobody does."""
+    path = within(undo.args["namespace"], "deployment", undo.args["deployment"])
+    return Held(releases={path: Before(undo.args["hash"], undo.args["number"])})
+
+
+class Releasing:
+    """The releaser of one run, once it is called. ``folder`` is where its command runs."""
+
+    def __init__(self, api: Api, kubectl: Kubectl, namespace: str, folder: Path, clock: Clock) -> None:
+        self._api, self._kubectl, self._namespace = api, kubectl, namespace
+        self._folder, self._clock = folder, clock
+        # Where it is noted which process the releaser is: whoever undoes ends it first.
+        self._note = Path(tempfile.gettempdir()) / f"squall-releaser-{secrets.token_hex(6)}.json"
+        self._releaser: Child | None = None
+
+    def undo(self, deployment: str) -> Undo:
+        """Return the entry for a release of a Deployment: which version it has now."""
+        args = {"context": self._api.context, "kubeconfig": self._api.kubeconfig, "namespace": self._namespace,
+                "deployment": deployment, "hash": "", "number": 0, "releaser": str(self._note)}  # fmt: skip
+        try:
+            before = current(self._api, self._namespace, deployment)
+        except Misuse:
+            # What is not deployed yet can be planned for, and is not harmed.
+            return Undo(RELEASE, f"a release of deployment/{deployment}", args)
+        args |= {"hash": before.hash, "number": before.number}
+        return Undo(RELEASE, f"a release of deployment/{deployment} after its version {before.hash}", args)
+
+    def release(self, to: Call, within_seconds: float, say: Say) -> Evidence:
+        """Call the releaser, and wait for the first pod of another version. It goes on by itself."""
+
+        def hear(kind: str, what: What) -> None:
+            if kind == "ended":
+                say(f"the releaser ended with exit code {what['code']}; what it printed is in {log}")
+
+        before = current(self._api, self._namespace, to.deployment)
+        workload = self._api.get(within(self._namespace, "deployment", to.deployment))
+        there = {str(pod["metadata"]["uid"]) for pod in self._api.items(within(self._namespace, "pod"))}
+        log = str(self._note.with_suffix(".log"))
+        began = self._clock.now()
+        command = [sys.executable, "-m", "squall.process.bound_command", log, *to.command]
+        self._releaser = Child("the releaser", command, hear, self._kubectl.environment(), self._folder)
+        pid = self._releaser.pid
+        self._note.write_text(json.dumps({"pid": pid, "started": started(pid)}))
+        while (pod := self._new(workload, before, there)) is None:
+            ended, now = not self._releaser.alive, self._clock.now()
+            if ended or now > began + within_seconds:
+                how = "the releaser ended and no pod" if ended else f"no pod after {now - began:.1f} s"
+                how += f" is of another version than {before.hash}; see {log}"
+                return Evidence(to.deployment, False, how, Interval(began, now))
+            self._clock.sleep(LOOK_EVERY)
+        onset = Interval(began, self._clock.now())
+        how = f"a pod of version {version_of(pod)} is there ({self._fate(pod)}), before it was {before.hash}"
+        return Evidence(str(pod["metadata"]["name"]), True, how, onset)
+
+    def close(self) -> None:
+        """End it."""
+        if self._releaser is not None:
+            self._releaser.stop(ENDS_WITHIN)
+            self._releaser = None
+            self._note.unlink(missing_ok=True)
+
+    def _fate(self, pod: Object) -> str:
+        """Wait for its node's word on a pod that has just been made, and return it."""
+        path = within(self._namespace, "pod", str(pod["metadata"]["name"]))
+        deadline = self._clock.now() + TOLD_WITHIN
+        while not told(pod) and self._clock.now() < deadline:
+            self._clock.sleep(LOOK_EVERY)
+            pod = self._api.find(path) or pod
+        return "ready" if ready(pod) else trouble(pod)
+
+    def _new(self, workload: Object, before: Version, there: Collection[str]) -> Object | None:
+        """Return a pod of another version that was not there before: those of an older release may still be going."""
+        labels = workload["spec"]["selector"].get("matchLabels") or {}
+        for pod in self._api.items(within(self._namespace, "pod")):
+            is_new = str(pod["metadata"]["uid"]) not in there
+            if is_new and selects(labels, pod) and version_of(pod) not in {"", before.hash}:
+                return pod
+        return None
+
+
+@undoes(RELEASE)
+def put_back(args: Mapping[str, Any]) -> str:
+    """Give a Deployment the version before again, if the release's is what it has; wait until it is out."""
+    api, about = Api(args["context"], args.get("kubeconfig")), f"deployment/{args['deployment']}"
+    try:
+        _end_releaser(Path(args["releaser"]), about)
+        return _put_back(api, args, about)
+    except (ApiFailed, Misuse) as error:
+        raise NotUndone(f"undoing a release of {about}: {error}") from error
+    finally:
+        api.close()
+
+
+def _end_releaser(note: Path, about: str) -> None:
+    """End it if it is still at work on this machine: it would go on with what is being undone."""
+    try:
+        said = json.loads(note.read_text())
+        releaser = Known(int(said["pid"]), str(said["started"]))
+    except FileNotFoundError:
+        return
+    if releaser.there():
+        tell(releaser, signal.SIGTERM)
+        if not gone(releaser, ENDS_WITHIN):
+            raise NotUndone(f"undoing a release of {about}: the releaser (process {releaser.pid}) does not end")
+
+
+def _put_back(api: Api, args: Mapping[str, Any], about: str) -> str:
+    path = within(args["namespace"], "deployment", args["deployment"])
+    workload = api.find(path)
+    if workload is None or not args["hash"]:
+        return f"{about} was not there: nothing was released"
+    now, *known = versions(api, args["namespace"], workload)
+    if now.hash != args["hash"]:
+        if not Before(args["hash"], args["number"]).released([now]):
+            return f"{about} has the version {now.hash}, not the release's: changed by someone else, left alone"
+        if (before := next((each for each in known if each.hash == args["hash"]), None)) is None:
+            raise NotUndone(f"undoing a release of {about}: its version {args['hash']} is gone")
+        try:
+            api.patch_tested(path, putting_back(workload, before))
+        except ApiFailed as error:
+            if error.status == HTTPStatus.UNPROCESSABLE_ENTITY:
+                raise NotUndone(f"undoing a release of {about}: it was changed meanwhile") from error
+            raise
+    _await_out(api, path, about)
+    how = "was back already" if now.hash == args["hash"] else "was put back"
+    return f"version {args['hash']} of {about} {how}, and all of its pods are ready"
+
+
+def _await_out(api: Api, path: str, about: str) -> None:
+    deadline = SYSTEM.now() + BACK_WITHIN
+    while (found := api.find(path)) is None or not rolled_out(found):
+        if SYSTEM.now() > deadline:
+            raise NotUndone(f"undoing a release of {about}: it is not ready after {BACK_WITHIN:.0f} s")
+        SYSTEM.sleep(LOOK_EVERY)

@@ -1,0 +1,119 @@
+"""The watches of one system together: pods, endpoints and events of its namespace, told as events of the record."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+from squall.clock import Clock
+from squall.errors import HarnessFailed
+from squall.platforms.capability import Sink
+from squall.platforms.kubernetes.api.client import Api, Object
+from squall.platforms.kubernetes.api.paths import within
+from squall.platforms.kubernetes.api.watch import Change, Watch
+from squall.platforms.kubernetes.blindness import Blindness
+from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, EndpointEvents
+from squall.platforms.kubernetes.objects.events import note
+from squall.platforms.kubernetes.objects.pods import PodEvents, selects
+from squall.platforms.kubernetes.objects.versions import version_of
+from squall.record.folder import Event
+from squall.verdict import Cause
+
+# A gap in watching longer than this makes what is seen after it too late to be believed.
+LONGEST_GAP = 1.0
+
+Selectors = Mapping[str, Mapping[str, str]]
+
+
+class SystemWatch:
+    """One watch per kind. ``selectors`` gives the pods of each service, ``doors`` the Kubernetes Service of each.
+
+    ``blindness`` knows when the run itself keeps the API server from answering.
+    """
+
+    def __init__(
+        self, api: Api, namespace: str, selectors: Selectors, doors: Mapping[str, str], sink: Sink, clock: Clock,
+        blindness: Blindness,
+    ) -> None:  # fmt: skip
+        self._selectors, self._sink, self._clock, self._blindness = selectors, sink, clock, blindness
+        self._pods = {service: PodEvents(service) for service in selectors}
+        self._endpoints = {door: EndpointEvents(service) for service, door in doors.items()}
+        self._watches: list[Watch] = []
+        self._told: set[str] = set()
+        self._begin(api, namespace)
+
+    def stop(self) -> None:
+        """End all; raises HarnessFailed if one of them had failed on the way."""
+        errors = []
+        for watch in self._watches:
+            try:
+                watch.stop()
+            except HarnessFailed as error:
+                errors.append(error)
+        if errors:
+            raise errors[0]
+
+    def _begin(self, api: Api, namespace: str) -> None:
+        kinds: Mapping[str, Callable[[Change], None]] = {
+            "pod": self._pod,
+            "endpointslice": self._endpoint,
+            "event": self._event,
+        }
+        first: dict[str, Sequence[Object]] = {}
+        for kind, changed in kinds.items():
+            away, failed = partial(self._away, kind), partial(self._failed, kind)
+            watch = Watch(api, within(namespace, kind), self._clock, changed, away, failed)
+            first[kind] = watch.begin()
+            self._watches.append(watch)
+        self._tell_first(first)
+        for watch in self._watches:
+            watch.follow()
+
+    def _tell_first(self, first: Mapping[str, Sequence[Object]]) -> None:
+        t = self._clock.now()
+        for service, events in self._pods.items():
+            pods = [pod for pod in first["pod"] if selects(self._selectors[service], pod)]
+            self._sink(events.begin(t, pods))
+            for pod in pods:
+                self._tell_version(t, service, pod)
+        for piece in first["endpointslice"]:
+            self._endpoint(Change(t, "ADDED", piece))
+
+    def _pod(self, change: Change) -> None:
+        for service, selector in self._selectors.items():
+            if selects(selector, change.object):
+                event = self._pods[service].changed(change.t, change.kind, change.object)
+                if event is not None:
+                    self._sink(event)
+                if change.kind != "DELETED":
+                    self._tell_version(change.t, service, change.object)
+
+    def _tell_version(self, t: float, service: str, pod: Object) -> None:
+        """Tell which version a pod is, when it is seen for the first time: it never changes."""
+        name, version = str(pod["metadata"]["name"]), version_of(pod)
+        if version and name not in self._told:
+            self._told.add(name)
+            self._sink(Event(t, "revision", service, {"name": name, "revision": version}))
+
+    def _endpoint(self, change: Change) -> None:
+        door = (change.object["metadata"].get("labels") or {}).get(SERVICE_LABEL)
+        if (events := self._endpoints.get(str(door))) is not None:
+            for event in events.changed(change.t, change.kind, change.object):
+                self._sink(event)
+
+    def _event(self, change: Change) -> None:
+        name = str((change.object.get("involvedObject") or {}).get("name"))
+        # A pod's name begins with its workload's, and that with its service's more often than not.
+        whose = max((s for s in self._selectors if name.startswith(s)), key=len, default="kubernetes")
+        if (told := note(change.t, change.kind, change.object, whose)) is not None:
+            self._sink(told)
+
+    def _away(self, kind: str, seconds: float) -> None:
+        t, text = self._clock.now(), f"the watch of {kind}s was cut for {seconds:.2f} s"
+        self._sink(Event(t, "note", "squall", {"text": text}))
+        if self._blindness.excuses(t - seconds):
+            self._blindness.tell(t - seconds, t)
+        elif seconds > LONGEST_GAP:
+            self._sink(Event(t, "void", "squall", {"cause": Cause.HARNESS_ERROR, "reason": text}))
+
+    def _failed(self, kind: str, error: Exception) -> None:
+        reason = f"the watch of {kind}s ended: {error}"
+        self._sink(Event(self._clock.now(), "void", "squall", {"cause": Cause.HARNESS_ERROR, "reason": reason}))

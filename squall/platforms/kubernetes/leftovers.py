@@ -1,0 +1,187 @@
+"""What stands in a cluster without any run's folder: marks, agents, pods that bear a run's label, leases. Reads only.
+
+What is found says whose it is and how it is undone, and is trusted no further: only the kinds of undo that are made
+here are carried out, each on the object on which it was found, in a namespace that may be touched.
+"""
+
+import json
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from http import HTTPStatus
+
+from squall.errors import Misuse
+from squall.platforms.kubernetes.access.guard_rails import OURS, permit, prove_nodes, prove_place
+from squall.platforms.kubernetes.agents.pod import IMAGE
+from squall.platforms.kubernetes.agents.undo import agent_undo
+from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.labels import ALLOWED, RUN, label
+from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.paths import NODES, within
+from squall.platforms.kubernetes.harms.rotation_undo import ROTATION, rotation_undo
+from squall.platforms.kubernetes.harms.secret_copy import ROTATED, Rotated, copies
+from squall.platforms.kubernetes.marks.apply import harm_undo
+from squall.platforms.kubernetes.marks.mark import FIELDS, Marked, found
+from squall.platforms.kubernetes.run_lease import NAME, parsed
+from squall.platforms.kubernetes.undo import lease_undo, pod_undo
+from squall.platforms.stores.endpoint import Forwarded
+from squall.safety.lease import Lease
+from squall.safety.undo_log import Undo
+
+
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """One thing that stands: whose it is, what it is and how it is undone (None: it cannot be, for ``why``).
+
+    ``alive`` says that its run holds a lease that it renews.
+    """
+
+    run: str
+    about: str
+    undo: Undo | None
+    alive: bool = False
+    why: str = ""
+
+
+def permitted_namespaces(api: Api, allowed: Collection[str]) -> list[str]:
+    """Return the namespaces of a cluster in which something may be undone.
+
+    Raises:
+        Misuse: it is neither a kind cluster of this machine nor allowed; ApiFailed: it does not answer.
+    """
+    names = {str(each["metadata"]["name"]): each["metadata"].get("labels") or {}
+             for each in api.items("/api/v1/namespaces")}  # fmt: skip
+    try:
+        prove_place(api.context, api.server)
+        prove_nodes(api.context, api.items(NODES))
+    except Misuse as error:
+        if api.context not in allowed:
+            raise Misuse(f"{error}; or allow this one: --allow-context {api.context}") from error
+        names = {name: labels for name, labels in names.items() if labels.get(ALLOWED) == "true"}
+    return sorted(name for name in names if _may_be_touched(name))
+
+
+def standing(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[Stood], list[str]]:
+    """Return what stands, in the order in which it is to be undone, and a line for each kind that may not be read.
+
+    ``now`` (wall time) tells leases that have run out.
+    """
+    leases, unread = _leases(api, namespaces)
+    living = {label(lease.holder) for lease in leases.values() if lease.until is not None and lease.until > now}
+    rotated, unlisted = _of_rotations(api, namespaces, living)
+    marked, more = found(api, namespaces)
+    # A Secret whose password is set back loses its mark with it.
+    covered = {(what.run, what.secret) for what, _ in rotated}
+    marked = [each for each in marked if not _rotated(each, covered)]
+    there = [_of_mark(api, each, living) for each in marked]
+    if unread:
+        # Who harms a node may live although we cannot see it: until its time is over it is taken to.
+        there = [replace(one, alive=True) if _may_live(each, now) else one
+                 for one, each in zip(there, marked, strict=True)]  # fmt: skip
+    unread += [*unlisted, *more]
+    # A password is back before the first pod starts anew.
+    there = [*(stood for _, stood in rotated), *there]
+    there += _of_pods(api, namespaces, living)
+    there += [
+        Stood(lease.holder, f"the lease of {name}", lease_undo(api, name, lease.holder), label(lease.holder) in living)
+        for name, lease in leases.items()
+        if lease.holder and name in namespaces
+    ]
+    return there, unread
+
+
+def _leases(api: Api, namespaces: Sequence[str]) -> tuple[Mapping[str, Lease], list[str]]:
+    """Return the leases of all namespaces: whoever harms a node holds one that need not be in a permitted namespace."""
+    try:
+        items = api.items("/apis/coordination.k8s.io/v1/leases", {"fieldSelector": f"metadata.name={NAME}"})
+    except ApiFailed as error:
+        if error.status != HTTPStatus.FORBIDDEN:
+            raise
+        own = {name: parsed(api.find(within(name, "lease", NAME))) for name in namespaces}
+        return own, [f"leases of other namespaces, by which a run that harms a node is known to live: {error.reason}"]
+    return {str(each["metadata"]["namespace"]): parsed(each) for each in items}, []
+
+
+def _may_live(marked: Marked, now: datetime) -> bool:
+    return marked.place.kind == NODE and marked.mark is not None and marked.mark.until > now
+
+
+def _of_mark(api: Api, marked: Marked, living: Collection[str]) -> Stood:
+    mark = marked.mark
+    if mark is None:
+        return Stood("", f"the harm to {marked.place}", None, why=f"its mark cannot be read: {marked.problem}")
+    about = f"the harm to {marked.place}, until {mark.until:%Y-%m-%d %H:%M:%S %Z}"
+    if mark.undo.kind != FIELDS:
+        why = f"it is of the kind {mark.undo.kind!r}, which is not undone from a mark"
+        return Stood(mark.run, about, None, label(mark.run) in living, why)
+    return Stood(mark.run, about, harm_undo(api, marked.place, mark.run), label(mark.run) in living)
+
+
+def _of_rotations(
+    api: Api, namespaces: Sequence[str], living: Collection[str]
+) -> tuple[list[tuple[Rotated, Stood]], list[str]]:
+    """Return passwords that were rotated, by what is kept of them in squall's own namespace."""
+    try:
+        there = list(copies(api))
+    except ApiFailed as error:
+        if error.status != HTTPStatus.FORBIDDEN:
+            raise
+        return [], [f"passwords that were rotated: {error.reason}"]
+    rotated, unread = list[tuple[Rotated, Stood]](), list[str]()
+    for meta in there:
+        try:
+            what = Rotated.of(json.loads(meta["annotations"][ROTATED]))
+        except (ValueError, KeyError, TypeError):
+            unread.append(f"what {OURS}/{meta['name']} keeps of a rotated password: its {ROTATED} cannot be read")
+            continue
+        if what.secret.namespace in namespaces:
+            rotated.append((what, _of_rotation(api, what, living)))
+    return rotated, unread
+
+
+def _of_rotation(api: Api, what: Rotated, living: Collection[str]) -> Stood:
+    place, about = what.door.place, f"the rotation of {what.key} of {what.secret}"
+    if not isinstance(place, Forwarded):
+        return Stood(what.run, about, None, why="its store is not reached through the cluster")
+    # It was written down under the names of the machine that harmed.
+    here = place.model_copy(update={"context": api.context, "kubeconfig": api.kubeconfig})
+    undo = rotation_undo(api, replace(what, door=what.door.model_copy(update={"place": here})))
+    return Stood(what.run, about, undo, label(what.run) in living)
+
+
+def _rotated(marked: Marked, covered: Collection[tuple[str, Place]]) -> bool:
+    mark = marked.mark
+    return mark is not None and mark.undo.kind == ROTATION and (mark.run, marked.place) in covered
+
+
+def _of_pods(api: Api, namespaces: Sequence[str], living: Collection[str]) -> Iterator[Stood]:
+    """Yield the agents of permitted systems, and whatever else bears a run's label in squall's own namespace."""
+    for pod in api.items(within(OURS, "pod"), {"labelSelector": RUN}):
+        meta, words = pod["metadata"], _words(pod)
+        run, name = _after(words, "--run") or str(meta["labels"][RUN]), str(meta["name"])
+        if (system := _after(words, "--namespace")) and system not in namespaces:
+            continue
+        alive = label(run) in living
+        if system and pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}:
+            node = str(pod["spec"]["nodeName"])
+            image = str((pod["spec"]["containers"] or [{}])[0].get("image") or IMAGE)
+            yield Stood(run, f"the agent on {node}", agent_undo(api, OURS, name, node, run, image), alive)
+        else:
+            yield Stood(run, f"pod {OURS}/{name}", pod_undo(api, OURS, name, run), alive)
+
+
+def _words(pod: Object) -> Sequence[str]:
+    containers = pod.get("spec", {}).get("containers") or [{}]
+    return tuple(map(str, containers[0].get("command") or ()))
+
+
+def _after(words: Sequence[str], option: str) -> str:
+    return words[words.index(option) + 1] if option in words[:-1] else ""
+
+
+def _may_be_touched(name: str) -> bool:
+    try:
+        permit(name)
+    except Misuse:
+        return False
+    return True

@@ -1,0 +1,196 @@
+"""A pod's JSON as an instance, and the changes of pods as events. Pure: nothing here asks the API server."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from pydantic import JsonValue as Json
+
+from squall.platforms.kubernetes.api.client import Object
+from squall.record.folder import Event
+from squall.target import Instance
+
+# The id of a container has 64 hexadecimal digits; these many tell containers apart (as in docker ps).
+SHORT = 12
+ENDED = {"Succeeded", "Failed"}
+WAITING_TO_RETRY = {"CrashLoopBackOff", "ImagePullBackOff"}
+# While a container waits for these nothing is known yet of what becomes of it.
+UNTOLD = {"ContainerCreating", "PodInitializing"}
+# A container waits for this when what it is to be configured with is not as its pod says.
+UNCONFIGURED = "CreateContainerConfigError"
+MAIN_CONTAINER = "kubectl.kubernetes.io/default-container"
+
+
+def instance(service: str, pod: Object, now: datetime) -> Instance:
+    """Return the instance that a pod is; ``now`` is wall time, for the age of its last restart."""
+    meta = pod["metadata"]
+    return Instance(
+        service=service,
+        name=str(meta["name"]),
+        incarnation=incarnation(pod),
+        node=str(pod.get("spec", {}).get("nodeName") or ""),
+        ready=ready(pod),
+        owned=any(owner.get("controller") for owner in meta.get("ownerReferences") or ()),
+        restarted=_since_restart(pod, now),
+        backing_off=bool(waiting(pod) & WAITING_TO_RETRY),
+        ended=_ended(_main(pod)),
+    )
+
+
+def ready(pod: Object) -> bool:
+    """Say whether a pod is ready and stays: one that is being deleted is not."""
+    conditions = pod.get("status", {}).get("conditions") or ()
+    said = any(c["type"] == "Ready" and c["status"] == "True" for c in conditions)
+    return said and not pod["metadata"].get("deletionTimestamp")
+
+
+def incarnation(pod: Object) -> str:
+    """Return pod uid and the short id of its main container, which is the first unless an annotation names it."""
+    status = _main(pod)
+    container = str(status.get("containerID") or "").rpartition("//")[2]
+    return f"{pod['metadata']['uid']}/{container[:SHORT]}"
+
+
+def restarts(pod: Object) -> int:
+    """Return how often its containers were restarted."""
+    return sum(int(each.get("restartCount") or 0) for each in _statuses(pod))
+
+
+def containers(pod: Object) -> list[str]:
+    """Return the whole ids of its running containers."""
+    running = [each for each in _statuses(pod) if "running" in _state(each)]
+    return [str(each["containerID"]).rpartition("//")[2] for each in running]
+
+
+def waiting(pod: Object) -> set[str]:
+    """Return the reasons for which its containers wait."""
+    return {str(each["state"]["waiting"].get("reason")) for each in _statuses(pod) if "waiting" in _state(each)}
+
+
+def told(pod: Object) -> bool:
+    """Say whether its node tells what became of its main container: that it runs, has ended, or why it cannot run."""
+    state = _state(_main(pod))
+    return bool(state) and (state.get("waiting") or {}).get("reason") not in UNTOLD
+
+
+def begun(pod: Object) -> bool:
+    """Say whether its main container was started once, or could not be for want of its configuration."""
+    state, before = _state(_main(pod)), _main(pod).get("lastState") or {}
+    waits = (state.get("waiting") or {}).get("reason")
+    return waits == UNCONFIGURED or "running" in state or "terminated" in {**state, **before}
+
+
+def stays(pod: Object) -> bool:
+    """Say whether a pod is there to stay: it has not ended, and nobody has deleted it."""
+    return pod.get("status", {}).get("phase") not in ENDED and not pod["metadata"].get("deletionTimestamp")
+
+
+def fresh(pod: Object) -> bool:
+    """Say whether a scenario may start from this pod: never restarted, not ended, not being deleted."""
+    ended = pod.get("status", {}).get("phase") in ENDED
+    return not (restarts(pod) or ended or pod["metadata"].get("deletionTimestamp") or waiting(pod) & WAITING_TO_RETRY)
+
+
+def trouble(pod: Object) -> str:
+    """Say in a few words why a pod is not ready."""
+    if pod["metadata"].get("deletionTimestamp"):
+        return "being deleted"
+    for status in _statuses(pod):
+        for state in ("waiting", "terminated"):
+            if reason := _state(status).get(state, {}).get("reason"):
+                return str(reason)
+    for condition in pod.get("status", {}).get("conditions") or ():
+        if condition["status"] != "True" and condition.get("reason"):
+            return f"{condition['reason']} {condition.get('message') or ''}".strip()[:200]
+    return str(pod.get("status", {}).get("phase") or "unknown")
+
+
+class PodEvents:
+    """Turns the changes of one service's pods into events: one for each change of readiness or incarnation."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._seen: dict[str, tuple[str, str]] = {}
+
+    def begin(self, t: float, pods: Sequence[Object]) -> Event:
+        """Return the whole state."""
+        listed = [pod for pod in pods if pod.get("status", {}).get("phase") not in ENDED]
+        self._seen = {str(pod["metadata"]["name"]): (incarnation(pod), _word(pod)) for pod in listed}
+        instances: list[Json] = [
+            {
+                "name": pod["metadata"]["name"],
+                "incarnation": incarnation(pod),
+                "ready": ready(pod),
+                "node": str(pod.get("spec", {}).get("nodeName") or ""),
+            }
+            for pod in listed
+        ]
+        return Event(t, "instances", self._service, {"instances": instances})
+
+    def changed(self, t: float, kind: str, pod: Object) -> Event | None:
+        """Return the event that a change is, or None if it changes nothing that is told."""
+        name = str(pod["metadata"]["name"])
+        gone = kind == "DELETED" or pod.get("status", {}).get("phase") in ENDED
+        now = (incarnation(pod), "gone" if gone else _word(pod))
+        # A container that has just ended still has its id; one that is not made yet has none: the last known counts.
+        if now[0].endswith("/") and name in self._seen:
+            now = (self._seen[name][0], now[1])
+        if self._seen.get(name, ("", "gone")) == now or (gone and name not in self._seen):
+            return None
+        if gone:
+            del self._seen[name]
+        else:
+            self._seen[name] = now
+        what = {
+            "name": name,
+            "incarnation": now[0],
+            "state": now[1],
+            "node": str(pod.get("spec", {}).get("nodeName") or ""),
+            "reason": "" if now[1] == "ready" else "deleted" if kind == "DELETED" else trouble(pod),
+        }
+        return Event(t, "instance", self._service, what)
+
+
+def selects(selector: Mapping[str, str], pod: Object) -> bool:
+    """Say whether a pod has all the labels of a selector."""
+    labels = pod["metadata"].get("labels") or {}
+    return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
+
+
+def _word(pod: Object) -> str:
+    return "ready" if ready(pod) else "unready"
+
+
+def _statuses(pod: Object) -> Sequence[Object]:
+    return tuple(pod.get("status", {}).get("containerStatuses") or ())
+
+
+def _state(status: Object) -> Object:
+    state: Object = status.get("state") or {}
+    return state
+
+
+def _main(pod: Object) -> Object:
+    name = (pod["metadata"].get("annotations") or {}).get(MAIN_CONTAINER)
+    containers = pod.get("spec", {}).get("containers") or ()
+    name = name or (containers[0]["name"] if containers else None)
+    return next((each for each in _statuses(pod) if each.get("name") == name), {})
+
+
+def _ended(status: Object) -> str:
+    """Return why a container ended last: of its present state if it has ended, else of the one before."""
+    for state in (_state(status), status.get("lastState") or {}):
+        if reason := (state.get("terminated") or {}).get("reason"):
+            return str(reason)
+    return ""
+
+
+def _since_restart(pod: Object, now: datetime) -> float | None:
+    ends = [
+        str(each.get("lastState", {}).get("terminated", {}).get("finishedAt") or "")
+        for each in _statuses(pod)
+        if each.get("restartCount")
+    ]
+    moments = [datetime.fromisoformat(end) for end in ends if end]
+    if moments:
+        return max(0.0, (now - max(moments)).total_seconds())
+    return 0.0 if restarts(pod) else None

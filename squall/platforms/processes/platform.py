@@ -1,0 +1,297 @@
+"""The platform local: the system as processes of this machine, without Docker or a cluster.
+
+supervisord runs and restarts them, Envoy spreads the load and withdraws what is not ready; both are reached as their
+users reach them. What these two cannot do, this platform does not offer. It puts together what ``processes/`` has.
+"""
+
+import sys
+from collections.abc import Collection, Mapping, Sequence
+
+from pydantic import JsonValue as Json
+
+from squall.agent.harms.proxied import DOOR
+from squall.agent.service.orders import LONGEST
+from squall.clock import SYSTEM, Clock
+from squall.errors import HarnessFailed, InjectionFailed, Misuse
+from squall.platforms.capability import Attended, Sink, Tell, Watching
+from squall.platforms.processes import deletion, facts, wheels
+from squall.platforms.processes import release_harms as harming
+from squall.platforms.processes.events import NODE
+from squall.platforms.processes.instance_watch import ProcessWatch
+from squall.platforms.processes.programs import Layout, laid_out, ports_needed, released, weakened
+from squall.platforms.processes.release import Releasing, release_undo
+from squall.platforms.processes.running import Running
+from squall.platforms.processes.status import BACKING_OFF, Seen, Sight, age
+from squall.platforms.processes.stores import door
+from squall.platforms.processes.supervisord import Supervisord
+from squall.platforms.processes.undo import lease_undo, processes_undo
+from squall.platforms.stores.store import Attendants
+from squall.platforms.this_machine.agent import Agent, agent_undo
+from squall.platforms.this_machine.file_lease import FileLease
+from squall.platforms.this_machine.http import page
+from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.ports import HOST, Ports
+from squall.record.calls import Passed
+from squall.record.folder import Event
+from squall.safety.undo_log import Undo
+from squall.system.gauge import Gauge
+from squall.system.local import Local as Section
+from squall.system.system import System
+from squall.target import Ending, Evidence, Instance
+
+# What is done to a process, and what to its answers by a door in front of it.
+BY_SIGNALS = frozenset({"freeze", "kill", "stop"})
+BY_DOORS = frozenset({"errors", "reset", "silent", "slow"})
+HARMS = BY_SIGNALS | BY_DOORS
+
+
+class Local:
+    """A system as processes. What it offers beside Platform is in ``capability``. Each object has processes of its own.
+
+    Raises:
+        Misuse: the system does not say how it runs here.
+    """
+
+    name = "local"
+
+    def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
+        if system.platforms.local is None:
+            lacking = f"{system.name} does not say how it runs on local: add platforms.local to its system.yaml"
+            raise Misuse(f"{lacking}, or name another platform with --platform")
+        if context is not None:
+            raise Misuse(f"the platform local has no contexts: leave {context!r} out, or add --platform kind")
+        self._system, self._section, self._clock = system, system.platforms.local, clock
+        self._state = State.new()
+        self.context = NODE
+        self._lease, self._run = FileLease(self._state), ""
+        self._running: Running | None = None
+        self._supervisord: Supervisord | None = None
+        self._first: dict[str, str] = {}
+        self._agent = Agent(self._state, clock, self._family, self._target)
+        self._doors: set[str] = set()
+        self._releasing = Releasing(self._state, clock)
+        self._deployed = self._section
+        self._sink: Sink = lambda event: None
+        self._attendants = Attendants(self._owned)
+
+    def check(self) -> None:
+        """Raise Misuse unless all that is needed is installed, and all files are there."""
+        if sys.platform != "linux":
+            raise Misuse(f"the platform local needs Linux (pidfd, /proc), not {sys.platform}")
+        wheels.supervisord()
+        self._lay_out(self._section, range(1, 1 + ports_needed(self._section, self._doors)))
+
+    def arrange(self, harm: str, service: str) -> None:
+        """Let there be a door in front of each process of a service, if the harm needs one."""
+        if harm in BY_DOORS or harm == DOOR:
+            self._doors.add(service)
+
+    def plan_deploy(self, run: str) -> Sequence[Undo]:
+        """Return the undo of all processes and of the folder that holds their state."""
+        return [processes_undo(self._state)]
+
+    def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
+        """Start fresh processes, with empty stores."""
+        section = weakened(self._section, weaknesses, self._system.name)
+        self._end()
+        if not self._state.path.exists():
+            self._state.make()
+        ports = Ports.reserve(ports_needed(section, self._doors))
+        try:
+            layout = self._lay_out(section, ports.numbers)
+        except Misuse:
+            ports.close()
+            raise
+        self._deployed = section
+        tell(f"starting {len(layout.processes)} processes in {self._state.path}")
+        users = layout.of(section.users)[0].reached
+        probe, within = self._system.probe.path, section.ready_within
+        self._running = Running(self._state, layout, ports, users, probe, within, self._clock)
+        self._running.start(tell)
+        self._supervisord = Supervisord(self._state.socket)
+        self._first = {name: seen.incarnation for name, seen in self._look().items()}
+
+    def users_url(self) -> str:
+        """Return the base URL of the users."""
+        return f"http://{HOST}:{self._up.users}"
+
+    def instances(self, service: str) -> Sequence[Instance]:
+        """Return a service's processes, also one that is down at the moment."""
+        seen = self._look()
+        return [self._instance(service, seen[process.name]) for process in self._up.layout.of(service)]
+
+    def foreseen(self, service: str, weaknesses: Sequence[str]) -> Sequence[Instance]:
+        """Return a service's processes as they will be called, before any of them is started."""
+        section = weakened(self._section, weaknesses, self._system.name)
+        layout = self._lay_out(section, range(1, 1 + ports_needed(section, self._doors)))
+        return [Instance(service, process.name, "", NODE, ready=True) for process in layout.of(service)]
+
+    def wanted(self, service: str) -> int:
+        """Return how many processes supervisord keeps."""
+        return len(self._up.layout.of(service))
+
+    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
+        """Start watching; the whole state has been told when this returns."""
+        layout, self._sink = self._up.layout, sink
+        return ProcessWatch(Sight(self._state, layout), layout, services, sink, self._clock)
+
+    def metrics(self, instance: Instance, path: str, within: float) -> str:
+        """Ask the process itself; Envoy at its admin port."""
+        layout = self._up.layout
+        if instance.name not in layout.processes:
+            raise HarnessFailed(f"there is no process {instance.name}")
+        port = layout.admins.get(instance.service, layout.processes[instance.name].port)
+        return page(port, path, within)
+
+    def gauges(self, service: str) -> Mapping[str, Gauge]:
+        """Return the gauges of a service, as the system file names them."""
+        return self._system.services[service].gauges
+
+    def baseline(self) -> Mapping[str, str]:
+        """Return the fields for ``squall.safety.audit.compare``."""
+        return {**facts.baseline(self._state, self._up.layout, self._daemon), **self._attendants.fields()}
+
+    def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return versions and tuned values."""
+        layout = self._up.layout
+        return facts.versions(self._section, layout, self._daemon), facts.tuning(layout)
+
+    def claim_run(self, run: str) -> Undo:
+        """Lock this platform instance for the run until ``close``."""
+        if not self._state.path.exists():
+            self._state.make()
+        self._lease.take(run)
+        self._run = run
+        return lease_undo(self._state, run)
+
+    def harms(self) -> Collection[str]:
+        """Return what agents can do here."""
+        return HARMS
+
+    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return the undo of the agent."""
+        return [agent_undo(self._state)]
+
+    def hold(self, instances: Sequence[Instance], run: str) -> None:
+        """Start the agent."""
+        self._agent.hold(run)
+
+    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
+        """Have the agent harm them at once."""
+        self._owned()
+        return self._agent.harm(name, instances, order)
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """Have the agent end it."""
+        return self._agent.end(name, instances)
+
+    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Have the agent stand at the instances' doors for as long as it may."""
+        self._owned()
+        return self._agent.harm(DOOR, instances, {"lasts": LONGEST})
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Ask the agent."""
+        return self._agent.passed(instance)
+
+    def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
+        """Return the entry that starts again what the harness, killed meanwhile, did not."""
+        return [deletion.deletion_undo(self._state, instances)]
+
+    def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Have supervisord stop and start them."""
+        self._owned()
+        return deletion.delete(self._state, instances, within, self._clock)
+
+    def plan_release(self, service: str, release: str) -> Sequence[Undo]:
+        """Return the undo of the release."""
+        released(self._section, service, release, self._system.name)
+        return [release_undo(self._state, service)]
+
+    def prepare_release(self, service: str, release: str) -> None:
+        """Write the version down for the releaser."""
+        section = released(self._deployed, service, release, self._system.name)
+        new = self._lay_out(section, self._up.ports.numbers)
+        self._releasing.prepare(self._up.layout, new, service, section.programs[service].releaser)
+
+    def release(self, service: str, release: str, within: float) -> Sequence[Evidence]:
+        """Call the releaser."""
+        self._owned()
+
+        def say(text: str) -> None:
+            self._sink(Event(self._clock.now(), "note", service, {"text": text}))
+
+        return [self._releasing.release(service, within, say)]
+
+    def stores(self) -> Mapping[str, Attended]:
+        """Return the stores, as they listen now; before they are started their ports are not known."""
+        layout = self._running.layout if self._running is not None else None
+        ports = {name: layout.of(name)[0].port if layout is not None else 0 for name in self._section.stores}
+        return self._attendants.at(
+            door(name, store, ports[name], self._state.path) for name, store in self._section.stores.items()
+        )
+
+    def close(self) -> None:
+        """End all processes of this platform object, and remove their folder."""
+        self._lease.close()
+        self._attendants.close()
+        self._agent.close()
+        self._releasing.close()
+        self._end()
+        self._state.remove()
+
+    @property
+    def _up(self) -> Running:
+        if self._running is None:
+            raise HarnessFailed(f"{self._system.name} is not deployed on local")
+        return self._running
+
+    @property
+    def _daemon(self) -> Supervisord:
+        if self._supervisord is None:
+            raise HarnessFailed(f"{self._system.name} is not deployed on local")
+        return self._supervisord
+
+    def _family(self) -> Sequence[str]:
+        """Return what lets the agent harm all that supervisord started, and nothing else."""
+        if (supervisord := self._state.noted("supervisord")) is None:
+            raise HarnessFailed("starting the agent: supervisord is not there")
+        return ["--family", str(supervisord.pid)]
+
+    def _look(self) -> Mapping[str, Seen]:
+        sight = Sight(self._state, self._up.layout)
+        try:
+            return sight.look()
+        finally:
+            sight.close()
+
+    def _instance(self, service: str, seen: Seen) -> Instance:
+        anew = bool(seen.incarnation) and seen.incarnation != self._first.get(seen.name)
+        return Instance(
+            service=service,
+            name=seen.name,
+            incarnation=seen.incarnation,
+            node=NODE,
+            ready=seen.ready,
+            restarted=age(seen.incarnation) if anew else None,
+            backing_off=seen.state in BACKING_OFF,
+        )
+
+    def _lay_out(self, section: Section, ports: Sequence[int]) -> Layout:
+        return laid_out(section, self._system.folder, self._state.path, ports, self._doors)
+
+    def _target(self, instance: Instance) -> Mapping[str, Json]:
+        """Return how the agent finds a process, and the door in front of it."""
+        return harming.target(instance, self._up.layout.processes[instance.name], self._state.path)
+
+    def _owned(self) -> None:
+        if (lost := self._lease.lost(self._run)) is not None:
+            raise InjectionFailed(f"harming {self._system.name}: {lost}")
+
+    def _end(self) -> None:
+        if self._supervisord is not None:
+            self._supervisord.close()
+            self._supervisord = None
+        if self._running is not None:
+            self._running.end()
+            self._running = None

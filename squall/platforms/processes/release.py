@@ -1,0 +1,120 @@
+"""Calling the releaser of the platform local, the proof that its version runs, and putting back what it left."""
+
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from squall.clock import SYSTEM, Clock
+from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.interval import Interval
+from squall.platforms.processes.programs import Layout
+from squall.platforms.processes.revision import last
+from squall.platforms.processes.rollout import Rolling, Rollout
+from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.process_tree import gone, tell
+from squall.process.child import Child, What
+from squall.safety.undo_log import Undo, undoes
+from squall.system.local import Releaser
+from squall.target import Evidence
+
+RELEASE = "local.release"
+# What is deployed is version 1.
+NEXT = "2"
+LOOK_EVERY = 0.02
+ENDS_WITHIN = 5.0
+# What is put back is waited for longer than any releaser would.
+READY_WITHIN = 60.0
+
+Say = Callable[[str], None]
+
+
+class Releasing:
+    """The releaser of one run, once it is called; what it says goes to ``say``."""
+
+    def __init__(self, state: State, clock: Clock) -> None:
+        self._state, self._clock = state, clock
+        self._releaser: Child | None = None
+
+    def prepare(self, up: Layout, new: Layout, service: str, releaser: Releaser) -> None:
+        """Write down for it what is up, and the version that is to be released of a service."""
+        rollout = Rollout.planned(up, service, releaser, NEXT)
+        old = {process.name: process.spec for process in up.of(service)}
+        specs = {process.name: replace(process.spec, revision=NEXT) for process in new.of(service)}
+        rollout.write(self._state, {rollout.before: old, rollout.after: specs})
+
+    def release(self, service: str, within: float, say: Say) -> Evidence:
+        """Call it, and wait for the first process of the new version. It goes on by itself."""
+        if (rollout := Rollout.read(self._state, service)) is None:
+            raise InjectionFailed(f"releasing {service}: no version of it was prepared")
+
+        def hear(kind: str, what: What) -> None:
+            if kind == "step":
+                say(f"releaser: {what['text']}")
+
+        command = [sys.executable, "-m", "squall.platforms.processes.releaser"]
+        before = self._clock.now()
+        self._releaser = Child("the releaser", [*command, str(self._state.path), rollout.service], hear, {})
+        self._state.write_down("releaser", self._releaser.pid)
+        while (found := self._found(rollout)) is None:
+            ended = not self._releaser.alive
+            if ended or self._clock.now() > before + within:
+                now = self._clock.now()
+                why = self._releaser.failure() or f"no process of version {rollout.after} after {now - before:.1f} s"
+                return Evidence(rollout.service, False, why, Interval(before, now))
+            self._clock.sleep(LOOK_EVERY)
+        name, process = found
+        how = f"process {process.partition('/')[0]} of {name} was started as version {rollout.after}"
+        return Evidence(name, True, how, Interval(before, self._clock.now()))
+
+    def close(self) -> None:
+        """End it."""
+        if self._releaser is not None:
+            self._releaser.stop(ENDS_WITHIN)
+            self._releaser = None
+
+    def _found(self, rollout: Rollout) -> tuple[str, str] | None:
+        for name in rollout.ports:
+            process, revision = last(self._state, name)
+            if revision == rollout.after:
+                return name, process
+        return None
+
+
+def release_undo(state: State, service: str) -> Undo:
+    """Return the entry for a release of a service that is going to be called for."""
+    return Undo(RELEASE, f"the release of {service} in {state.path}", {"folder": str(state.path), "service": service})
+
+
+@undoes(RELEASE)
+def put_back(args: Mapping[str, Any]) -> str:
+    """End the releaser if it is still at work, and bring the version before to all that are not of it."""
+    state, service = State(Path(args["folder"])), str(args["service"])
+    _end_releaser(state)
+    rollout, supervisord = Rollout.read(state, service), state.noted("supervisord")
+    if rollout is None:
+        return f"{service} was not released"
+    if supervisord is None or not supervisord.there():
+        return f"nothing of {service} runs any more"
+    rolling = Rolling(state, rollout, SYSTEM, lambda text: None)
+    try:
+        if not (standing := rolling.standing(rollout.before)):
+            return f"version {rollout.before} of {service} was back already"
+        late = rolling.bring(standing, rollout.before, READY_WITHIN)
+        if late is not None or rolling.standing(rollout.before):
+            raise NotUndone(f"putting version {rollout.before} of {service} back: {late or 'it'} does not get ready")
+    except HarnessFailed as error:
+        raise NotUndone(f"putting version {rollout.before} of {service} back: {error}") from error
+    finally:
+        rolling.close()
+    return f"version {rollout.before} of {service} was put back on {', '.join(standing)} and is ready"
+
+
+def _end_releaser(state: State) -> None:
+    releaser = state.noted("releaser")
+    if releaser is not None and releaser.there():
+        tell(releaser, signal.SIGKILL)
+        if not gone(releaser, ENDS_WITHIN):
+            raise NotUndone(f"ending the releaser (process {releaser.pid}): it is still there")

@@ -1,0 +1,71 @@
+"""``python -m ...keeper FOLDER``: the parent of supervisord, that ends everything when the harness is gone.
+
+It ends when its standard input closes (the harness died), when it is told to, or when supervisord ends; nothing that
+was started outlives it by more than some seconds. If it is killed itself, supervisord is told to stop. It starts
+nothing but supervisord, and restarts nothing.
+"""
+
+import ctypes
+import os
+import select
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from squall.platforms.this_machine.instance_folder import Known, State
+from squall.platforms.this_machine.process_tree import end
+from squall.process.child import Parent
+from squall.process.identity import started
+
+# From <linux/prctl.h>: a signal when the parent dies; orphans of a process's family become its children.
+PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+
+
+def main(words: Sequence[str]) -> int:
+    """Start supervisord (the words after the folder), wait, end it. Exit code 1: something could not be ended."""
+    parent, state = Parent(), State(Path(words[0]))
+    prctl = ctypes.CDLL(None).prctl
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    wake = _signals()
+    state.write_down("keeper", os.getpid())
+    with state.log("supervisord").open("wb") as log:
+        supervisord = subprocess.Popen(
+            words[1:], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+            # This process has one thread. Told so, supervisord stops all that it runs, each with its grace.
+            preexec_fn=lambda: prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0),
+        )  # fmt: skip
+    state.write_down("supervisord", supervisord.pid)
+    parent.say("up", {"pid": os.getpid()})
+    pidfd = os.pidfd_open(supervisord.pid)
+    ready, _, _ = select.select([0, wake, pidfd], [], [])
+    if pidfd in ready:
+        parent.say("supervisord ended", {})
+    left = end(state, Known(os.getpid(), str(started(os.getpid()))), _reap)
+    if left:
+        sys.stderr.write(f"not ended: {', '.join(str(each.pid) for each in left)}\n")
+        return 1
+    state.remove()
+    return 0
+
+
+def _signals() -> int:
+    """Return what becomes readable when this process is told to end."""
+    read, write = os.pipe()
+    os.set_blocking(write, False)
+    signal.set_wakeup_fd(write)
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: None)
+    return read
+
+
+def _reap() -> None:
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,60 @@
+"""How a store is reached, as data without a secret: it goes to the undo log, and to the store's attendant."""
+
+import hashlib
+from collections.abc import Mapping
+
+from squall.system.stores import Login, QueueKey, QueueName, ReachedStore, StoreKind
+from squall.system.strict import Strict
+
+# PostgreSQL cuts the name of a session's application to this length.
+LONGEST_TAG = 63
+
+
+class Loopback(Strict):
+    """A port of this machine; ``folder`` is where the store's run keeps its files: without it the store is gone."""
+
+    port: int
+    folder: str = ""
+
+
+class Forwarded(Strict):
+    """A port of a Kubernetes Service, reached by a port-forward of kubectl's."""
+
+    context: str
+    kubeconfig: str | None
+    namespace: str
+    service: str
+    port: int
+
+
+class Door(Strict):
+    """A store of a system: what it speaks, where it is, and as whom it is entered.
+
+    ``login`` is squall's own, ``application`` that of the services that use the store; None if nobody said it.
+    """
+
+    service: str
+    kind: StoreKind
+    place: Loopback | Forwarded
+    database: str = "postgres"
+    login: Login = Login()
+    application: Login | None = None
+    disposable: bool = False
+    queues: Mapping[QueueName, QueueKey] = {}
+
+
+def reached(service: str, store: ReachedStore, place: Loopback | Forwarded) -> Door:
+    """Return the door, at a place, of a store as a system file says it of one that others run."""
+    return Door(
+        service=service, kind=store.kind, place=place, database=store.database, login=store.login,
+        application=store.application, disposable=store.disposable, queues=store.queues,
+    )  # fmt: skip
+
+
+def tag(run: str) -> str:
+    """Return the name by which a store knows all that a run has there; one that is too long ends in a digest."""
+    name = f"squall/{run}"
+    if len(name) <= LONGEST_TAG:
+        return name
+    digest = hashlib.sha256(run.encode()).hexdigest()[:10]
+    return f"{name[: LONGEST_TAG - 11]}-{digest}"

@@ -1,0 +1,51 @@
+"""The lease of a platform instance: a locked file that names the run. The lock ends with the process that holds it."""
+
+import fcntl
+import json
+import os
+from io import TextIOWrapper
+
+from squall.errors import Misuse
+from squall.platforms.this_machine.instance_folder import State
+from squall.process.identity import started
+
+
+class FileLease:
+    """A lease that is held from ``take`` until ``close``."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._file: TextIOWrapper | None = None
+
+    def take(self, run: str) -> None:
+        """Take it for a run. Raises Misuse when a living run holds it."""
+        if self._file is not None:
+            self.close()
+        file = self._state.lock.open("a+")
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            file.seek(0)
+            said = file.read()
+            file.close()
+            raise Misuse(f"{self._state.path} is held by another run ({said or 'that says nothing'})") from error
+        file.truncate(0)
+        json.dump({"run": run, "pid": os.getpid(), "started": started(os.getpid())}, file)
+        file.flush()
+        self._file = file
+
+    def lost(self, run: str) -> str | None:
+        """Say why the run does not hold it, or None while it does."""
+        if self._file is None:
+            return "this run does not hold its lease"
+        try:
+            holder = json.loads(self._state.lock.read_text() or "{}").get("run")
+        except (OSError, ValueError):
+            holder = None
+        return None if holder == run else f"the lease is lost: it is held by {holder or 'nobody'}"
+
+    def close(self) -> None:
+        """Let go of it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None

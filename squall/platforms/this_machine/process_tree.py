@@ -1,0 +1,118 @@
+"""The processes of one platform instance, found in /proc, and their end. Never by name. Standard library only.
+
+The keeper is the first of a session of its own, and whatever it starts stays in that session or descends from what
+is in it. A number that passed to a stranger is told by its start.
+"""
+
+import os
+import select
+import signal
+import time
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from squall.platforms.this_machine.instance_folder import Known, State
+
+# Told to stop as by Ctrl-C, then killed: PostgreSQL gives back its shared memory only when it is told.
+ASKED_FOR = 3.0
+KILLED_WITHIN = 5.0
+LOOK_EVERY = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A process in /proc: ``start`` in clock ticks since boot."""
+
+    pid: int
+    parent: int
+    session: int
+    start: int
+
+
+def everyone(proc: Path = Path("/proc")) -> dict[int, Seen]:
+    """Return all processes that live (a zombie does not)."""
+    found = (_seen(folder) for folder in proc.iterdir() if folder.name.isdigit())
+    return {each.pid: each for each in found if each is not None}
+
+
+def members(keeper: Known, all_of_them: Mapping[int, Seen]) -> list[Seen]:
+    """Return the processes of the keeper's session and their descendants, without the keeper itself.
+
+    None of them is older than the keeper. If the keeper's number has passed to another process, there are none.
+    """
+    boot, _, ticks = keeper.started.rpartition("/")
+    leader = all_of_them.get(keeper.pid)
+    if boot != _boot() or (leader is not None and leader.start != int(ticks)):
+        return []
+    ours = {pid for pid, seen in all_of_them.items() if seen.session == keeper.pid or seen.parent == keeper.pid}
+    while new := {pid for pid, seen in all_of_them.items() if seen.parent in ours} - ours:
+        ours |= new
+    ours -= {keeper.pid, os.getpid()}
+    return [all_of_them[pid] for pid in sorted(ours) if all_of_them[pid].start >= int(ticks)]
+
+
+def end(state: State, keeper: Known, reap: Callable[[], None] = lambda: None) -> list[Seen]:
+    """End all members, and return those that live all the same.
+
+    supervisord goes first and without a word, so that it starts nothing anew.
+    """
+    supervisord = state.noted("supervisord")
+    if supervisord is not None and supervisord.there():
+        _signal([(supervisord.pid, int(supervisord.started.rpartition("/")[2]))], signal.SIGKILL)
+    left = members(keeper, everyone())
+    for number, within in ((signal.SIGINT, ASKED_FOR), (signal.SIGKILL, KILLED_WITHIN)):
+        deadline = time.monotonic() + within
+        told = set[int]()
+        while left and time.monotonic() < deadline:
+            new = [each for each in left if each.pid not in told]
+            _signal(((each.pid, each.start) for each in new), number)
+            told |= {each.pid for each in new}
+            time.sleep(LOOK_EVERY)
+            reap()
+            left = members(keeper, everyone())
+    return left
+
+
+def gone(known: Known, within: float) -> bool:
+    """Wait until a process is gone, and say whether it is."""
+    with suppress(ProcessLookupError):
+        pidfd = os.pidfd_open(known.pid)
+        try:
+            if known.there():
+                select.select([pidfd], [], [], within)
+        finally:
+            os.close(pidfd)
+    return not known.there()
+
+
+def tell(known: Known, number: signal.Signals) -> None:
+    """Send a signal to a process, if it still is that one."""
+    _signal([(known.pid, int(known.started.rpartition("/")[2]))], number)
+
+
+def _signal(whom: Iterable[tuple[int, int]], number: signal.Signals) -> None:
+    for pid, start in whom:
+        with suppress(ProcessLookupError):
+            pidfd = os.pidfd_open(pid)
+            try:
+                now = _seen(Path(f"/proc/{pid}"))
+                if now is not None and now.start == start:
+                    signal.pidfd_send_signal(pidfd, number)
+                    # One that is frozen would not hear it.
+                    signal.pidfd_send_signal(pidfd, signal.SIGCONT)
+            finally:
+                os.close(pidfd)
+
+
+def _seen(folder: Path) -> Seen | None:
+    try:
+        fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    return None if fields[0] in {"Z", "X"} else Seen(int(folder.name), int(fields[1]), int(fields[3]), int(fields[19]))
+
+
+def _boot() -> str:
+    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()

@@ -1,0 +1,77 @@
+"""Watching the doors of services while a run goes on: calls, and how they end, second by second, into the timeline.
+
+Nobody is harmed: an agent beside each instance lets all that is new pass through itself, and counts. What could not be
+read for a time is a hole in the record, and what that means is for claims to say.
+"""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from squall.clock import Clock
+from squall.errors import HarnessFailed, SquallError
+from squall.platforms.capability import Platform, Sink, WatchesDoors
+from squall.record.folder import Event
+from squall.safety.undo_log import Undo
+from squall.target import Instance
+
+PERIOD = 1.0
+
+
+class Doors:
+    """The doors of some services of one run: written down, opened, read once a second."""
+
+    def __init__(self, platform: Platform, services: Sequence[str], sink: Sink, clock: Clock) -> None:
+        self._platform, self._services, self._sink, self._clock = platform, services, sink, clock
+        self._instances: list[Instance] = []
+
+    def undo(self, run: str) -> list[Undo]:
+        """Return what must be written down before they are opened: the agents, who take their doors with them."""
+        self._instances = [each for name in self._services for each in self._platform.instances(name)]
+        return list(self._watching().reach(self._instances, run)) if self._services else []
+
+    def open(self, run: str) -> None:
+        """Open them. Connections that stand are reset, for they do not lead through: before the steady state."""
+        if not self._services:
+            return
+        on = self._watching()
+        on.hold(self._instances, run)
+        shut = [proof for proof in on.watch_doors(self._instances) if not proof.proven]
+        if shut or not self._instances:
+            why = "; ".join(f"{each.target}: {each.how}" for each in shut) or "there is no instance"
+            raise HarnessFailed(f"watching the door of {', '.join(self._services)}: {why}")
+
+    @contextmanager
+    def read(self) -> Iterator[None]:
+        """Read what passes, again and again, while the block runs."""
+        over = threading.Event()
+        thread = threading.Thread(target=self._rounds, args=(over,), name="squall-doors", daemon=True)
+        if self._services:
+            thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            if thread.is_alive():
+                thread.join()
+
+    def _watching(self) -> WatchesDoors:
+        if not isinstance(self._platform, WatchesDoors):
+            raise HarnessFailed(f"the platform {self._platform.name} cannot watch doors")
+        return self._platform
+
+    def _rounds(self, over: threading.Event) -> None:
+        while not over.wait(PERIOD):
+            self.read_once()
+
+    def read_once(self) -> None:
+        """Tell what has passed since it was last asked, and whose door could not be read."""
+        for each in self._instances:
+            try:
+                passed = self._watching().passed(each)
+            except SquallError as error:
+                what = {"instance": each.name, "reason": str(error)}
+                self._sink(Event(self._clock.now(), "door.unread", each.service, {**what}))
+                continue
+            if passed is not None:
+                self._sink(Event(self._clock.now(), "door", each.service, {"instance": each.name, **passed.told()}))

@@ -1,0 +1,35 @@
+"""How a request ended, as one short word. Own troubles of the generator are ``dropped``: the system never saw it."""
+
+import errno
+import socket
+import ssl
+from http.client import HTTPException
+
+from squall.record.samples import DROPPED
+
+TIMEOUT = "timeout"
+CLOSED = "closed"
+
+# The generator ran out of something of its own: files, ports, buffers, memory.
+_OWN = frozenset({errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM})
+_UNREACHABLE = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.ENETDOWN})
+_CLASSES: tuple[tuple[type[BaseException], str], ...] = (
+    (TimeoutError, TIMEOUT),
+    (ConnectionRefusedError, "refused"),
+    (ConnectionResetError, "reset"),
+    (ConnectionAbortedError, "reset"),
+    (BrokenPipeError, "reset"),
+    (ssl.SSLError, "tls"),
+    (socket.gaierror, "dns"),
+    (EOFError, CLOSED),
+    (HTTPException, "not http"),
+)
+
+
+def outcome(error: BaseException) -> str:
+    """Return the class of what went wrong: timeout, refused, reset, closed, dropped, ..."""
+    if isinstance(error, OSError) and error.errno in _OWN:
+        return DROPPED
+    if isinstance(error, OSError) and error.errno in _UNREACHABLE:
+        return "unreachable"
+    return next((name for kind, name in _CLASSES if isinstance(error, kind)), type(error).__name__)

@@ -1,0 +1,92 @@
+"""Guard rails: how much of a system a scenario may harm at once, and for how long. Pure; asked before any harm.
+
+What the system file permits counts. If it says nothing, the last ready instance of a service that should have several
+is spared, unless the sentence says ``every``. A service that is meant to have one instance can only be harmed whole;
+and how much of a service one node holds is the system's own affair, which a harm to a node is there to show.
+"""
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+
+from squall.faults.cordon import Cordon
+from squall.faults.fault import parts, reach
+from squall.faults.load_rise import LoadRise
+from squall.run.scenario import Scenario
+from squall.run.schedule import Act
+from squall.system.system import System
+from squall.target import NOBODY, Instance, Reach
+from squall.units import as_duration
+
+
+def too_long(scenario: Scenario) -> str:
+    """Say that a harm lasts longer than the system permits; empty: it does not."""
+    lasts = max((part.fault.lasts for part in parts(scenario.fault) if part.fault.share is not NOBODY), default=0.0)
+    limit = scenario.system.lasts_at_most
+    if lasts <= limit:
+        return ""
+    return (
+        f'the harm lasts {as_duration(lasts)}, and "{scenario.system.name}" permits {as_duration(limit)} at most '
+        "(lasts_at_most in system.yaml)"
+    )
+
+
+def too_many(scenario: Scenario) -> str:
+    """Say that more requests per second are to arrive than the system permits; empty: there are not."""
+    load = scenario.system.load
+    rises = [part.fault.to(scenario.rate) for part in parts(scenario.fault) if isinstance(part.fault, LoadRise)]
+    rate = max([scenario.rate, *rises])
+    if load.at_most is None or rate <= load.at_most:
+        return ""
+    return (
+        f'{rate:g} requests per second arrive, and "{scenario.system.name}" permits {load.at_most:g} at most '
+        "(load.at_most in system.yaml)"
+    )
+
+
+def too_much(system: System, acts: Sequence[Act], among: Sequence[Instance], wanted: Callable[[str], int]) -> str:
+    """Say that ``acts`` harm more at once than is permitted, of the instances that there are; empty: they do not.
+
+    ``wanted`` is how many instances a service should have.
+    """
+    for together in at_once(acts):
+        for service in sorted({instance.service for act in together for instance in act.target.instances}):
+            there = [instance for instance in among if instance.service == service]
+            harming = [act for act in together if any(one.service == service for one in act.target.instances)]
+            if said := _too_much(system, service, harming, there, max(len(there), wanted(service))):
+                return f"{' and '.join(dict.fromkeys(act.fault.describe() for act in harming))}: {said}"
+    return ""
+
+
+def at_once(acts: Sequence[Act]) -> Iterator[list[Act]]:
+    """Yield, for the moment at which each act begins, all that stands then; a cordoned node keeps what runs on it."""
+    harming = [act for act in acts if not isinstance(act.fault, Cordon)]
+    for now in dict.fromkeys(act.at for act in harming):
+        yield [act for act in harming if act.at == now or act.at < now < act.at + act.fault.lasts]
+
+
+def permitted(system: System, service: str, wanted: int) -> int | None:
+    """Return how many of a service's instances may be harmed at once; None: the system file does not say."""
+    limit = system.services[service].harm_at_most or system.harm_at_most
+    if limit is None:
+        return None
+    return math.floor(wanted * float(limit[:-1]) / 100) if limit.endswith("%") else int(limit)
+
+
+def _too_much(system: System, service: str, acts: Sequence[Act], there: Sequence[Instance], wanted: int) -> str:
+    harmed = {one.name for act in acts for one in act.target.instances if one.service == service}
+    if (limit := permitted(system, service, wanted)) is not None:
+        if len(harmed) <= limit:
+            return ""
+        return f"{len(harmed)} of {wanted} of {service}, and system.yaml permits {limit} at once (harm_at_most)"
+    if wanted <= 1 or any(map(_meant, acts)) or any(one.ready for one in there if one.name not in harmed):
+        return ""
+    return (
+        f"no ready instance of {service} would be left of {wanted}; write every, or permit it in system.yaml "
+        f"(services.{service}.harm_at_most: 100%)"
+    )
+
+
+def _meant(act: Act) -> bool:
+    """Say whether a sentence means all that there are: it says every, or names a node with whatever it holds."""
+    share = act.fault.share
+    return reach(act.fault) is Reach.NODES or (share.count is None and share.percent is None)

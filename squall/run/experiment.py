@@ -1,0 +1,350 @@
+"""A run: steady, harm, observe, undo, hold, judge. This module reads as that sentence; others know how."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from pydantic import JsonValue as Json
+
+from squall.claims.judge import judge
+from squall.clock import SYSTEM, Clock
+from squall.errors import HarnessFailed, InjectionFailed, Misuse, NoTargets, SquallError
+from squall.load.rate import RunningLoad
+from squall.platforms.capability import Platform, Sink, Tell
+from squall.probes.calls import Doors
+from squall.probes.gauges import gauges_read
+from squall.process.identity import hold
+from squall.record.folder import Event, Judgement, RunFolder
+from squall.run.blast_radius import too_much
+from squall.run.early_end import Settlement
+from squall.run.execution import Harming
+from squall.run.heartbeat import heartbeats
+from squall.run.plan import planned
+from squall.run.preflight import arrange, permit, permit_doors
+from squall.run.scenario import Scenario
+from squall.run.schedule import Act, instances, prepare, taken, undo, warnings
+from squall.run.signals import terminable, uninterrupted
+from squall.run.steady_state import SteadyGate
+from squall.run.targeting import course, there
+from squall.safety.audit import compare
+from squall.safety.undo_log import Undo, UndoLog
+from squall.target import Instance
+from squall.verdict import Cause
+
+TICK = 0.25
+# Kubernetes forgets a container's restarts (its back-off) after ten minutes; before that a crash is not the first.
+FRESH = 600.0
+# What a run may take besides what is planned, while alerts about it are silenced: each undo takes some.
+SPARE = 120.0
+
+
+class Generator(Protocol):
+    """A process that sends requests on a schedule: the load, or the prober."""
+
+    def stop(self) -> None:
+        """End it, and return when its log is complete."""
+        ...
+
+    def failure(self) -> str | None:
+        """Say why it is no longer running, or None while it is."""
+        ...
+
+
+class Generators(Protocol):
+    """How load and prober are started; each returns once it has sent its first request."""
+
+    def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        """Start the scenario's load."""
+        ...
+
+    def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        """Start the prober."""
+        ...
+
+
+class Silence(Protocol):
+    """Keeps alerts about what is done on purpose from calling anybody."""
+
+    def check(self) -> None:
+        """Raise Misuse if it cannot."""
+        ...
+
+    def undo(self, run: str) -> Sequence[Undo]:
+        """Return how it is ended."""
+        ...
+
+    def begin(self, run: str, what: str, lasts: float) -> str:
+        """Begin it, for so many seconds at the most, and return what to say of it. Raises HarnessFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an experiment is given: where it runs, what makes its traffic, its clock, and who is told how it goes."""
+
+    platform: Platform
+    generators: Generators
+    clock: Clock = SYSTEM
+    tell: Tell = lambda text: None
+    # Who undoes if this process dies; entered before anything is done.
+    guard: Callable[[Path], AbstractContextManager[None]] = lambda folder: nullcontext()
+    silence: Silence | None = None
+
+
+class Experiment:
+    """One run of one scenario; ``run`` is called once."""
+
+    def __init__(self, scenario: Scenario, surroundings: Surroundings, folder: RunFolder) -> None:
+        self._scenario, self._folder = scenario, folder
+        self._platform, self._generators = surroundings.platform, surroundings.generators
+        self._clock, self._tell = surroundings.clock, surroundings.tell
+        self._guard, self._silence = surroundings.guard, surroundings.silence
+        self._run = folder.path.name
+        self._log = UndoLog(folder.undo)
+        # The last entry of the undo log that outlasts the harm: the lease, and what a deployment started.
+        self._kept: int = 0
+        self._running: list[Generator] = []
+        self._doors = Doors(self._platform, scenario.doors, folder.append, self._clock)
+        self._users = RunningLoad(folder, scenario.rate, scenario.system.load.timeout, self._clock)
+        self._harmed = False
+
+    def run(self) -> Judgement:
+        """Carry the scenario out and judge it.
+
+        Raises:
+            Misuse: the platform is not there, may not be harmed, or is held by another run; nothing was harmed.
+            KeyboardInterrupt: after everything was undone and judged.
+        """
+        hold(self._folder.path)
+        interrupted: KeyboardInterrupt | None = None
+        with terminable(), self._guard(self._folder.path):
+            try:
+                self._carry_out()
+            except NoTargets as error:
+                self._void(Cause.NO_TARGET, str(error))
+            except InjectionFailed as error:
+                self._void(Cause.NO_EFFECT, str(error))
+            except HarnessFailed as error:
+                self._void(Cause.HARNESS_ERROR, str(error))
+            except KeyboardInterrupt as error:
+                self._void(Cause.ABORTED, "interrupted before the observation was over")
+                interrupted = error
+        judgement = judge(self._folder.load())
+        self._folder.write_judgement(judgement)
+        if interrupted is not None:
+            raise interrupted
+        return judgement
+
+    def _carry_out(self) -> None:
+        self._platform.check()
+        if self._silence is not None:
+            self._silence.check()
+        permit(self._platform, self._scenario.fault)
+        permit_doors(self._platform, self._scenario.doors)
+        arrange(self._platform, self._scenario.fault, self._scenario.doors)
+        self._phase("prepare")
+        self._folder.write_plan(planned(self._scenario, self._platform, self._run))
+        self._tell(f"deploying {self._scenario.system.name}{_with(self._scenario.weaknesses)}")
+        try:
+            # Before the lease: where that is a file, it is in a folder that the deployment's undo takes away.
+            for entry in self._platform.plan_deploy(self._run):
+                self._log.open(entry)
+            for entry in self._silence.undo(self._run) if self._silence is not None else ():
+                self._log.open(entry)
+            self._kept = self._log.open(self._platform.claim_run(self._run))
+            self._platform.deploy(self._scenario.weaknesses, self._tell)
+            self._phase("start")
+            acts = course(self._scenario, self._platform, self._run, self._clock, traffic=self._users)
+            self._refuse_too_much(acts)
+            entries, warned = undo(acts), warnings(acts)
+            entries += [entry for entry in self._doors.undo(self._run) if entry not in entries]
+            self._folder.write_plan(planned(self._scenario, self._platform, self._run, acts, entries, warned))
+            for text in warned:
+                self._tell(f"warning: {text}")
+            baseline = self._platform.baseline()
+            with gauges_read(self._platform, self._scenario.system, self._folder, self._clock):
+                self._under_load(acts, entries)
+            self._audit(baseline)
+        finally:
+            with uninterrupted():
+                self._replay(above=0)
+
+    def _under_load(self, acts: Sequence[Act], entries: Sequence[Undo]) -> None:
+        watching = self._platform.watch(tuple(self._scenario.system.services), self._folder.append)
+        try:
+            for entry in entries:
+                self._log.open(entry)
+            with heartbeats(self._folder.append), self._traffic():
+                try:
+                    self._start_all(acts)
+                    with self._doors.read():
+                        if self._steady(acts):
+                            self._harm(acts)
+                finally:
+                    with uninterrupted():
+                        self._phase("undo")
+                        self._replay(above=self._kept)
+                if self._harmed:
+                    self._hold()
+        finally:
+            watching.stop()
+        self._phase("done")
+
+    def _refuse_too_much(self, acts: Sequence[Act]) -> None:
+        """Raise Misuse if more would be harmed than is permitted."""
+        among = there(self._scenario, self._platform.instances)
+        if refused := too_much(self._scenario.system, acts, among, self._platform.wanted):
+            raise Misuse(refused)
+
+    def _steady(self, acts: Sequence[Act]) -> bool:
+        self._phase("steady")
+        gate = SteadyGate(self._scenario, self._folder)
+        deadline = self._clock.now() + gate.window + self._scenario.system.steady.patience
+        while (shaken := gate.shaken(self._clock.now())) is not None:
+            if self._clock.now() > deadline:
+                self._void(gate.cause, shaken)
+                return False
+            self._wait(TICK)
+        now = there(self._scenario, self._platform.instances)
+        if (changed := _changed(instances(acts), now)) is not None:
+            self._void(Cause.NOT_STEADY, changed)
+            return False
+        return True
+
+    def _harm(self, acts: Sequence[Act]) -> None:
+        """Harm, and watch until the last claim can be decided; nothing is watched if one target was not harmed."""
+        self._phase("harm")
+        self._harmed = True
+        harming = Harming(acts, self._clock, self._noted, self._until)
+        if (began := harming.begin()) is None:
+            return
+        self._phase("observe")
+        harm = taken(acts)
+        length = self._scenario.observed(harm)
+        self._tell(f"observing for {began + length - self._clock.now():.0f}s")
+        if harming.go_on():
+            self._observe(began, harm.over + harming.late, length + harming.late)
+            harming.look()
+
+    def _observe(self, began: float, over: float, length: float) -> None:
+        """Watch from the end of the harm until nothing could change a verdict any more, or as long as planned."""
+        self._until(began + over)
+        settlement = Settlement(self._scenario, self._folder, began)
+        self._until(began + length, lambda: settlement.reached(self._clock.now()))
+        if (now := self._clock.now()) < began + length:
+            self._event("settled", "squall", after=round(now - began, 3), planned=length)
+            self._tell(f"after {now - began:.0f}s nothing could change a verdict any more")
+
+    def _until(self, moment: float, enough: Callable[[], bool] = lambda: False) -> None:
+        while (left := moment - self._clock.now()) > 0 and not enough():
+            self._wait(min(TICK, left))
+
+    def _noted(self, kind: str, who: str, **what: Json) -> None:
+        """Write an event of the harm down, and say how it went at a target."""
+        self._event(kind, who, **what)
+        if "how" in what:
+            self._tell(f"{who}: {what['how']}")
+
+    def _hold(self) -> None:
+        """Stay until the steady state has stood for the hold length, or the patience is over."""
+        self._phase("hold")
+        gate = SteadyGate(
+            self._scenario, self._folder, since=self._clock.now(), window=self._scenario.system.steady.hold
+        )
+        deadline = self._clock.now() + gate.window + self._scenario.system.steady.patience
+        while gate.shaken(self._clock.now()) is not None and self._clock.now() < deadline:
+            self._wait(TICK)
+
+    def _wait(self, seconds: float) -> None:
+        for generator in self._running:
+            if (failure := generator.failure()) is not None:
+                raise HarnessFailed(failure)
+        self._clock.sleep(seconds)
+
+    def _audit(self, baseline: Mapping[str, str]) -> None:
+        difference = compare(baseline, self._platform.baseline(), self._run)
+        for text in difference.leftovers:
+            self._event("leftover", "squall", text=text)
+        for text in difference.changed:
+            self._event("changed", "squall", text=text)
+
+    def _replay(self, above: int) -> None:
+        for entry, outcome in self._log.replay(above):
+            if isinstance(outcome, SquallError):
+                self._event("undo", entry.kind, state="standing", about=entry.about, proof=str(outcome))
+                self._event("leftover", entry.kind, text=f"{entry.about}: {outcome}")
+            else:
+                self._event("undo", entry.kind, state="undone", about=entry.about, proof=outcome)
+
+    @contextmanager
+    def _traffic(self) -> Iterator[None]:
+        """Stop whatever traffic was started, however the block ends."""
+        try:
+            yield
+        finally:
+            with uninterrupted():
+                for generator in reversed(self._running):
+                    generator.stop()
+
+    def _start_all(self, acts: Sequence[Act]) -> None:
+        """Start load and prober and prepare the harm side by side: each takes seconds on its own."""
+        url, scenario, folder = self._platform.users_url(), self._scenario, self._folder
+
+        def start(kind: Callable[[Scenario, str, RunFolder, Sink], Generator]) -> Generator:
+            generator = kind(scenario, url, folder, folder.append)
+            self._running.append(generator)
+            return generator
+
+        with ThreadPoolExecutor() as pool:
+            load, prober = pool.submit(start, self._generators.load), pool.submit(start, self._generators.prober)
+            prepared = pool.submit(self._prepare, acts)
+            silent = pool.submit(self._be_silent, acts)
+        self._users.load = load.result()
+        prober.result()
+        prepared.result()
+        silent.result()
+
+    def _be_silent(self, acts: Sequence[Act]) -> None:
+        """Silence alerts until the run is over, however long it takes to be steady before and after."""
+        if self._silence is None:
+            return
+        steady, observed = self._scenario.system.steady, self._scenario.observed(taken(acts))
+        lasts = steady.window + steady.patience + observed + steady.hold + steady.patience + SPARE
+        said = self._silence.begin(self._run, f"squall: {self._scenario.fault.describe()} ({self._run})", lasts)
+        self._event("note", "squall", text=said)
+        self._tell(said)
+
+    def _prepare(self, acts: Sequence[Act]) -> None:
+        prepare(acts)
+        self._doors.open(self._run)
+
+    def _void(self, cause: Cause, reason: str) -> None:
+        self._event("void", "squall", cause=str(cause), reason=reason)
+        self._tell(f"{cause}: {reason}")
+
+    def _phase(self, name: str) -> None:
+        self._event("phase", "squall", name=name)
+
+    def _event(self, kind: str, who: str, **what: Json) -> None:
+        self._folder.append(Event(self._clock.now(), kind, who, what))
+
+
+def _with(weaknesses: Sequence[str]) -> str:
+    return f" with the weakness {', '.join(weaknesses)}" if weaknesses else ""
+
+
+def _changed(chosen: Sequence[Instance], now: Sequence[Instance]) -> str | None:
+    """Say which chosen instance is no longer what was chosen, or was not fresh to begin with."""
+    there = {instance.name: instance for instance in now}
+    for before in chosen:
+        after = there.get(before.name)
+        if after is None or after.incarnation != before.incarnation:
+            return f"{before.name} was replaced before it was harmed"
+        if not after.ready or after.backing_off:
+            return f"{before.name} is {'backing off' if after.backing_off else 'not ready'}"
+        if after.restarted is not None and after.restarted < FRESH:
+            return f"{before.name} restarted {after.restarted:.0f}s ago"
+    return None

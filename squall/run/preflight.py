@@ -1,0 +1,92 @@
+"""Whether a platform has what a fault needs, and lets us do it: asked before anything is done."""
+
+from collections.abc import Sequence
+
+from squall.agent.harms.proxied import DOOR
+from squall.errors import Misuse
+from squall.faults.by_agent import ByAgent
+from squall.faults.fault import Checked, Fault, Harm, parts
+from squall.platforms.capability import Arranges, Host, Permits, Platform, WatchesDoors
+from squall.run.scenario import Scenario
+
+
+def unoffered(on: Platform, harm: Harm) -> str:
+    """Say why a harm cannot be had on a platform: then its scenario is skipped by name. Empty: it can.
+
+    Raises:
+        Misuse: the platform is not there, or may not be harmed.
+    """
+    return next((reason for part in parts(harm) if (reason := _unoffered(on, part.fault))), "")
+
+
+def _unoffered(on: Platform, fault: Fault) -> str:
+    needs, name = fault.needs, type(fault).__name__
+    if not isinstance(on, needs):
+        return f"the platform {on.name} does not offer {needs.__name__}, which {name} needs"
+    if isinstance(fault, ByAgent) and isinstance(on, Host) and fault.harm not in on.harms():
+        return f'the platform {on.name} cannot do the harm "{fault.harm}", which {name} needs'
+    if isinstance(on, Permits) and (why := on.absent(needs)):
+        return f"{on.name} ({on.context}) does not offer {needs.__name__}, which {name} needs: {why}"
+    return ""
+
+
+def skipped(on: Platform, scenario: Scenario) -> str:
+    """Say why a scenario is none for a platform: then it is skipped by name. Empty: it can be run there.
+
+    Raises:
+        Misuse: the platform is not there, or may not be harmed.
+    """
+    return scenario.lacking or unoffered(on, scenario.fault) or doorless(on, scenario.doors)
+
+
+def permit(on: Platform, harm: Harm) -> None:
+    """Raise Misuse unless the system file lets us, and we have every right that a run with this harm needs."""
+    for part in parts(harm):
+        if isinstance(part.fault, Checked):
+            part.fault.check(on)
+    if isinstance(on, Permits) and (lacking := missing(on, harm)):
+        raise Misuse(refusal(on, harm, lacking))
+
+
+def doorless(on: Platform, doors: Sequence[str]) -> str:
+    """Say why the doors of services cannot be watched on a platform: then the scenario is skipped. Empty: they can."""
+    if not doors or isinstance(on, WatchesDoors):
+        return ""
+    return f"the platform {on.name} does not offer WatchesDoors, which the door of {', '.join(doors)} needs"
+
+
+def permit_doors(on: Platform, doors: Sequence[str]) -> None:
+    """Raise Misuse unless we have every right that watching the doors of services needs."""
+    if isinstance(on, Permits):
+        lacking = [right for door in doors for right in on.missing(WatchesDoors, door)]
+        if lacking:
+            raise Misuse(f"watching the door of {', '.join(doors)} is refused: the account lacks the right to "
+                         f"{'; '.join(dict.fromkeys(lacking))} (squall rbac prints the roles)")  # fmt: skip
+
+
+def arrange(on: Platform, harm: Harm, doors: Sequence[str]) -> None:
+    """Have a platform put in place, when it next brings the system up, what a harm and the watch of doors need."""
+    if isinstance(on, Arranges):
+        for part in parts(harm):
+            if isinstance(part.fault, ByAgent):
+                on.arrange(part.fault.harm, part.fault.service)
+        for door in doors:
+            on.arrange(DOOR, door)
+
+
+def needed(on: Permits, harm: Harm) -> list[str]:
+    """Return the rights that a run with this harm needs, each once."""
+    return list(dict.fromkeys(r for p in parts(harm) for r in on.needed(p.fault.needs, p.fault.service)))
+
+
+def missing(on: Permits, harm: Harm) -> list[str]:
+    """Return those of them that our account lacks."""
+    return list(dict.fromkeys(r for p in parts(harm) for r in on.missing(p.fault.needs, p.fault.service)))
+
+
+def refusal(on: Platform, harm: Harm, lacking: Sequence[str]) -> str:
+    """Return the line that names the rights that are missing."""
+    return (
+        f"{type(harm).__name__} on {on.name} ({on.context}) is refused: the account lacks the right to "
+        f"{'; '.join(lacking)} (squall rbac prints the roles)"
+    )

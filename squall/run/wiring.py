@@ -1,0 +1,111 @@
+"""Puts a run together from its parts: the only place that knows which platform, load and prober there are."""
+
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+
+from pydantic import JsonValue as Json
+
+from squall.claims.judge import judge
+from squall.clock import SYSTEM
+from squall.errors import Misuse
+from squall.load.process import Load
+from squall.platforms.alertmanager import Silence
+from squall.platforms.capability import Platform, Sink, Tell
+from squall.probes.process import Prober
+from squall.record.folder import Event, Judgement, RunFolder
+from squall.run.experiment import Experiment, Generator, Surroundings
+from squall.run.guard import guarded
+from squall.run.scenario import Scenario
+from squall.system.system import System
+from squall.verdict import Cause
+
+Maker = Callable[[System, str | None, Collection[str]], Platform]
+
+
+def _kind(system: System, context: str | None, allowed: Collection[str]) -> Platform:
+    from squall.platforms.kind.platform import Kind
+
+    return Kind(system, context)
+
+
+def _kubernetes(system: System, context: str | None, allowed: Collection[str]) -> Platform:
+    from squall.platforms.kubernetes.allowed import Kubernetes
+
+    return Kubernetes(system, context, allowed)
+
+
+def _local(system: System, context: str | None, allowed: Collection[str]) -> Platform:
+    from squall.platforms.processes.platform import Local
+
+    return Local(system, context)
+
+
+def _compose(system: System, context: str | None, allowed: Collection[str]) -> Platform:
+    from squall.platforms.containers.platform import Compose
+
+    return Compose(system, context)
+
+
+PLATFORMS: Mapping[str, Maker] = {
+    "kind": _kind, "kubernetes": _kubernetes, "local": _local, "compose": _compose,
+}  # fmt: skip
+
+
+class Processes:
+    """Load and prober as processes of their own; ``base`` is the folder that locustfiles are relative to."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base
+
+    def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        """Start Locust with the system's locustfile, at the scenario's rate."""
+        tell = _into(sink, "load")
+        return Load.start(
+            scenario.system.load, url, folder.requests, tell, seed=scenario.seed, rate=scenario.rate, root=self._base,
+            run=folder.path.name,
+        )  # fmt: skip
+
+    def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        """Start the prober."""
+        return Prober.start(scenario.system.probe, url, folder.probes, _into(sink, "prober"), folder.path.name)
+
+
+def _into(sink: Sink, who: str) -> Callable[[str, Mapping[str, Json]], None]:
+    def tell(kind: str, what: Mapping[str, Json]) -> None:
+        sink(Event(SYSTEM.now(), kind, who, what))
+
+    return tell
+
+
+def platform(name: str, system: System, context: str | None, allowed: Collection[str] = ()) -> Platform:
+    """Return the platform of that name for a system; ``allowed`` are the contexts that may be harmed besides kind's.
+
+    Raises:
+        Misuse: there is no such platform, or the system does not run on it.
+    """
+    if (maker := PLATFORMS.get(name)) is None:
+        raise Misuse(f"there is no platform {name!r} (known: {', '.join(PLATFORMS)})")
+    return maker(system, context, allowed)
+
+
+def silence(system: System, name: str) -> Silence | None:
+    """Return the silence of a run on the platform of that name, if the system file asks for one."""
+    at = system.platforms.alertmanager(name)
+    return None if at is None else Silence(at)
+
+
+def carry_out(scenario: Scenario, on: Platform, base: Path, folder: RunFolder, tell: Tell) -> Judgement:
+    """Run a scenario on a platform into a folder; see Experiment.run for what is raised."""
+    surroundings = Surroundings(
+        on, Processes(base), tell=tell, guard=guarded, silence=silence(scenario.system, on.name)
+    )
+    return Experiment(scenario, surroundings, folder).run()
+
+
+def aborted(folder: RunFolder) -> Judgement:
+    """Return the judgement of a run that was cut off, whoever did it; what it saw until then proves nothing."""
+    if not folder.judged:
+        what = {"cause": str(Cause.ABORTED), "reason": "cut off before the observation was over"}
+        folder.append(Event(SYSTEM.now(), "void", "squall", what))
+        folder.write_judgement(judge(folder.load()))
+    return folder.judgement()

@@ -1,0 +1,342 @@
+"""``system.yaml`` as typed values. Unknown keys and wrong types are refused with their line; nothing is guessed."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Self
+
+import yaml
+from pydantic import BeforeValidator, Field, ValidationError
+
+from squall.errors import Misuse
+from squall.record.folder import Objective
+from squall.system.alerts import Alertmanager
+from squall.system.compose import Compose
+from squall.system.gauge import Gauge
+from squall.system.local import PLACEHOLDER, Command, Local, ReleaseName
+from squall.system.stores import ClusterStore
+from squall.system.strict import Strict
+from squall.units import Duration, Percent, Rate, percent
+
+Path_ = tuple[str | int, ...]
+
+# Besides its own errors PyYAML lets plain ones through, for values that their tag does not admit (!!int x, a date of
+# the 99th) and for what is nested too deeply or holds itself.
+_UNTOLD = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
+
+
+class Latency(Strict):
+    """A percentile of latency and its limit."""
+
+    percentile: Annotated[float, Field(gt=0, lt=100)] = 95
+    limit: Duration
+
+
+class Objectives(Strict):
+    """When users are served well: the share of requests that succeed, and their latency."""
+
+    success: Percent
+    latency: Latency
+
+    def values(self) -> Objective:
+        """Return them as the record holds them: %, percentile, milliseconds."""
+        return Objective(self.success, self.latency.percentile, self.latency.limit * 1000)
+
+
+class Steady(Strict):
+    """How the steady state is required: over ``window`` before harm, for ``hold`` after; waited for ``patience``."""
+
+    window: Duration = 10.0
+    hold: Duration = 5.0
+    patience: Duration = 30.0
+
+
+class Load(Strict):
+    """What users do: a locustfile (path from the repository's root), the normal rate and when a user gives up.
+
+    ``at_most`` is the highest rate that a scenario may send; without it every rate is permitted.
+    """
+
+    locustfile: Path
+    rate: Rate
+    at_most: Rate | None = None
+    timeout: Duration = 2.0
+    max_in_flight: Annotated[int, Field(ge=1)] = 500
+
+
+class Probe(Strict):
+    """The prober's own request: a path that is safe to GET; ``connections`` are kept in the reused lane."""
+
+    path: Annotated[str, Field(pattern="^/")]
+    rate: Rate = 50.0
+    timeout: Duration = 1.0
+    connections: Annotated[int, Field(ge=1)] = 6
+
+
+GaugeName = Annotated[str, Field(pattern=r'^[^\s"]([^"\n]*[^\s"])?$')]
+
+
+def _at_most(value: object) -> object:
+    if type(value) in {int, str} and str(value).isdecimal():
+        return str(value)
+    if not (isinstance(value, str) and value.endswith("%")):
+        raise ValueError(f"{value!r} is neither a number of instances nor a share of them; write 1 or 50%")
+    percent(value)
+    return value
+
+
+HarmAtMost = Annotated[str, BeforeValidator(_at_most)]
+
+
+class Service(Strict):
+    """A named part of the system, and its gauges by the names that sentences call them.
+
+    ``harm_at_most`` is how many of its instances may be harmed at once: a number, or a share such as 50%.
+    """
+
+    about: str = ""
+    harm_at_most: HarmAtMost | None = None
+    gauges: Mapping[GaugeName, Gauge] = {}
+
+
+class Workload(Strict):
+    """Where a service runs in a cluster: ``deployment/NAME`` or ``statefulset/NAME``, and its Kubernetes Service.
+
+    ``metrics`` is the port of its gauges, if that is not the first port of its containers.
+    """
+
+    workload: Annotated[str, Field(pattern=r"^(deployment|statefulset)/[a-z0-9][a-z0-9.-]*$")]
+    service: str | None = None
+    metrics: Annotated[int, Field(ge=1, le=65535)] | None = None
+
+
+OF_RELEASERS = frozenset({"folder", "workload", "service", "namespace", "context", "kubectl", "python"})
+
+
+class Cluster(Strict):
+    """The system on Kubernetes: namespace, users' URL, and the kustomize folder that deploys it (from the system's).
+
+    ``releases`` are folders too, by the release's name (what stands in the sentence behind "that") and the service.
+    ``releaser`` is the team's own command that brings one out, run in the system's folder; it must not end before it
+    knows how that went. Placeholders in it: ``${folder}``, ``${workload}``, ``${service}``, ``${namespace}``,
+    ``${context}``, ``${kubectl}`` and ``${python}``.
+
+    ``configurations`` are broken on purpose, by a name as releases have it: for each service the keys of the ConfigMap
+    that its pods read, with other values.
+
+    ``expiry`` is whether what a run holds in the API also ends by itself, in the cluster: by default it does on
+    kubernetes, and not on kind.
+
+    ``alertmanager`` is where alerts are silenced while a run goes on.
+
+    Without ``kustomize`` it is there already: it is not deployed, only required to be ready. ``agent`` is the image of
+    squall's agent, where the nodes can have it from.
+    """
+
+    namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
+    url: Annotated[str, Field(pattern="^https?://")]
+    kustomize: Path | None = None
+    services: Mapping[str, Workload]
+    stores: Mapping[str, ClusterStore] = {}
+    weaknesses: Mapping[str, Path] = {}
+    releaser: Command | None = None
+    releases: Mapping[ReleaseName, Mapping[str, Path]] = {}
+    configurations: Mapping[ReleaseName, Mapping[str, Annotated[Mapping[str, str], Field(min_length=1)]]] = {}
+    ready_within: Duration = 120.0
+    expiry: bool | None = None
+    alertmanager: Alertmanager | None = None
+    agent: str = "squall/agent:dev"
+
+    def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """Yield what cannot mean anything, and where."""
+        if self.kustomize is None and self.weaknesses:
+            yield ("weaknesses",), "what is there already is not deployed, with no weakness either (see kustomize)"
+        for release, folders in self.releases.items():
+            for name in folders.keys() - self.services.keys():
+                yield ("releases", release, name), "is not one of the services"
+        for name, services in self.configurations.items():
+            for service in services.keys() - self.services.keys():
+                yield ("configurations", name, service), "is not one of the services"
+        if self.releases and self.releaser is None:
+            yield ("releases",), "there is no releaser to bring them out"
+        for placeholder in PLACEHOLDER.findall(self.releaser or ""):
+            if placeholder not in OF_RELEASERS:
+                yield ("releaser",), f"${{{placeholder}}} stands for nothing"
+
+
+class Platforms(Strict):
+    """Where the system can run."""
+
+    kind: Cluster | None = None
+    kubernetes: Cluster | None = None
+    local: Local | None = None
+    compose: Compose | None = None
+
+    def clusters(self) -> Mapping[str, Cluster]:
+        """Return the sections about clusters that are there, by the platform's name."""
+        found = {"kind": self.kind, "kubernetes": self.kubernetes}
+        return {name: section for name, section in found.items() if section is not None}
+
+    def alertmanager(self, name: str) -> Alertmanager | None:
+        """Return who is told on the platform of that name that what comes is done on purpose."""
+        section = self.sections().get(name)
+        return None if section is None else section.alertmanager
+
+    def sections(self) -> Mapping[str, Cluster | Local | Compose]:
+        """Return all sections that are there, by the platform's name."""
+        found = {**self.clusters(), "local": self.local, "compose": self.compose}
+        return {name: section for name, section in found.items() if section is not None}
+
+
+class System(Strict):
+    """A system under test.
+
+    ``restore_order`` names the tiers in which a complete outage is brought back, each ready before the next.
+    ``harm_at_most`` is for the services that do not say it, ``lasts_at_most`` how long a harm may last.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    about: str = ""
+    objectives: Objectives
+    steady: Steady = Steady()
+    load: Load
+    probe: Probe
+    services: Mapping[str, Service]
+    harm_at_most: HarmAtMost | None = None
+    lasts_at_most: Annotated[Duration, Field(le=3000)] = 600.0
+    platforms: Platforms
+    restore_order: tuple[tuple[str, ...], ...] = ()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a ``system.yaml``.
+
+        Raises:
+            Misuse: naming the line of each thing that is wrong.
+        """
+        try:
+            text = path.read_text("utf-8")
+            root = yaml.compose(text, yaml.SafeLoader)
+            lines, twice = _lines(root), _repeated(root)
+            data = yaml.safe_load(text)
+        except OSError as error:
+            raise Misuse(f"reading {path}: {error.strerror}") from error
+        except (yaml.YAMLError, *_UNTOLD) as error:
+            mark = getattr(error, "problem_mark", None)
+            raise Misuse(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {_reason(error)}") from error
+        if twice:
+            raise Misuse("\n".join(f"{path}:{line}: {' '.join(key.split())}: stands here twice" for line, key in twice))
+        if isinstance(data, dict) and "folder" in data:
+            raise Misuse(f"{path}:{lines.get(('folder',), 1)}: folder: there is no such key")
+        try:
+            system = cls.model_validate(data)
+        except ValidationError as error:
+            raise Misuse("\n".join(f"{path}:{_line(lines, e['loc'])}: {_say(e)}" for e in error.errors())) from error
+        system.check_services(path, lines)
+        system.check_order(path, lines)
+        return system.model_copy(update={"folder": path.parent.resolve()})
+
+    @property
+    def tiers(self) -> tuple[tuple[str, ...], ...]:
+        """All services in the order in which they are brought back; what ``restore_order`` leaves out comes last."""
+        named = {service for tier in self.restore_order for service in tier}
+        rest = tuple(service for service in self.services if service not in named)
+        return (*self.restore_order, rest) if rest else self.restore_order
+
+    def check_order(self, path: Path, lines: Mapping[Path_, int]) -> None:
+        """Raise Misuse if the order of restoration names what is not there, or something twice."""
+        named = [service for tier in self.restore_order for service in tier]
+        at = f"{path}:{_line(lines, ('restore_order',))}: restore_order: "
+        problems = [f"{at}{name} is not one of the services" for name in named if name not in self.services]
+        problems += [f"{at}{name} is named twice" for name in sorted({n for n in named if named.count(n) > 1})]
+        if problems:
+            raise Misuse("\n".join(problems))
+
+    def check_services(self, path: Path, lines: Mapping[Path_, int]) -> None:
+        """Raise Misuse if a platform places a service that the system does not name, or in a way of no meaning."""
+        clusters, local, compose = self.platforms.clusters(), self.platforms.local, self.platforms.compose
+        named: list[tuple[tuple[str, ...], str]]
+        named = [((on, "services", name), name) for on, section in clusters.items() for name in section.services]
+        named += [((on, "stores", name), name) for on, section in clusters.items() for name in section.stores]
+        named += [(("local", *at), name) for at, name in (local.places() if local else ())]
+        named += [(("compose", "services", name), name) for name in (compose.services if compose else ())]
+        problems = [(at, "not one of the services above") for at, name in named if name not in self.services]
+        problems = problems or [
+            ((name, *at), problem) for name, one in self.platforms.sections().items() for at, problem in one.problems()
+        ]
+        if problems:
+            raise Misuse("\n".join(
+                f"{path}:{_line(lines, ('platforms', *at))}: platforms.{'.'.join(at)}: {why}" for at, why in problems
+            ))  # fmt: skip
+
+
+def find_system(name: str, base: Path) -> System:
+    """Return the system of that name among ``scenarios/*/system.yaml`` under ``base``.
+
+    Raises:
+        Misuse: there is none; the names that are there are listed.
+    """
+    found = {}
+    for path in sorted(base.glob("scenarios/*/system.yaml")):
+        system = System.read(path)
+        if system.name == name:
+            return system
+        found[system.name] = path
+    known = ", ".join(sorted(found)) or f"no scenarios/*/system.yaml under {base}"
+    raise Misuse(f'there is no system "{name}" (known: {known})')
+
+
+def _lines(node: yaml.Node | None, at: Path_ = ()) -> dict[Path_, int]:
+    if node is None:
+        return {}
+    lines = {at: node.start_mark.line + 1}
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            lines |= _lines(value, (*at, str(key.value)))
+            lines[(*at, str(key.value))] = key.start_mark.line + 1
+    elif isinstance(node, yaml.SequenceNode):
+        for index, value in enumerate(node.value):
+            lines |= _lines(value, (*at, str(index)))
+    return lines
+
+
+def _repeated(node: yaml.Node | None) -> list[tuple[int, str]]:
+    """Return the line and name of each key that its mapping has already: YAML would keep the last, silently."""
+    if not isinstance(node, yaml.CollectionNode):
+        return []
+    found: list[tuple[int, str]] = []
+    pairs = node.value if isinstance(node, yaml.MappingNode) else [(None, item) for item in node.value]
+    keys: set[str] = set()
+    for key, value in pairs:
+        if isinstance(key, yaml.ScalarNode):
+            found += [(key.start_mark.line + 1, key.value)] if key.value in keys else []
+            keys.add(key.value)
+        found += _repeated(value)
+    return found
+
+
+def _reason(error: Exception) -> str:
+    """Say in one line what the reader of YAML did not like."""
+    told = getattr(error, "problem", None) or getattr(error, "reason", None)
+    return " ".join(str(told or f"a value that cannot be read ({type(error).__name__})").split())
+
+
+def _line(lines: Mapping[Path_, int], at: Path_) -> int:
+    at = tuple(str(part) for part in at)
+    # A missing key has no line: the thing that should hold it has.
+    while at and at not in lines:
+        at = at[:-1]
+    return lines.get(at, 1)
+
+
+def _say(error: Mapping[str, object]) -> str:
+    loc = error["loc"]
+    where = ".".join(str(part) for part in loc) if isinstance(loc, tuple) else str(loc)
+    message = " ".join(str(error["msg"]).removeprefix("Value error, ").split())
+    message = "there is no such key" if error["type"] == "extra_forbidden" else message
+    return f"{' '.join(where.split()) or 'system.yaml'}: {message}"
+
+
+def line_of(path: Path, *at: str) -> int:
+    """Return the line of a key in a system file that could be read; of what should hold it, if it is not there."""
+    return _line(_lines(yaml.compose(path.read_text("utf-8"), yaml.SafeLoader)), at)

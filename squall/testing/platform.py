@@ -1,0 +1,298 @@
+"""A platform that is simulated in virtual time: every path of a run, in milliseconds and always the same.
+
+For tests of squall, and of faults and claims that others add. It keeps the contract of the real platforms
+(tests/contract), and knows nothing that they could not know.
+"""
+
+import heapq
+import itertools
+import math
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import JsonValue as Json
+
+from squall.agent.harms.registry import HARMS
+from squall.errors import HarnessFailed
+from squall.interval import Interval
+from squall.platforms.capability import Attended, Sink, Tell
+from squall.platforms.stores.endpoint import Door, Loopback
+from squall.record.calls import Passed, Second
+from squall.record.folder import Event
+from squall.safety.undo_log import Undo, undoes
+from squall.system.stores import StoreKind
+from squall.target import Address, Ended, Ending, Evidence, Instance
+from squall.testing.harms import SimulatedHarms, Simulation
+from squall.testing.store import SimulatedStore
+from squall.testing.traffic import Answer, SimulatedTraffic
+
+__all__ = ["SimulatedPlatform", "SimulatedTraffic", "VirtualClock", "Weakness"]
+
+STORES: Mapping[str, StoreKind] = {"postgres": "postgres", "redis": "valkey"}
+
+
+class VirtualClock:
+    """Time that passes only when somebody sleeps; what is due then happens in order."""
+
+    def __init__(self, start: float = 1000.0) -> None:
+        self._now = start
+        self._due: list[tuple[float, int, Callable[[], None]]] = []
+        self._order = itertools.count()
+
+    def now(self) -> float:
+        """Return the virtual moment in seconds."""
+        return self._now
+
+    def at(self, moment: float, act: Callable[[], None]) -> None:
+        """Let something happen then."""
+        heapq.heappush(self._due, (moment, next(self._order), act))
+
+    def sleep(self, seconds: float) -> None:
+        """Let time pass, and what is due in it happen."""
+        end = self._now + max(0.0, seconds)
+        while self._due and self._due[0][0] <= end:
+            self._now, _, act = heapq.heappop(self._due)
+            act()
+        self._now = end
+
+
+@dataclass
+class Weakness:
+    """What is wrong with the simulated system; the defaults are a healthy one."""
+
+    restart: float = 3.0
+    replicas: int = 3
+    notices: float = 0.5
+    immune: bool = False
+    errors: float = 0.0
+    latency: float = 0.02
+    # How many calls of a dependency each request of the load makes, and whether its door cannot be watched.
+    calls: float = 1.0
+    shut: bool = False
+    # Whether agents that stand at doors do not answer any more.
+    gone: bool = False
+    # How many requests a second it can answer; what comes beyond that fails.
+    capacity: float = math.inf
+    # Whether requests meant for a dead instance reach a living one.
+    retries: bool = True
+    comes_back: bool = True
+    # How a harm that lasts comes to its end.
+    ended: Ended = Ended.AS_STATED
+    # For how long a harm to a store that is done in an instant is felt.
+    store_gap: float = 0.0
+    # How much is brought to each queue in a second.
+    brought: float = 0.0
+
+
+class SimulatedPlatform(SimulatedHarms):
+    """A service with replicas behind something that spreads requests in turn."""
+
+    name = "simulated"
+    context = "virtual"
+
+    def __init__(self, service: str, clock: VirtualClock, weakness: Weakness | None = None) -> None:
+        self._service, self._clock = service, clock
+        self.weakness = weakness or Weakness()
+        names = [f"{service}-{number}" for number in range(self.weakness.replicas)]
+        self._instances = {name: Instance(service, name, f"{name}/1", "node-1", ready=True) for name in names}
+        self._down: dict[str, float] = {}
+        self._sink: Sink = lambda event: None
+        self.kept = {name: self._store(name, kind) for name, kind in STORES.items()}
+        # How many requests a second the load sends.
+        self.arriving = 1.0
+        self._read: dict[str, float] = {}
+        self.undone: list[str] = []
+        self.calls: list[str] = []
+
+    def answer(self, number: int) -> Answer:
+        """Say how request ``number`` goes now: whether well, after how many seconds, and who answered."""
+        now, weakness = self._clock.now(), self.weakness
+        beyond = 1 - min(1.0, weakness.capacity / self.arriving)
+        if int((number + 1) * beyond) > int(number * beyond):
+            return False, weakness.latency, ""
+        if weakness.errors and number % round(1 / weakness.errors) == 0:
+            return False, weakness.latency, ""
+        names = sorted(self._instances)
+        up = [name for name in names if self._down.get(name, 0.0) <= now]
+        chosen = names[number % len(names)]
+        if chosen in up:
+            return True, weakness.latency, chosen
+        if up and weakness.retries:
+            return True, weakness.latency * 2, up[number % len(up)]
+        return False, 0.001, ""
+
+    def check(self) -> None:
+        """Be there."""
+        self.calls.append("check")
+
+    def plan_deploy(self, run: str) -> Sequence[Undo]:
+        """Return nothing: there is nothing to start."""
+        return ()
+
+    def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
+        """Be up already."""
+        self.calls.append("deploy")
+
+    def users_url(self) -> str:
+        """Return an address that nobody calls."""
+        return "http://127.0.0.1:0"
+
+    def instances(self, service: str) -> Sequence[Instance]:
+        """Return the instances of the one service; a store has one."""
+        if service in self.kept:
+            return (Instance(service, f"{service}-0", f"{service}-0/1", "node-2", ready=True),)
+        return tuple(self._instances.values()) if service == self._service else ()
+
+    def wanted(self, service: str) -> int:
+        """Return the number of replicas."""
+        return self.weakness.replicas if service == self._service else 0
+
+    def watch(self, services: Sequence[str], sink: Sink) -> "SimulatedPlatform":
+        """Deliver events when virtual time gets there."""
+        self._sink = sink
+        listed: list[Json] = [
+            {"name": i.name, "incarnation": i.incarnation, "ready": i.ready, "node": i.node}
+            for i in self._instances.values()
+        ]
+        sink(Event(self._clock.now(), "instances", self._service, {"instances": listed}))
+        return self
+
+    def stop(self) -> None:
+        """Stop delivering."""
+        self._sink = lambda event: None
+
+    def baseline(self) -> Mapping[str, str]:
+        """Return the one field there is."""
+        return {f"{self._service} replicas": str(self.weakness.replicas)}
+
+    def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return that nothing is real."""
+        return {"simulation": "1"}, {}
+
+    def claim_run(self, run: str) -> Undo:
+        """Take a lease that nobody else wants."""
+        self.calls.append("lease")
+        return Undo("simulated", "the lease", {})
+
+    def close(self) -> None:
+        """Hold nothing."""
+
+    def harms(self) -> Collection[str]:
+        """Return what agents can do here."""
+        return tuple(HARMS)
+
+    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return one undo for each instance."""
+        return [Undo("simulated", f"the agent beside {instance.name}", {}) for instance in instances]
+
+    def hold(self, instances: Sequence[Instance], run: str) -> None:
+        """Put nothing in place."""
+        self.calls.append("hold")
+
+    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
+        """Harm at once, unless the instances are immune: a kill, or anything that silences them for a time."""
+        self.calls.append(name)
+        now = self._clock.now()
+        onset = Interval(now, now + 0.002)
+        if self.weakness.immune:
+            return [Evidence(instance.name, False, "the process lives on", onset) for instance in instances]
+        for instance in instances:
+            if instance.service in self.kept:
+                self.kept[instance.service].start_again()
+                self._all_silent(self.weakness.store_gap)
+            elif "lasts" in order:
+                self._hold_up()
+                self._silence(instance, float(str(order["lasts"])))
+            else:
+                self.crash(instance, "OOMKilled" if name == "memory" else "Error")
+        return [Evidence(instance.name, True, f"{name} has its effect", onset) for instance in instances]
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """Tell how it ended: as the weakness says."""
+        self.calls.append(f"end {name}")
+        now = Interval.exact(self._clock.now())
+        return [Ending(instance.name, self.weakness.ended, f"{name} is over", now) for instance in instances]
+
+    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Stand at the doors, if anybody lets us."""
+        self.calls.append("watch doors")
+        now, shut = Interval.exact(self._clock.now()), self.weakness.shut
+        self._read = {each.name: self._clock.now() for each in instances}
+        how = "a mesh leads elsewhere" if shut else "a call passed"
+        return [Evidence(each.name, not shut, how, now) for each in instances]
+
+    def passed(self, instance: Instance) -> Passed | None:
+        """Tell of calls in proportion to the load's, by whole seconds."""
+        if self.weakness.gone:
+            raise HarnessFailed(f"the agent beside {instance.name} is gone")
+        now, since = float(int(self._clock.now())), self._read[instance.name]
+        self._read[instance.name] = now
+        calls = round(self.arriving * self.weakness.calls)
+        return Passed(since, now, [Second(float(at), calls, calls, 0, 0) for at in range(math.ceil(since), int(now))])
+
+    def addresses(self, service: str) -> Sequence[Address]:
+        """Return an address that nobody has (TEST-NET-1)."""
+        return [Address("192.0.2.1", 1)]
+
+    def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
+        """Return nothing."""
+        return ()
+
+    def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Delete as killing does."""
+        return self.harm("kill", instances)
+
+    def delete_by_force(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
+        """Delete as ``delete`` does."""
+        return self.delete(instances, within)
+
+    def simulation(self) -> Simulation:
+        """Return what harms to the platform's own objects are given: those hit all instances while they stand."""
+        weakness, free = self.weakness, self._down.clear
+        return Simulation(self._clock.now, self.calls.append, weakness.immune, weakness.ended, self._silence_all, free)
+
+    def _silence_all(self) -> None:
+        self._down |= dict.fromkeys(self._instances, math.inf)
+
+    def stores(self) -> Mapping[str, Attended]:
+        """Return a database and a cache on which the service depends."""
+        return dict(self.kept)
+
+    def _hold_up(self) -> None:
+        for store in self.kept.values():
+            store.stopped = self._clock.now()
+
+    def _store(self, name: str, kind: StoreKind) -> SimulatedStore:
+        weak, queues = self.weakness, {f"{name} jobs": "jobs"}
+        door = Door(service=name, kind=kind, place=Loopback(port=0), disposable=True, queues=queues)
+        how = weak.immune, weak.ended, weak.store_gap, weak.brought
+        return SimulatedStore(door, self._clock, self._all_silent, *how)
+
+    def _all_silent(self, length: float) -> None:
+        for instance in list(self._instances.values()):
+            self._silence(instance, length)
+
+    def _silence(self, instance: Instance, lasts: float) -> None:
+        now = self._clock.now()
+        self._down[instance.name] = now + lasts
+        self._clock.at(now + self.weakness.notices, lambda: self._show(instance, "unready"))
+        self._clock.at(now + lasts + self.weakness.notices, lambda: self._show(instance, "ready"))
+
+    def crash(self, instance: Instance, word: str = "Error") -> None:
+        """Let an instance go down now, as if by itself; ``word`` is the platform's for it."""
+        now, weakness = self._clock.now(), self.weakness
+        self._down[instance.name] = now + weakness.restart if weakness.comes_back else math.inf
+        anew = replace(instance, incarnation=f"{instance.name}/{int(now)}", ended=word)
+        self._clock.at(now + weakness.notices, lambda: self._show(instance, "unready"))
+        if weakness.comes_back:
+            self._clock.at(now + weakness.restart, lambda: self._show(anew, "ready"))
+
+    def _show(self, instance: Instance, state: str) -> None:
+        self._instances[instance.name] = replace(instance, ready=state == "ready")
+        what: dict[str, Json] = {"name": instance.name, "incarnation": instance.incarnation, "state": state}
+        self._sink(Event(self._clock.now(), "instance", self._service, what))
+
+
+@undoes("simulated")
+def _undone(args: Mapping[str, object]) -> str:
+    return "nothing was there"

@@ -1,0 +1,248 @@
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from squall.agent.harms.contract import AS_STATED, ending
+from squall.agent.scope.scope import Place, Pods
+from squall.agent.service.journal import Journal
+from squall.agent.service.lease import Lease
+from squall.agent.service.orders import Orders, undone
+from squall.agent.wire import Lines, Message, Refused, packed
+
+
+@dataclass
+class Bell:
+    """A harm that only counts, and looks whether it was written down before it was done."""
+
+    journal: Path
+    rung: list[str] = field(default_factory=list)
+    breaks: bool = False
+    stuck: bool = False
+    silenced: int = 0
+
+    def aim(self, order: Message, place: Place) -> "Bell":
+        if order.get("at") == "nobody":
+            raise Refused("nobody is there")
+        return self
+
+    def undo(self, entry: Message) -> str:
+        return f"silenced {entry}"
+
+    def journal_entry(self) -> Message:
+        return {"a": 1}
+
+    def do(self) -> Message:
+        self.rung.append(self.journal.read_text())
+        if self.breaks:
+            raise OSError("broken")
+        return {"rung": len(self.rung)}
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Rope:
+    bell: Bell
+
+    def aim(self, order: Message, place: Place) -> "Pulled":
+        self.bell.aim(order, place)
+        return Pulled(self.bell)
+
+    def undo(self, entry: Message) -> str:
+        return self.bell.undo(entry)
+
+
+@dataclass
+class Pulled:
+    bell: Bell
+
+    def journal(self) -> Message:
+        return self.bell.journal_entry()
+
+    def do(self) -> Message:
+        return self.bell.do()
+
+    def close(self) -> None:
+        pass
+
+
+@dataclass
+class Clapper(Rope):
+    """A harm that stands until it is ended."""
+
+    def aim(self, order: Message, place: Place) -> "Tolling":
+        self.bell.aim(order, place)
+        return Tolling(self.bell)
+
+
+@dataclass
+class Tolling(Pulled):
+    def end(self) -> Message:
+        if self.bell.stuck:
+            raise OSError("it tolls on")
+        self.bell.silenced += 1
+        return {"targets": [ending(AS_STATED, "silent")]}
+
+
+@pytest.fixture
+def bell(tmp_path: Path) -> Bell:
+    return Bell(tmp_path / "r.jsonl")
+
+
+def orders(bell: Bell, now: list[float] | None = None) -> Orders:
+    place = Pods("r", frozenset(), Path("/none"), Path("/none"))
+    lease = Lease(15, lambda: (now or [0.0])[0])
+    harms = {"ring": Rope(bell), "toll": Clapper(bell)}
+    return Orders(place, harms, Journal(bell.journal), lease, lambda: (now or [0.0])[0])
+
+
+def order(seq: int, do: str = "ring", **more: object) -> bytes:
+    return packed({"run": "r", "seq": seq, "do": do, **more})
+
+
+def test_it_is_written_down_before_it_is_done(bell: Bell) -> None:
+    orders(bell).answer(order(1))
+    assert '"state":"open"' in bell.rung[0]
+
+
+def test_a_repeated_order_is_answered_and_not_repeated(bell: Bell) -> None:
+    served = orders(bell)
+    first = served.answer(order(1))
+    again = served.answer(order(1))
+    assert first["rung"] == again["rung"] == 1
+    assert again["again"]
+    assert len(bell.rung) == 1
+
+
+def test_a_restarted_agent_does_not_repeat_either(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(1))
+    served._journal._file.close()
+    assert orders(bell).answer(order(1))["again"]
+    assert len(bell.rung) == 1
+
+
+def test_an_order_that_comes_late_is_refused(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(5))
+    assert "comes after" in served.answer(order(4))["refused"]
+
+
+def test_what_broke_half_way_is_not_repeated(bell: Bell) -> None:
+    bell.breaks = True
+    served = orders(bell)
+    assert "half-way" in served.answer(order(1))["refused"]
+    assert served.answer(order(1))["again"]
+    assert len(bell.rung) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (b"nonsense", "not JSON"),
+        (b"[1]", "not a JSON object"),
+        (packed({"run": "r"}), "not understood: KeyError"),
+        (packed({"run": "other", "seq": 1, "do": "ring"}), "belongs to the run r, not to other"),
+        (order(1, "flood"), "no harm named 'flood'"),
+        (order(1, at="nobody"), "nobody is there"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_with_a_reason(bell: Bell, line: bytes, text: str) -> None:
+    assert text in orders(bell).answer(line)["refused"]
+    assert not bell.rung
+
+
+def test_each_order_renews_the_lease_and_strangers_do_not(bell: Bell) -> None:
+    now = [0.0]
+    served = orders(bell, now)
+    now[0] = 10
+    served.answer(packed({"run": "other", "seq": 1, "do": "ping"}))
+    assert served._lease.left == 5
+    served.answer(order(1, "ping"))
+    assert served._lease.left == 15
+
+
+def test_bye_ends_it(bell: Bell) -> None:
+    served = orders(bell)
+    assert served.answer(order(1, "bye"))["released"] == []
+    assert served.ended
+
+
+def test_lines_come_whole_out_of_pieces() -> None:
+    lines = Lines()
+    assert list(lines.add(b'{"a"')) == []
+    assert list(lines.add(b':1}\n\n{"b":2}\n{"c')) == [b'{"a":1}', b'{"b":2}']
+    assert list(lines.add(b"\n")) == [b'{"c']
+
+
+def test_a_harm_that_lasts_stands_until_its_time_is_over(bell: Bell) -> None:
+    now = [0.0]
+    served = orders(bell, now)
+    served.answer(order(1, "toll", lasts=10))
+    assert list(served._journal.standing()) == [1]
+    now[0] = 9.9
+    served.tend()
+    assert bell.silenced == 0
+    assert served.due() == pytest.approx(0.1)
+    now[0] = 10.0
+    served.tend()
+    assert (bell.silenced, served.due(), served._journal.standing()) == (1, None, {})
+
+
+def test_the_end_of_a_harm_is_told_again(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(1, "toll", lasts=10))
+    told = served.answer(order(2, "end", of=1))
+    assert told["targets"][0]["ending"] == AS_STATED
+    assert served.answer(order(3, "end", of=1))["targets"] == told["targets"]
+    assert bell.silenced == 1
+    assert served.answer(order(1, "toll", lasts=10))["again"]
+    assert len(bell.rung) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        (order(2, "end", of=7), "there was no order 7"),
+        (order(2, "end", of=1), "was over when it was done"),
+        (order(3, "toll"), "not understood: KeyError: 'lasts'"),
+        (order(3, "toll", lasts=0), "not 0"),
+        (order(3, "toll", lasts=1e9), "lasts up to 3600 s"),
+    ],
+)
+def test_what_has_no_end_is_refused(bell: Bell, line: bytes, text: str) -> None:
+    served = orders(bell)
+    served.answer(order(1))
+    assert text in served.answer(line)["refused"]
+    assert not served._journal.standing()
+
+
+def test_what_cannot_be_ended_stays_written_down(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(1, "toll", lasts=10))
+    bell.stuck = True
+    assert "tolls on" in served.answer(order(2, "end", of=1))["refused"]
+    assert list(served._journal.standing()) == [1]
+
+
+def test_a_lasting_harm_that_broke_half_way_is_taken_back_at_once(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(1, "toll", lasts=10))
+    bell.breaks = True
+    answer = served.answer(order(2, "toll", lasts=10))
+    assert ("half-way" in answer["refused"], answer["taken back"]) == (True, "silenced {'a': 1}")
+    assert list(served._journal.standing()) == [1]
+
+
+def test_leaving_ends_what_stands_and_a_successor_does_too(bell: Bell) -> None:
+    served = orders(bell)
+    served.answer(order(1, "toll", lasts=10))
+    assert served.answer(order(2, "bye"))["released"] == ["silent"]
+    served.answer(order(3, "toll", lasts=10))
+    served._journal._file.close()
+    assert undone(Journal(bell.journal), {"toll": Clapper(bell)}) == ["silenced {'a': 1}"]
+    successor = orders(bell)
+    assert "the agent ended while it did this" in successor.answer(order(3, "toll", lasts=10))["refused"]
+    assert successor.answer(order(4, "end", of=3))["released"] == "silenced {'a': 1}"

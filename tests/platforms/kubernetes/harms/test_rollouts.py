@@ -1,0 +1,267 @@
+"""Rollouts that are paused and taken back, and doors that are switched, on a server that keeps objects."""
+
+import copy
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from squall.agent.expiry.marks import mark_text
+from squall.errors import InjectionFailed, Misuse
+from squall.platforms.kubectl import Kubectl
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api_harms import ApiHarms
+from squall.platforms.kubernetes.harms.release import Call, Releasing
+from squall.platforms.object_harms import Harming
+from squall.safety.undo_log import perform
+from squall.target import Ended
+from tests.platforms.conftest import Served
+from tests.platforms.harmed import BACK, NAMESPACE, Hasty, ground, pod, up
+from tests.platforms.kept import Kept
+
+RUN = "20261121T100000-rolled-out"
+RUNS: dict[str, Any] = {"running": {}}
+DOOR = Place("service", "front", NAMESPACE)
+ENDPOINTS = Place("endpointslice", "front-1", NAMESPACE)
+
+
+def harms(served: Served, kept: Kept) -> ApiHarms:
+    kept.serve(served.script)
+    on = ApiHarms()
+    on.ground = ground(served)
+    return on
+
+
+def stands_and_goes(kept: Kept, place: Place, harm: Harming, before: dict[str, Any]) -> None:
+    """What was harmed bears a mark until it is ended, is then as it was, and its undo finds nothing more to do."""
+    assert mark_text(kept.at(place))
+    assert harm.ended(RUN) == []
+    assert [each.ended for each in harm.end(RUN)] == [Ended.AS_STATED]
+    assert kept.at(place)["spec"] == before["spec"]
+    assert mark_text(kept.at(place)) is None
+    assert ["bears no mark" in perform(each) for each in harm.undo(RUN)] == [True]
+
+
+# Paused ---------------------------------------------------------------------------------------------------------------
+
+
+def says(reason: str) -> Callable[[Kept, str], None]:
+    def act(kept: Kept, path: str) -> None:
+        kept.objects[path]["status"] = {
+            "conditions": [{"type": "Available"}, {"type": "Progressing", "reason": reason}]
+        }
+
+    return act
+
+
+def test_a_rollout_that_is_paused_is_said_to_be(served: Served) -> None:
+    kept = up()
+    kept.controller = says("DeploymentPaused")
+    before = copy.deepcopy(kept.at(BACK))
+    harm = harms(served, kept).pausing("back")
+    (evidence,) = harm.harm(RUN, 30.0)
+    assert evidence.proven
+    assert "as its controller says (DeploymentPaused)" in evidence.how
+    assert kept.at(BACK)["spec"]["paused"] is True
+    stands_and_goes(kept, BACK, harm, before)
+
+
+def test_a_controller_that_does_not_say_so_proves_nothing(served: Served) -> None:
+    kept = up()
+    kept.controller = says("ProgressDeadlineExceeded")
+    (evidence,) = harms(served, kept).pausing("back").harm(RUN, 30.0)
+    assert not evidence.proven
+
+
+def test_a_rollout_that_is_paused_already_is_not_harmed(served: Served) -> None:
+    kept = up()
+    kept.at(BACK)["spec"]["paused"] = True
+    with pytest.raises(InjectionFailed, match="it is paused already"):
+        harms(served, kept).pausing("back").harm(RUN, 30.0)
+    assert kept.written == []
+
+
+# Taken back -----------------------------------------------------------------------------------------------------------
+
+
+def version(kept: Kept, number: int, digest: str, image: str) -> dict[str, Any]:
+    """Give the back a version, and return its template as the Deployment has it."""
+    labels = {"app": "back"}
+    template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "image": image}]}}
+    hashed = copy.deepcopy(template)
+    hashed["metadata"]["labels"]["pod-template-hash"] = digest  # type: ignore[index]
+    meta = {"labels": {**labels, "pod-template-hash": digest}, "ownerReferences": [{"uid": "uid-back"}],
+            "annotations": {"deployment.kubernetes.io/revision": str(number)}}  # fmt: skip
+    kept.put(Place("replicaset", f"back-{digest}", NAMESPACE), metadata=meta, spec={"template": hashed})
+    return template
+
+
+def released(*, out: bool = True) -> Kept:
+    """Return a back of two versions, the second of which is brought out (``out``), or only told to be."""
+    kept = up()
+    version(kept, 1, "old", "back:1")
+    template = version(kept, 2, "new", "back:2")
+    kept.at(BACK)["spec"]["template"] = template if out else {**template, "spec": {"containers": []}}
+    return kept
+
+
+def brings_out(kept: Kept, path: str) -> None:
+    """A controller that starts a pod of the version before once the back is told to run it."""
+    if path == BACK.path and kept.at(BACK)["spec"]["template"]["spec"]["containers"][0]["image"] == "back:1":
+        pod(kept, "back-old-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "old"
+
+
+def test_a_release_that_is_undone_has_its_pods_of_before(served: Served) -> None:
+    kept = released()
+    kept.controller = brings_out
+    before = copy.deepcopy(kept.at(BACK))
+    harm = harms(served, kept).rolling_back("back")
+    (evidence,) = harm.harm(RUN, 0.0)
+    assert evidence.proven
+    assert evidence.how == "a pod of version old of deployment squall-harmed/back is there (ContainersNotReady)"
+    assert kept.at(BACK)["spec"]["template"]["metadata"] == {"labels": {"app": "back"}}
+    stands_and_goes(kept, BACK, harm, before)
+
+
+def test_a_release_that_nobody_brings_back_proves_nothing(served: Served) -> None:
+    kept = released()
+    pod(kept, "back-new-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "new"
+    (evidence,) = harms(served, kept).rolling_back("back").harm(RUN, 0.0)
+    assert not evidence.proven
+
+
+def test_what_has_one_version_has_none_before(served: Served) -> None:
+    kept = up()
+    kept.at(BACK)["spec"]["template"] = version(kept, 1, "only", "back:1")
+    with pytest.raises(InjectionFailed, match="it has had no other version"):
+        harms(served, kept).rolling_back("back").harm(RUN, 0.0)
+
+
+def test_what_is_not_out_yet_is_not_undone(served: Served) -> None:
+    with pytest.raises(InjectionFailed, match="what it is told to run is not out yet"):
+        harms(served, released(out=False)).rolling_back("back").harm(RUN, 0.0)
+
+
+def test_a_version_that_still_has_pods_is_not_brought_back(served: Served) -> None:
+    kept = released()
+    pod(kept, "back-old-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "old"
+    with pytest.raises(InjectionFailed, match="a pod of the version before is there as it is"):
+        harms(served, kept).rolling_back("back").harm(RUN, 0.0)
+    assert kept.written == []
+
+
+# Switched -------------------------------------------------------------------------------------------------------------
+
+
+def open_to(kept: Kept, *pods: str, **selector: str) -> dict[str, Any]:
+    """Put a door before the front, whose endpoints are these pods."""
+    endpoints = [{"targetRef": {"kind": "Pod", "name": name}, "conditions": {"ready": True}} for name in pods]
+    meta = {"labels": {"kubernetes.io/service-name": "front"}}
+    kept.put(ENDPOINTS, metadata=meta, endpoints=endpoints)
+    return kept.put(DOOR, spec={"selector": selector})
+
+
+def fronted(**selector: str) -> Kept:
+    """Return a front with a pod, a green with one, and a door that is open to the front."""
+    kept = up()
+    for name in ("front", "green"):
+        pod(kept, f"{name}-1", name, RUNS)
+    open_to(kept, "front-1", **(selector or {"app": "front", "track": "stable"}))
+    return kept
+
+
+def leads_to(*pods: str, ready: bool = True) -> Callable[[Kept, str], None]:
+    def act(kept: Kept, path: str) -> None:
+        if path == DOOR.path and kept.at(DOOR)["spec"]["selector"] == {"app": "green"}:
+            endpoints = [{"targetRef": {"kind": "Pod", "name": each}, "conditions": {"ready": ready}} for each in pods]
+            kept.at(ENDPOINTS)["endpoints"] = endpoints
+
+    return act
+
+
+@pytest.mark.parametrize(("ready", "count"), [(True, 1), (False, 0)])
+def test_a_door_that_is_switched_leads_to_the_others_alone(served: Served, ready: bool, count: int) -> None:
+    kept = fronted()
+    kept.controller = leads_to("green-1", ready=ready)
+    before = copy.deepcopy(kept.at(DOOR))
+    harm = harms(served, kept).switching("front", "green")
+    (evidence,) = harm.harm(RUN, 30.0)
+    assert evidence.proven
+    assert evidence.how == f"behind service squall-harmed/front are green-1, of green; {count} of them ready"
+    stands_and_goes(kept, DOOR, harm, before)
+
+
+@pytest.mark.parametrize("pods", [("green-1", "front-1"), (), ("front-1",)], ids=["both", "none", "its own"])
+def test_a_door_that_leads_elsewhere_too_proves_nothing(served: Served, pods: tuple[str, ...]) -> None:
+    kept = fronted()
+    kept.controller = leads_to(*pods)
+    (evidence,) = harms(served, kept).switching("front", "green").harm(RUN, 30.0)
+    assert not evidence.proven
+
+
+def test_a_door_that_leads_there_already_is_not_harmed(served: Served) -> None:
+    kept = fronted(app="green")
+    with pytest.raises(InjectionFailed, match='it selects the pods of "green" as it is'):
+        harms(served, kept).switching("front", "green").harm(RUN, 30.0)
+    assert kept.written == []
+
+
+def test_there_must_be_somebody_to_switch_to(served: Served) -> None:
+    kept = fronted()
+    del kept.objects[Place("pod", "green-1", NAMESPACE).path]
+    with pytest.raises(InjectionFailed, match='there is no pod of "green" to switch to'):
+        harms(served, kept).switching("front", "green").harm(RUN, 30.0)
+
+
+def test_a_door_without_a_selector_is_not_switched(served: Served) -> None:
+    kept = fronted()
+    kept.at(DOOR)["spec"] = {}
+    with pytest.raises(InjectionFailed, match="it has no selector"):
+        harms(served, kept).switching("front", "green").harm(RUN, 30.0)
+
+
+def test_whom_the_system_file_does_not_place_nobody_is_switched_to(served: Served) -> None:
+    with pytest.raises(Misuse, match='"purple" has no place in the cluster'):
+        harms(served, up()).switching("front", "purple")
+
+
+# Released -------------------------------------------------------------------------------------------------------------
+
+
+class Telling(Hasty):
+    """Time in which a pod of the third version is made, and its node says a second later what becomes of it."""
+
+    def __init__(self, kept: Kept, state: dict[str, Any]) -> None:
+        super().__init__()
+        self._kept, self._states = kept, [{"waiting": {"reason": "ContainerCreating"}}, state]
+
+    def sleep(self, seconds: float) -> None:
+        super().sleep(seconds)
+        state = self._states.pop(0) if len(self._states) > 1 else self._states[0]
+        pod(self._kept, "back-third-1", "back", state)["metadata"]["labels"]["pod-template-hash"] = "third"
+
+
+@pytest.mark.parametrize(
+    ("reason", "waited"), [("ErrImagePull", 1.0), ("ContainerCreating", 10.0)], ids=["soon told", "never told"]
+)
+def test_the_proof_of_a_release_says_what_becomes_of_its_pod(
+    served: Served, tmp_path: Path, reason: str, waited: float
+) -> None:
+    kept = released()
+    kept.serve(served.script)
+    # Of the release before that is being taken away.
+    pod(kept, "back-other-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "other"
+    clock = Telling(kept, {"waiting": {"reason": reason}})
+    releasing = Releasing(served.api, Kubectl(""), NAMESPACE, tmp_path, clock)
+    began = clock.now()
+    try:
+        found = releasing.release(Call("back", (sys.executable, "-c", "input()")), 30.0, lambda text: None)
+    finally:
+        releasing.close()
+    assert found.proven
+    assert found.how == f"a pod of version third is there ({reason}), before it was new"
+    # It bit when the pod was there, and not when its fate was known.
+    assert found.onset.high == began + 1.0
+    assert clock.now() - began == 1.0 + waited

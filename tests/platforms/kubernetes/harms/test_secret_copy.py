@@ -1,0 +1,31 @@
+"""What a copy says of the password that it keeps: read as it was written, or not at all."""
+
+import json
+
+import pytest
+
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.harms.secret_copy import Rotated
+from squall.platforms.stores.endpoint import Door, Forwarded
+from squall.system.stores import Login
+
+DOOR = Door(
+    service="postgres",
+    kind="postgres",
+    place=Forwarded(context="kind-squall", kubeconfig=None, namespace="shop", service="postgres", port=5432),
+    application=Login.model_validate({"user": "app", "secret": "shop", "key": "password"}),
+    disposable=True,
+)
+
+
+def test_it_is_read_as_it_was_written() -> None:
+    what = Rotated("run-1", Place("secret", "shop", "shop"), "password", DOOR)
+    assert Rotated.of(json.loads(json.dumps(what.args()))) == what
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", '{"run": "r", "secret": "s", "namespace": "n", "key": "k", "door": 1}']
+)
+def test_anything_else_is_refused(text: str) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        Rotated.of(json.loads(text))

@@ -1,0 +1,270 @@
+import copy
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from squall.agent.expiry.marks import HARM, mark_text, pointed
+from squall.errors import InjectionFailed, Misuse, NotUndone
+from squall.platforms.kubernetes.api.client import JSON_PATCH, METADATA
+from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile, harm, harm_undo, read_changes
+from squall.platforms.kubernetes.marks.mark import Change, Mark, found, marked_patch, unmarking_patch
+from squall.safety.undo_log import Undo, perform
+from tests.platforms.api_server import answers
+from tests.platforms.conftest import Served
+from tests.platforms.json_patch import TestFailed, patched
+
+UNTIL = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
+RUN = "20261121T100000-a-node-is-cordoned"
+NODE = Place("node", "worker")
+API = Place("deployment", "api", "web")
+WROTE = {"/spec/unschedulable": True}
+
+
+def thing(**meta: Any) -> dict[str, Any]:
+    return {"kind": "Thing", "metadata": {"name": "thing", "uid": "u-1", **meta}, "spec": {"replicas": 3}}
+
+
+def harmed(before: dict[str, Any], wrote: dict[str, Any]) -> tuple[dict[str, Any], tuple[Change, ...]]:
+    changes = read_changes(before, wrote)
+    return patched(before, marked_patch(before, Mark.of(RUN, UNTIL, changes), changes)), changes
+
+
+@pytest.mark.parametrize("meta", [{}, {"annotations": {"a": "b"}}])
+@pytest.mark.parametrize(
+    "wrote",
+    [
+        {"/spec/replicas": 0},
+        {"/spec/unschedulable": True},
+        {"/spec/replicas": None},
+        {"/spec/replicas": 5, "/spec/paused": True, "/metadata/labels": {"a/b": "c~d"}},
+    ],
+)
+def test_harm_and_mark_come_and_go_together(meta: dict[str, Any], wrote: dict[str, Any]) -> None:
+    before = thing(**meta)
+    after, changes = harmed(before, wrote)
+    for path, value in wrote.items():
+        assert pointed(after, path) == value
+    text = mark_text(after)
+    assert text is not None
+    assert Mark.parsed(text) == Mark.of(RUN, UNTIL, changes)
+    patch, told = unmarking_patch(after, Mark.parsed(text).changes)
+    restored = patched(after, patch)
+    # The server shows no empty map of annotations.
+    if not restored["metadata"]["annotations"]:
+        del restored["metadata"]["annotations"]
+    assert (restored, told) == (before, [])
+
+
+def test_a_field_of_a_list_and_a_key_with_slashes() -> None:
+    before = {**thing(), "spec": {"containers": [{"image": "a"}, {"image": "b", "env": ["x", "y"]}], "s": {"a/b~c": 1}}}
+    wrote = {"/spec/containers/1/image": "none", "/spec/containers/1/env/0": None, "/spec/s/a~1b~0c": 2}
+    after, changes = harmed(before, wrote)
+    assert after["spec"] == {"containers": [{"image": "a"}, {"image": "none", "env": ["y"]}], "s": {"a/b~c": 2}}
+    patch, told = unmarking_patch(after, changes)
+    assert told == ["/spec/containers/1/env/0 was changed by someone else: left alone"]
+    assert patched(after, patch)["spec"]["s"] == {"a/b~c": 1}
+
+
+def other_uid(thing: dict[str, Any]) -> None:
+    thing["metadata"]["uid"] = "u-2"
+
+
+def other_value(thing: dict[str, Any]) -> None:
+    thing["spec"]["replicas"] = 4
+
+
+def other_mark(thing: dict[str, Any]) -> None:
+    thing["metadata"]["annotations"] = {HARM: "x", "a": "b"}
+
+
+@pytest.mark.parametrize("change", [other_uid, other_value, other_mark])
+@pytest.mark.parametrize("meta", [{}, {"annotations": {"a": "b"}}])
+def test_nothing_is_written_over_what_someone_else_did_meanwhile(meta: dict[str, Any], change: Any) -> None:
+    before = thing(**meta)
+    changes = read_changes(before, {"/spec/replicas": 0})
+    patch = marked_patch(before, Mark.of(RUN, UNTIL, changes), changes)
+    now = copy.deepcopy(before)
+    change(now)
+    with pytest.raises(TestFailed):
+        patched(now, patch)
+
+
+def test_what_someone_else_changed_is_left_alone_and_the_mark_goes() -> None:
+    after, changes = harmed(thing(), {"/spec/replicas": 0, "/spec/paused": True, "/spec/x": "y"})
+    after["spec"]["replicas"] = 7
+    del after["spec"]["x"]
+    patch, told = unmarking_patch(after, changes)
+    restored = patched(after, patch)
+    assert restored["spec"] == {"replicas": 7}
+    assert mark_text(restored) is None
+    assert told == [
+        "/spec/x was set back by someone else",
+        "/spec/replicas was changed by someone else: left alone",
+    ]
+
+
+@pytest.mark.parametrize("change", [other_uid, other_mark])
+def test_the_undo_tests_object_and_mark(change: Any) -> None:
+    after, changes = harmed(thing(), {"/spec/replicas": 0})
+    patch, _ = unmarking_patch(after, changes)
+    change(after)
+    with pytest.raises(TestFailed):
+        patched(after, patch)
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[1]", '{"run": "a", "until": "never", "undo": {"kind": "x"}}',
+                                  '{"run": "a", "until": "2026-11-21T10:00:00", "undo": {"kind": "x"}}'])  # fmt: skip
+def test_what_is_no_mark_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"JSON|Field required|zone|object|datetime"):
+        Mark.parsed(text)
+
+
+def test_a_node_has_no_namespace() -> None:
+    assert NODE.path == "/api/v1/nodes/worker"
+    assert API.path == "/apis/apps/v1/namespaces/web/deployments/api"
+    with pytest.raises(ValueError, match="a node has no namespace"):
+        Place("node", "worker", "web")
+
+
+def test_marks_are_found_by_metadata_alone(served: Served) -> None:
+    mark = Mark.of(RUN, UNTIL, [Change("/spec/unschedulable", None, True)])
+    nodes = [{"metadata": {"name": "a"}}, {"metadata": {"name": "b", "annotations": {HARM: mark.text()}}}]
+    broken = [{"metadata": {"name": "c", "annotations": {HARM: "{"}}}]
+    empty = answers({"items": []})
+    forbidden = answers({"message": "secrets is forbidden"}, 403)
+    # What pods read comes before what starts them.
+    served.script.then(answers({"items": nodes}), empty, forbidden, answers({"items": broken}))
+    served.script.then(*[empty] * 5)
+    there, unread = found(served.api, ["web"])
+    assert [(one.place, one.mark) for one in there] == [
+        (Place("node", "b"), mark),
+        (Place("deployment", "c", "web"), None),
+    ]
+    assert "JSON" in there[1].problem
+    assert unread == ["secrets of web: secrets is forbidden (403)"]
+    assert set(served.script.accepted) == {METADATA}
+
+
+def test_one_write_harms_and_is_read_back(served: Served) -> None:
+    before = thing()
+    after, changes = harmed(before, WROTE)
+    served.script.then(answers(before), answers(after), answers(after))
+    assert harm(served.api, NODE, RUN, UNTIL, changes) == after
+    ((method, kind, patch),) = served.script.sent
+    assert (method, kind) == ("PATCH", JSON_PATCH)
+    assert patched(before, patch) == after
+
+
+def test_a_test_that_fails_is_told_as_a_change_by_someone_else(served: Served) -> None:
+    before, changed = thing(), thing()
+    changed["spec"]["unschedulable"] = True
+    refused = answers({"message": "the server rejected our request due to an error in our request"}, 422)
+    served.script.then(answers(before), refused, answers(changed))
+    with pytest.raises(ChangedMeanwhile, match=r"harming node worker: /spec/unschedulable was changed by someone else"):
+        harm(served.api, NODE, RUN, UNTIL, read_changes(before, WROTE))
+
+
+def test_what_the_server_refuses_for_another_reason_keeps_its_reason(served: Served) -> None:
+    served.script.then(answers(thing()), answers({"message": "spec.x: Invalid"}, 422), answers(thing()))
+    with pytest.raises(InjectionFailed, match=r"spec.x: Invalid \(422\)"):
+        harm(served.api, NODE, RUN, UNTIL, read_changes(thing(), WROTE))
+
+
+def test_what_bears_a_mark_is_not_harmed_again(served: Served) -> None:
+    after, _ = harmed(thing(), WROTE)
+    served.script.then(answers(after))
+    with pytest.raises(ChangedMeanwhile, match=f"another harm .of the run {RUN}, until 2026-11-21 10:05:00 UTC"):
+        harm(served.api, NODE, "another", UNTIL, read_changes(after, {"/spec/replicas": 1}))
+    assert served.script.sent == []
+
+
+@pytest.mark.parametrize(
+    ("there", "text"), [(thing(), "it is so already"), (None, "it is not there")], ids=["so", "gone"]
+)
+def test_what_cannot_be_harmed(served: Served, there: Any, text: str) -> None:
+    served.script.then(answers(there) if there else answers({}, 404))
+    with pytest.raises(InjectionFailed, match=text):
+        harm(served.api, NODE, RUN, UNTIL, [Change("/spec/replicas", 3, 3)])
+
+
+def undo(served: Served) -> Undo:
+    return harm_undo(served.api, NODE, RUN)
+
+
+def test_the_entry_holds_no_value_and_lifts_by_the_mark(served: Served) -> None:
+    before = thing()
+    after, _ = harmed(before, WROTE)
+    entry = undo(served)
+    assert "unschedulable" not in str(entry)
+    served.script.then(answers(after), answers(before), answers(before), answers(before))
+    assert perform(entry) == "node worker bears no mark: /spec/unschedulable as before"
+    assert patched(after, served.script.sent[0][2])["spec"] == before["spec"]
+    assert "not harmed, or changed by someone else" in perform(entry)
+
+
+def test_a_race_with_another_writer_is_run_again(served: Served) -> None:
+    after, _ = harmed(thing(), {"/spec/replicas": 0})
+    scaled = copy.deepcopy(after)
+    scaled["spec"]["replicas"] = 9
+    free = thing()
+    free["spec"]["replicas"] = 9
+    served.script.then(answers(after), answers({"message": "a test failed"}, 422), answers(scaled), answers(free))
+    served.script.then(answers(free))
+    assert perform(undo(served)) == (
+        "node worker bears no mark: /spec/replicas was changed by someone else: left alone"
+    )
+    assert patched(scaled, served.script.sent[1][2])["spec"] == {"replicas": 9}
+
+
+def test_another_run_s_harm_is_left_alone(served: Served) -> None:
+    after, _ = harmed(thing(), WROTE)
+    served.script.then(answers(after))
+    assert "bears the mark of the run" in perform(harm_undo(served.api, NODE, "another"))
+    assert served.script.sent == []
+
+
+def test_what_is_gone_needs_no_undo(served: Served) -> None:
+    served.script.then(answers({}, 404))
+    assert perform(undo(served)) == "node worker is not there"
+
+
+@pytest.mark.parametrize(
+    "last", [answers({"message": "forbidden"}, 403), answers({"message": "a test failed"}, 422)], ids=["403", "422"]
+)
+def test_what_cannot_be_lifted_still_stands(served: Served, last: Any) -> None:
+    after, _ = harmed(thing(), WROTE)
+    for _ in range(5):
+        served.script.then(answers(after), last)
+    with pytest.raises(NotUndone, match="undoing the harm to node worker: "):
+        perform(undo(served))
+
+
+def test_a_mark_that_the_undo_did_not_take_still_stands(served: Served) -> None:
+    after, _ = harmed(thing(), WROTE)
+    served.script.then(answers(after), answers(after), answers(after))
+    with pytest.raises(NotUndone, match="the mark is still there"):
+        perform(undo(served))
+
+
+def test_another_cluster_behind_the_context_is_not_touched(served: Served) -> None:
+    entry = undo(served)
+    assert entry.args["cluster"] == "this-cluster"
+    served.script.cluster = "made anew"
+    with pytest.raises(NotUndone, match=r"leads to another cluster now \(uid made anew, it was this-cluster\)"):
+        perform(entry)
+    assert served.script.asked == []
+
+
+def test_an_entry_of_a_version_that_noted_no_cluster_is_replayed(served: Served) -> None:
+    entry = undo(served)
+    served.script.then(answers({}, 404))
+    args = {name: value for name, value in entry.args.items() if name != "cluster"}
+    assert perform(Undo(entry.kind, entry.about, args)) == "node worker is not there"
+
+
+def test_a_context_that_is_gone_is_misuse_that_does_not_hide_the_harm(served: Served) -> None:
+    entry = undo(served)
+    with pytest.raises(Misuse):
+        perform(Undo(entry.kind, entry.about, {**entry.args, "context": "gone"}))

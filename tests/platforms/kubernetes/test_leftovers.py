@@ -1,0 +1,155 @@
+"""What is found in a cluster without a run's folder, and what of it may be undone: on a server that is scripted."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from squall.agent.expiry.marks import HARM
+from squall.errors import Misuse
+from squall.platforms.kubernetes.agents.pod import agent_pod
+from squall.platforms.kubernetes.agents.undo import AGENT
+from squall.platforms.kubernetes.leftovers import Stood, permitted_namespaces, standing
+from squall.platforms.kubernetes.marks.mark import FIELDS, Change, Mark
+from squall.platforms.kubernetes.run_lease import spec
+from squall.platforms.kubernetes.undo import LEASE, POD
+from squall.safety.lease import Lease
+from tests.platforms.api_server import Handler, answers
+from tests.platforms.conftest import Served
+
+UNTIL = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
+NOW = UNTIL + timedelta(minutes=1)
+
+
+def mark(run: str, kind: str = FIELDS) -> str:
+    said = json.loads(Mark.of(run, UNTIL, [Change("/spec/replicas", 3, 0)]).text())
+    said["undo"]["kind"] = kind
+    return json.dumps(said)
+
+
+def named(name: str, mark: str | None = None, **labels: str) -> dict[str, Any]:
+    return {"metadata": {"name": name, "labels": labels, "annotations": {HARM: mark} if mark else {}}}
+
+
+def lease(namespace: str, run: str, renewed: datetime) -> dict[str, Any]:
+    return {"metadata": {"name": "squall", "namespace": namespace}, "spec": spec(Lease(run, 1, renewed))}
+
+
+def serve(served: Served, **lists: list[Any] | int) -> None:
+    """Answer each list by the last word of its path (``web_services`` before ``services``); others are empty."""
+
+    def reply(handler: Handler) -> None:
+        words = handler.path.partition("?")[0].split("/")
+        found = lists.get("_".join(words[-2:]), lists.get(words[-1], []))
+        if isinstance(found, int):
+            answers({"message": "forbidden"}, found)(handler)
+        else:
+            answers({"items": found})(handler)
+
+    served.script.then(*[reply] * 60)
+
+
+def look(served: Served, *namespaces: str) -> list[Stood]:
+    return standing(served.api, namespaces, NOW)[0]
+
+
+def test_of_a_cluster_that_is_allowed_only_labelled_namespaces_may_be_touched(served: Served) -> None:
+    namespaces = [named("web", **{"squall.dev/allowed": "true"}), named("other"), named("kube-system"),
+                  named("squall", **{"squall.dev/allowed": "true"})]  # fmt: skip
+    serve(served, namespaces=namespaces, nodes=[{"metadata": {"name": "n"}, "spec": {"providerID": "aws:///i"}}])
+    assert permitted_namespaces(served.api, ["kind-fake"]) == ["web"]
+
+
+def test_a_cluster_that_is_not_allowed_is_refused(served: Served) -> None:
+    serve(served, namespaces=[named("web")], nodes=[{"metadata": {"name": "n"}, "spec": {"providerID": "aws:///i"}}])
+    with pytest.raises(Misuse, match=r"not kind's .*; or allow this one: --allow-context kind-fake"):
+        permitted_namespaces(served.api, ["another"])
+
+
+def test_of_a_kind_cluster_all_but_the_protected_may_be_touched(served: Served) -> None:
+    nodes = [{"metadata": {"name": "n"}, "spec": {"providerID": "kind://docker/x/n"}}]
+    serve(served, namespaces=[named("web"), named("kube-system"), named("squall")], nodes=nodes)
+    assert permitted_namespaces(served.api, []) == ["web"]
+
+
+def test_marks_agents_pods_and_leases_are_found_with_their_undo(served: Served) -> None:
+    agent = agent_pod("dead", "worker", "web")
+    done = {**agent_pod("dead", "worker2", "web"), "status": {"phase": "Succeeded"}}
+    probe = {"metadata": {"name": "probe", "labels": {"squall.dev/run": "dead"}}, "spec": {"containers": [{}]}}
+    serve(
+        served,
+        nodes=[named("worker", mark("dead"))],
+        web_services=[named("front", mark("dead"))],
+        squall_pods=[agent, done, probe],
+        leases=[lease("web", "dead", NOW - timedelta(minutes=5))],
+    )
+    there = look(served, "web")
+    assert [(each.run, each.about, each.undo.kind if each.undo else "") for each in there] == [
+        ("dead", "the harm to node worker, until 2026-11-21 10:05:00 UTC", FIELDS),
+        ("dead", "the harm to service web/front, until 2026-11-21 10:05:00 UTC", FIELDS),
+        ("dead", "the agent on worker", AGENT),
+        ("dead", f"pod squall/{done['metadata']['name']}", POD),
+        ("dead", "pod squall/probe", POD),
+        ("dead", "the lease of web", LEASE),
+    ]
+    assert not any(each.alive for each in there)
+
+
+def test_what_belongs_to_a_living_run_says_so_wherever_it_holds_its_lease(served: Served) -> None:
+    serve(
+        served,
+        nodes=[named("worker", mark("alive")), named("worker2", mark("dead"))],
+        squall_pods=[agent_pod("alive", "worker", "web")],
+        leases=[lease("elsewhere", "alive", NOW + timedelta(minutes=5))],
+    )
+    assert [(each.run, each.alive) for each in look(served, "web")] == [
+        ("alive", True), ("dead", False), ("alive", True),
+    ]  # fmt: skip
+
+
+def test_the_agents_of_a_system_that_may_not_be_touched_are_passed_by(served: Served) -> None:
+    serve(served, squall_pods=[agent_pod("dead", "worker", "other")])
+    assert look(served, "web") == []
+
+
+@pytest.mark.parametrize("kind", ["local.processes", "kubernetes.pod", "steps.evil.wipe", ""])
+def test_a_mark_names_no_undo_but_its_own(served: Served, kind: str) -> None:
+    serve(served, web_services=[named("front", mark("dead", kind))])
+    (stood,) = look(served, "web")
+    assert stood.undo is None
+    assert stood.why == f"it is of the kind {kind!r}, which is not undone from a mark"
+
+
+def test_a_mark_that_cannot_be_read_is_told(served: Served) -> None:
+    serve(served, web_services=[named("front", "{")])
+    (stood,) = look(served, "web")
+    assert stood.undo is None
+    assert "its mark cannot be read" in stood.why
+
+
+def test_where_it_stands_is_not_taken_from_what_the_mark_says(served: Served) -> None:
+    said = json.loads(mark("dead"))
+    said["undo"]["args"] |= {"namespace": "kube-system", "name": "coredns", "kind": "deployment", "context": "prod"}
+    serve(served, web_services=[named("front", json.dumps(said))])
+    (stood,) = look(served, "web")
+    assert stood.undo is not None
+    assert {key: stood.undo.args[key] for key in ("namespace", "name", "kind", "context")} == {
+        "namespace": "web", "name": "front", "kind": "service", "context": "kind-fake",
+    }  # fmt: skip
+
+
+def test_who_harms_a_node_is_taken_to_live_where_its_lease_may_not_be_read(served: Served) -> None:
+    later = Mark.of("unseen", NOW + timedelta(minutes=5), [Change("/spec/unschedulable", None, True)]).text()
+    serve(served, nodes=[named("worker", later), named("worker2", mark("dead"))], leases=403, web_secrets=403)
+    there, unread = standing(served.api, [], NOW)
+    assert [(each.run, each.alive) for each in there] == [("unseen", True), ("dead", False)]
+    assert [line.partition(":")[0] for line in unread] == [
+        "leases of other namespaces, by which a run that harms a node is known to live"
+    ]
+
+
+def test_a_denial_is_not_taken_for_an_answer(served: Served) -> None:
+    serve(served, nodes=503)
+    with pytest.raises(Exception, match="503"):
+        look(served, "web")

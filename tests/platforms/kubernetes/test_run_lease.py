@@ -1,0 +1,158 @@
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from squall.errors import HarnessFailed, Misuse
+from squall.platforms.kubernetes.run_lease import RunLease, parsed, spec
+from squall.safety.lease import Lease, Renewal
+from tests.platforms.api_server import answers
+from tests.platforms.conftest import Served
+
+NOW = datetime(2026, 11, 21, 10, 0, 0, tzinfo=UTC)
+
+
+def test_who_may_take_it() -> None:
+    held = Lease("a", 3, NOW)
+    assert Lease().free("b", NOW)
+    assert not held.free("b", NOW + timedelta(seconds=14))
+    assert held.free("b", NOW + timedelta(seconds=15))
+    assert held.free("a", NOW)
+
+
+def test_each_change_of_hands_is_an_epoch() -> None:
+    held = Lease("a", 3, NOW)
+    assert held.taken("a", NOW).epoch == 3
+    assert held.taken("b", NOW) == Lease("b", 4, NOW)
+
+
+def test_it_goes_into_an_object_and_back() -> None:
+    lease = Lease("a", 3, NOW + timedelta(microseconds=5))
+    assert parsed({"spec": spec(lease)}) == lease
+    assert parsed(None) == Lease()
+
+
+def object_of(lease: Lease) -> dict[str, Any]:
+    return {"metadata": {"resourceVersion": "7"}, "spec": spec(lease)}
+
+
+def test_a_living_holder_is_named(served: Served) -> None:
+    served.script.then(answers(object_of(Lease("other", 1, datetime.now(UTC)))))
+    with pytest.raises(Misuse, match=r"held by the run other until \d\d:\d\d:\d\d UTC"):
+        RunLease(served.api, "n").take("mine")
+
+
+def test_a_dead_holder_is_followed(served: Served) -> None:
+    dead = Lease("other", 1, datetime.now(UTC) - timedelta(seconds=16))
+    served.script.then(answers(object_of(dead)), answers({}))
+    assert RunLease(served.api, "n").take("mine").epoch == 2
+
+
+def test_whoever_writes_second_reads_again(served: Served) -> None:
+    conflict = answers({"message": "the object has been modified"}, 409)
+    others = answers(object_of(Lease("other", 2, datetime.now(UTC))))
+    served.script.then(answers(object_of(Lease())), conflict, others)
+    with pytest.raises(Misuse, match="held by the run other"):
+        RunLease(served.api, "n").take("mine")
+
+
+@pytest.mark.parametrize("holder", ["", "other"])
+def test_what_is_not_held_is_not_released(served: Served, holder: str) -> None:
+    served.script.then(answers(object_of(Lease(holder, 1, NOW))))
+    assert "left alone" in RunLease(served.api, "n").release("mine")
+
+
+def test_a_lost_lease_is_noticed() -> None:
+    renewal = Renewal(lambda: False, every=0.01)
+    _await(lambda: renewal.lost is not None)
+    assert renewal.lost == "another run has taken it"
+    renewal.stop()
+
+
+class Server:
+    """Answers renewals as the test says; a try takes ``takes`` seconds of the test's own time."""
+
+    def __init__(self) -> None:
+        self.now, self.takes, self.tries, self.fails, self.ours = 0.0, 0.01, 0, False, True
+        self.told: list[str] = []
+
+    def renew(self) -> bool:
+        self.tries += 1
+        self.now += self.takes
+        if self.fails:
+            raise HarnessFailed("no answer")
+        return self.ours
+
+    @contextmanager
+    def renewing(self) -> Iterator[Renewal]:
+        renewal = Renewal(self.renew, every=0.001, length=15.0, tell=self.told.append, now=lambda: self.now)
+        try:
+            yield renewal
+        finally:
+            renewal.stop()
+
+    def after(self, tries: int) -> None:
+        wanted = self.tries + tries
+        _await(lambda: self.tries >= wanted)
+
+
+def test_a_renewal_that_fails_is_tried_again_and_lost_when_it_has_run_out() -> None:
+    server = Server()
+    with server.renewing() as renewal:
+        server.after(2)
+        assert renewal.lost is None
+        server.fails, server.takes = True, 4.0
+        _await(lambda: renewal.lost is not None)
+        server.after(2)
+    assert str(renewal.lost).startswith("it could not be renewed for ")
+    assert str(renewal.lost).endswith(" s: no answer")
+    assert [line.split(" for ")[0] for line in server.told] == ["the run's lease: it could not be renewed"]
+
+
+def test_a_lease_that_ran_out_and_that_nobody_took_is_ours_again() -> None:
+    server = Server()
+    server.fails, server.takes = True, 4.0
+    with server.renewing() as renewal:
+        _await(lambda: len(server.told) == 1)
+        server.fails, server.takes = False, 0.01
+        _await(lambda: len(server.told) == 2)
+        assert renewal.lost is None
+    assert server.told[1].startswith("the run's lease: it is renewed again after ")
+
+
+def test_one_that_another_took_meanwhile_is_lost_for_good() -> None:
+    server = Server()
+    server.fails, server.takes = True, 4.0
+    with server.renewing() as renewal:
+        _await(lambda: len(server.told) == 1)
+        server.ours, server.fails = False, False
+        _await(lambda: len(server.told) == 2)
+        assert renewal.lost == "another run has taken it"
+    assert server.told[1] == "the run's lease: another run has taken it"
+
+
+def test_an_answer_that_is_long_in_coming_does_not_hide_that_it_ran_out() -> None:
+    now, asked, answered = [0.0], threading.Event(), threading.Event()
+
+    def hangs() -> bool:
+        asked.set()
+        return answered.wait(5)
+
+    renewal = Renewal(hangs, every=0.001, length=15.0, now=lambda: now[0])
+    assert asked.wait(5)
+    now[0] = 16.0
+    assert renewal.lost == "it could not be renewed for 16 s: no answer"
+    answered.set()
+    _await(lambda: renewal.lost is None)
+    assert renewal.lost is None
+    renewal.stop()
+
+
+def _await(condition: Any) -> None:
+    deadline = time.monotonic() + 2
+    while not condition() and time.monotonic() < deadline:
+        time.sleep(0.005)

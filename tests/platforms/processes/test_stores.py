@@ -1,0 +1,176 @@
+"""Faults on the stores of a real system on local: planned, written down, done, ended, undone; nothing is left."""
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from squall.errors import InjectionFailed
+from squall.faults.connections_killed import ConnectionsKilled
+from squall.faults.data_lost import DataLost
+from squall.faults.fault import Fault, Lasting, Target
+from squall.faults.flushed import Flushed
+from squall.faults.hangs import Hangs
+from squall.faults.memory_full import MemoryFull
+from squall.faults.slots_used_up import SlotsUsedUp
+from squall.faults.store_restarted import StoreRestarted
+from squall.faults.table_locked import TableLocked
+from squall.platforms.capability import Stores
+from squall.platforms.processes.platform import Local
+from squall.platforms.stores.endpoint import Loopback
+from squall.safety.undo_log import UndoLog
+from squall.target import Ended
+from tests.platforms.carrying import begun, injected, undone
+from tests.platforms.tiny_system import tiny, until
+
+pytestmark = pytest.mark.slow
+
+LASTS = 2.0
+FAULTS: list[Fault] = [
+    SlotsUsedUp("documents", LASTS),
+    TableLocked("documents", LASTS, table="document"),
+    TableLocked("documents", LASTS, table="document", hold=0.1),
+    DataLost("documents", LASTS),
+    MemoryFull("cache", LASTS),
+    Hangs("cache", LASTS),
+    Hangs("cache", LASTS, hold=0.1),
+    ConnectionsKilled("documents"),
+    Flushed("cache"),
+]
+
+
+@pytest.fixture(scope="module")
+def local() -> Iterator[Local]:
+    with closing(Local(tiny())) as on:
+        on.check()
+        on.deploy((), lambda text: None)
+        on.claim_run("run")
+        yield on
+
+
+def port(on: Local, service: str) -> int:
+    place = on.stores()[service].door.place
+    assert isinstance(place, Loopback)
+    return place.port
+
+
+def read(on: Local) -> list[tuple[object, ...]]:
+    with psycopg.connect(host="127.0.0.1", port=port(on, "documents"), user="reader", dbname="postgres",
+                         connect_timeout=5) as reader:  # fmt: skip
+        return reader.execute("select count(*), (select count(*) from pg_stat_activity "
+                              "where application_name like 'squall/%') from document").fetchall()  # fmt: skip
+
+
+def fill(on: Local) -> None:
+    with redis.Redis(port=port(on, "cache")) as client:
+        for number in range(200):
+            client.set(f"key {number}", "x" * 1000)
+
+
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.describe())
+def test_it_bites_ends_and_leaves_nothing(local: Local, fault: Fault, tmp_path: Path) -> None:
+    assert isinstance(local, Stores)
+    before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
+    fill(local)
+    with psycopg.connect(host="127.0.0.1", port=port(local, "documents"), user="reader", dbname="postgres"):
+        target, _ = begun(local, fault, log)
+        evidence = injected(fault, target)
+    assert [each.proven for each in evidence] == [True], evidence
+    if isinstance(fault, Lasting) and fault.lasts:
+        (ending,) = fault.end(target)
+        assert ending.ended is Ended.AS_STATED, ending
+        assert ending.when.high >= ending.when.low > evidence[0].onset.low
+    assert all(isinstance(proof, str) for _, proof in log.replay())
+    # A session that is over leaves the list a moment later.
+    until(lambda: read(local) == [(100, 0)])
+    after = local.baseline()
+    assert {name: after.get(name) for name in before} == before
+    assert not [name for name in after if name.startswith("squall's ")]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [SlotsUsedUp("documents", 60.0), TableLocked("documents", 60.0, table="document"), DataLost("documents", 60.0),
+     MemoryFull("cache", 60.0), Hangs("cache", 2.0)],
+    ids=lambda fault: fault.describe(),
+)  # fmt: skip
+def test_its_undo_takes_it_back_before_its_end(local: Local, fault: Fault, tmp_path: Path) -> None:
+    before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
+    fill(local)
+    target, _ = begun(local, fault, log)
+    (proof,) = injected(fault, target)
+    assert proof.proven, proof
+    assert log.standing()
+    undone(log)
+    until(lambda: read(local) == [(100, 0)])
+    after = local.baseline()
+    assert {name: after.get(name) for name in before} == before
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [SlotsUsedUp("documents", 60.0), TableLocked("documents", 60.0, table="document"), DataLost("documents", 60.0),
+     MemoryFull("cache", 60.0), Hangs("cache", 2.0)],
+    ids=lambda fault: fault.describe(),
+)  # fmt: skip
+def test_when_its_attendant_dies_it_was_over_early(local: Local, fault: Fault, tmp_path: Path) -> None:
+    before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
+    fill(local)
+    target, _ = begun(local, fault, log)
+    (proof,) = injected(fault, target)
+    assert proof.proven, proof
+    ((_, _, attending),) = [each for each in local._attendants._attending.values() if each[0].service == fault.service]
+    os.kill(attending.pid, signal.SIGKILL)
+    assert isinstance(fault, Lasting)
+    (ending,) = fault.end(target)
+    assert (ending.ended, "its attendant ended before" in ending.how) == (Ended.BY_OTHERS, True)
+    until(lambda: read(local) == [(100, 0)])
+    undone(log)
+    after = local.baseline()
+    assert {name: after.get(name) for name in before} == before
+
+
+@pytest.mark.parametrize("service", ["documents", "cache"])
+def test_a_restarted_store_says_that_it_was_started_anew(local: Local, service: str, tmp_path: Path) -> None:
+    before = local.instances(service)[0]
+    target, _ = begun(local, StoreRestarted(service), UndoLog(tmp_path / "undo.jsonl"))
+    (proof,) = injected(StoreRestarted(service), target)
+    assert proof.proven, proof
+    assert "and was gone after" in proof.how
+    assert "now, and was" in proof.how
+    until(lambda: local.instances(service)[0].ready)
+    assert local.instances(service)[0].incarnation != before.incarnation
+    until(lambda: read(local) == [(100, 0)])
+
+
+def test_a_store_that_does_not_come_back_was_not_restarted(
+    local: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("squall.faults.store_restarted.BACK_WITHIN", 0.5)
+    supervisord = local._state.noted("supervisord")
+    assert supervisord is not None
+    target = Target(local, local.instances("cache"), "run")
+    fault = StoreRestarted("cache")
+    fault.prepare(target)
+    os.kill(supervisord.pid, signal.SIGSTOP)
+    try:
+        (proof,) = fault.inject(target)
+    finally:
+        os.kill(supervisord.pid, signal.SIGCONT)
+    assert not proof.proven
+    assert "after 0.5s looking into cache" in proof.how
+    until(lambda: local.instances("cache")[0].ready)
+
+
+def test_a_run_that_lost_its_lease_harms_nothing(local: Local, tmp_path: Path) -> None:
+    local._run = "another"
+    try:
+        with pytest.raises(InjectionFailed, match="the lease is lost"):
+            injected(Flushed("cache"), begun(local, Flushed("cache"), UndoLog(tmp_path / "undo.jsonl"))[0])
+    finally:
+        local._run = "run"

@@ -1,0 +1,58 @@
+"""A command on a leash: its end, and what ends it."""
+
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from squall.errors import Misuse
+from squall.process.child import Child, What
+from squall.process.identity import started
+
+pytestmark = pytest.mark.slow
+
+
+def leashed(log: Path, *command: str, hear: Callable[[str, What], None] = lambda kind, what: None) -> Child:
+    return Child("the tool", [sys.executable, "-m", "squall.process.bound_command", str(log), *command], hear, {})
+
+
+def until(true: Callable[[], object], within: float = 20.0) -> None:
+    end = time.monotonic() + within
+    while not true():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.02)
+
+
+def test_what_it_prints_goes_to_the_file_and_its_exit_code_is_told(tmp_path: Path) -> None:
+    said: list[tuple[str, What]] = []
+    log = tmp_path / "log"
+    tool = leashed(log, "sh", "-c", "echo secret; exit 3", hear=lambda kind, what: said.append((kind, what)))
+    assert tool.expect("ended", 20.0) == {"code": 3}
+    tool.stop(5.0)
+    assert [kind for kind, _ in said] == ["started", "ended"]
+    assert log.read_text() == "secret\n"
+    assert "secret" not in str(tool.failure())
+
+
+@pytest.mark.parametrize("how", ["its harness is gone", "it is told to end"])
+def test_it_ends_with_all_that_it_started(tmp_path: Path, how: str) -> None:
+    tool = leashed(tmp_path / "log", "sh", "-c", f"echo $$ > {tmp_path}/one; sleep 60 & echo $! > {tmp_path}/two; wait")
+    until(lambda: (tmp_path / "two").exists() and (tmp_path / "two").read_text().strip())
+    pids = [int((tmp_path / name).read_text()) for name in ("one", "two")]
+    assert all(started(pid) for pid in pids)
+    if how == "its harness is gone":
+        tool._stdin.close()
+    else:
+        tool._process.send_signal(signal.SIGTERM)
+    until(lambda: not any(started(pid) for pid in pids) and not tool.alive)
+    tool.stop(5.0)
+
+
+def test_a_command_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    tool = leashed(tmp_path / "log", str(tmp_path / "nothing"))
+    with pytest.raises(Misuse, match="nothing: No such file"):
+        tool.expect("started", 20.0)
+    tool.stop(5.0)

@@ -1,0 +1,167 @@
+import json
+import math
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from squall.errors import Misuse
+from squall.interval import Interval
+from squall.record.folder import ClaimPlan, Event, Judgement, RunFolder, schemas, slug
+from squall.record.samples import SampleWriter
+from squall.verdict import Cause, Finding, Verdict
+from tests.records import HARM, plan, stream
+
+FINDING = Finding("requests fail", Verdict.BROKEN, "failing: 7s", None, Interval(7.0, 7.2), 5.0, "s", 900)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> RunFolder:
+    found = RunFolder.create(tmp_path, "A pod crashes!")
+    found.write_plan(plan([ClaimPlan("requests fail", "FailingTime", {"limit": 5.0})]))
+    return found
+
+
+def test_a_run_is_read_back_as_it_was_written(folder: RunFolder) -> None:
+    events = (Event(1.0, "phase", "squall", {"name": "steady"}), Event(2.0, "note", "kubelet", {"text": "ü\n"}))
+    for event in events:
+        folder.append(event)
+    for path, samples in ((folder.requests, stream(5)), (folder.probes, stream(7))):
+        writer = SampleWriter(path)
+        for sample in samples:
+            writer.add(sample)
+        writer.close()
+    record = folder.load()
+    assert record.plan == plan([ClaimPlan("requests fail", "FailingTime", {"limit": 5.0})])
+    assert record.timeline == events
+    assert record.requests == stream(5)
+    assert record.probes == stream(7)
+
+
+@pytest.mark.parametrize(
+    "measured", [None, Interval.exact(0.0), Interval(7.0, math.inf), Interval(math.inf, math.inf)], ids=str
+)
+def test_a_judgement_is_read_back_as_it_was_written(folder: RunFolder, measured: Interval | None) -> None:
+    void = Finding("noticed", Verdict.INCONCLUSIVE, "the clocks jumped", Cause.CLOCK_JUMP)
+    judgement = Judgement([replace(FINDING, measured=measured), void], [FINDING], ["an agent"])
+    folder.write_judgement(judgement)
+    assert folder.judgement() == judgement
+    # Readers that are not Python do not know an Infinity.
+    assert "Infinity" not in (folder.path / "findings.json").read_text()
+
+
+def test_the_worst_finding_is_the_headline() -> None:
+    held = Finding("held", Verdict.HELD, "")
+    unsure = Finding("unsure", Verdict.INCONCLUSIVE, "", Cause.TOO_CLOSE)
+    assert Judgement([held, FINDING], [unsure]).headline is FINDING
+    assert Judgement([held], [unsure]).verdict is Verdict.INCONCLUSIVE
+    assert Judgement([unsure, replace(unsure, claim="second")], []).headline is unsure
+
+
+def test_a_line_torn_by_a_crash_is_passed_over(folder: RunFolder) -> None:
+    folder.append(Event(1.0, "phase", "squall", {"name": "steady"}))
+    with (folder.path / "timeline.jsonl").open("ab") as file:
+        file.write(b'{"t": 2.0, "kind": "pha')
+    assert [event.t for event in folder.timeline()] == [1.0]
+
+
+def test_a_line_that_is_no_event_is_named(folder: RunFolder) -> None:
+    folder.append(Event(1.0, "phase", "squall"))
+    with (folder.path / "timeline.jsonl").open("ab") as file:
+        file.write(b"nonsense\n")
+    with pytest.raises(Misuse, match=r"timeline\.jsonl:2: not an event of this version$"):
+        folder.load()
+
+
+def test_a_run_that_got_nowhere_is_empty(folder: RunFolder) -> None:
+    record = folder.load()
+    assert (record.timeline, record.requests, record.probes) == ((), [], [])
+
+
+def spoil(folder: Path, content: bytes) -> None:
+    (folder / "plan.json").write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"", "Invalid JSON"),
+        (b"\xff\xfe", "Invalid JSON"),
+        (b"[]", "Input should be"),
+        (b'{"run": "r"}', "scenario: Field required"),
+    ],
+)
+def test_an_unreadable_plan_is_one_line(folder: RunFolder, content: bytes, problem: str) -> None:
+    spoil(folder.path, content)
+    with pytest.raises(Misuse) as caught:
+        folder.load()
+    assert problem in str(caught.value)
+    assert str(caught.value).startswith(f"reading {folder.path}/plan.json: ")
+    assert "\n" not in str(caught.value)
+    assert ": :" not in str(caught.value)
+
+
+def test_what_is_no_run_folder_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "nowhere", tmp_path / "file", tmp_path):
+        with pytest.raises(Misuse, match=r"plan\.json"):
+            RunFolder(path).load()
+
+
+def test_a_taken_name_gets_a_number(tmp_path: Path) -> None:
+    names = {RunFolder.create(tmp_path, "crash").path.name for _ in range(3)}
+    assert len(names) == 3
+
+
+def test_a_place_that_takes_no_folder_is_misuse(tmp_path: Path) -> None:
+    (tmp_path / "runs").write_text("")
+    with pytest.raises(Misuse, match="making a run folder in"):
+        RunFolder.create(tmp_path / "runs", "crash")
+
+
+def test_titles_make_names_of_files() -> None:
+    assert slug("A pod crashes: 50% / day!") == "a-pod-crashes-50-day"
+    assert slug("Überlast " * 20).startswith("berlast")
+    assert len(slug("x" * 500)) == 60
+    assert slug("…") == "run"
+
+
+def test_threads_append_whole_lines(folder: RunFolder) -> None:
+    heard: list[Event] = []
+    folder.listen(heard.append)
+
+    def write(number: int) -> None:
+        for count in range(50):
+            folder.append(Event(float(count), "note", f"thread {number}", {"text": "x" * 500 * number}))
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(folder.timeline()) == len(heard) == 400
+
+
+def test_events_come_in_the_order_of_their_time(folder: RunFolder) -> None:
+    for t in (3.0, 1.0, 2.0):
+        folder.append(Event(t, "note", "squall" if t != 2.0 else "kubelet"))
+    record = folder.load()
+    assert [event.t for event in record.events("note")] == [1.0, 2.0, 3.0]
+    assert [event.t for event in record.events("note", who="kubelet")] == [2.0]
+    assert record.phase("harm") is None
+
+
+def test_moments_have_a_wall_time() -> None:
+    assert plan().wall(HARM).timestamp() == 1_700_000_000 + HARM
+
+
+def test_schemas_describe_what_is_written(folder: RunFolder) -> None:
+    published = schemas()
+    assert set(published) == {"plan.json", "timeline.jsonl", "findings.json"}
+    folder.write_judgement(Judgement([FINDING], []))
+    for name in ("plan.json", "findings.json"):
+        written = json.loads((folder.path / name).read_text())
+        properties = published[name]["properties"]
+        assert isinstance(properties, dict)
+        assert set(written) == set(properties)

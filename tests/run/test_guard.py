@@ -1,0 +1,124 @@
+"""The guard as a real process, over a harness that is one too; what it undoes is the lease of a folder."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from squall.process.identity import started
+from squall.record.folder import RunFolder
+from squall.run import guard
+from squall.safety.undo_log import UndoLog
+
+ROOT = Path(__file__).parents[2]
+# A harness that writes its undo down, does its harm and waits.
+HARNESS = """
+import sys, time
+from pathlib import Path
+from squall.run.guard import guarded
+from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.processes.undo import lease_undo
+from squall.safety.undo_log import UndoLog
+folder = Path(sys.argv[1])
+with guarded(folder):
+    number = UndoLog(folder / "undo.jsonl").open(lease_undo(State(folder), "r"))
+    (folder / "lock").write_text('{"run": "r"}')
+    print("harmed", flush=True)
+    if sys.argv[2] == "ends":
+        UndoLog(folder / "undo.jsonl").close(number, "by itself")
+    else:
+        time.sleep(60)
+"""
+
+
+@dataclass
+class Harness:
+    folder: Path
+    process: subprocess.Popen[bytes]
+
+    def guards(self) -> list[int]:
+        found = []
+        for words in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                said = words.read_bytes().split(b"\0")
+            except OSError:
+                continue
+            if b"squall.run.guard" in said and str(self.folder).encode() in said:
+                found.append(int(words.parent.name))
+        return found
+
+
+@pytest.fixture
+def harness(tmp_path: Path) -> Harness:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    return begun(folder, "waits")
+
+
+def begun(folder: Path, how: str) -> Harness:
+    command = [sys.executable, "-c", HARNESS, str(folder), how]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE)
+    assert process.stdout
+    assert process.stdout.readline() == b"harmed\n"
+    return Harness(folder, process)
+
+
+def eventually(true: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_it_undoes_when_the_harness_dies(harness: Harness) -> None:
+    harness.process.kill()
+    harness.process.wait()
+    eventually(lambda: not harness.guards())
+    assert (harness.folder / "lock").read_text() == ""
+    assert not UndoLog(harness.folder / "undo.jsonl").standing()
+    (event,) = RunFolder(harness.folder).timeline()
+    assert (event.kind, event.what["state"]) == ("undo", "undone")
+    assert str(event.what["by"]).startswith("guard: the harness ")
+
+
+def test_it_leaves_a_harness_alone_that_ends_in_order(tmp_path: Path) -> None:
+    harness = begun(tmp_path, "ends")
+    assert harness.process.wait(20) == 0
+    assert not harness.guards()
+    assert (tmp_path / "lock").read_text()
+
+
+def test_a_harness_that_stands_still_is_ended_before_it_is_undone(tmp_path: Path) -> None:
+    sleeper = subprocess.Popen(["sleep", "60"])
+    began = started(sleeper.pid)
+    os.kill(sleeper.pid, signal.SIGSTOP)
+    read, write = os.pipe()
+    words = [
+        sys.executable,
+        "-c",
+        f"from squall.run.guard import _watched; print(_watched({sleeper.pid}, '{began}', 0.3))",
+    ]
+    done = subprocess.run(words, stdin=read, capture_output=True, text=True, cwd=ROOT, timeout=20, check=True)
+    os.close(write)
+    assert done.stdout.strip() == "guard: the harness said nothing for 0.3 s and was ended"
+    assert sleeper.wait(5) == -signal.SIGKILL
+
+
+def test_a_stranger_with_the_harness_number_is_not_touched() -> None:
+    assert guard._watched(os.getpid(), "another boot/1", 0.01) == "guard: the harness was gone"
+
+
+def test_when_the_guard_dies_the_harness_goes_on(harness: Harness) -> None:
+    (pid,) = harness.guards()
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: not harness.guards())
+    assert harness.process.poll() is None
+    harness.process.kill()
+    harness.process.wait()
+    assert list(UndoLog(harness.folder / "undo.jsonl").standing()) == [1]

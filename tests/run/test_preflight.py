@@ -1,0 +1,66 @@
+"""A platform that withholds: a scenario is skipped where it has not what is needed, refused where we may not use it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from squall.claims.no_failure import NoFailure
+from squall.errors import Misuse
+from squall.faults.crash import Crash
+from squall.platforms.capability import Host, Permits
+from squall.record.folder import RunFolder
+from squall.run.experiment import Experiment, Surroundings
+from squall.run.preflight import permit, unoffered
+from squall.run.scenario import Promise, Scenario
+from squall.safety.undo_log import UndoLog
+from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock
+from tests.records import system
+
+
+class Withholding(SimulatedPlatform):
+    def __init__(self, lacking: Sequence[str] = (), absent: str = "") -> None:
+        super().__init__("api", VirtualClock())
+        self._lacking, self._absent = lacking, absent
+
+    def needed(self, capability: type, service: str) -> Sequence[str]:
+        assert (capability, service) == (Host, "api")
+        return [*self._lacking, "list pods in web"]
+
+    def missing(self, capability: type, service: str) -> Sequence[str]:
+        assert (capability, service) == (Host, "api")
+        return self._lacking
+
+    def absent(self, capability: type) -> str:
+        return self._absent
+
+
+def test_who_may_do_all_is_not_hindered() -> None:
+    on = Withholding()
+    assert isinstance(on, Permits)
+    assert unoffered(on, Crash("api")) == ""
+    permit(on, Crash("api"))
+
+
+def test_a_platform_that_knows_no_rights_needs_none() -> None:
+    on = SimulatedPlatform("api", VirtualClock())
+    assert not isinstance(on, Permits)
+    assert unoffered(on, Crash("api")) == ""
+    permit(on, Crash("api"))
+
+
+def test_what_is_absent_is_named_with_the_reason() -> None:
+    said = unoffered(Withholding(absent="privileged pods are forbidden"), Crash("api"))
+    assert said == ("simulated (virtual) does not offer Host, which Crash needs: privileged pods are forbidden")
+
+
+def test_a_right_that_is_missing_refuses_the_run_before_anything_is_done(tmp_path: Path) -> None:
+    on = Withholding(["create pods in squall", "create pods/exec in squall"])
+    folder = RunFolder.create(tmp_path, "crash")
+    scenario = Scenario("crash", "crash", system(), Crash("api"), [Promise("no request fails", NoFailure())], rate=50)
+    clock = VirtualClock()
+    with pytest.raises(Misuse, match=r"Crash on simulated \(virtual\) is refused: the account lacks the right to "
+                                     r"create pods in squall; create pods/exec in squall \(squall rbac"):  # fmt: skip
+        Experiment(scenario, Surroundings(on, SimulatedTraffic(on, clock), clock), folder).run()
+    assert on.calls == ["check"]
+    assert not UndoLog(folder.undo).standing()
