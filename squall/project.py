@@ -1,50 +1,72 @@
-"""The user's own project: modules of hers that a record or an undo log names, found below the folder we are in.
+"""The user's own project: the modules that its ``conftest.py`` registers, and no others.
 
-A name in a file must not run just any code: only a module whose file is below that folder is imported.
+A record or an undo log may name a claim, a fault or an undo of a project. Such a name never chooses what is imported:
+``pytest_plugins`` in the ``conftest.py`` of the folder that we are in does, read as text. A run folder is no project,
+whatever files somebody has put into it.
 """
 
+import ast
 import importlib
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
 
-# What is installed into a virtual environment is not the project's, though the environment often stands in its folder.
-INSTALLED = {"site-packages", "dist-packages"}
+# What a run leaves in its folder: a folder with one of these was perhaps received from somebody else.
+_OF_RUNS = ("plan.json", "timeline.jsonl", "undo.jsonl", "harness.json", "findings.json")
 
 
 def module(name: str) -> ModuleType | None:
-    """Return a module of the project (``steps.days``), imported if it is not yet; None: it has no such module.
+    """Return a module that the project registers, or that one of those imports; None: it has none of that name.
 
-    Whatever the module raises when it is imported is raised here.
+    Whatever a registered module raises when it is imported is raised here.
     """
-    if name in sys.modules:
-        return sys.modules[name]
-    here = str(Path.cwd())
+    if name not in sys.modules:
+        _import_registered(Path.cwd())
+    return sys.modules.get(name)
+
+
+def _import_registered(folder: Path) -> None:
     # A command that was installed has not the folder on its path, as python -m has.
-    sys.path.insert(0, here)
+    sys.path.insert(0, str(folder))
     try:
-        return importlib.import_module(name) if _is_below(name.partition(".")[0], here) and _is_there(name) else None
+        for name in sorted(registered(folder)):
+            if _stands(name, folder):
+                importlib.import_module(name)
     finally:
-        sys.path.remove(here)
+        sys.path.remove(str(folder))
 
 
-def _is_below(top: str, folder: str) -> bool:
-    """Say whether a top-level module or package stands in the folder or below it."""
+def registered(folder: Path) -> frozenset[str]:
+    """Return the modules that a folder's ``conftest.py`` lists as ``pytest_plugins``; none where there is none."""
+    if any((folder / left).exists() for left in _OF_RUNS):
+        return frozenset()
     try:
-        found = find_spec(top)
-    except (ImportError, ValueError):
-        return False
-    if found is None:
-        return False
-    places = [Path(place).resolve() for place in [found.origin] if place is not None]
-    places = places or [Path(place).resolve() for place in found.submodule_search_locations or ()]
-    return bool(places) and all(place.is_relative_to(folder) and not INSTALLED & {*place.parts} for place in places)
+        body = ast.parse((folder / "conftest.py").read_bytes()).body
+    except (OSError, SyntaxError, ValueError):
+        return frozenset()
+    return frozenset(name for statement in body for name in _listed(statement))
 
 
-def _is_there(name: str) -> bool:
-    """Say whether a module of a package that is ours exists; only its parents are imported."""
+def _listed(statement: ast.stmt) -> list[str]:
+    if not isinstance(statement, ast.Assign | ast.AnnAssign) or statement.value is None:
+        return []
+    names = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
+    if not any(isinstance(name, ast.Name) and name.id == "pytest_plugins" for name in names):
+        return []
     try:
-        return find_spec(name) is not None
-    except ModuleNotFoundError:
-        return False
+        listed = ast.literal_eval(statement.value)
+    except ValueError:
+        return []
+    listed = [listed] if isinstance(listed, str) else listed
+    return [name for name in listed if isinstance(name, str)] if isinstance(listed, list | tuple) else []
+
+
+def _stands(name: str, folder: Path) -> bool:
+    """Say whether a file in the folder is that module, each package on the way to it with an ``__init__.py``."""
+    *packages, last = name.split(".")
+    place = folder
+    for package in packages:
+        place /= package
+        if not (place / "__init__.py").is_file():
+            return False
+    return (place / f"{last}.py").is_file() or (place / last / "__init__.py").is_file()

@@ -1,5 +1,6 @@
 """``squall undo``: replays the undo logs of runs that no living harness holds."""
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,10 +13,10 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.commands.exits import NOT_UNDONE
 from squall.commands.outcome import Outcome
 from squall.commands.selecting import allow_option, json_option, written
-from squall.errors import Misuse, NotUndone, SquallError
+from squall.errors import Misuse, SquallError
 from squall.process.identity import alive
 from squall.pytest_plugin import options
-from squall.safety.undo_log import UndoLog
+from squall.safety.undo_log import Undo, UndoLog
 
 _MARKS = ("undo.jsonl", "plan.json", "harness.json")
 
@@ -24,17 +25,21 @@ _MARKS = ("undo.jsonl", "plan.json", "harness.json")
 @click.argument("folders", metavar="[RUN]...", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--runs", type=click.Path(path_type=Path), help=f"where run folders are  [default: {options.RUNS}]")
 @click.option("--force", is_flag=True, help="also undo runs whose harness is still alive")
+@click.option("--trust", is_flag=True, help="also undo entries that you did not write on this machine; shown first")
 @click.option("--context", help="undo what stands in this cluster, without any run folder")
 @allow_option
-@click.option("--yes", is_flag=True, help="with --context: do not ask")
+@click.option("--yes", is_flag=True, help="with --context or --trust: do not ask")
 @json_option
-def command(folders: Sequence[Path], runs: Path | None, force: bool, context: str | None, allowed: Sequence[str],
-            yes: bool, as_json: bool) -> NoReturn:  # fmt: skip
+def command(folders: Sequence[Path], runs: Path | None, force: bool, trust: bool, context: str | None,
+            allowed: Sequence[str], yes: bool, as_json: bool) -> NoReturn:  # fmt: skip
     """Undo whatever runs left standing, from their undo logs (default: all run folders).
 
     With --context no folder is needed: what stands in the cluster is found by the marks that it bears, shown, and
     undone when you have agreed. What belongs to a run that lives is left alone, and so are namespaces that may not be
     touched.
+
+    Entries of an undo log are signed with a key of yours and bound to this machine and to the run's folder. What
+    somebody else wrote is reported and left alone; --trust shows it, asks, and undoes it.
 
     Exit code: 0 nothing stands any more, 3 something still does.
 
@@ -52,7 +57,9 @@ def command(folders: Sequence[Path], runs: Path | None, force: bool, context: st
 
         outcomes = undone_in(context, allowed, force, yes)
     else:
-        outcomes = [outcome for folder in _chosen(folders, runs) for outcome in undone(folder, force)]
+        chosen = _chosen(folders, runs)
+        trust = trust and _agreed(chosen, yes)
+        outcomes = [outcome for folder in chosen for outcome in undone(folder, force, trust)]
     if as_json:
         click.echo(TypeAdapter(list[Outcome]).dump_json(outcomes, indent=2).decode())
     else:
@@ -60,20 +67,36 @@ def command(folders: Sequence[Path], runs: Path | None, force: bool, context: st
     sys.exit(NOT_UNDONE if any(outcome.state == "standing" for outcome in outcomes) else 0)
 
 
-def undone(folder: Path, force: bool) -> Iterator[Outcome]:
+def undone(folder: Path, force: bool, trust: bool = False) -> Iterator[Outcome]:
     """Undo what stands in a run folder and yield what became of it."""
     log, name = UndoLog(folder / "undo.jsonl"), written(folder)
     try:
-        standing = log.standing()
-    except (NotUndone, OSError) as error:
-        yield Outcome(name, "", "standing", str(error))
-        return
-    if standing and not force and alive(folder):
-        yield Outcome(name, "", "held", "its harness is alive; left alone (--force undoes it all the same)")
-        return
-    for undo, outcome in log.replay():
-        state = "standing" if isinstance(outcome, SquallError) else "undone"
-        yield Outcome(name, undo.about, state, str(outcome))
+        contents = log.contents()
+        if (contents.standing or (trust and contents.foreign)) and not force and alive(folder):
+            yield Outcome(name, "", "held", "its harness is alive; left alone (--force undoes it all the same)")
+            return
+        for undo, outcome in log.replay(trust=trust):
+            state = "standing" if isinstance(outcome, SquallError) else "undone"
+            yield Outcome(name, undo.about, state, str(outcome))
+    except (SquallError, OSError) as error:
+        # One folder that cannot be read keeps none of the others from being undone.
+        yield Outcome(name, "", "standing", f"undoing {name}: {error}")
+
+
+def _agreed(folders: Sequence[Path], yes: bool) -> bool:
+    """Show what others wrote, whole, and ask; without anything to show there is nothing to ask."""
+    foreign = [(folder, undo) for folder in folders for undo in _foreign(folder)]
+    for folder, undo in foreign:
+        args = json.dumps(undo.args, ensure_ascii=True)
+        click.echo(f"{written(folder)}: {json.dumps(undo.about)} by {json.dumps(undo.kind)} with {args}", err=True)
+    return bool(foreign) and (yes or click.confirm(f"undo these {len(foreign)} as if you had written them?", err=True))
+
+
+def _foreign(folder: Path) -> Sequence[Undo]:
+    try:
+        return list(UndoLog(folder / "undo.jsonl").contents().foreign.values())
+    except (SquallError, OSError):
+        return ()
 
 
 def _chosen(folders: Sequence[Path], runs: Path | None) -> Sequence[Path]:

@@ -2,17 +2,25 @@
 
 An entry is data; ``replay`` finds the registered function for its kind. A function undoes only what is still
 ours, reads the result back and returns the proof. It may be called twice: what is undone stays a success.
+
+Each line is signed (``squall.safety.signing``). What somebody else wrote, or nobody can read, is reported and left: it
+undoes nothing by itself, and keeps nothing else from being undone.
 """
 
+import fcntl
 import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from pydantic import TypeAdapter, ValidationError
+
 from squall import project
 from squall.errors import NotUndone, SquallError
+from squall.safety.signing import is_ours, signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,25 @@ def undoes(kind: str) -> Callable[[Undoing], Undoing]:
     return register
 
 
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A whole line of the log: an entry that is opened (with its ``undo``), or the note that it is undone (without)."""
+
+    number: int
+    entry: int
+    undo: Undo | None
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a log holds: open entries of ours and of others, by number, the latest first; and what cannot be read."""
+
+    standing: Mapping[int, Undo]
+    foreign: Mapping[int, Undo]
+    unreadable: Sequence[int]
+
+
 class UndoLog:
     """The undo log of one run: each entry is on disk (fsync) before ``open`` returns."""
 
@@ -54,63 +81,124 @@ class UndoLog:
 
     def open(self, undo: Undo) -> int:
         """Write an entry down and return its number."""
-        number = 1 + max((entry for entry, _ in self._states()), default=0)
-        self._append({"entry": number, "state": "open", **asdict(undo)})
+        with self._locked():
+            number = 1 + max((line.entry for line in self._lines()[0]), default=0)
+            self._append({"entry": number, "state": "open", **asdict(undo)})
         return number
 
     def close(self, number: int, proof: str) -> None:
         """Note that an entry is undone, and what was read back."""
-        self._append({"entry": number, "state": "undone", "proof": proof})
+        with self._locked():
+            self._append({"entry": number, "state": "undone", "proof": proof})
 
-    def standing(self) -> dict[int, Undo]:
-        """Return the entries that are not undone yet, the latest first: harms are undone in reverse."""
-        entries: dict[int, Undo] = {}
-        for number, line in self._states():
-            if line["state"] == "open":
-                entries[number] = Undo(line["kind"], line["about"], line["args"])
-            else:
-                entries.pop(number, None)
-        return dict(sorted(entries.items(), reverse=True))
+    def standing(self) -> Mapping[int, Undo]:
+        """Return the entries of ours that are not undone yet, the latest first: harms are undone in reverse."""
+        return self.contents().standing
 
-    def replay(self, above: int = 0) -> Iterator[tuple[Undo, str | SquallError]]:
-        """Undo all that stands and has a number above ``above``; yield each with its proof, or why it still stands."""
-        for number, undo in self.standing().items():
-            if number <= above:
-                continue
-            try:
-                proof = perform(undo)
-                self.close(number, proof)
-            except SquallError as error:
-                yield undo, error
-            except OSError as error:
-                yield undo, NotUndone(f"noting that {undo.about} is undone: {error}")
-            else:
-                yield undo, proof
+    def contents(self) -> Contents:
+        """Read the log; a note that is not ours closes nothing of ours."""
+        lines, unreadable = self._lines()
+        ours = [line for line in lines if line.ours]
+        foreign = [line for line in lines if line.undo is None or not line.ours]
+        return Contents(_open(ours), _open(foreign), unreadable)
 
-    def _states(self) -> Sequence[tuple[int, dict[str, Any]]]:
+    def replay(self, above: int = 0, trust: bool = False) -> Iterator[tuple[Undo, str | SquallError]]:
+        """Undo all that stands and has a number above ``above``; yield each with its proof, or why it still stands.
+
+        With ``trust`` the entries of others are undone like ours. Without it they are only reported, last of all.
+        """
+        contents = self.contents()
+        chosen = [*contents.standing.items(), *(contents.foreign.items() if trust else ())]
+        for number, undo in sorted(chosen, key=lambda each: each[0], reverse=True):
+            if number > above:
+                yield undo, self._undone(number, undo)
+        if above:
+            return
+        if not trust:
+            yield from ((undo, _not_ours(undo, self._path)) for undo in contents.foreign.values())
+        for number in contents.unreadable:
+            about = f"line {number} of {self._path}"
+            yield Undo("", about), NotUndone(f"reading {self._path}:{number}: not an entry of an undo log")
+
+    def _undone(self, number: int, undo: Undo) -> str | SquallError:
         try:
-            lines = self._path.read_bytes().split(b"\n")
+            proof = perform(undo)
+            self.close(number, proof)
+        except SquallError as error:
+            return error
+        except OSError as error:
+            return NotUndone(f"noting that {undo.about} is undone: {error}")
+        return proof
+
+    def _lines(self) -> tuple[Sequence[Line], Sequence[int]]:
+        """Return the whole lines, and the numbers of those that are no entries."""
+        try:
+            # The part after the last newline is torn: its harm was never done, for open() had not returned.
+            lines = self._path.read_bytes().split(b"\n")[:-1]
         except FileNotFoundError:
-            return ()
-        # The part after the last newline is torn: its harm was never done, for open() had not returned.
-        states = []
-        for number, line in enumerate(lines[:-1], start=1):
-            try:
-                entry = json.loads(line)
-                states.append((int(entry["entry"]), entry))
-            except (ValueError, TypeError, LookupError) as error:
-                raise NotUndone(f"reading {self._path}:{number}: not an entry of an undo log") from error
-        return states
+            return (), ()
+        read = [_read(number, line, self._path) for number, line in enumerate(lines, start=1)]
+        return [line for line in read if isinstance(line, Line)], [line for line in read if isinstance(line, int)]
 
     def _append(self, line: Mapping[str, object]) -> None:
         new = not self._path.exists()
+        signed = {**line, "signature": signature(line, self._path)}
         with self._path.open("a+b") as file:
             file.truncate(_whole(file))
-            file.write(json.dumps(line).encode() + b"\n")
+            file.write(json.dumps(signed).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         if new:
             _keep_name(self._path)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        """Keep other writers out (the guard, ``squall undo``): what one cuts off as torn another may be writing."""
+        lock = os.open(self._path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+
+_UNDO: TypeAdapter[Undo] = TypeAdapter(Undo)
+
+
+def _read(number: int, text: bytes, place: Path) -> Line | int:
+    """Return a line's meaning, or its number if it has none."""
+    try:
+        line = json.loads(text, parse_constant=_refuse)
+        signed = line.pop("signature", None)
+        entry, state = line["entry"], line["state"]
+        if type(entry) is not int or state not in {"open", "undone"}:
+            return number
+        fields = {key: line[key] for key in ("kind", "about", "args")} if state == "open" else {}
+        undo = _UNDO.validate_python(fields) if state == "open" else None
+        return Line(number, entry, undo, is_ours(line, signed, place))
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError, ValidationError):
+        return number
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(f"{constant} is no number of JSON")
+
+
+def _open(lines: Iterable[Line]) -> Mapping[int, Undo]:
+    found: dict[int, Undo] = {}
+    for line in lines:
+        if line.undo is not None:
+            found[line.entry] = line.undo
+        else:
+            found.pop(line.entry, None)
+    return dict(sorted(found.items(), reverse=True))
+
+
+def _not_ours(undo: Undo, place: Path) -> NotUndone:
+    return NotUndone(
+        f"undoing {undo.about}: left alone, for this entry of {place} was not written by you on this machine, "
+        "or the folder was moved; read it, and if you trust it: squall undo --trust RUN"
+    )
 
 
 def _whole(file: BinaryIO) -> int:

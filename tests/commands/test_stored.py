@@ -189,6 +189,43 @@ def test_undo_says_what_still_stands(tmp_path: Path) -> None:
     assert [(one["state"], one["about"]) for one in json.loads(result.output)] == [("standing", "the thing")]
 
 
+FOREIGN = {"entry": 1, "state": "open", "kind": "simulated", "about": "a thing\u001b[2K", "args": {"folder": "/"}}
+
+
+def received(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "undo.jsonl").write_text(json.dumps(FOREIGN) + "\n")
+    return folder
+
+
+def test_undo_leaves_alone_what_somebody_else_wrote(tmp_path: Path) -> None:
+    received(tmp_path / "run")
+    unfinished(tmp_path / "own", "simulated")
+    result = invoked("undo", "--runs", str(tmp_path), "--json")
+    assert result.exit_code == 3
+    assert [one["state"] for one in json.loads(result.output)] == ["undone", "standing"]
+    assert "was not written by you on this machine" in json.loads(result.output)[1]["proof"]
+
+
+def test_undo_shows_what_somebody_else_wrote_before_it_trusts_it(tmp_path: Path) -> None:
+    run = received(tmp_path / "run")
+    asked = squall(ROOT, "undo", "--trust", str(run))
+    assert "\x1b" not in asked.errors
+    assert r"a thing\u001b[2K" in asked.errors
+    assert '{"folder": "/"}' in asked.errors
+    assert asked.code != 0
+    assert UndoLog(run / "undo.jsonl").contents().foreign
+    assert invoked("undo", "--trust", "--yes", str(run)).exit_code == 0
+    assert invoked("undo", str(run)).exit_code == 0
+
+
+def test_one_folder_that_cannot_be_read_keeps_none_of_the_others(tmp_path: Path) -> None:
+    (tmp_path / "a" / "undo.jsonl").mkdir(parents=True)
+    unfinished(tmp_path / "b", "simulated")
+    result = invoked("undo", "--runs", str(tmp_path), "--json")
+    assert [one["state"] for one in json.loads(result.output)] == ["standing", "undone"]
+
+
 def test_undo_of_what_is_no_run_is_misuse(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     for words in (["/nope"], [str(tmp_path / "empty")], ["--runs", "/nope"]):

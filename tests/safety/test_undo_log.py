@@ -2,6 +2,7 @@ import json
 import os
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -132,13 +133,89 @@ def test_a_torn_line_is_passed_over_and_swallows_nothing(log: UndoLog, things: T
     assert list(log.standing()) == [2]
 
 
-@pytest.mark.parametrize("line", [b"nonsense\n", b"[]\n", b'{"state": "open"}\n', b"\xff\xff\n"])
-def test_a_line_that_is_no_entry_is_named(log: UndoLog, things: Things, tmp_path: Path, line: bytes) -> None:
+@pytest.mark.parametrize(
+    "line",
+    [
+        b"nonsense\n",
+        b"[]\n",
+        b'{"state": "open"}\n',
+        b'{"entry": 1}\n',
+        b'{"entry": Infinity, "state": "open"}\n',
+        b'{"entry": 2, "state": "open", "kind": ["x"], "about": "", "args": {}}\n',
+        b"[" * 100_000 + b"\n",
+        b"\0" * 512 + b"\n",
+        b"\xff\xff\n",
+    ],
+)
+def test_a_line_that_is_no_entry_is_reported_and_stops_nothing(
+    log: UndoLog, things: Things, tmp_path: Path, line: bytes
+) -> None:
     log.open(things.entry("lease"))
     with (tmp_path / "undo.jsonl").open("ab") as file:
         file.write(line)
-    with pytest.raises(NotUndone, match=r"undo\.jsonl:2: not an entry of an undo log"):
-        log.standing()
+    log.open(things.entry("agent"))
+    outcomes = [outcome for _, outcome in log.replay()]
+    assert outcomes[:2] == ["agent is gone", "lease is gone"]
+    assert [str(each) for each in outcomes[2:]] == [f"reading {tmp_path}/undo.jsonl:2: not an entry of an undo log"]
+    assert log.standing() == {}
+
+
+def forged(path: Path, undo: Undo, **more: object) -> None:
+    line = {"entry": 1, "state": "open", "kind": undo.kind, "about": undo.about, "args": undo.args, **more}
+    with path.open("a") as file:
+        file.write(json.dumps(line) + "\n")
+
+
+@pytest.mark.parametrize("signed", [{}, {"signature": "0" * 64}, {"signature": None}, {"signature": "é"}])
+def test_what_somebody_else_wrote_is_left_alone(
+    log: UndoLog, things: Things, tmp_path: Path, signed: dict[str, object]
+) -> None:
+    forged(tmp_path / "undo.jsonl", things.entry("folder of root's"), **signed)
+    log.open(things.entry("agent"))
+    (_, ours), (undo, theirs) = log.replay()
+    assert ours == "agent is gone"
+    assert undo.args == {"name": "folder of root's"}
+    assert "was not written by you on this machine" in str(theirs)
+    assert things.taken == ["agent"]
+
+
+def test_an_entry_of_ours_that_was_changed_is_not_ours(log: UndoLog, things: Things, tmp_path: Path) -> None:
+    log.open(things.entry("agent"))
+    path = tmp_path / "undo.jsonl"
+    path.write_text(path.read_text().replace('"name": "agent"', '"name": "other"'))
+    assert (log.standing(), list(log.contents().foreign)) == ({}, [1])
+
+
+def test_an_entry_is_bound_to_its_folder(log: UndoLog, things: Things, tmp_path: Path) -> None:
+    log.open(things.entry("agent"))
+    elsewhere = tmp_path / "elsewhere" / "undo.jsonl"
+    elsewhere.parent.mkdir()
+    elsewhere.write_bytes((tmp_path / "undo.jsonl").read_bytes())
+    assert UndoLog(elsewhere).standing() == {}
+    assert list(UndoLog(elsewhere).contents().foreign) == [1]
+
+
+def test_somebody_elses_note_closes_nothing_of_ours(log: UndoLog, things: Things, tmp_path: Path) -> None:
+    log.open(things.entry("agent"))
+    with (tmp_path / "undo.jsonl").open("a") as file:
+        file.write('{"entry": 1, "state": "undone", "proof": "believe me"}\n')
+    assert list(log.standing()) == [1]
+
+
+def test_what_the_user_trusts_is_undone_once(log: UndoLog, things: Things, tmp_path: Path) -> None:
+    forged(tmp_path / "undo.jsonl", things.entry("rule"))
+    log.open(things.entry("agent"))
+    assert [proof for _, proof in log.replay(trust=True)] == ["agent is gone", "rule is gone"]
+    assert list(log.replay(trust=True)) == []
+    assert list(log.replay()) == []
+
+
+def test_two_writers_lose_no_entry(log: UndoLog, things: Things, tmp_path: Path) -> None:
+    """The guard, or squall undo --force, notes what it undid while the harness opens the next entry."""
+    others = [UndoLog(tmp_path / "undo.jsonl") for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda other: [other.open(things.entry("agent")) for _ in range(25)], others))
+    assert list(log.standing()) == list(range(100, 0, -1))
 
 
 def test_no_log_is_nothing_to_undo(log: UndoLog) -> None:
