@@ -1,4 +1,4 @@
-"""Time as an argument. The only module that sleeps, and the only one that reads the machine's clocks."""
+"""Time as an argument: whoever reads a clock or sleeps is given one. Waiting for a condition is in waiting.py."""
 
 import time
 from collections.abc import Sequence
