@@ -14,7 +14,7 @@ from squall.claims.judge import judge
 from squall.commands.certificate import Certificate, certificates, written
 from squall.commands.selecting import json_option
 from squall.record.folder import Event, Judgement, Plan, Record, RunFolder
-from squall.report.redact import redacted
+from squall.record.redact import redacted
 from squall.report.summary import summarise
 from squall.report.trust import zero
 

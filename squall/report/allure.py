@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from squall.errors import Misuse
 from squall.record.folder import Judgement, Record
+from squall.record.redact import redacted
 from squall.report import allure_files, trust
 from squall.report.figure import draw
 from squall.report.page import page
-from squall.report.redact import redacted
 from squall.report.summary import summarise
 from squall.report.wording import line
 from squall.verdict import Finding, Verdict

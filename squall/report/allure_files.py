@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from squall.record.folder import Judgement, Plan, Record
-from squall.report.redact import redacted
+from squall.record.redact import redacted
 from squall.report.trust import Phase, phases, zero
 from squall.verdict import Cause, Finding, Verdict
 

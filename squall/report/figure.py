@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from squall.measure.users import onset
 from squall.record.folder import Judgement, Record
+from squall.record.redact import redacted
 from squall.report import panels, scatter, trust
-from squall.report.redact import redacted
 from squall.report.wording import line, verdict
 
 if TYPE_CHECKING:

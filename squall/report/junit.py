@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 
 from squall.record.folder import Judgement, Plan
-from squall.report.redact import redacted
+from squall.record.redact import redacted
 from squall.verdict import Finding
 
 

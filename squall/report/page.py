@@ -6,10 +6,10 @@ from pathlib import Path
 
 from squall.measure.users import onset
 from squall.record.folder import Event, Judgement, Record
+from squall.record.redact import redacted
 from squall.report import summary, trust
 from squall.report.figure import draw
 from squall.report.gauges import lines
-from squall.report.redact import redacted
 from squall.report.wording import MARKS, amount, detail, held_against, line, verdict
 from squall.verdict import Finding
 

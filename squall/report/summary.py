@@ -12,8 +12,8 @@ from pathlib import Path
 
 from squall.measure.users import onset
 from squall.record.folder import Judgement, Plan, Record
+from squall.record.redact import redacted
 from squall.report import trust
-from squall.report.redact import redacted
 from squall.report.wording import MARKS, amount, detail, held_against, line, verdict
 from squall.verdict import Finding, Verdict
 
