@@ -1,6 +1,6 @@
 """The reference, written from the code: ``python -m docs.generate``; with ``--check`` it only says what is out of date.
 
-Each page says what docstrings, types and the vocabulary say; nothing is told here that the code does not tell.
+Each page says what docstrings, types and the vocabulary say; nothing is written here that the code does not say.
 """
 
 import dataclasses
@@ -15,6 +15,8 @@ from pathlib import Path
 import click
 
 from docs.markdown import first, plain, table
+from docs.picture import picture
+from docs.rooms import graph, rooms
 from docs.system_page import system_page, system_schema
 from squall.claims.registry import claims
 from squall.cli import COMMANDS, cli
@@ -102,7 +104,7 @@ def outdated(folder: Path, written: Mapping[str, str]) -> Iterator[str]:
 
 def strangers(folder: Path, written: Mapping[str, str]) -> Iterator[str]:
     """Yield the files that nothing writes any more."""
-    there = (path for path in folder.rglob("*") if path.suffix in {".md", ".json"})
+    there = (path for path in folder.rglob("*") if path.suffix in {".md", ".json", ".svg"})
     yield from (name for path in there if (name := str(path.relative_to(folder))) not in written)
 
 
@@ -119,7 +121,8 @@ def files() -> dict[str, str]:
     }
     published = {"system.yaml": system_schema(), **schemas()}
     texts = {f"schemas/{name}.schema.json": json.dumps(schema, indent=2) + "\n" for name, schema in published.items()}
-    return {**{name: NOTE + text.rstrip() + "\n" for name, text in pages.items()}, **texts}
+    drawn = {"rooms.svg": picture(rooms(graph()))}
+    return {**{name: NOTE + text.rstrip() + "\n" for name, text in pages.items()}, **texts, **drawn}
 
 
 # Sentences ------------------------------------------------------------------------------------------------------------

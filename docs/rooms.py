@@ -30,6 +30,21 @@ class Rooms:
         return [(room, other) for room, imported in sorted(self.imports.items()) for other in sorted(imported)]
 
     @property
+    def shortest(self) -> list[tuple[str, str]]:
+        """The arrows without those that others lead around: of a to b to c and a to c, the last."""
+        below = self._below
+        return [(room, other) for room, other in self.arrows
+                if not any(other in below[between] for between in self.imports[room])]  # fmt: skip
+
+    @property
+    def _below(self) -> Mapping[str, set[str]]:
+        """Everything that a room imports, and what that imports."""
+        found: dict[str, set[str]] = {}
+        for room in TopologicalSorter(self.imports).static_order():
+            found[room] = set(self.imports[room]).union(*(found[other] for other in self.imports[room]))
+        return found
+
+    @property
     def floors(self) -> list[list[str]]:
         """The rooms from the ground up: one floor higher than the highest that it imports."""
         height: dict[str, int] = {}
