@@ -26,7 +26,7 @@ from benchmarks.generator import describe, percentile, wait
 from squall.agent.scope.processes import children
 from squall.clock import SYSTEM
 from squall.platforms.this_machine.agent import Agent
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.target import Instance
 from tests.agent.networks import PORT, Networks, joined, target_of
 
@@ -105,7 +105,7 @@ def _memory(pid: int) -> tuple[int, int]:
 @contextmanager
 def beside(networks: Networks) -> Iterator[tuple[Agent, int]]:
     """Yield the agent of this process's children, and its number."""
-    state = State.new()
+    state = InstanceFolder.new()
     state.make()
     agent = Agent(state, SYSTEM, lambda: ["--family", str(os.getpid())], lambda one: target_of(networks.children[0]))
     try:

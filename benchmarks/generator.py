@@ -32,7 +32,7 @@ def served() -> Iterator[tuple[str, int]]:
 def start_load(rate: float, url: str, path: Path, said: list[What]) -> Load:
     """Start the load process at a rate, with the users of the tests."""
     settings = {"locustfile": "tests/load/users.py", "rate": f"{rate:g}/s", "timeout": "10s", "max_in_flight": 20000}
-    return Load.start(system.Load.model_validate(settings), url, path, lambda _, what: said.append(what))
+    return Load.start(system.UserLoad.model_validate(settings), url, path, lambda _, what: said.append(what))
 
 
 def freeze(process: int, seconds: float) -> tuple[float, float]:

@@ -71,7 +71,7 @@ def harmed(case: Case) -> float:
             (act,) = course(case.scenario(LASTS), on, run)
             fault, target = act.fault, act.target
             if case.fills is not None and isinstance(on, Stores):
-                fill(on.stores()[case.fills].door)
+                fill(on.stores()[case.fills].endpoint)
             undo = list(fault.plan(target))
             fault.prepare(target)
             with ExitStack() as users:

@@ -25,12 +25,12 @@ from squall.faults.fault import Fault
 from squall.faults.registry import compositions, faults
 from squall.platforms.capability import Platform
 from squall.platforms.containers.deployment_harms import BY_SIGNALS, FROM_WITHIN
-from squall.platforms.containers.platform import Compose
+from squall.platforms.containers.platform import ComposePlatform
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.allowed import Kubernetes
 from squall.platforms.kubernetes.platform import HARMS as IN_PODS
 from squall.platforms.processes.platform import HARMS as ON_LOCAL
-from squall.platforms.processes.platform import Local
+from squall.platforms.processes.platform import LocalPlatform
 from squall.record import folder as record
 from squall.record.folder import schemas
 from squall.steps.rows import Row
@@ -65,8 +65,8 @@ BY_NAME = {
 PLATFORMS: Mapping[type[Platform], Collection[str]] = {
     Kind: IN_PODS,
     Kubernetes: IN_PODS,
-    Local: ON_LOCAL,
-    Compose: BY_SIGNALS | FROM_WITHIN,
+    LocalPlatform: ON_LOCAL,
+    ComposePlatform: BY_SIGNALS | FROM_WITHIN,
 }
 HEADINGS = {"given": "Given: the system, its load, its weakness", "when": "When: the one harm", "then": "Then: claims"}
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)\}")

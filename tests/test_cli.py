@@ -13,7 +13,7 @@ from squall.claims.heals_within import HealsWithin
 from squall.claims.success_share import SuccessShare
 from squall.cli import main
 from squall.faults.crash import Crash
-from squall.process.identity import hold
+from squall.process.identity import claim_folder
 from squall.record.folder import Event, RunFolder
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
@@ -159,7 +159,7 @@ def test_what_cannot_be_undone_keeps_no_other_from_it(squall: Squall, tmp_path: 
 
 def test_a_run_whose_harness_lives_is_left_alone(squall: Squall, tmp_path: Path) -> None:
     folder = opened(tmp_path / "runs" / "one", "simulated")
-    hold(folder)
+    claim_folder(folder)
     assert "its harness is alive; left alone" in squall("undo")[1]
     assert list(UndoLog(folder / "undo.jsonl").standing()) == [1]
     assert squall("undo", "--force")[0] == 0

@@ -14,7 +14,7 @@ from squall.commands.exits import NOT_UNDONE
 from squall.commands.outcome import Outcome
 from squall.commands.selecting import allow_option, json_option, written
 from squall.errors import Misuse, SquallError
-from squall.process.identity import alive
+from squall.process.identity import owner_alive
 from squall.pytest_plugin import options
 from squall.safety.undo_log import Undo, UndoLog
 
@@ -72,7 +72,7 @@ def undone(folder: Path, force: bool, trust: bool = False) -> Iterator[Outcome]:
     log, name = UndoLog(folder / "undo.jsonl"), written(folder)
     try:
         contents = log.contents()
-        if (contents.standing or (trust and contents.foreign)) and not force and alive(folder):
+        if (contents.standing or (trust and contents.foreign)) and not force and owner_alive(folder):
             yield Outcome(name, "", "held", "its harness is alive; left alone (--force undoes it all the same)")
             return
         for undo, outcome in log.replay(trust=trust):

@@ -1,4 +1,4 @@
-"""What faults have in common that the attendant of a store carries out: it is started, ordered, and told to end.
+"""What faults have in common that the worker of a store carries out: it is started, ordered, and told to end.
 
 No fault stands in here: each has its own file, with the name of its harm and what is ordered.
 """
@@ -11,7 +11,7 @@ from pydantic import JsonValue as Json
 
 from squall.errors import Misuse
 from squall.faults.fault import Reversal, Target
-from squall.platforms.capability import Attended, Platform, Stores
+from squall.platforms.capability import Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.system.stores import StoreKind
 from squall.target import EVERY, Ending, Evidence, Share
@@ -28,7 +28,7 @@ class AtStore:
     share: Share = EVERY
     needs: ClassVar[type] = Stores
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
-    # What it is a harm to, and what the attendant calls it.
+    # What it is a harm to, and what the worker calls it.
     of: ClassVar[StoreKind]
     harm: ClassVar[str]
     # Whether its undo must know what was there before, and whether there is none.
@@ -36,7 +36,7 @@ class AtStore:
     leaves_nothing: ClassVar[bool] = False
 
     def order(self) -> Mapping[str, Json]:
-        """Return what the attendant is told besides for how long."""
+        """Return what the worker is told besides for how long."""
         return {}
 
     def check(self, platform: Platform) -> None:
@@ -49,7 +49,7 @@ class AtStore:
         return [] if self.leaves_nothing else [store.undo(self.harm, target.run, self.remembers)]
 
     def prepare(self, target: Target) -> None:
-        """Start the attendant."""
+        """Start the worker."""
         self.store(target).attend(target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:
@@ -58,15 +58,15 @@ class AtStore:
         return [self.store(target).harm(self.harm, target.run, **more, **self.order())]
 
     def end(self, target: Target) -> Sequence[Ending]:
-        """End it: by then the attendant has, for it keeps the time itself."""
+        """End it: by then the worker has, for it keeps the time itself."""
         return [self.store(target).end(self.harm, target.run)]
 
-    def store(self, target: Target) -> Attended:
+    def store(self, target: Target) -> StoreHandle:
         """Return the store."""
         return store_of(target.platform, self.service, self.of, self.reversal.costs_data)
 
 
-def store_of(platform: Platform, service: str, kind: StoreKind | None = None, costs_data: bool = False) -> Attended:
+def store_of(platform: Platform, service: str, kind: StoreKind | None = None, costs_data: bool = False) -> StoreHandle:
     """Return a store, of that kind if one is given.
 
     Raises:
@@ -78,9 +78,9 @@ def store_of(platform: Platform, service: str, kind: StoreKind | None = None, co
         raise Misuse(
             f'harming "{service}": platforms.{platform.name}.stores does not say how it is reached (known: {known})'
         )
-    if kind is not None and store.door.kind != kind:
-        raise Misuse(f'harming "{service}": it is {NAMES[store.door.kind]}, and this is done to {NAMES[kind]}')
-    if costs_data and not store.door.disposable:
+    if kind is not None and store.endpoint.kind != kind:
+        raise Misuse(f'harming "{service}": it is {NAMES[store.endpoint.kind]}, and this is done to {NAMES[kind]}')
+    if costs_data and not store.endpoint.disposable:
         raise Misuse(
             f'harming "{service}": this costs its data, and platforms.{platform.name}.stores.{service} does not say '
             "disposable: true"

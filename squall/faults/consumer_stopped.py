@@ -9,7 +9,7 @@ from squall.faults.at_store import store_of
 from squall.faults.fault import Reversal, Target
 from squall.faults.store_restarted import HostAndStores
 from squall.interval import Interval
-from squall.platforms.capability import Attended, Host, Platform, Stores
+from squall.platforms.capability import Host, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.target import EVERY, Ending, Evidence, Share
 
@@ -47,7 +47,7 @@ class ConsumerStopped:
         return cast("Host", target.platform).reach(target.instances, target.run)
 
     def prepare(self, target: Target) -> None:
-        """Put the agents beside the consumers, and the attendant before the store."""
+        """Put the agents beside the consumers, and the worker before the store."""
         cast("Host", target.platform).hold(target.instances, target.run)
         self._store(target.platform).attend(target.run)
 
@@ -65,7 +65,7 @@ class ConsumerStopped:
         """Let them go on: by then the agent has, for it keeps the time itself."""
         return cast("Host", target.platform).end(HARM, target.instances)
 
-    def _grown(self, target: Target, store: Attended, before: int, onset: Interval) -> Evidence:
+    def _grown(self, target: Target, store: StoreHandle, before: int, onset: Interval) -> Evidence:
         deadline = onset.high + min(GROWN_WITHIN, self.lasts)
         while (now := store.backlog(self.queue, target.run)) <= before and target.clock.now() < deadline:
             target.clock.sleep(LOOK_EVERY)
@@ -73,9 +73,9 @@ class ConsumerStopped:
         how = f"the backlog of {self.queue} was {before}, and {now} after {took:.1f} s"
         return Evidence(f"the queue {self.queue}", now > before, how, onset)
 
-    def _store(self, platform: Platform) -> Attended:
+    def _store(self, platform: Platform) -> StoreHandle:
         queues = {name: service for service, store in cast("Stores", platform).stores().items()
-                  for name in store.door.queues}  # fmt: skip
+                  for name in store.endpoint.queues}  # fmt: skip
         if self.queue not in queues:
             known = ", ".join(sorted(queues)) or "none"
             raise Misuse(f'there is no queue "{self.queue}" in platforms.{platform.name}.stores (known: {known})')

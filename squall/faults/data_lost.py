@@ -15,7 +15,7 @@ class DataLost(AtStore):
     The backup is made and restored once into other tables before anything is lost; it is kept in a schema beside the
     data, where any process finds it by the run. The effect is the rows, before and after. The end is proven by rows
     and checksums of each table, equal to those before; rows that were written meanwhile are given up, as with any
-    backup. When the harness is gone its attendant restores; if that is gone too, ``squall undo`` does.
+    backup. When the harness is gone its worker restores; if that is gone too, ``squall undo`` does.
     """
 
     of: ClassVar[StoreKind] = "postgres"

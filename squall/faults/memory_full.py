@@ -14,7 +14,7 @@ class MemoryFull(AtStore):
 
     The effect is keys that had to go (evicted_keys) or a write that is refused: as the cache's policy says. Undone by
     setting the limit back to what it was, if it still is the one that this run wrote. When the harness is gone its
-    attendant does that; if that is gone too, ``squall undo`` does. A cache that was full before is immune.
+    worker does that; if that is gone too, ``squall undo`` does. A cache that was full before is immune.
     """
 
     of: ClassVar[StoreKind] = "valkey"

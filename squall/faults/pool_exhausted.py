@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, cast, runtime_checkable
 from squall.errors import HarnessFailed, Misuse
 from squall.faults.fault import Reversal, Target
 from squall.interval import Interval
-from squall.platforms.capability import Attended, Gauges, Platform, Stores
+from squall.platforms.capability import Gauges, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.system.gauge import Gauge, Unread
 from squall.target import EVERY, Ending, Evidence, Instance, Share
@@ -58,7 +58,7 @@ class PoolExhausted:
         return [_database(target.platform).undo(HARM, target.run, False)]
 
     def prepare(self, target: Target) -> None:
-        """Start the database's attendant."""
+        """Start the database's worker."""
         _database(target.platform).attend(target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:
@@ -84,7 +84,7 @@ class PoolExhausted:
         ]
 
     def end(self, target: Target) -> Sequence[Ending]:
-        """Give the locks back: by then the attendant has, for it keeps the time itself."""
+        """Give the locks back: by then the worker has, for it keeps the time itself."""
         return [_database(target.platform).end(HARM, target.run)]
 
     def _exhausted(self, target: Target, instance: Instance, said: dict[str, str]) -> bool:
@@ -108,10 +108,10 @@ class PoolExhausted:
         return named[FREE], named[WAITING]
 
 
-def _database(platform: Platform) -> Attended:
-    there = [store for store in cast("Stores", platform).stores().values() if store.door.kind == "postgres"]
+def _database(platform: Platform) -> StoreHandle:
+    there = [store for store in cast("Stores", platform).stores().values() if store.endpoint.kind == "postgres"]
     if len(there) != 1:
-        names = ", ".join(store.door.service for store in there) or "none"
+        names = ", ".join(store.endpoint.service for store in there) or "none"
         raise Misuse(
             f"exhausting a pool: platforms.{platform.name}.stores must name one PostgreSQL database (it names: {names})"
         )

@@ -7,7 +7,7 @@ from typing import ClassVar, Protocol, cast, runtime_checkable
 from squall.errors import InjectionFailed
 from squall.faults.at_store import store_of
 from squall.faults.fault import Reversal, Target
-from squall.platforms.capability import Attended, Host, Platform, Stores
+from squall.platforms.capability import Host, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.system.stores import StoreKind
 from squall.target import EVERY, Evidence, Share
@@ -46,14 +46,14 @@ class StoreRestarted:
         """Raise Misuse if the system file does not allow it, or says too little."""
         store = store_of(platform, self.service)
         # PostgreSQL that stops in its order has all of it on disk.
-        store_of(platform, self.service, costs_data=store.door.kind == "valkey")
+        store_of(platform, self.service, costs_data=store.endpoint.kind == "valkey")
 
     def plan(self, target: Target) -> Sequence[Undo]:
         """Return how to take the agents away."""
         return cast("Host", target.platform).reach(target.instances, target.run)
 
     def prepare(self, target: Target) -> None:
-        """Put an agent beside the store, and the attendant before it."""
+        """Put an agent beside the store, and the worker before it."""
         cast("Host", target.platform).hold(target.instances, target.run)
         store_of(target.platform, self.service).attend(target.run)
 
@@ -61,13 +61,13 @@ class StoreRestarted:
         """Stop it, and wait until the server says that it was started later."""
         store = store_of(target.platform, self.service)
         before = store.started(target.run)
-        order = {"signal": SIGNALS[store.door.kind]}
+        order = {"signal": SIGNALS[store.endpoint.kind]}
         (proof, *more) = cast("Host", target.platform).harm("stop", target.instances, **order)
         if not proof.proven or more:
             return [proof, *more]
         return [self._started_again(target, store, before, proof)]
 
-    def _started_again(self, target: Target, store: Attended, before: str, gone: Evidence) -> Evidence:
+    def _started_again(self, target: Target, store: StoreHandle, before: str, gone: Evidence) -> Evidence:
         said, deadline = "it did not answer again", target.clock.now() + BACK_WITHIN
         while target.clock.now() < deadline:
             try:

@@ -17,7 +17,7 @@ class TableLocked(AtStore):
     Between two locks of the second kind the table is free for as long as it was locked: queries are slow, and none
     waits longer than ``hold``. The effect is a read as the application's own role that waits, timed beside one before.
     A lock that others do not let squall have within 5s is no effect. Undone by ending the session that holds it; when
-    the attendant is gone the lock goes with it, and one that hangs is ended by the server
+    the worker is gone the lock goes with it, and one that hangs is ended by the server
     (idle_in_transaction_session_timeout).
     """
 

@@ -18,7 +18,7 @@ class Load(Sender):
     """Users of a system, arriving on schedule until stopped."""
 
     @classmethod
-    def start(cls, load: system.Load, url: str, samples: Path, tell: Hear, *, seed: int = 0,
+    def start(cls, load: system.UserLoad, url: str, samples: Path, tell: Hear, *, seed: int = 0,
               rate: float | None = None, keep_alive: bool = True, root: Path = Path(),
               run: str = "") -> Self:  # fmt: skip
         """Start it and wait until the first arrival is due; ``rate`` overrides the system's normal one.

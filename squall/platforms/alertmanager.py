@@ -27,7 +27,7 @@ class Unanswered(Exception):
     """What was asked did not answer as an Alertmanager does."""
 
 
-class Silence:
+class AlertSilence:
     """The silence of a run in one Alertmanager."""
 
     def __init__(self, at: Alertmanager) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue as Json
 
-from squall.platforms.stores.endpoint import Door
+from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.record.calls import Passed
 from squall.record.folder import Event
 from squall.safety.undo_log import Undo
@@ -224,11 +224,11 @@ class Releases(Protocol):
         ...
 
 
-class Attended(Protocol):
+class StoreHandle(Protocol):
     """A store, and the process that attends it (``squall.platforms.stores``): all harms to it go through that."""
 
     @property
-    def door(self) -> Door:
+    def endpoint(self) -> StoreEndpoint:
         """How it is reached."""
         ...
 
@@ -237,7 +237,7 @@ class Attended(Protocol):
         ...
 
     def attend(self, run: str) -> None:
-        """Start its attendant, and let it log in once; before the steady state."""
+        """Start its worker, and let it log in once; before the steady state."""
         ...
 
     def harm(self, harm: str, run: str, **order: Json) -> Evidence:
@@ -249,7 +249,7 @@ class Attended(Protocol):
         ...
 
     def backlog(self, queue: str, run: str) -> int:
-        """Return how much waits in one of its queues, by the door's name for it. Raises InjectionFailed."""
+        """Return how much waits in one of its queues, by its name in the system file. Raises InjectionFailed."""
         ...
 
     def logins(self, run: str) -> Mapping[str, float]:
@@ -272,6 +272,6 @@ class Attended(Protocol):
 class Stores(Protocol):
     """Harms to databases and caches."""
 
-    def stores(self) -> Mapping[str, Attended]:
+    def stores(self) -> Mapping[str, StoreHandle]:
         """Return the stores that can be reached, by service."""
         ...

@@ -5,22 +5,22 @@ import os
 from pathlib import Path
 
 
-def hold(folder: Path) -> None:
+def claim_folder(folder: Path) -> None:
     """Write down that this process carries the run out."""
-    (folder / "harness.json").write_text(json.dumps({"pid": os.getpid(), "started": started(os.getpid())}))
+    (folder / "harness.json").write_text(json.dumps({"pid": os.getpid(), "started": start_time(os.getpid())}))
 
 
-def alive(folder: Path) -> bool:
+def owner_alive(folder: Path) -> bool:
     """Whether the process that carried the run out is still there."""
     try:
         holder = json.loads((folder / "harness.json").read_text())
         pid, began = int(holder["pid"]), str(holder["started"])
     except (FileNotFoundError, ValueError, LookupError, TypeError):
         return False
-    return started(pid) == began
+    return start_time(pid) == began
 
 
-def started(pid: int) -> str | None:
+def start_time(pid: int) -> str | None:
     """Return when a process began, in clock ticks since boot, with the boot's id; None if it is not there."""
     try:
         # The second field is the name in parentheses and may hold spaces: count from behind it.

@@ -16,7 +16,7 @@ from squall.load.rate import RunningLoad
 from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.calls import Doors
 from squall.probes.gauges import gauges_read
-from squall.process.identity import hold
+from squall.process.identity import claim_folder
 from squall.record.folder import Event, Judgement, RunFolder
 from squall.run.blast_radius import too_much
 from squall.run.early_end import Settlement
@@ -118,7 +118,7 @@ class Experiment:
             Misuse: the platform is not there, may not be harmed, or is held by another run; nothing was harmed.
             KeyboardInterrupt: after everything was undone and judged.
         """
-        hold(self._folder.path)
+        claim_folder(self._folder.path)
         interrupted: KeyboardInterrupt | None = None
         with terminable(), self._guard(self._folder.path):
             try:

@@ -16,7 +16,7 @@ from pathlib import Path
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, SquallError
 from squall.process.child import Child
-from squall.process.identity import started
+from squall.process.identity import start_time
 from squall.record.folder import Event, RunFolder
 from squall.safety.undo_log import UndoLog
 
@@ -28,7 +28,7 @@ SILENCE = 15.0
 @contextmanager
 def guarded(folder: Path) -> Iterator[None]:
     """Have a guard beside this process while the block runs. A guard that cannot be had, or dies, changes nothing."""
-    words = [sys.executable, "-m", "squall.run.guard", str(folder), str(os.getpid()), str(started(os.getpid()))]
+    words = [sys.executable, "-m", "squall.run.guard", str(folder), str(os.getpid()), str(start_time(os.getpid()))]
     child, over = Child("guard", words, lambda kind, what: None, {}), threading.Event()
 
     def beat() -> None:
@@ -70,7 +70,7 @@ def _watched(pid: int, began: str, silence: float) -> str:
         harness = os.pidfd_open(pid)
     except ProcessLookupError:
         return "guard: the harness was gone"
-    if started(pid) != began:
+    if start_time(pid) != began:
         return "guard: the harness was gone"
     while True:
         ready, _, _ = select.select([0, harness], [], [], silence)

@@ -9,7 +9,7 @@ from squall.claims.judge import judge
 from squall.clock import SYSTEM
 from squall.errors import Misuse
 from squall.load.process import Load
-from squall.platforms.alertmanager import Silence
+from squall.platforms.alertmanager import AlertSilence
 from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.process import Prober
 from squall.record.folder import Event, Judgement, RunFolder
@@ -35,15 +35,15 @@ def _kubernetes(system: System, context: str | None, allowed: Collection[str]) -
 
 
 def _local(system: System, context: str | None, allowed: Collection[str]) -> Platform:
-    from squall.platforms.processes.platform import Local
+    from squall.platforms.processes.platform import LocalPlatform
 
-    return Local(system, context)
+    return LocalPlatform(system, context)
 
 
 def _compose(system: System, context: str | None, allowed: Collection[str]) -> Platform:
-    from squall.platforms.containers.platform import Compose
+    from squall.platforms.containers.platform import ComposePlatform
 
-    return Compose(system, context)
+    return ComposePlatform(system, context)
 
 
 PLATFORMS: Mapping[str, Maker] = {
@@ -88,10 +88,10 @@ def platform(name: str, system: System, context: str | None, allowed: Collection
     return maker(system, context, allowed)
 
 
-def silence(system: System, name: str) -> Silence | None:
+def silence(system: System, name: str) -> AlertSilence | None:
     """Return the silence of a run on the platform of that name, if the system file asks for one."""
     at = system.platforms.alertmanager(name)
-    return None if at is None else Silence(at)
+    return None if at is None else AlertSilence(at)
 
 
 def carry_out(scenario: Scenario, on: Platform, base: Path, folder: RunFolder, tell: Tell) -> Judgement:

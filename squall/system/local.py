@@ -90,7 +90,7 @@ class Front(Strict):
     envoy: Path
 
 
-class Change(Strict):
+class ProgramChange(Strict):
     """What a weakness changes of a program; its environment is added to the program's."""
 
     command: Command | None = None
@@ -101,7 +101,7 @@ class Change(Strict):
     releaser: Releaser | None = None
 
 
-class Version(Strict):
+class ProgramVersion(Strict):
     """What a release changes of a program; its environment is added to the program's."""
 
     command: Command | None = None
@@ -120,8 +120,8 @@ class Local(Strict):
     programs: Mapping[str, Program]
     stores: Mapping[str, Store] = {}
     fronts: Mapping[str, Front] = {}
-    weaknesses: Mapping[str, Mapping[str, Change]] = {}
-    releases: Mapping[ReleaseName, Mapping[str, Version]] = {}
+    weaknesses: Mapping[str, Mapping[str, ProgramChange]] = {}
+    releases: Mapping[ReleaseName, Mapping[str, ProgramVersion]] = {}
     ready_within: Duration = 30.0
     alertmanager: Alertmanager | None = None
 
@@ -150,7 +150,7 @@ class Local(Strict):
                     yield at, f"${{{placeholder}}} stands for nothing"
 
     def _texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        parts: list[tuple[tuple[str, ...], Program | Change | Version]] = [
+        parts: list[tuple[tuple[str, ...], Program | ProgramChange | ProgramVersion]] = [
             (("programs", name), program) for name, program in self.programs.items()
         ]
         for weakness, changes in self.weaknesses.items():

@@ -50,7 +50,7 @@ class Steady(Strict):
     patience: Duration = 30.0
 
 
-class Load(Strict):
+class UserLoad(Strict):
     """What users do: a locustfile (path from the repository's root), the normal rate and when a user gives up.
 
     ``at_most`` is the highest rate that a scenario may send; without it every rate is permitted.
@@ -198,7 +198,7 @@ class System(Strict):
     about: str = ""
     objectives: Objectives
     steady: Steady = Steady()
-    load: Load
+    load: UserLoad
     probe: Probe
     services: Mapping[str, Service]
     harm_at_most: HarmAtMost | None = None

@@ -15,8 +15,8 @@ from pydantic import JsonValue as Json
 from squall.agent.harms.registry import HARMS
 from squall.errors import HarnessFailed
 from squall.interval import Interval
-from squall.platforms.capability import Attended, Sink, Tell
-from squall.platforms.stores.endpoint import Door, Loopback
+from squall.platforms.capability import Sink, StoreHandle, Tell
+from squall.platforms.stores.endpoint import Loopback, StoreEndpoint
 from squall.record.calls import Passed, Second
 from squall.record.folder import Event
 from squall.safety.undo_log import Undo, undoes
@@ -254,7 +254,7 @@ class SimulatedPlatform(SimulatedHarms):
     def _silence_all(self) -> None:
         self._down |= dict.fromkeys(self._instances, math.inf)
 
-    def stores(self) -> Mapping[str, Attended]:
+    def stores(self) -> Mapping[str, StoreHandle]:
         """Return a database and a cache on which the service depends."""
         return dict(self.kept)
 
@@ -264,9 +264,9 @@ class SimulatedPlatform(SimulatedHarms):
 
     def _store(self, name: str, kind: StoreKind) -> SimulatedStore:
         weak, queues = self.weakness, {f"{name} jobs": "jobs"}
-        door = Door(service=name, kind=kind, place=Loopback(port=0), disposable=True, queues=queues)
+        endpoint = StoreEndpoint(service=name, kind=kind, place=Loopback(port=0), disposable=True, queues=queues)
         how = weak.immune, weak.ended, weak.store_gap, weak.brought
-        return SimulatedStore(door, self._clock, self._all_silent, *how)
+        return SimulatedStore(endpoint, self._clock, self._all_silent, *how)
 
     def _all_silent(self, length: float) -> None:
         for instance in list(self._instances.values()):

@@ -7,7 +7,7 @@ from pydantic import JsonValue as Json
 
 from squall.clock import Clock
 from squall.interval import Interval
-from squall.platforms.stores.endpoint import Door
+from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.safety.undo_log import Undo
 from squall.target import Ended, Ending, Evidence
 
@@ -16,7 +16,7 @@ from squall.target import Ended, Ending, Evidence
 class SimulatedStore:
     """A store on which a service depends: ``felt`` is called with the seconds for which a harm to it is felt."""
 
-    door: Door
+    endpoint: StoreEndpoint
     clock: Clock
     felt: Callable[[float], None]
     immune: bool = False
@@ -33,7 +33,7 @@ class SimulatedStore:
 
     def undo(self, harm: str, run: str, remembers: bool) -> Undo:
         """Return an undo of nothing."""
-        return Undo("simulated", f"{harm} in {self.door.service}", {})
+        return Undo("simulated", f"{harm} in {self.endpoint.service}", {})
 
     def attend(self, run: str) -> None:
         """Be there."""
@@ -44,10 +44,10 @@ class SimulatedStore:
         self.calls.append(harm)
         onset = Interval(self.clock.now(), self.clock.now() + 0.002)
         if self.immune:
-            return Evidence(self.door.service, False, f"{harm} has no effect", onset)
+            return Evidence(self.endpoint.service, False, f"{harm} has no effect", onset)
         if length := float(str(order.get("lasts", self.gap))):
             self.felt(length)
-        return Evidence(self.door.service, True, f"{harm} has its effect", onset)
+        return Evidence(self.endpoint.service, True, f"{harm} has its effect", onset)
 
     def look(self, harm: str, run: str) -> Mapping[str, Json]:
         """Return that somebody waits."""
@@ -72,4 +72,4 @@ class SimulatedStore:
     def end(self, harm: str, run: str) -> Ending:
         """Tell how it ended."""
         self.calls.append(f"end {harm}")
-        return Ending(self.door.service, self.ended, f"{harm} is over", Interval.exact(self.clock.now()))
+        return Ending(self.endpoint.service, self.ended, f"{harm} is over", Interval.exact(self.clock.now()))

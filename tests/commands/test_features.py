@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from squall.errors import Misuse
-from squall.platforms.processes.platform import Local
+from squall.platforms.processes.platform import LocalPlatform
 from squall.system.system import System
 from squall.target import Share
 from tests.commands.projects import ROOT, Done, pytest_in, simulated_project, squall
@@ -147,7 +147,7 @@ def test_a_run_chooses_whom_its_plan_has_shown(mine: Path) -> None:
     (planned,) = json.loads(squall(mine, "plan", *words, "--json").out)
     chosen = [(target["service"], target["name"]) for target in planned["plan"]["targets"]]
     section = System.read(mine / "scenarios" / "shop" / "system.yaml")
-    on = Local(section)
+    on = LocalPlatform(section)
     try:
         on.deploy([], lambda _: None)
         assert [one.name for one in on.instances("api")] == planned["among"]

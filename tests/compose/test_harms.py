@@ -32,7 +32,7 @@ from squall.faults.slower import Slower
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
 from squall.faults.unreachable import Unreachable
-from squall.platforms.containers.platform import Compose
+from squall.platforms.containers.platform import ComposePlatform
 from squall.platforms.stores.endpoint import Loopback
 from squall.record.calls import Second
 from squall.safety.undo_log import UndoLog, perform
@@ -51,8 +51,8 @@ BACK_WITHIN = 60.0
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[Compose]:
-    with pytest.MonkeyPatch.context() as patch, closing(Compose(SYSTEM)) as on:
+def deployed() -> Iterator[ComposePlatform]:
+    with pytest.MonkeyPatch.context() as patch, closing(ComposePlatform(SYSTEM)) as on:
         patch.setenv("HARMED_PASSWORD", PASSWORD)
         on.check()
         on.plan_deploy("run")
@@ -63,14 +63,14 @@ def deployed() -> Iterator[Compose]:
 
 
 @pytest.fixture
-def compose(deployed: Compose) -> Compose:
+def compose(deployed: ComposePlatform) -> ComposePlatform:
     """All its containers run, and the shop gets at its store."""
     until(lambda: all(each.ready for name in SYSTEM.services for each in deployed.instances(name)), BACK_WITHIN)
     until(lambda: all(asked(deployed, path) == 200 for path in ("/new", "/kept", "/name")), BACK_WITHIN)
     return deployed
 
 
-def asked(on: Compose, path: str) -> int:
+def asked(on: ComposePlatform, path: str) -> int:
     """Return the status with which the shop answers a user; 0 if it does not."""
     try:
         return httpx.get(on.users_url() + path, timeout=3.0).status_code
@@ -78,8 +78,8 @@ def asked(on: Compose, path: str) -> int:
         return 0
 
 
-def port(on: Compose, service: str) -> int:
-    place = on.stores()[service].door.place
+def port(on: ComposePlatform, service: str) -> int:
+    place = on.stores()[service].endpoint.place
     assert isinstance(place, Loopback)
     return place.port
 
@@ -108,7 +108,7 @@ def named(fault: object) -> str:
     ids=named,
 )
 def test_it_bites_at_a_container_ends_and_leaves_nothing(
-    compose: Compose, fault: Fault, says: str, tmp_path: Path
+    compose: ComposePlatform, fault: Fault, says: str, tmp_path: Path
 ) -> None:
     evidence = bitten(compose, fault, tmp_path, "run")
     assert all(says in each.how for each in evidence), evidence
@@ -127,7 +127,9 @@ def test_it_bites_at_a_container_ends_and_leaves_nothing(
     ],
     ids=named,
 )
-def test_one_that_has_nothing_to_lose_is_immune(compose: Compose, fault: Fault, why: str, tmp_path: Path) -> None:
+def test_one_that_has_nothing_to_lose_is_immune(
+    compose: ComposePlatform, fault: Fault, why: str, tmp_path: Path
+) -> None:
     (before,) = compose.instances(fault.service)
     (evidence,) = missed(compose, fault, tmp_path, "run")
     assert why in evidence.how
@@ -150,7 +152,7 @@ def test_one_that_has_nothing_to_lose_is_immune(compose: Compose, fault: Fault, 
     ids=named,
 )
 def test_it_bites_at_a_store_in_a_container_ends_and_leaves_nothing(
-    compose: Compose, fault: Fault, says: str, tmp_path: Path
+    compose: ComposePlatform, fault: Fault, says: str, tmp_path: Path
 ) -> None:
     with redis.Redis(port=port(compose, "cache")) as client:
         client.mset({f"key {number}": "x" * 1000 for number in range(200)})
@@ -162,14 +164,14 @@ def test_it_bites_at_a_store_in_a_container_ends_and_leaves_nothing(
     assert all(says in each.how for each in evidence), evidence
 
 
-def test_an_empty_cache_has_nothing_to_lose(compose: Compose, tmp_path: Path) -> None:
+def test_an_empty_cache_has_nothing_to_lose(compose: ComposePlatform, tmp_path: Path) -> None:
     with redis.Redis(port=port(compose, "cache")) as client:
         client.flushall()
     (evidence,) = missed(compose, Flushed("cache"), tmp_path, "run")
     assert "0 keys, then 0" in evidence.how
 
 
-def test_users_see_what_was_proven_and_nothing_of_it_afterwards(compose: Compose, tmp_path: Path) -> None:
+def test_users_see_what_was_proven_and_nothing_of_it_afterwards(compose: ComposePlatform, tmp_path: Path) -> None:
     fault, log = Slower("store", ONE, 30.0, delay=0.4), UndoLog(tmp_path / "undo.jsonl")
     target, _ = begun(compose, fault, log)
     try:
@@ -184,7 +186,7 @@ def test_users_see_what_was_proven_and_nothing_of_it_afterwards(compose: Compose
 
 
 def test_a_crash_in_the_middle_ends_a_harm_to_packets_for_the_container_gets_a_network_anew(
-    compose: Compose, tmp_path: Path
+    compose: ComposePlatform, tmp_path: Path
 ) -> None:
     fault, log = Unreachable("store", ONE, 30.0), UndoLog(tmp_path / "undo.jsonl")
     target, _ = begun(compose, fault, log)
@@ -199,7 +201,7 @@ def test_a_crash_in_the_middle_ends_a_harm_to_packets_for_the_container_gets_a_n
         undone(log)
 
 
-def test_a_door_counts_who_passes_and_harms_nobody(compose: Compose) -> None:
+def test_a_door_counts_who_passes_and_harms_nobody(compose: ComposePlatform) -> None:
     (store,) = compose.instances("store")
     (undo,) = compose.reach([store], "run")
     compose.hold([store], "run")
@@ -225,13 +227,13 @@ def test_a_door_counts_who_passes_and_harms_nobody(compose: Compose) -> None:
     assert rules_at(compose, "store") == ""
 
 
-def took(on: Compose) -> float:
+def took(on: ComposePlatform) -> float:
     began = time.monotonic()
     assert asked(on, "/new") == 200
     return time.monotonic() - began
 
 
-def rules_at(on: Compose, service: str) -> str:
+def rules_at(on: ComposePlatform, service: str) -> str:
     """Return squall's packet rules in a container's network."""
     (one,) = on.instances(service)
     pid = docker("inspect", "--format", "{{.State.Pid}}", one.incarnation.partition("/")[0])

@@ -15,12 +15,12 @@ import httpx
 import pytest
 
 from squall.platforms.processes.envoy import Envoy
-from squall.platforms.processes.programs import Process, laid_out
+from squall.platforms.processes.programs import PlannedProcess, laid_out
 from squall.platforms.processes.spec import Spec
 from squall.platforms.processes.supervisor_config import configuration
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.wheels import supervisord as supervisord_command
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.system.local import Front, Local, Program
 
 pytestmark = pytest.mark.slow
@@ -47,13 +47,13 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[None]:
 
 @pytest.fixture
 def supervisord(tmp_path: Path) -> Iterator[Supervisord]:
-    state = State(tmp_path / "s")
+    state = InstanceFolder(tmp_path / "s")
     state.make()
-    sleeps = Process("long", "long-0", 0, Spec(["sleep", "60"]), grace=1.0)
-    stubborn = Process(
+    sleeps = PlannedProcess("long", "long-0", 0, Spec(["sleep", "60"]), grace=1.0)
+    stubborn = PlannedProcess(
         "stubborn", "stubborn-0", 0, Spec(["sh", "-c", "trap '' TERM; sleep 60 & wait; wait"]), grace=1.0
     )
-    fails = Process("fails", "fails-0", 0, Spec(["false"]))
+    fails = PlannedProcess("fails", "fails-0", 0, Spec(["false"]))
     for process in (sleeps, stubborn, fails):
         process.spec.write(state.spec(process.name))
     state.configuration.write_text(configuration(state, (sleeps, stubborn, fails)))

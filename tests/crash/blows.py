@@ -10,8 +10,8 @@ from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 
-from squall.platforms.this_machine.instance_folder import Known
-from squall.platforms.this_machine.process_tree import everyone, members
+from squall.platforms.this_machine.instance_folder import NotedProcess
+from squall.platforms.this_machine.process_tree import all_processes, members
 from tests.crash.marked import MARK, marked, words
 from tests.crash.points import Point
 
@@ -22,13 +22,13 @@ LONGEST = 300
 class Blow(StrEnum):
     """Whom it strikes."""
 
-    # The guard stays, and undoes; on local the keeper of the processes ends them at the same time.
+    # The guard stays, and undoes; on local the watchdog of the processes ends them at the same time.
     HARNESS = "harness"
     # Those that held something for it end it by themselves. On local the system goes on, so that it can be looked at.
     BOTH = "harness and guard"
     # Nobody on this machine is left who knows of it.
     ALL = "all of squall"
-    # Those that hold a harm: agents and the attendants of stores. The run goes on, as after all that follow.
+    # Those that hold a harm: agents and the workers of stores. The run goes on, as after all that follow.
     AGENT = "agent"
     # On kind alone: for half a minute nobody can ask the cluster, and nobody undo.
     API = "API server"
@@ -52,7 +52,7 @@ class Blow(StrEnum):
 
 
 def end_helpers() -> int:
-    """End agents and attendants of this run on this machine, and say how many there were."""
+    """End agents and workers of this run on this machine, and say how many there were."""
     found = [pid for pid in marked(os.environ[MARK]) if _holds(words(pid))]
     end(found)
     return len(found)
@@ -62,16 +62,16 @@ def _holds(command: Sequence[str]) -> bool:
     return "squall.platforms.stores.worker" in command or ("squall.agent" in command and "serve" in command)
 
 
-def end_harness(blow: Blow, runs: Path, keeper: Known | None, pipe: int | None) -> None:
+def end_harness(blow: Blow, runs: Path, watchdog: NotedProcess | None, pipe: int | None) -> None:
     """End this process by SIGKILL, after others of its run.
 
-    The keeper of the system's processes ends them when the pipe closes; unless the guard is to undo, somebody else
+    The watchdog of the system's processes ends them when the pipe closes; unless the guard is to undo, somebody else
     holds that open then.
     """
     if blow is not Blow.HARNESS:
         if pipe is not None:
             _hand_over(pipe, runs)
-        end(_guards() if blow is Blow.BOTH else _all_but(keeper, runs))
+        end(_guards() if blow is Blow.BOTH else _all_but(watchdog, runs))
     os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -106,8 +106,8 @@ def _guards() -> list[int]:
     return [pid for pid in marked(os.environ[MARK]) if "squall.run.guard" in words(pid)]
 
 
-def _all_but(keeper: Known | None, runs: Path) -> list[int]:
-    """Return what squall itself has running, without the keeper and what that keeps."""
-    kept = {each.pid for each in members(keeper, everyone())} | {keeper.pid} if keeper is not None else set()
+def _all_but(watchdog: NotedProcess | None, runs: Path) -> list[int]:
+    """Return what squall itself has running, without the watchdog and what that keeps."""
+    kept = {each.pid for each in members(watchdog, all_processes())} | {watchdog.pid} if watchdog is not None else set()
     holder = {int((runs / "holder").read_text())} if (runs / "holder").exists() else set()
     return [pid for pid in marked(os.environ[MARK]) if pid not in kept | holder | {os.getpid()}]

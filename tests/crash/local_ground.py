@@ -12,11 +12,11 @@ from pathlib import Path
 from squall.agent.scope.processes import state as state_of
 from squall.platforms.processes import facts
 from squall.platforms.processes.programs import Layout, laid_out
-from squall.platforms.processes.status import Sight
-from squall.platforms.processes.stores import door
+from squall.platforms.processes.status import StatusReader
+from squall.platforms.processes.stores import endpoint
 from squall.platforms.processes.supervisord import Supervisord
-from squall.platforms.this_machine.instance_folder import State
-from squall.platforms.this_machine.process_tree import everyone, members
+from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.platforms.this_machine.process_tree import all_processes, members
 from squall.system.local import Local
 from squall.system.system import System
 from tests.crash.store_ground import looked_into
@@ -43,21 +43,21 @@ class Ground:
     @property
     def up(self) -> bool:
         """Whether its processes are kept."""
-        supervisord = State(self.folder).noted("supervisord")
-        return supervisord is not None and supervisord.there()
+        supervisord = InstanceFolder(self.folder).noted("supervisord")
+        return supervisord is not None and supervisord.lives()
 
     def fields(self) -> Iterator[tuple[str, str]]:
         """Yield what must be after a run as it was before, by name. Waits for nobody."""
-        state, layout = State(self.folder), self._layout
+        state, layout = InstanceFolder(self.folder), self._layout
         with closing(Supervisord(state.socket)) as supervisord:
             yield from facts.baseline(state, layout, supervisord).items()
-        with closing(Sight(state, layout)) as sight:
+        with closing(StatusReader(state, layout)) as sight:
             yield "not ready", ", ".join(name for name, seen in sight.look().items() if not seen.ready)
         yield "stopped (state T)", ", ".join(_stopped(state))
         yield "helpers of squall", ", ".join(_helpers(state))
         yield "the agent's journal", ", ".join(path.name for path in state.path.glob("journal/*"))
         for name, store in self._section.stores.items():
-            yield from looked_into(door(name, store, layout.of(name)[0].port, self.folder))
+            yield from looked_into(endpoint(name, store, layout.of(name)[0].port, self.folder))
 
     @property
     def _section(self) -> Local:
@@ -69,15 +69,15 @@ class Ground:
         return laid_out(self._section, self.system.folder, self.folder, self.ports)
 
 
-def _stopped(state: State) -> Iterator[str]:
-    keeper = state.noted("keeper")
-    for each in members(keeper, everyone()) if keeper is not None else ():
+def _stopped(state: InstanceFolder) -> Iterator[str]:
+    watchdog = state.noted("watchdog")
+    for each in members(watchdog, all_processes()) if watchdog is not None else ():
         if state_of(Path("/proc"), each.pid) == "T":
             yield f"process {each.pid}"
 
 
-def _helpers(state: State) -> Iterator[str]:
+def _helpers(state: InstanceFolder) -> Iterator[str]:
     for role in ("agent", "releaser"):
         known = state.noted(role)
-        if known is not None and known.there():
+        if known is not None and known.lives():
             yield f"{role} {known.pid}"

@@ -7,8 +7,8 @@ from contextlib import closing
 import psycopg
 import redis
 
-from squall.platforms.stores.connection import HOST, Way
-from squall.platforms.stores.endpoint import Door
+from squall.platforms.stores.connection import HOST, StoreConnection
+from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.system.stores import Login
 
 ANSWERS_WITHIN = 2
@@ -18,26 +18,29 @@ _SCHEMAS = "select count(*) from pg_namespace where nspname like 'squall%'"
 _ROWS = "select count(*), sum(hashtextextended(t::text, 0)::numeric) from document t"
 
 
-def looked_into(door: Door) -> Iterator[tuple[str, str]]:
+def looked_into(endpoint: StoreEndpoint) -> Iterator[tuple[str, str]]:
     """Yield what is to be read there, by name; a store that does not answer says why."""
-    read = _postgres if door.kind == "postgres" else _valkey
-    with closing(Way(door, os.environ)) as way:
-        for field, value in read(way, door).items():
-            yield f"{field} of {door.service}", value
+    read = _postgres if endpoint.kind == "postgres" else _valkey
+    with closing(StoreConnection(endpoint, os.environ)) as connection:
+        for field, value in read(connection, endpoint).items():
+            yield f"{field} of {endpoint.service}", value
 
 
-def fill(door: Door) -> None:
+def fill(endpoint: StoreEndpoint) -> None:
     """Give a cache keys that it can lose."""
-    with closing(Way(door, os.environ)) as way, redis.Redis(HOST, way.port(), password=way.password(door.login)) as to:
+    with (
+        closing(StoreConnection(endpoint, os.environ)) as connection,
+        redis.Redis(HOST, connection.port(), password=connection.password(endpoint.login)) as to,
+    ):
         to.mset({f"key {number}": "x" * 1000 for number in range(KEYS)})
 
 
-def _postgres(way: Way, door: Door) -> Mapping[str, str]:
+def _postgres(connection: StoreConnection, endpoint: StoreEndpoint) -> Mapping[str, str]:
     """Read as squall what is left of it, and as the application what that can read and whether it waits."""
     try:
-        with _session(way, door, door.login) as control:
+        with _session(connection, endpoint, endpoint.login) as control:
             sessions, schemas = control.execute(_SESSIONS).fetchone(), control.execute(_SCHEMAS).fetchone()
-        with _session(way, door, door.application or door.login) as reader:
+        with _session(connection, endpoint, endpoint.application or endpoint.login) as reader:
             reader.execute("select set_config('statement_timeout', %s, false)", [str(1000 * ANSWERS_WITHIN)])
             rows = reader.execute(_ROWS).fetchone()
     except psycopg.Error as error:
@@ -45,17 +48,24 @@ def _postgres(way: Way, door: Door) -> Mapping[str, str]:
     return {"answer": "", "sessions of squall": str(sessions), "schemas of squall": str(schemas), "rows": str(rows)}
 
 
-def _session(way: Way, door: Door, login: Login) -> "psycopg.Connection[tuple[object, ...]]":
+def _session(
+    connection: StoreConnection, endpoint: StoreEndpoint, login: Login
+) -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(
-        host=HOST, port=way.port(), dbname=door.database, user=login.user, password=way.password(login),
+        host=HOST, port=connection.port(), dbname=endpoint.database,
+        user=login.user, password=connection.password(login),
         connect_timeout=ANSWERS_WITHIN,
     )  # fmt: skip
 
 
-def _valkey(way: Way, door: Door) -> Mapping[str, str]:
+def _valkey(connection: StoreConnection, endpoint: StoreEndpoint) -> Mapping[str, str]:
     try:
         with redis.Redis(
-            HOST, way.port(), password=way.password(door.login), socket_timeout=ANSWERS_WITHIN, decode_responses=True
+            HOST,
+            connection.port(),
+            password=connection.password(endpoint.login),
+            socket_timeout=ANSWERS_WITHIN,
+            decode_responses=True,
         ) as client:
             limit = client.config_get("maxmemory")
             keys = sorted(client.scan_iter(match="squall/*"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from squall.platforms.capability import Platform, Stores
 from squall.platforms.kind.platform import Kind
-from squall.platforms.processes.platform import Local
+from squall.platforms.processes.platform import LocalPlatform
 from tests.crash.blows import Blow, end_harness, end_helpers
 from tests.crash.cases import Case, cases
 from tests.crash.cluster_blows import end_agents, freeze_api_server, stop_node
@@ -42,16 +42,16 @@ def main(words: Sequence[str]) -> None:
 def _look(case: Case, on: Platform, runs: Path) -> None:
     """Give the cache its keys, and write down how everything is before the run does anything to it."""
     if case.fills is not None and isinstance(on, Stores):
-        fill(on.stores()[case.fills].door)
-    if isinstance(on, Local):
+        fill(on.stores()[case.fills].endpoint)
+    if isinstance(on, LocalPlatform):
         Ground(on._system, on._state.path, on._up.ports.numbers).write(runs / "ground")
 
 
 def _strike(blow: Blow, on: Platform, runs: Path) -> None:
     """End this process, or note in RUNS/hits how many others were hit."""
     if blow.ends_it:
-        keeper = on._state.noted("keeper") if isinstance(on, Local) else None
-        end_harness(blow, runs, keeper, _pipe(on) if isinstance(on, Local) else None)
+        watchdog = on._state.noted("watchdog") if isinstance(on, LocalPlatform) else None
+        end_harness(blow, runs, watchdog, _pipe(on) if isinstance(on, LocalPlatform) else None)
     run = next(each.name for each in runs.iterdir() if each.is_dir())
     (runs / "hits").write_text(str(_hits(blow, on, run)))
 
@@ -64,10 +64,10 @@ def _hits(blow: Blow, on: Platform, run: str) -> int:
     return freeze_api_server(on) if blow is Blow.API else stop_node(on, run)
 
 
-def _pipe(on: Local) -> int | None:
-    """Return the pipe whose end tells the keeper that the harness is gone."""
-    keeper = on._running._keeper if on._running is not None else None
-    return keeper._stdin.fileno() if keeper is not None else None
+def _pipe(on: LocalPlatform) -> int | None:
+    """Return the pipe whose end tells the watchdog that the harness is gone."""
+    watchdog = on._running._watchdog if on._running is not None else None
+    return watchdog._stdin.fileno() if watchdog is not None else None
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ import sys
 from pathlib import Path
 from squall.system import system
 from squall.load.process import Load
-load = Load.start(system.Load.model_validate_json(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), lambda *_: None)
+load = Load.start(system.UserLoad.model_validate_json(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), lambda *_: None)
 print(load.pid, flush=True)
 sys.stdin.read()
 """
@@ -79,9 +79,9 @@ def tls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tls:
     return made(tmp_path, monkeypatch)
 
 
-def _settings(**settings: object) -> system.Load:
+def _settings(**settings: object) -> system.UserLoad:
     given = {"locustfile": "tests/load/users.py", "rate": "100/s", "timeout": "500ms", **settings}
-    return system.Load.model_validate(given)
+    return system.UserLoad.model_validate(given)
 
 
 def test_a_system_that_stalls_does_not_hold_arrivals_up(users: Users, server: Server) -> None:

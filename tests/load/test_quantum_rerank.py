@@ -20,7 +20,7 @@ READ: Mapping[str, Callable[[bytes], object]] = {
 
 @pytest.mark.slow
 def test_users_ask_what_the_specimen_understands_in_the_stated_mix(tmp_path: Path) -> None:
-    settings = system.Load.model_validate({"locustfile": "load/quantum_rerank.py", "rate": "300/s"})
+    settings = system.UserLoad.model_validate({"locustfile": "load/quantum_rerank.py", "rate": "300/s"})
     with Server() as server:
         load = Load.start(settings, server.url, tmp_path / "requests.sqb", lambda *_: None, seed=1, root=ROOT)
         server.wait_for(200)

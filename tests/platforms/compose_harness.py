@@ -4,16 +4,16 @@ import sys
 import time
 from pathlib import Path
 
-from squall.platforms.containers.platform import Compose
-from squall.process.identity import hold
+from squall.platforms.containers.platform import ComposePlatform
+from squall.process.identity import claim_folder
 from squall.safety.undo_log import UndoLog
 from tests.platforms.docker_system import tiny
 
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True)
-    hold(folder)
-    on, log = Compose(tiny()), UndoLog(folder / "undo.jsonl")
+    claim_folder(folder)
+    on, log = ComposePlatform(tiny()), UndoLog(folder / "undo.jsonl")
     log.open(on.claim_run(folder.name))
     for undo in on.plan_deploy(folder.name):
         log.open(undo)

@@ -4,16 +4,16 @@ import sys
 import time
 from pathlib import Path
 
-from squall.platforms.processes.platform import Local
-from squall.process.identity import hold
+from squall.platforms.processes.platform import LocalPlatform
+from squall.process.identity import claim_folder
 from squall.safety.undo_log import UndoLog
 from tests.platforms.tiny_system import tiny
 
 
 def main(folder: Path) -> None:
     folder.mkdir(parents=True)
-    hold(folder)
-    on, log = Local(tiny()), UndoLog(folder / "undo.jsonl")
+    claim_folder(folder)
+    on, log = LocalPlatform(tiny()), UndoLog(folder / "undo.jsonl")
     for undo in on.plan_deploy(folder.name):
         log.open(undo)
     on.deploy((), lambda text: None)

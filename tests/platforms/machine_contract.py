@@ -13,7 +13,7 @@ import pytest
 
 from squall.errors import HarnessFailed
 from squall.platforms.capability import Gauges, Host, Platform
-from squall.platforms.this_machine.instance_folder import Known, State
+from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
 from squall.record.folder import Event
 from squall.safety.undo_log import perform
 from squall.system.system import System
@@ -46,8 +46,8 @@ class Deployed:
     def one(self, service: str) -> Instance:
         return self.on.instances(service)[0]
 
-    def noted(self, role: str) -> Known:
-        known = State(self.folder).noted(role)
+    def noted(self, role: str) -> NotedProcess:
+        known = InstanceFolder(self.folder).noted(role)
         assert known is not None
         return known
 

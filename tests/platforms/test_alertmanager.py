@@ -14,7 +14,7 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.claims.success_share import SuccessShare
 from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.faults.cordon import Cordon
-from squall.platforms.alertmanager import SILENCES, Silence, end_silence
+from squall.platforms.alertmanager import SILENCES, AlertSilence, end_silence
 from squall.record.folder import Judgement, RunFolder
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
@@ -50,7 +50,7 @@ def gone() -> Alertmanager:
 
 
 def undone(at: Alertmanager, run: str = RUN) -> str:
-    (entry,) = Silence(at).undo(run)
+    (entry,) = AlertSilence(at).undo(run)
     return end_silence(entry.args)
 
 
@@ -72,7 +72,7 @@ def silences(url: str) -> list[Mapping[str, Any]]:
 
 @pytest.mark.proof
 def test_alerts_with_these_labels_call_nobody_until_the_run_is_over(at: Alertmanager) -> None:
-    silence = Silence(at)
+    silence = AlertSilence(at)
     silence.check()
     fire(at.url, namespace="shop")
     fire(at.url, namespace="another")
@@ -91,8 +91,8 @@ def test_alerts_with_these_labels_call_nobody_until_the_run_is_over(at: Alertman
 
 @pytest.mark.proof
 def test_silences_of_others_stay(at: Alertmanager) -> None:
-    Silence(at).begin("another-run", "a drill", 60.0)
-    Silence(at).begin(RUN, "a drill", 60.0)
+    AlertSilence(at).begin("another-run", "a drill", 60.0)
+    AlertSilence(at).begin(RUN, "a drill", 60.0)
     undone(at)
     (left,) = silences(at.url)
     assert left["createdBy"] == "squall/another-run"
@@ -101,7 +101,7 @@ def test_silences_of_others_stay(at: Alertmanager) -> None:
 
 @pytest.mark.proof
 def test_what_a_person_ended_is_left(at: Alertmanager) -> None:
-    Silence(at).begin(RUN, "a drill", 60.0)
+    AlertSilence(at).begin(RUN, "a drill", 60.0)
     (made,) = silences(at.url)
     httpx.delete(f"{at.url}/api/v2/silence/{made['id']}", trust_env=False).raise_for_status()
     assert undone(at) == "no alerts are silenced by this run"
@@ -109,9 +109,9 @@ def test_what_a_person_ended_is_left(at: Alertmanager) -> None:
 
 def test_where_none_answers_nothing_is_begun_and_nothing_is_called_ended(gone: Alertmanager) -> None:
     with pytest.raises(Misuse, match="does not answer as one"):
-        Silence(gone).check()
+        AlertSilence(gone).check()
     with pytest.raises(HarnessFailed, match="silencing alerts in"):
-        Silence(gone).begin(RUN, "a drill", 60.0)
+        AlertSilence(gone).begin(RUN, "a drill", 60.0)
     with pytest.raises(NotUndone, match="it ends by itself"):
         undone(gone)
 
@@ -136,20 +136,20 @@ def test_a_token_is_sent_and_another_server_is_no_alertmanager(monkeypatch: pyte
         threading.Thread(target=server.serve_forever, daemon=True).start()
         one = Alertmanager(url=f"http://127.0.0.1:{server.server_port}/", labels=LABELS, variable="SQUALL_TEST_TOKEN")
         with pytest.raises(Misuse, match="should be in the environment as SQUALL_TEST_TOKEN"):
-            Silence(one).check()
+            AlertSilence(one).check()
         monkeypatch.setenv("SQUALL_TEST_TOKEN", "not-a-secret")
         with pytest.raises(Misuse, match="does not answer as one: its answer cannot be read"):
-            Silence(one).check()
+            AlertSilence(one).check()
         server.shutdown()
     assert Another.asked["Authorization"] == "Bearer not-a-secret"
-    (entry,) = Silence(one).undo(RUN)
+    (entry,) = AlertSilence(one).undo(RUN)
     assert "not-a-secret" not in str(entry)
 
 
 class Run:
     """A run in virtual time, with a real silence."""
 
-    def __init__(self, silence: Silence, folder: Path, system: System) -> None:
+    def __init__(self, silence: AlertSilence, folder: Path, system: System) -> None:
         clock = VirtualClock()
         platform = SimulatedPlatform("rerank-api", clock)
         self.folder = RunFolder.create(folder, "silent")
@@ -175,7 +175,7 @@ def system() -> System:
 
 @pytest.mark.proof
 def test_a_run_is_silent_until_it_is_over(at: Alertmanager, system: System, tmp_path: Path) -> None:
-    run = Run(Silence(at), tmp_path, system)
+    run = Run(AlertSilence(at), tmp_path, system)
     run.url = at.url
     assert run.judged().verdict is Verdict.HELD
     assert run.seen == [1]
@@ -187,10 +187,10 @@ def test_a_run_is_silent_until_it_is_over(at: Alertmanager, system: System, tmp_
 
 def test_a_run_without_one_that_it_should_tell_is_refused(gone: Alertmanager, system: System, tmp_path: Path) -> None:
     with pytest.raises(Misuse, match="does not answer as one"):
-        Run(Silence(gone), tmp_path, system).judged()
+        Run(AlertSilence(gone), tmp_path, system).judged()
 
 
-class Late(Silence):
+class Late(AlertSilence):
     """Looked at before its Alertmanager went."""
 
     def check(self) -> None: ...

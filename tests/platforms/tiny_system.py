@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from squall.platforms.this_machine.instance_folder import Known, State
-from squall.platforms.this_machine.process_tree import everyone, members
+from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
+from squall.platforms.this_machine.process_tree import all_processes, members
 from squall.system.local import Local
 from squall.system.system import System
 
@@ -31,17 +31,17 @@ def until(true: Callable[[], object], within: float = 10.0) -> None:
         time.sleep(0.02)
 
 
-def noted(folder: Path, role: str) -> Known:
-    known = State(folder).noted(role)
+def noted(folder: Path, role: str) -> NotedProcess:
+    known = InstanceFolder(folder).noted(role)
     assert known is not None
     return known
 
 
-def alive(keeper: Known) -> list[str]:
-    """Return the commands of all that descends from a keeper or is in its session."""
-    return [Path(f"/proc/{each.pid}/cmdline").read_text() for each in members(keeper, everyone())]
+def alive(watchdog: NotedProcess) -> list[str]:
+    """Return the commands of all that descends from a watchdog or is in its session."""
+    return [Path(f"/proc/{each.pid}/cmdline").read_text() for each in members(watchdog, all_processes())]
 
 
-def signalled(known: Known, number: signal.Signals) -> None:
-    assert known.there()
+def signalled(known: NotedProcess, number: signal.Signals) -> None:
+    assert known.lives()
     os.kill(known.pid, number)

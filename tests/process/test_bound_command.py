@@ -10,7 +10,7 @@ import pytest
 
 from squall.errors import Misuse
 from squall.process.child import Child, What
-from squall.process.identity import started
+from squall.process.identity import start_time
 
 pytestmark = pytest.mark.slow
 
@@ -42,12 +42,12 @@ def test_it_ends_with_all_that_it_started(tmp_path: Path, how: str) -> None:
     tool = leashed(tmp_path / "log", "sh", "-c", f"echo $$ > {tmp_path}/one; sleep 60 & echo $! > {tmp_path}/two; wait")
     until(lambda: (tmp_path / "two").exists() and (tmp_path / "two").read_text().strip())
     pids = [int((tmp_path / name).read_text()) for name in ("one", "two")]
-    assert all(started(pid) for pid in pids)
+    assert all(start_time(pid) for pid in pids)
     if how == "its harness is gone":
         tool._stdin.close()
     else:
         tool._process.send_signal(signal.SIGTERM)
-    until(lambda: not any(started(pid) for pid in pids) and not tool.alive)
+    until(lambda: not any(start_time(pid) for pid in pids) and not tool.alive)
     tool.stop(5.0)
 
 

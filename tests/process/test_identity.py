@@ -6,24 +6,25 @@ from pathlib import Path
 
 import pytest
 
-from squall.process.identity import alive, hold, started
+from squall.process.identity import claim_folder, owner_alive, start_time
 
 
 def test_the_process_that_holds_a_folder_is_alive(tmp_path: Path) -> None:
-    assert not alive(tmp_path)
-    hold(tmp_path)
-    assert alive(tmp_path)
+    assert not owner_alive(tmp_path)
+    claim_folder(tmp_path)
+    assert owner_alive(tmp_path)
 
 
 def test_a_process_that_ended_is_not(tmp_path: Path) -> None:
-    code = "import sys; from pathlib import Path; from squall.process.identity import hold; hold(Path(sys.argv[1]))"
+    imports = "import sys; from pathlib import Path; from squall.process.identity import claim_folder"
+    code = f"{imports}; claim_folder(Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
-    assert not alive(tmp_path)
+    assert not owner_alive(tmp_path)
 
 
 def test_a_reused_pid_is_not_taken_for_the_holder(tmp_path: Path) -> None:
     (tmp_path / "harness.json").write_text(json.dumps({"pid": os.getpid(), "started": "another boot/1"}))
-    assert not alive(tmp_path)
+    assert not owner_alive(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -31,11 +32,11 @@ def test_a_reused_pid_is_not_taken_for_the_holder(tmp_path: Path) -> None:
 )
 def test_what_names_no_process_holds_nothing(tmp_path: Path, content: str) -> None:
     (tmp_path / "harness.json").write_text(content)
-    assert not alive(tmp_path)
+    assert not owner_alive(tmp_path)
 
 
 def test_a_zombie_is_not_alive() -> None:
     with subprocess.Popen([sys.executable, "-c", ""], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
-        assert started(child.pid) is None
+        assert start_time(child.pid) is None

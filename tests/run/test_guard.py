@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from squall.process.identity import started
+from squall.process.identity import start_time
 from squall.record.folder import RunFolder
 from squall.run import guard
 from squall.safety.undo_log import UndoLog
@@ -22,12 +22,12 @@ HARNESS = """
 import sys, time
 from pathlib import Path
 from squall.run.guard import guarded
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.processes.undo import lease_undo
 from squall.safety.undo_log import UndoLog
 folder = Path(sys.argv[1])
 with guarded(folder):
-    number = UndoLog(folder / "undo.jsonl").open(lease_undo(State(folder), "r"))
+    number = UndoLog(folder / "undo.jsonl").open(lease_undo(InstanceFolder(folder), "r"))
     (folder / "lock").write_text('{"run": "r"}')
     print("harmed", flush=True)
     if sys.argv[2] == "ends":
@@ -96,7 +96,7 @@ def test_it_leaves_a_harness_alone_that_ends_in_order(tmp_path: Path) -> None:
 
 def test_a_harness_that_stands_still_is_ended_before_it_is_undone(tmp_path: Path) -> None:
     sleeper = subprocess.Popen(["sleep", "60"])
-    began = started(sleeper.pid)
+    began = start_time(sleeper.pid)
     os.kill(sleeper.pid, signal.SIGSTOP)
     read, write = os.pipe()
     words = [

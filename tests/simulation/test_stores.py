@@ -153,7 +153,7 @@ def test_what_the_system_file_does_not_allow_is_refused_before_anything_is_done(
 def test_a_store_whose_data_may_not_be_lost_is_not_harmed(system: System, tmp_path: Path, fault: Fault) -> None:
     world = World(system, tmp_path, fault, SUCCEED, Weakness())
     kept = world.platform.kept["redis"]
-    world.platform.kept["redis"] = replace(kept, door=kept.door.model_copy(update={"disposable": False}))
+    world.platform.kept["redis"] = replace(kept, endpoint=kept.endpoint.model_copy(update={"disposable": False}))
     with pytest.raises(Misuse, match=r"and platforms.simulated.stores.redis does not say disposable: true"):
         world.run()
     assert world.platform.kept["redis"].calls == []

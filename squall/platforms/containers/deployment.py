@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from pathlib import Path
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed, Misuse
@@ -9,21 +10,20 @@ from squall.platforms.capability import Tell
 from squall.platforms.containers import launch, overlay, program
 from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.overlay import Config
-from squall.platforms.containers.readiness import Readiness
+from squall.platforms.containers.readiness import ProjectReadiness
 from squall.platforms.containers.stack import Stack
-from squall.platforms.containers.stores import doors
 from squall.platforms.containers.undo import end_project, project_undo
-from squall.platforms.stores.endpoint import Door
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.stores.endpoint import Loopback, StoreEndpoint, endpoint_of
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.ports import Ports
 from squall.system.compose import Compose
 from squall.system.system import System
 
 
-class Deployment:
+class ComposeDeployment:
     """The project of ``engine``; its files and notes are in the folder of ``state``."""
 
-    def __init__(self, state: State, engine: Engine, system: System, section: Compose, clock: Clock) -> None:
+    def __init__(self, state: InstanceFolder, engine: Engine, system: System, section: Compose, clock: Clock) -> None:
         self.engine = engine
         self._state, self._system, self._section, self._clock = state, system, section, clock
         self._held = ExitStack()
@@ -52,7 +52,7 @@ class Deployment:
         path = self._state.path / "overlay.yaml"
         path.write_text(overlay.overlay(self._config, self._section, self.engine.project, self._numbers))
         tell(f"starting {len(self._config['services'])} services as the compose project {self.engine.project.name}")
-        readiness = Readiness(self.engine, self._section, self.port, self._system.probe.path)
+        readiness = ProjectReadiness(self.engine, self._section, self.port, self._system.probe.path)
         try:
             self._stack(weaknesses, path.name).up(deadline - self._clock.now())
         except HarnessFailed as error:
@@ -64,9 +64,9 @@ class Deployment:
         """The port of this machine that leads to the users' service; 0 before it is known."""
         return self._numbers[0]
 
-    def stores(self) -> Iterator[Door]:
+    def stores(self) -> Iterator[StoreEndpoint]:
         """Yield how each store is reached."""
-        return doors(self._section, self._numbers[1:], self._state.path)
+        return store_endpoints(self._section, self._numbers[1:], self._state.path)
 
     def wanted(self, service: str) -> int:
         """Return how many containers the compose file says."""
@@ -96,3 +96,9 @@ class Deployment:
         socket, project = self.engine.socket, self.engine.project.name
         docker = launch.script(self._state, program.found()[0], project, socket)
         return Stack(self._state, docker, files[0].parent, [*files, *(self._state.path / name for name in more)])
+
+
+def store_endpoints(section: Compose, numbers: Sequence[int], folder: Path) -> Iterator[StoreEndpoint]:
+    """Yield each store's endpoint, at the ports of this machine that lead to it; ``folder`` exists while it does."""
+    for (service, store), number in zip(section.stores.items(), numbers, strict=True):
+        yield endpoint_of(service, store, Loopback(port=number, folder=str(folder)))

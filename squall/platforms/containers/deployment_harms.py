@@ -11,7 +11,7 @@ from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
 from squall.platforms.containers.engine import Engine
-from squall.platforms.containers.status import seen
+from squall.platforms.containers.status import status_of
 from squall.target import Instance
 
 # From <linux/capability.h>: signals to processes of other users; their networks, groups and files.
@@ -42,4 +42,4 @@ def target(engine: Engine, instance: Instance) -> Mapping[str, Json]:
     container = engine.container(short) if short else None
     if container is None:
         raise InjectionFailed(f"harming {instance.name}: it does not run")
-    return {"container": seen(container).identity, "started": started}
+    return {"container": status_of(container).identity, "started": started}

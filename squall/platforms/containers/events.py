@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue as Json
 
-from squall.platforms.containers.status import NODE, Seen
+from squall.platforms.containers.status import NODE, ContainerStatus
 from squall.record.folder import Event
 
 
-def first(t: float, service: str, containers: Sequence[Seen]) -> Iterator[Event]:
+def first(t: float, service: str, containers: Sequence[ContainerStatus]) -> Iterator[Event]:
     """Yield the whole state of a service."""
     listed: list[Json] = [
         {"name": each.name, "incarnation": each.incarnation, "ready": each.ready, "node": NODE}
@@ -21,7 +21,7 @@ def first(t: float, service: str, containers: Sequence[Seen]) -> Iterator[Event]
             yield _endpoint(t, service, each.name, ready=True)
 
 
-def changes(t: float, service: str, before: Seen | None, now: Seen | None) -> Iterator[Event]:
+def changes(t: float, service: str, before: ContainerStatus | None, now: ContainerStatus | None) -> Iterator[Event]:
     """Yield what is told of one container; an old incarnation is gone before a new one is there.
 
     Docker leads users and neighbours to whatever runs, whatever its health check says: the endpoint is withdrawn when
@@ -44,6 +44,6 @@ def _endpoint(t: float, service: str, name: str, *, ready: bool) -> Event:
     return Event(t, "endpoint", service, {"name": name, "ready": ready})
 
 
-def _instance(t: float, service: str, seen: Seen, state: str, reason: str) -> Event:
+def _instance(t: float, service: str, seen: ContainerStatus, state: str, reason: str) -> Event:
     what: dict[str, Json] = {"name": seen.name, "incarnation": seen.incarnation, "state": state, "node": NODE}
     return Event(t, "instance", service, {**what, "reason": reason})

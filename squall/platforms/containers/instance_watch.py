@@ -11,8 +11,8 @@ from squall.errors import HarnessFailed
 from squall.platforms.capability import Sink
 from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.events import changes, first
-from squall.platforms.containers.status import Seen, seen, service_of
-from squall.platforms.containers.stream import Stream
+from squall.platforms.containers.status import ContainerStatus, service_of, status_of
+from squall.platforms.containers.stream import EventStream
 from squall.record.folder import Event
 from squall.verdict import Cause
 
@@ -30,10 +30,10 @@ class ContainerWatch:
     def __init__(self, engine: Engine, services: Mapping[str, str], sink: Sink, clock: Clock) -> None:
         self._engine, self._sink, self._clock = engine, sink, clock
         self._services = {own: service for service, own in services.items()}
-        self._there: dict[str, tuple[str, Seen]] = {}
+        self._there: dict[str, tuple[str, ContainerStatus]] = {}
         self._stopping = threading.Event()
         self._error: Exception | None = None
-        self._stream = Stream(engine.socket, engine.project)
+        self._stream = EventStream(engine.socket, engine.project)
         self._begin()
         self._thread = threading.Thread(target=self._run, name="watch of containers", daemon=True)
         self._thread.start()
@@ -47,11 +47,11 @@ class ContainerWatch:
             raise HarnessFailed(f"watching the containers: {self._error}") from self._error
 
     def _begin(self) -> None:
-        t, told = self._clock.now(), dict[str, list[Seen]]()
+        t, told = self._clock.now(), dict[str, list[ContainerStatus]]()
         for each in self._engine.containers():
             if (service := self._services.get(service_of(each))) is not None:
-                self._there[str(each["Id"])] = (service, seen(each))
-                told.setdefault(service, []).append(seen(each))
+                self._there[str(each["Id"])] = (service, status_of(each))
+                told.setdefault(service, []).append(status_of(each))
         for service in self._services.values():
             for event in first(t, service, told.get(service, ())):
                 self._sink(event)
@@ -85,7 +85,7 @@ class ContainerWatch:
         cut = self._clock.now()
         while not self._stopping.is_set():
             try:
-                self._stream = Stream(self._engine.socket, self._engine.project)
+                self._stream = EventStream(self._engine.socket, self._engine.project)
                 self._look_at_all()
                 break
             except HarnessFailed:
@@ -106,7 +106,7 @@ class ContainerWatch:
         service = known[0] if known else self._services.get(service_of(container)) if container else None
         if service is None:
             return
-        now = seen(container) if container else None
+        now = status_of(container) if container else None
         for event in changes(t, service, known[1] if known else None, now):
             self._sink(event)
         if now is None:

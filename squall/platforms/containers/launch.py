@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 
 # From <linux/prctl.h>: a signal when the parent dies.
 PR_SET_PDEATHSIG = 1
@@ -20,7 +20,7 @@ PR_SET_PDEATHSIG = 1
 NOT_OURS = ("DOCKER_CONTEXT", "COMPOSE_FILE", "COMPOSE_REMOVE_ORPHANS")
 
 
-def script(state: State, program: Path, project: str, socket: Path) -> Path:
+def script(state: InstanceFolder, program: Path, project: str, socket: Path) -> Path:
     """Write the program that stands in for ``docker``, and return where it is."""
     root = str(Path(__file__).parents[3])
     code = f"import sys; sys.path.insert(0, {root!r}); from {__name__} import main; main(sys.argv[1:])"
@@ -37,7 +37,7 @@ def main(words: Sequence[str]) -> None:
     # A terminal's Ctrl-C is the harness's matter.
     os.setsid()
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    State(Path(folder)).write_down("compose", os.getpid())
+    InstanceFolder(Path(folder)).write_down("compose", os.getpid())
     # A parent that was gone before sends no signal any more.
     if os.getppid() != int(parent) or said != "compose":
         sys.exit(125)

@@ -15,10 +15,10 @@ from squall.agent.harms.proxied import DOOR
 from squall.agent.service.orders import LONGEST
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
-from squall.platforms.capability import Attended, Sink, Tell, Watching
+from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
 from squall.platforms.containers import deployment_harms as harming
 from squall.platforms.containers import facts, program
-from squall.platforms.containers.deployment import Deployment
+from squall.platforms.containers.deployment import ComposeDeployment
 from squall.platforms.containers.engine import Engine, daemon_socket
 from squall.platforms.containers.instance_watch import ContainerWatch
 from squall.platforms.containers.overlay import Config, wanted
@@ -27,11 +27,11 @@ from squall.platforms.containers.stack import installed
 from squall.platforms.containers.status import NODE, addresses, instance, service_of
 from squall.platforms.containers.undo import project_undo
 from squall.platforms.processes.undo import lease_undo
-from squall.platforms.stores.store import Attendants
+from squall.platforms.stores.store import StoreWorkers
 from squall.platforms.this_machine.agent import Agent, agent_undo
 from squall.platforms.this_machine.file_lease import FileLease
 from squall.platforms.this_machine.http import page
-from squall.platforms.this_machine.instance_folder import OURS, State
+from squall.platforms.this_machine.instance_folder import OURS, InstanceFolder
 from squall.platforms.this_machine.ports import HOST
 from squall.record.calls import Passed
 from squall.safety.undo_log import Undo
@@ -41,7 +41,7 @@ from squall.system.system import System
 from squall.target import Address, Ending, Evidence, Instance
 
 
-class Compose:
+class ComposePlatform:
     """A system as containers; what it offers beside Platform is in ``capability``.
 
     Each object has a compose project of its own.
@@ -59,12 +59,12 @@ class Compose:
             raise Misuse(f"the platform compose has no contexts: leave {context!r} out (DOCKER_HOST names the daemon)")
         section: Section = system.platforms.compose
         self._system, self._section, self._clock = system, section, clock
-        self._socket, self._state = daemon_socket(), State.new(f"{OURS}compose-")
+        self._socket, self._state = daemon_socket(), InstanceFolder.new(f"{OURS}compose-")
         self.context = str(self._socket)
         self._lease, self._run = FileLease(self._state), ""
-        self._deployment: Deployment | None = None
+        self._deployment: ComposeDeployment | None = None
         self._agent = Agent(self._state, clock, lambda: ["--docker", self.context], self._target)
-        self._attendants = Attendants(self._owned)
+        self._workers = StoreWorkers(self._owned)
 
     def check(self) -> None:
         """Raise Misuse unless Docker, Compose and all files are there, and make a project of the run's own."""
@@ -132,7 +132,7 @@ class Compose:
 
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.safety.audit.compare``."""
-        return {**facts.baseline(self._up.engine.containers()), **self._attendants.fields()}
+        return {**facts.baseline(self._up.engine.containers()), **self._workers.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Return versions and tuned values."""
@@ -183,14 +183,14 @@ class Compose:
         found = [each for each in self._up.engine.containers() if service_of(each) == own]
         return [Address(ip, port) for each in found for port in ports for ip in addresses(each)]
 
-    def stores(self) -> Mapping[str, Attended]:
+    def stores(self) -> Mapping[str, StoreHandle]:
         """Return the stores; before they are started their ports are not known."""
-        return self._attendants.at((self._deployment or self._deploying()).stores())
+        return self._workers.at((self._deployment or self._deploying()).stores())
 
     def close(self) -> None:
         """Remove all containers of this platform object, and its folder."""
         self._lease.close()
-        self._attendants.close()
+        self._workers.close()
         self._agent.close()
         self._end()
         self._state.remove()
@@ -200,7 +200,7 @@ class Compose:
         return Project(self._state.path.name, self._run or self._state.path.name)
 
     @property
-    def _up(self) -> Deployment:
+    def _up(self) -> ComposeDeployment:
         if self._deployment is None:
             raise HarnessFailed(f"{self._system.name} is not deployed on compose")
         return self._deployment
@@ -213,9 +213,9 @@ class Compose:
             if fresh:
                 self._state.remove()
 
-    def _deploying(self) -> Deployment:
+    def _deploying(self) -> ComposeDeployment:
         engine = Engine(self._socket, self._project)
-        return Deployment(self._state, engine, self._system, self._section, self._clock)
+        return ComposeDeployment(self._state, engine, self._system, self._section, self._clock)
 
     def _own(self, service: str) -> str:
         if (place := self._section.services.get(service)) is None:

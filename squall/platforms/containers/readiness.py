@@ -7,7 +7,7 @@ from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.platforms.capability import Tell
 from squall.platforms.containers.engine import Engine, Object
-from squall.platforms.containers.status import exited_for_good, name_of, seen, service_of
+from squall.platforms.containers.status import exited_for_good, name_of, service_of, status_of
 from squall.platforms.this_machine.http import status
 from squall.system.compose import Compose
 
@@ -17,7 +17,7 @@ ANSWERS = 3
 ANSWER_WITHIN = 2.0
 
 
-class Readiness:
+class ProjectReadiness:
     """What is missing until a system is up."""
 
     def __init__(self, engine: Engine, section: Compose, users: int, probe: str) -> None:
@@ -43,7 +43,7 @@ class Readiness:
 
     def trouble(self) -> str:
         """Say of each container that is not ready why, with its last lines."""
-        late = [each for each in self._ours() if not seen(each).ready]
+        late = [each for each in self._ours() if not status_of(each).ready]
         return "\n".join(f"{name_of(each)}: {self._told(each)}" for each in late)
 
     def _unready(self) -> str:
@@ -53,7 +53,7 @@ class Readiness:
         for each in ours:
             if exited_for_good(each):
                 raise HarnessFailed(f"starting the containers: {name_of(each)} stays down: {self._told(each)}")
-        late = [each for each in ours if not seen(each).ready]
+        late = [each for each in ours if not status_of(each).ready]
         if not late:
             return ""
         why, _, log = self._told(late[0]).partition("\n")
@@ -63,7 +63,7 @@ class Readiness:
         return [each for each in self._engine.containers() if service_of(each) in self._services]
 
     def _told(self, container: Object) -> str:
-        return "\n".join((seen(container).why, self._engine.last_lines(str(container["Id"])))).rstrip()
+        return "\n".join((status_of(container).why, self._engine.last_lines(str(container["Id"])))).rstrip()
 
     def _unserved(self) -> str:
         for _ in range(ANSWERS):

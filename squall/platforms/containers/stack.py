@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms.containers.overlay import Config
-from squall.platforms.this_machine.instance_folder import State
-from squall.platforms.this_machine.process_tree import tell
+from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.platforms.this_machine.process_tree import send_signal
 
 if TYPE_CHECKING:
     from testcontainers.compose import DockerCompose
@@ -35,7 +35,7 @@ def installed() -> None:
 class Stack:
     """Some compose files, run in their folder by a stand-in for ``docker`` (see ``launch``)."""
 
-    def __init__(self, state: State, docker: Path, folder: Path, files: Sequence[Path]) -> None:
+    def __init__(self, state: InstanceFolder, docker: Path, folder: Path, files: Sequence[Path]) -> None:
         self._state, self._docker, self._folder, self._files = state, docker, folder, files
 
     def config(self) -> Config:
@@ -67,7 +67,7 @@ class Stack:
         def stop() -> None:
             late.set()
             if (compose := self._state.noted("compose")) is not None:
-                tell(compose, signal.SIGKILL)
+                send_signal(compose, signal.SIGKILL)
 
         watchdog = threading.Timer(within, stop)
         watchdog.start()

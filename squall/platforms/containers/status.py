@@ -14,7 +14,7 @@ SHORT = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ContainerStatus:
     """One container at a moment. ``incarnation`` is its id and start; empty while it does not run.
 
     ``ready``: it runs, and its health check, if it has one, says so. ``why`` says why it is not.
@@ -27,14 +27,16 @@ class Seen:
     why: str = ""
 
 
-def seen(container: Mapping[str, Any]) -> Seen:
+def status_of(container: Mapping[str, Any]) -> ContainerStatus:
     """Return a container as it is."""
     state = container["State"]
     health = (state.get("Health") or {}).get("Status", "none")
     runs = bool(state["Running"]) and not state["Restarting"] and not state["Paused"]
     ready = runs and health in {"none", "healthy"}
     incarnation = f"{container['Id'][:SHORT]}/{state['StartedAt']}" if state["Running"] and state["Pid"] else ""
-    return Seen(name_of(container), str(container["Id"]), incarnation, ready, "" if ready else _trouble(state, health))
+    return ContainerStatus(
+        name_of(container), str(container["Id"]), incarnation, ready, "" if ready else _trouble(state, health)
+    )
 
 
 def name_of(container: Mapping[str, Any]) -> str:
@@ -50,7 +52,7 @@ def service_of(container: Mapping[str, Any]) -> str:
 
 def instance(service: str, container: Mapping[str, Any], now: datetime) -> Instance:
     """Return the instance that a container is; ``now`` is wall time, for the age of its last restart."""
-    at, state = seen(container), container["State"]
+    at, state = status_of(container), container["State"]
     policy = container["HostConfig"]["RestartPolicy"]["Name"]
     began = datetime.fromisoformat(state["StartedAt"])
     return Instance(

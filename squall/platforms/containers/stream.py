@@ -16,7 +16,7 @@ KINDS = ("create", "start", "die", "oom", "destroy", "pause", "unpause", "rename
 CONNECTS_WITHIN = 5.0
 
 
-class Stream:
+class EventStream:
     """One open stream. ``close`` may be called from another thread, and ends the reading."""
 
     def __init__(self, path: Path, project: Project) -> None:

@@ -12,8 +12,8 @@ from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, NotUndone
 from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.project import Project
-from squall.platforms.this_machine.instance_folder import State
-from squall.platforms.this_machine.process_tree import gone, tell
+from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
 from squall.safety.undo_log import Undo, undoes
 
 PROJECT = "compose.project"
@@ -24,7 +24,7 @@ EMPTY_LOOKS = 3
 KINDS = ("container", "network", "volume")
 
 
-def project_undo(state: State, project: Project, socket: Path) -> Undo:
+def project_undo(state: InstanceFolder, project: Project, socket: Path) -> Undo:
     """Return the entry for all that is going to be made."""
     about = f"the containers, networks and volumes of the compose project {project.name}"
     args = {"folder": str(state.path), "project": project.name, "run": project.run, "docker": str(socket)}
@@ -34,7 +34,7 @@ def project_undo(state: State, project: Project, socket: Path) -> Undo:
 @undoes(PROJECT)
 def end_project(args: Mapping[str, Any]) -> str:
     """End the Compose that is still at work, remove what carries the project's labels, then the folder."""
-    state, project = State(Path(args["folder"])), Project(str(args["project"]), str(args["run"]))
+    state, project = InstanceFolder(Path(args["folder"])), Project(str(args["project"]), str(args["run"]))
     _end_compose(state)
     try:
         removed = removal(Engine(Path(args["docker"]), project), SYSTEM)
@@ -72,10 +72,10 @@ def removal(engine: Engine, clock: Clock, within: float = ENDS_WITHIN) -> str:
     return f"{', '.join(counted[:-1])} and {counted[-1]} removed"
 
 
-def _end_compose(state: State) -> None:
+def _end_compose(state: InstanceFolder) -> None:
     """End the Compose of a harness that was killed, which would go on making what is removed here."""
     compose = state.noted("compose")
-    if compose is not None and compose.there():
-        tell(compose, signal.SIGKILL)
-        if not gone(compose, 5.0):
+    if compose is not None and compose.lives():
+        send_signal(compose, signal.SIGKILL)
+        if not wait_until_gone(compose, 5.0):
             raise NotUndone(f"ending Compose (process {compose.pid}): it is still there")

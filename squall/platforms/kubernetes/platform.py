@@ -14,7 +14,7 @@ from squall.agent.harms.proxied import DOOR
 from squall.agent.service.orders import LONGEST
 from squall.clock import Clock
 from squall.errors import HarnessFailed, InjectionFailed
-from squall.platforms.capability import Attended, Sink, Tell, Watching
+from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes import facts
 from squall.platforms.kubernetes.access.guard_rails import permit
@@ -40,10 +40,10 @@ from squall.platforms.kubernetes.objects.workloads import Workloads
 from squall.platforms.kubernetes.objects.zones import Zones
 from squall.platforms.kubernetes.run_lease import NAME as LEASE
 from squall.platforms.kubernetes.run_lease import RunLease
-from squall.platforms.kubernetes.stores import doors
+from squall.platforms.kubernetes.stores import endpoints
 from squall.platforms.kubernetes.undo import lease_undo
 from squall.platforms.object_harms import Harming
-from squall.platforms.stores.store import Attendants
+from squall.platforms.stores.store import StoreWorkers
 from squall.record.calls import Passed
 from squall.record.folder import Event
 from squall.safety.lease import Renewal
@@ -85,7 +85,7 @@ class OnCluster(ApiHarms):
         self._agents = Agents(self._api, self._kubectl, cluster, clock)
         self._releasing = Releasing(self._api, self._kubectl, cluster.namespace, system.folder, clock)
         self._sink: Sink = lambda event: None
-        self._attendants = Attendants(self._owned)
+        self._workers = StoreWorkers(self._owned)
         self._renewal: Renewal | None = None
         self._run = ""
         self._proven = False
@@ -150,9 +150,9 @@ class OnCluster(ApiHarms):
         """Return the gauges of a service, as the system file names them."""
         return self._system.services[service].gauges
 
-    def stores(self) -> Mapping[str, Attended]:
+    def stores(self) -> Mapping[str, StoreHandle]:
         """Return the stores that the system file says how to reach."""
-        return self._attendants.at(doors(self._api, self._cluster))
+        return self._workers.at(endpoints(self._api, self._cluster))
 
     def rotating(self, service: str, secret: str) -> Harming:
         """Rotate a password of a service at its store."""
@@ -160,7 +160,7 @@ class OnCluster(ApiHarms):
 
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.safety.audit.compare``."""
-        return {**baseline(self._api, self._cluster.namespace), **self._attendants.fields()}
+        return {**baseline(self._api, self._cluster.namespace), **self._workers.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Return versions and tuned values."""
@@ -272,7 +272,7 @@ class OnCluster(ApiHarms):
             self._renewal.stop()
             self._renewal = None
         self._releasing.close()
-        self._attendants.close()
+        self._workers.close()
         self._agents.close()
         self._api.close()
 

@@ -15,7 +15,7 @@ from squall.errors import HarnessFailed, NotUndone
 from squall.interval import Interval
 from squall.platforms.processes.status import incarnation_of
 from squall.platforms.processes.supervisord import Supervisord
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.safety.undo_log import Undo, undoes
 from squall.target import Evidence, Instance
 
@@ -28,7 +28,7 @@ STOPPED_WITHIN = 60.0
 ENDED = frozenset({"STOPPED", "EXITED", "FATAL"})
 
 
-def deletion_undo(state: State, instances: Iterable[Instance]) -> Undo:
+def deletion_undo(state: InstanceFolder, instances: Iterable[Instance]) -> Undo:
     """Return the entry for processes that are going to be stopped, and started by the harness unless it dies first."""
     names = sorted(each.name for each in instances)
     return Undo(DELETION, f"the deletion of {', '.join(names)}", {"folder": str(state.path), "names": names})
@@ -37,9 +37,9 @@ def deletion_undo(state: State, instances: Iterable[Instance]) -> Undo:
 @undoes(DELETION)
 def start_again(args: Mapping[str, Any], clock: Clock = SYSTEM) -> str:
     """Start each that is stopped, when it has stopped; what runs is left alone."""
-    state, names = State(Path(args["folder"])), [str(name) for name in args["names"]]
+    state, names = InstanceFolder(Path(args["folder"])), [str(name) for name in args["names"]]
     known = state.noted("supervisord")
-    if known is None or not known.there():
+    if known is None or not known.lives():
         return "nothing of it runs any more"
     supervisord = Supervisord(state.socket)
     try:
@@ -64,7 +64,7 @@ def _started(supervisord: Supervisord, name: str, clock: Clock) -> bool:
     return True
 
 
-def delete(state: State, instances: Sequence[Instance], within: float, clock: Clock) -> Sequence[Evidence]:
+def delete(state: InstanceFolder, instances: Sequence[Instance], within: float, clock: Clock) -> Sequence[Evidence]:
     """Have supervisord stop each (SIGTERM, and SIGKILL after its grace), and start it again once it is gone.
 
     The onset lies between the order and supervisord's answer: the signal has been sent by then. It is proven only by
@@ -111,7 +111,7 @@ def _deleted(instance: Instance, aim: Aim | None, order: Interval | None, deadli
     return Evidence(instance.name, True, f"{who} is gone {took:.2f} s after supervisord told it (pidfd)", order)
 
 
-def _again(state: State, name: str, clock: Clock) -> None:
+def _again(state: InstanceFolder, name: str, clock: Clock) -> None:
     """Start a process once supervisord has noticed its end (before that it takes the start for a mistake).
 
     It ends with supervisord at the latest. If the harness dies first, the undo does it.

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import JsonValue as Json
 
-from squall.platforms.processes.status import Seen
+from squall.platforms.processes.status import ProcessStatus
 from squall.record.folder import Event
 
 NODE = "localhost"
 
 
-def first(t: float, service: str, names: Sequence[str], seen: Mapping[str, Seen]) -> Iterator[Event]:
+def first(t: float, service: str, names: Sequence[str], seen: Mapping[str, ProcessStatus]) -> Iterator[Event]:
     """Yield the whole state of a service."""
     listed: list[Json] = [
         {"name": name, "incarnation": seen[name].incarnation, "ready": seen[name].ready, "node": NODE}
@@ -25,7 +25,7 @@ def first(t: float, service: str, names: Sequence[str], seen: Mapping[str, Seen]
             yield _revision(t, service, seen[name])
 
 
-def changes(t: float, service: str, before: Seen, now: Seen) -> Iterator[Event]:
+def changes(t: float, service: str, before: ProcessStatus, now: ProcessStatus) -> Iterator[Event]:
     """Yield what became different for one instance; an old incarnation is gone before a new one is told of."""
     if before.served is not now.served and now.served is not None:
         yield Event(t, "endpoint", service, {"name": now.name, "ready": now.served})
@@ -42,10 +42,10 @@ def changes(t: float, service: str, before: Seen, now: Seen) -> Iterator[Event]:
         yield Event(t, "note", service, {"text": f"supervisord gives up on {now.name}: {now.why}"})
 
 
-def _instance(t: float, service: str, seen: Seen, state: str, reason: str) -> Event:
+def _instance(t: float, service: str, seen: ProcessStatus, state: str, reason: str) -> Event:
     what: dict[str, Json] = {"name": seen.name, "incarnation": seen.incarnation, "state": state, "node": NODE}
     return Event(t, "instance", service, {**what, "reason": reason})
 
 
-def _revision(t: float, service: str, seen: Seen) -> Event:
+def _revision(t: float, service: str, seen: ProcessStatus) -> Event:
     return Event(t, "revision", service, {"name": seen.name, "revision": seen.revision})

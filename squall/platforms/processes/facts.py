@@ -12,7 +12,7 @@ from squall.platforms.processes.spec import Spec
 from squall.platforms.processes.supervisor_config import START_RETRIES, START_SECONDS
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.wheels import version
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.system.local import Local
 
 
@@ -37,7 +37,7 @@ def tuning(layout: Layout) -> Mapping[str, str]:
     return said
 
 
-def baseline(state: State, layout: Layout, supervisord: Supervisord) -> Mapping[str, str]:
+def baseline(state: InstanceFolder, layout: Layout, supervisord: Supervisord) -> Mapping[str, str]:
     """Return which processes are run, and what the servers were told."""
     fields = {"processes": ", ".join(sorted(supervisord.processes()))}
     for path in (state.configuration, *layout.configurations):

@@ -11,7 +11,7 @@ from squall.errors import HarnessFailed
 from squall.platforms.capability import Sink
 from squall.platforms.processes.events import changes, first
 from squall.platforms.processes.programs import Layout
-from squall.platforms.processes.status import Seen, Sight
+from squall.platforms.processes.status import ProcessStatus, StatusReader
 from squall.record.folder import Event
 from squall.verdict import Cause
 
@@ -23,7 +23,7 @@ LONGEST_GAP = 1.0
 class ProcessWatch:
     """A running watch of some services; the first state has been told when it is made."""
 
-    def __init__(self, sight: Sight, layout: Layout, services: Sequence[str], sink: Sink, clock: Clock) -> None:
+    def __init__(self, sight: StatusReader, layout: Layout, services: Sequence[str], sink: Sink, clock: Clock) -> None:
         self._sight, self._sink, self._clock = sight, sink, clock
         self._services = {process.name: service for service in services for process in layout.of(service)}
         self._seen = sight.look()
@@ -52,7 +52,7 @@ class ProcessWatch:
             self._error = error
             self._void(f"the watch of the processes ended: {error}")
 
-    def _tell(self, seen: Mapping[str, Seen]) -> None:
+    def _tell(self, seen: Mapping[str, ProcessStatus]) -> None:
         t = self._clock.now()
         if t - self._at > LONGEST_GAP:
             self._void(f"the processes were not looked at for {t - self._at:.2f} s")

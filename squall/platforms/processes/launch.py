@@ -13,7 +13,7 @@ from pathlib import Path
 
 from squall.platforms.processes.revision import write_down as note
 from squall.platforms.processes.spec import Spec
-from squall.platforms.this_machine.instance_folder import State, open_to_others
+from squall.platforms.this_machine.instance_folder import InstanceFolder, open_to_others
 
 NOBODY = "nobody"
 
@@ -27,7 +27,7 @@ def main(words: Sequence[str]) -> None:
     if spec.data is not None:
         _prepare(spec, Path(spec.data), user)
     if spec.revision:
-        note(State(Path(words[0]).parents[1]), Path(words[0]).stem, spec.revision)
+        note(InstanceFolder(Path(words[0]).parents[1]), Path(words[0]).stem, spec.revision)
     os.chdir(spec.folder)
     os.environ.update(spec.environment)
     if user is not None:

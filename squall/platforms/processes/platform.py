@@ -13,23 +13,23 @@ from squall.agent.harms.proxied import DOOR
 from squall.agent.service.orders import LONGEST
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
-from squall.platforms.capability import Attended, Sink, Tell, Watching
+from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
 from squall.platforms.processes import deletion, facts, wheels
 from squall.platforms.processes import release_harms as harming
 from squall.platforms.processes.events import NODE
 from squall.platforms.processes.instance_watch import ProcessWatch
 from squall.platforms.processes.programs import Layout, laid_out, ports_needed, released, weakened
-from squall.platforms.processes.release import Releasing, release_undo
+from squall.platforms.processes.release import RollingRelease, release_undo
 from squall.platforms.processes.running import Running
-from squall.platforms.processes.status import BACKING_OFF, Seen, Sight, age
-from squall.platforms.processes.stores import door
+from squall.platforms.processes.status import BACKING_OFF, ProcessStatus, StatusReader, age
+from squall.platforms.processes.stores import endpoint
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.undo import lease_undo, processes_undo
-from squall.platforms.stores.store import Attendants
+from squall.platforms.stores.store import StoreWorkers
 from squall.platforms.this_machine.agent import Agent, agent_undo
 from squall.platforms.this_machine.file_lease import FileLease
 from squall.platforms.this_machine.http import page
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.ports import HOST, Ports
 from squall.record.calls import Passed
 from squall.record.folder import Event
@@ -45,7 +45,7 @@ BY_DOORS = frozenset({"errors", "reset", "silent", "slow"})
 HARMS = BY_SIGNALS | BY_DOORS
 
 
-class Local:
+class LocalPlatform:
     """A system as processes. What it offers beside Platform is in ``capability``. Each object has processes of its own.
 
     Raises:
@@ -61,7 +61,7 @@ class Local:
         if context is not None:
             raise Misuse(f"the platform local has no contexts: leave {context!r} out, or add --platform kind")
         self._system, self._section, self._clock = system, system.platforms.local, clock
-        self._state = State.new()
+        self._state = InstanceFolder.new()
         self.context = NODE
         self._lease, self._run = FileLease(self._state), ""
         self._running: Running | None = None
@@ -69,10 +69,10 @@ class Local:
         self._first: dict[str, str] = {}
         self._agent = Agent(self._state, clock, self._family, self._target)
         self._doors: set[str] = set()
-        self._releasing = Releasing(self._state, clock)
+        self._releasing = RollingRelease(self._state, clock)
         self._deployed = self._section
         self._sink: Sink = lambda event: None
-        self._attendants = Attendants(self._owned)
+        self._workers = StoreWorkers(self._owned)
 
     def check(self) -> None:
         """Raise Misuse unless all that is needed is installed, and all files are there."""
@@ -133,7 +133,7 @@ class Local:
     def watch(self, services: Sequence[str], sink: Sink) -> Watching:
         """Start watching; the whole state has been told when this returns."""
         layout, self._sink = self._up.layout, sink
-        return ProcessWatch(Sight(self._state, layout), layout, services, sink, self._clock)
+        return ProcessWatch(StatusReader(self._state, layout), layout, services, sink, self._clock)
 
     def metrics(self, instance: Instance, path: str, within: float) -> str:
         """Ask the process itself; Envoy at its admin port."""
@@ -149,7 +149,7 @@ class Local:
 
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.safety.audit.compare``."""
-        return {**facts.baseline(self._state, self._up.layout, self._daemon), **self._attendants.fields()}
+        return {**facts.baseline(self._state, self._up.layout, self._daemon), **self._workers.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
         """Return versions and tuned values."""
@@ -223,18 +223,18 @@ class Local:
 
         return [self._releasing.release(service, within, say)]
 
-    def stores(self) -> Mapping[str, Attended]:
+    def stores(self) -> Mapping[str, StoreHandle]:
         """Return the stores, as they listen now; before they are started their ports are not known."""
         layout = self._running.layout if self._running is not None else None
         ports = {name: layout.of(name)[0].port if layout is not None else 0 for name in self._section.stores}
-        return self._attendants.at(
-            door(name, store, ports[name], self._state.path) for name, store in self._section.stores.items()
+        return self._workers.at(
+            endpoint(name, store, ports[name], self._state.path) for name, store in self._section.stores.items()
         )
 
     def close(self) -> None:
         """End all processes of this platform object, and remove their folder."""
         self._lease.close()
-        self._attendants.close()
+        self._workers.close()
         self._agent.close()
         self._releasing.close()
         self._end()
@@ -258,14 +258,14 @@ class Local:
             raise HarnessFailed("starting the agent: supervisord is not there")
         return ["--family", str(supervisord.pid)]
 
-    def _look(self) -> Mapping[str, Seen]:
-        sight = Sight(self._state, self._up.layout)
+    def _look(self) -> Mapping[str, ProcessStatus]:
+        sight = StatusReader(self._state, self._up.layout)
         try:
             return sight.look()
         finally:
             sight.close()
 
-    def _instance(self, service: str, seen: Seen) -> Instance:
+    def _instance(self, service: str, seen: ProcessStatus) -> Instance:
         anew = bool(seen.incarnation) and seen.incarnation != self._first.get(seen.name)
         return Instance(
             service=service,

@@ -23,7 +23,7 @@ DOORS = "(doors)"
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
+class PlannedProcess:
     """One process: an instance of a service.
 
     ``ready`` is the path that answers 200 when it can be given work (None: it is ready when it listens); ``first``
@@ -51,12 +51,12 @@ class Process:
 class Layout:
     """All that runs: processes by name, Envoy's configuration and admin port by front, and what is behind each."""
 
-    processes: Mapping[str, Process]
+    processes: Mapping[str, PlannedProcess]
     configurations: Mapping[Path, str]
     admins: Mapping[str, int]
     fronted: frozenset[str]
 
-    def of(self, service: str) -> Sequence[Process]:
+    def of(self, service: str) -> Sequence[PlannedProcess]:
         """Return a service's processes, by name."""
         return [process for process in self.processes.values() if process.service == service]
 
@@ -174,7 +174,7 @@ def _for_envoy(local: Local, taken: Mapping[str, Sequence[int]]) -> dict[str, st
 
 def _programs(
     programs: Mapping[str, Program], work: Path, taken: Mapping[str, Sequence[int]], known: Mapping[str, str]
-) -> Iterator[Process]:
+) -> Iterator[PlannedProcess]:
     for service, program in programs.items():
         for number, port in enumerate(taken[service]):
             name = f"{service}-{number}"
@@ -182,29 +182,29 @@ def _programs(
             command = [filled(word, own, f"the command of {service}") for word in shlex.split(program.command)]
             environment = {key: filled(text, own, f"{key} of {service}") for key, text in program.environment.items()}
             spec = Spec(command, environment, str(work), revision=FIRST)
-            yield Process(service, name, port, spec, program.ready, program.grace)
+            yield PlannedProcess(service, name, port, spec, program.ready, program.grace)
 
 
-def _stores(local: Local, folder: Path, state: Path, taken: Mapping[str, Sequence[int]]) -> Iterator[Process]:
+def _stores(local: Local, folder: Path, state: Path, taken: Mapping[str, Sequence[int]]) -> Iterator[PlannedProcess]:
     for service, store in local.stores.items():
         name, port = f"{service}-0", taken[service][0]
         fill = (folder / store.fill).resolve() if store.fill is not None else None
         if fill is not None and not fill.is_file():
             raise Misuse(f"there is no file {fill} to fill {service} with")
         spec = stores.spec(store.kind, state / "stores" / service, port, store.options, fill)
-        yield Process(service, name, port, spec, None, STORE_GRACE, stores.STOP[store.kind], first=True)
+        yield PlannedProcess(service, name, port, spec, None, STORE_GRACE, stores.STOP[store.kind], first=True)
 
 
-def _front(service: str, port: int, path: Path) -> Process:
+def _front(service: str, port: int, path: Path) -> PlannedProcess:
     command = [str(wheel("envoy")), "--config-path", str(path), "--concurrency", "1"]
     command += ["--disable-hot-restart", "--log-level", "warning"]
-    return Process(service, f"{service}-0", port, Spec(command, {}, str(path.parent)), None, FRONT_GRACE)
+    return PlannedProcess(service, f"{service}-0", port, Spec(command, {}, str(path.parent)), None, FRONT_GRACE)
 
 
-def _door(behind: Process, state: Path) -> Process:
+def _door(behind: PlannedProcess, state: Path) -> PlannedProcess:
     command = [sys.executable, "-m", "squall.agent.proxy.fixed", str(behind.door), str(behind.port)]
     spec = Spec([*command, str(door_socket(state, behind.name))], {}, str(state))
-    return Process(DOORS, f"{behind.name}-door", behind.door, spec, None, FRONT_GRACE, first=True)
+    return PlannedProcess(DOORS, f"{behind.name}-door", behind.door, spec, None, FRONT_GRACE, first=True)
 
 
 def _read(path: Path) -> str:

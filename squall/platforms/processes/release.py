@@ -13,8 +13,8 @@ from squall.interval import Interval
 from squall.platforms.processes.programs import Layout
 from squall.platforms.processes.revision import last
 from squall.platforms.processes.rollout import Rolling, Rollout
-from squall.platforms.this_machine.instance_folder import State
-from squall.platforms.this_machine.process_tree import gone, tell
+from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
 from squall.process.child import Child, What
 from squall.safety.undo_log import Undo, undoes
 from squall.system.local import Releaser
@@ -31,10 +31,10 @@ READY_WITHIN = 60.0
 Say = Callable[[str], None]
 
 
-class Releasing:
+class RollingRelease:
     """The releaser of one run, once it is called; what it says goes to ``say``."""
 
-    def __init__(self, state: State, clock: Clock) -> None:
+    def __init__(self, state: InstanceFolder, clock: Clock) -> None:
         self._state, self._clock = state, clock
         self._releaser: Child | None = None
 
@@ -83,7 +83,7 @@ class Releasing:
         return None
 
 
-def release_undo(state: State, service: str) -> Undo:
+def release_undo(state: InstanceFolder, service: str) -> Undo:
     """Return the entry for a release of a service that is going to be called for."""
     return Undo(RELEASE, f"the release of {service} in {state.path}", {"folder": str(state.path), "service": service})
 
@@ -91,12 +91,12 @@ def release_undo(state: State, service: str) -> Undo:
 @undoes(RELEASE)
 def put_back(args: Mapping[str, Any]) -> str:
     """End the releaser if it is still at work, and bring the version before to all that are not of it."""
-    state, service = State(Path(args["folder"])), str(args["service"])
+    state, service = InstanceFolder(Path(args["folder"])), str(args["service"])
     _end_releaser(state)
     rollout, supervisord = Rollout.read(state, service), state.noted("supervisord")
     if rollout is None:
         return f"{service} was not released"
-    if supervisord is None or not supervisord.there():
+    if supervisord is None or not supervisord.lives():
         return f"nothing of {service} runs any more"
     rolling = Rolling(state, rollout, SYSTEM, lambda text: None)
     try:
@@ -112,9 +112,9 @@ def put_back(args: Mapping[str, Any]) -> str:
     return f"version {rollout.before} of {service} was put back on {', '.join(standing)} and is ready"
 
 
-def _end_releaser(state: State) -> None:
+def _end_releaser(state: InstanceFolder) -> None:
     releaser = state.noted("releaser")
-    if releaser is not None and releaser.there():
-        tell(releaser, signal.SIGKILL)
-        if not gone(releaser, ENDS_WITHIN):
+    if releaser is not None and releaser.lives():
+        send_signal(releaser, signal.SIGKILL)
+        if not wait_until_gone(releaser, ENDS_WITHIN):
             raise NotUndone(f"ending the releaser (process {releaser.pid}): it is still there")

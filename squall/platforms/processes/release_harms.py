@@ -6,11 +6,11 @@ from pathlib import Path
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
-from squall.platforms.processes.programs import Process, door_socket
+from squall.platforms.processes.programs import PlannedProcess, door_socket
 from squall.target import Instance
 
 
-def target(instance: Instance, process: Process, state: Path) -> Mapping[str, Json]:
+def target(instance: Instance, process: PlannedProcess, state: Path) -> Mapping[str, Json]:
     """Return how the agent finds a process, and the door in front of it.
 
     Raises:

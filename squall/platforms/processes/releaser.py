@@ -14,13 +14,13 @@ from pathlib import Path
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed
 from squall.platforms.processes.rollout import Rolling, Rollout
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.process.child import Parent
 
 
 def main(words: Sequence[str]) -> int:
     """Release; exit code 1: rolled back, 2: it could not do its work."""
-    parent, state = Parent(), State(Path(words[0]))
+    parent, state = Parent(), InstanceFolder(Path(words[0]))
     threading.Thread(target=_end_with_the_harness, daemon=True).start()
     if (rollout := Rollout.read(state, words[1])) is None:
         parent.refuse(f"there is no version of {words[1]} to be released")

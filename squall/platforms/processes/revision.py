@@ -7,14 +7,14 @@ import json
 import os
 from contextlib import suppress
 
-from squall.platforms.this_machine.instance_folder import State
-from squall.process.identity import started
+from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.process.identity import start_time
 
 # What was deployed; releases count on from it.
 FIRST = "1"
 
 
-def write_down(state: State, name: str, revision: str) -> None:
+def write_down(state: InstanceFolder, name: str, revision: str) -> None:
     """Note that this process is about to be a version of a program."""
     path = state.runs(name)
     beside = path.with_suffix(".new")
@@ -22,7 +22,7 @@ def write_down(state: State, name: str, revision: str) -> None:
     beside.replace(path)
 
 
-def running(state: State, name: str, incarnation: str) -> str:
+def running(state: InstanceFolder, name: str, incarnation: str) -> str:
     """Return the version that a process (its number and start) runs; an empty text if it has not said so."""
     with suppress(OSError, ValueError, KeyError):
         said = json.loads(state.runs(name).read_text())
@@ -30,7 +30,7 @@ def running(state: State, name: str, incarnation: str) -> str:
     return ""
 
 
-def last(state: State, name: str) -> tuple[str, str]:
+def last(state: InstanceFolder, name: str) -> tuple[str, str]:
     """Return the process that was last started under a name (number and start), and its version; empty texts: none."""
     with suppress(OSError, ValueError, KeyError):
         said = json.loads(state.runs(name).read_text())
@@ -39,4 +39,4 @@ def last(state: State, name: str) -> tuple[str, str]:
 
 
 def _process(pid: int) -> str:
-    return f"{pid}/{str(started(pid)).rpartition('/')[2]}"
+    return f"{pid}/{str(start_time(pid)).rpartition('/')[2]}"

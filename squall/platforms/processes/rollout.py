@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from squall.clock import Clock
-from squall.platforms.processes.programs import Layout, Process
+from squall.platforms.processes.programs import Layout, PlannedProcess
 from squall.platforms.processes.spec import Spec
-from squall.platforms.processes.status import Sight
+from squall.platforms.processes.status import StatusReader
 from squall.platforms.processes.supervisord import Supervisord
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.system.local import Releaser
 
 LOOK_EVERY = 0.05
@@ -58,7 +58,7 @@ class Rollout:
             fronted=service in layout.fronted,
         )
 
-    def write(self, state: State, specs: Mapping[str, Mapping[str, Spec]]) -> None:
+    def write(self, state: InstanceFolder, specs: Mapping[str, Mapping[str, Spec]]) -> None:
         """Write it down with the specs of both versions (version, name of the instance: spec)."""
         for revision, by_name in specs.items():
             for name, spec in by_name.items():
@@ -69,7 +69,7 @@ class Rollout:
         beside.replace(state.release(self.service))
 
     @classmethod
-    def read(cls, state: State, service: str) -> "Rollout | None":
+    def read(cls, state: InstanceFolder, service: str) -> "Rollout | None":
         """Read the one of a service, if there is one."""
         try:
             said: dict[str, Any] = json.loads(state.release(service).read_text())
@@ -81,7 +81,7 @@ class Rollout:
     def layout(self) -> Layout:
         """What a look needs to know of these processes."""
         processes = {
-            name: Process(
+            name: PlannedProcess(
                 self.service, name, port, Spec([], revision=self.before), self.ready, self.grace, door=self.doors[name]
             )
             for name, port in self.ports.items()
@@ -92,10 +92,10 @@ class Rollout:
 class Rolling:
     """Carries a rollout out, in either direction. For one thread; raises HarnessFailed."""
 
-    def __init__(self, state: State, rollout: Rollout, clock: Clock, tell: Tell) -> None:
+    def __init__(self, state: InstanceFolder, rollout: Rollout, clock: Clock, tell: Tell) -> None:
         self._state, self._rollout, self._clock, self._tell = state, rollout, clock, tell
         self._supervisord = Supervisord(state.socket)
-        self._sight = Sight(state, rollout.layout)
+        self._sight = StatusReader(state, rollout.layout)
 
     def close(self) -> None:
         """Close the connections."""

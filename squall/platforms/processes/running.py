@@ -10,13 +10,13 @@ from squall.clock import Clock
 from squall.errors import HarnessFailed, NotUndone
 from squall.platforms.capability import Tell
 from squall.platforms.processes.programs import Layout
-from squall.platforms.processes.status import BACKING_OFF, Seen, Sight
+from squall.platforms.processes.status import BACKING_OFF, ProcessStatus, StatusReader
 from squall.platforms.processes.supervisor_config import configuration
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.undo import ENDS_WITHIN, end_processes
 from squall.platforms.processes.wheels import supervisord as supervisord_command
 from squall.platforms.this_machine.http import status
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.ports import Ports
 from squall.process.child import Child
 
@@ -33,7 +33,7 @@ ANSWER_WITHIN = 2.0
 class Running:
     """What runs below one folder; ``ready_within`` counts from the start (seconds)."""
 
-    state: State
+    state: InstanceFolder
     layout: Layout
     ports: Ports
     users: int
@@ -42,7 +42,7 @@ class Running:
     clock: Clock
 
     def __post_init__(self) -> None:
-        self._keeper: Child | None = None
+        self._watchdog: Child | None = None
 
     def start(self, tell: Tell) -> None:
         """Start the stores, then all others, and wait until users are served.
@@ -54,9 +54,9 @@ class Running:
         self._write()
         command = [sys.executable, "-m", "squall.platforms.processes.watchdog", str(self.state.path)]
         command += [*supervisord_command(), "-c", str(self.state.configuration)]
-        self._keeper = Child("the keeper of the processes", command, lambda kind, what: None, {})
-        self._keeper.expect("up", UP_WITHIN)
-        sight = Sight(self.state, self.layout)
+        self._watchdog = Child("the watchdog of the processes", command, lambda kind, what: None, {})
+        self._watchdog.expect("up", UP_WITHIN)
+        sight = StatusReader(self.state, self.layout)
         supervisord = Supervisord(self.state.socket)
         try:
             self._await(lambda: self._listening(supervisord), "supervisord", tell, deadline)
@@ -74,13 +74,13 @@ class Running:
     def end(self) -> None:
         """End all processes and remove the folder. Raises NotUndone if something is left."""
         try:
-            if self._keeper is not None:
+            if self._watchdog is not None:
                 with suppress(NotUndone):
                     end_processes({"folder": str(self.state.path)})
-                self._keeper.stop(ENDS_WITHIN)
+                self._watchdog.stop(ENDS_WITHIN)
             end_processes({"folder": str(self.state.path)})
         finally:
-            self._keeper = None
+            self._watchdog = None
             self.ports.close()
 
     def _write(self) -> None:
@@ -94,8 +94,8 @@ class Running:
         told = ""
         while said := missing():
             text = f"{what}: {said}" if what else said
-            if self._keeper is not None and not self._keeper.alive:
-                raise HarnessFailed(f"starting the processes: {self._keeper.failure() or 'their keeper ended'}")
+            if self._watchdog is not None and not self._watchdog.alive:
+                raise HarnessFailed(f"starting the processes: {self._watchdog.failure() or 'their watchdog ended'}")
             if self.clock.now() > deadline:
                 raise HarnessFailed(f"starting the processes: not ready after {self.ready_within:.0f} s: {text}")
             if _kind(text) != told:
@@ -111,7 +111,7 @@ class Running:
             return "it does not answer yet"
         return ""
 
-    def _missing(self, seen: Mapping[str, Seen], names: list[str], began: float) -> str:
+    def _missing(self, seen: Mapping[str, ProcessStatus], names: list[str], began: float) -> str:
         late = [seen[name] for name in names if not seen[name].ready]
         failing = [each for each in late if each.state in BACKING_OFF]
         if failing and self.clock.now() > began + HOPELESS_AFTER:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True)
-class Before:
+class Preparation:
     """A command that runs once, before the process is first started; ``stdin`` is a file."""
 
     command: Sequence[str]
@@ -27,7 +27,7 @@ class Spec:
     environment: Mapping[str, str] = field(default_factory=dict)
     folder: str = "/"
     data: str | None = None
-    before: Sequence[Before] = ()
+    before: Sequence[Preparation] = ()
     unprivileged: bool = False
     packages: str = ""
     revision: str = ""
@@ -45,7 +45,7 @@ class Spec:
     def read(cls, path: Path) -> "Spec":
         """Read what was written."""
         said = json.loads(path.read_text())
-        return cls(**{**said, "before": [Before(**each) for each in said["before"]]})
+        return cls(**{**said, "before": [Preparation(**each) for each in said["before"]]})
 
 
 def _moved(command: Sequence[str], old: str, new: str) -> list[str]:

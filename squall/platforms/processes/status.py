@@ -14,20 +14,20 @@ from http import HTTPStatus
 
 from squall.errors import HarnessFailed
 from squall.platforms.processes.envoy import Envoy
-from squall.platforms.processes.programs import Layout, Process
+from squall.platforms.processes.programs import Layout, PlannedProcess
 from squall.platforms.processes.revision import running
-from squall.platforms.processes.supervisord import Said, Supervisord
+from squall.platforms.processes.supervisord import ProcessInfo, Supervisord
 from squall.platforms.this_machine.http import status
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.ports import listens
-from squall.process.identity import started
+from squall.process.identity import start_time
 
 ANSWERS_WITHIN = 0.25
 BACKING_OFF = {"BACKOFF", "FATAL"}
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ProcessStatus:
     """One process at a moment. ``incarnation`` is its number and start, empty when there is none.
 
     ``served``: whether Envoy sends it requests (None: no Envoy stands in front). ``why`` says why it is not ready.
@@ -43,10 +43,10 @@ class Seen:
     revision: str = ""
 
 
-class Sight:
+class StatusReader:
     """Looks at the processes of one platform instance. For one thread; ``look`` raises HarnessFailed."""
 
-    def __init__(self, state: State, layout: Layout) -> None:
+    def __init__(self, state: InstanceFolder, layout: Layout) -> None:
         self._state, self._layout = state, layout
         self._supervisord = Supervisord(state.socket)
         self._envoys = {front: Envoy(admin) for front, admin in layout.admins.items()}
@@ -54,7 +54,7 @@ class Sight:
         self._answered: set[str] = set()
         self._revisions: dict[str, str] = {}
 
-    def look(self) -> Mapping[str, Seen]:
+    def look(self) -> Mapping[str, ProcessStatus]:
         """Return every process by name."""
         said = self._supervisord.processes()
         for front, envoy in self._envoys.items():
@@ -69,7 +69,7 @@ class Sight:
         for envoy in self._envoys.values():
             envoy.close()
 
-    def _seen(self, process: Process, said: Said) -> Seen:
+    def _seen(self, process: PlannedProcess, said: ProcessInfo) -> ProcessStatus:
         incarnation, served = incarnation_of(said.pid), self._served(process)
         why = said.error or said.state.lower()
         if incarnation and incarnation not in self._answered:
@@ -82,21 +82,23 @@ class Sight:
             why = "Envoy sends it nothing"
         ready = bool(incarnation) and answered and served is not False
         why = "" if ready else why
-        return Seen(process.name, incarnation, said.state, ready, served, why, self._revision(process, incarnation))
+        return ProcessStatus(
+            process.name, incarnation, said.state, ready, served, why, self._revision(process, incarnation)
+        )
 
-    def _revision(self, process: Process, incarnation: str) -> str:
+    def _revision(self, process: PlannedProcess, incarnation: str) -> str:
         """Return a process's version; it is read until it is there, and then never changes."""
         if process.spec.revision and incarnation and not self._revisions.get(incarnation):
             self._revisions[incarnation] = running(self._state, process.name, incarnation)
         return self._revisions.get(incarnation, "")
 
-    def _served(self, process: Process) -> bool | None:
+    def _served(self, process: PlannedProcess) -> bool | None:
         if process.service not in self._layout.fronted:
             return None
         return any(healthy.get(process.reached, False) for healthy in self._healthy.values())
 
 
-def unanswered(process: Process) -> str:
+def unanswered(process: PlannedProcess) -> str:
     """Ask a process itself; say how it does not answer as one that is ready, or nothing."""
     if process.ready is None:
         return "" if listens(process.port, ANSWERS_WITHIN) else "does not listen"
@@ -106,7 +108,7 @@ def unanswered(process: Process) -> str:
 
 def incarnation_of(pid: int) -> str:
     """Return a process's number and start (clock ticks since boot), or an empty text if it is gone."""
-    start = started(pid) if pid else None
+    start = start_time(pid) if pid else None
     return f"{pid}/{start.rpartition('/')[2]}" if start else ""
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from squall.platforms.processes.spec import Before, Spec
+from squall.platforms.processes.spec import Preparation, Spec
 from squall.platforms.processes.wheels import packages, program
-from squall.platforms.stores.endpoint import Door, Loopback
+from squall.platforms.stores.endpoint import Loopback, StoreEndpoint
 from squall.platforms.this_machine.ports import HOST
 from squall.system.local import Store
 from squall.system.stores import Login
@@ -23,10 +23,10 @@ def url(store: Store, port: int) -> str:
     return f"redis://{HOST}:{port}/0"
 
 
-def door(service: str, store: Store, port: int, folder: Path) -> Door:
+def endpoint(service: str, store: Store, port: int, folder: Path) -> StoreEndpoint:
     """Return how squall reaches a store of the platform instance that has that folder."""
     superuser = USER if store.kind == "postgres" else ""
-    return Door(
+    return StoreEndpoint(
         service=service, kind=store.kind, place=Loopback(port=port, folder=str(folder)), database=DATABASE,
         login=Login(user=superuser), application=Login(user=store.role) if store.role else None,
         disposable=store.disposable, queues=store.queues,
@@ -47,9 +47,9 @@ def _postgres(data: Path, port: int, options: Sequence[str], fill: Path | None) 
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     made = [str(program("initdb")), "--pgdata", folder, "--username", USER, "--auth", "trust"]
-    before = [Before([*made, "--encoding", "UTF8", "--locale", "C", "--no-sync"])]
+    before = [Preparation([*made, "--encoding", "UTF8", "--locale", "C", "--no-sync"])]
     if fill is not None:
-        before.append(Before([server, "--single", "-j", "-D", folder, DATABASE], str(fill)))
+        before.append(Preparation([server, "--single", "-j", "-D", folder, DATABASE], str(fill)))
     return Spec([*command, *options], {}, folder, folder, before, unprivileged=True, packages=str(packages("postgres")))
 
 

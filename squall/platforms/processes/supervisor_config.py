@@ -4,8 +4,8 @@ import shlex
 import sys
 from collections.abc import Iterable
 
-from squall.platforms.processes.programs import Process
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.processes.programs import PlannedProcess
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 
 # A process that runs for this long (s) is up; when it ends after that it is started anew at once, however often.
 START_SECONDS = 1
@@ -47,13 +47,13 @@ stdout_logfile_backups = 0
 """
 
 
-def configuration(state: State, processes: Iterable[Process]) -> str:
+def configuration(state: InstanceFolder, processes: Iterable[PlannedProcess]) -> str:
     """Return supervisord's configuration file."""
     daemon = DAEMON.format(folder=_text(state.path), socket=_text(state.socket), log=_text(state.log("supervisor")))
     return daemon + "".join(_program(state, process) for process in processes)
 
 
-def _program(state: State, process: Process) -> str:
+def _program(state: InstanceFolder, process: PlannedProcess) -> str:
     launch = [sys.executable, "-m", "squall.platforms.processes.launch", str(state.spec(process.name))]
     return PROGRAM.format(
         name=process.name,

@@ -16,7 +16,7 @@ ALREADY_STARTED, NOT_RUNNING = 60, 70
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ProcessInfo:
     """What supervisord says of a process; ``pid`` is 0 when there is none."""
 
     name: str
@@ -31,11 +31,12 @@ class Supervisord:
     def __init__(self, path: Path) -> None:
         self._proxy = xmlrpc.client.ServerProxy("http://127.0.0.1", transport=_Transport(path))
 
-    def processes(self) -> Mapping[str, Said]:
+    def processes(self) -> Mapping[str, ProcessInfo]:
         """Return all processes by name."""
         said = self._ask("supervisor.getAllProcessInfo")
         return {
-            each["name"]: Said(each["name"], each["statename"], int(each["pid"]), each["spawnerr"]) for each in said
+            each["name"]: ProcessInfo(each["name"], each["statename"], int(each["pid"]), each["spawnerr"])
+            for each in said
         }
 
     def start(self, name: str) -> None:

@@ -10,40 +10,41 @@ from pathlib import Path
 from typing import Any
 
 from squall.errors import NotUndone
-from squall.platforms.this_machine.instance_folder import State
-from squall.platforms.this_machine.process_tree import end, everyone, gone, members, tell
+from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.platforms.this_machine.process_tree import all_processes, end_tree, members, send_signal, wait_until_gone
 from squall.safety.undo_log import Undo, undoes
 
 PROCESSES = "local.processes"
 LEASE = "local.lease"
-# The keeper asks, then kills.
+# The watchdog asks, then kills.
 ENDS_WITHIN = 12.0
 
 Args = Mapping[str, Any]
 
 
-def processes_undo(state: State) -> Undo:
+def processes_undo(state: InstanceFolder) -> Undo:
     """Return the entry for all that is going to run below this folder."""
     return Undo(PROCESSES, f"the processes and files of {state.path}", {"folder": str(state.path)})
 
 
-def lease_undo(state: State, run: str) -> Undo:
+def lease_undo(state: InstanceFolder, run: str) -> Undo:
     """Return the entry for the lease that a run holds."""
     return Undo(LEASE, f"the lease of {state.path}", {"folder": str(state.path), "run": run})
 
 
 @undoes(PROCESSES)
 def end_processes(args: Args) -> str:
-    """End the keeper and what it kept, by numbers and starts as written down in the folder; then remove the folder."""
-    state = State(Path(args["folder"]))
-    keeper, count = state.noted("keeper"), 0
-    if keeper is not None:
-        count = len(members(keeper, everyone())) + keeper.there()
-        tell(keeper, signal.SIGTERM)
-        if not gone(keeper, ENDS_WITHIN):
-            tell(keeper, signal.SIGKILL)
-            gone(keeper, 1.0)
-        if left := end(state, keeper):
+    """End the watchdog and what it runs, by the pids and start times noted in the folder; then remove the folder."""
+    state = InstanceFolder(Path(args["folder"]))
+    # A folder that an older squall made calls it its keeper.
+    watchdog, count = state.noted("watchdog") or state.noted("keeper"), 0
+    if watchdog is not None:
+        count = len(members(watchdog, all_processes())) + watchdog.lives()
+        send_signal(watchdog, signal.SIGTERM)
+        if not wait_until_gone(watchdog, ENDS_WITHIN):
+            send_signal(watchdog, signal.SIGKILL)
+            wait_until_gone(watchdog, 1.0)
+        if left := end_tree(state, watchdog):
             numbers = ", ".join(str(each.pid) for each in left)
             raise NotUndone(f"ending the processes of {state.path}: still there: {numbers}")
     state.remove()
@@ -55,7 +56,7 @@ def end_processes(args: Args) -> str:
 @undoes(LEASE)
 def release_lease(args: Args) -> str:
     """Take the run's name out of the lock file if it is the run's."""
-    lock = State(Path(args["folder"])).lock
+    lock = InstanceFolder(Path(args["folder"])).lock
     try:
         holder = json.loads(lock.read_text() or "{}").get("run")
     except FileNotFoundError:

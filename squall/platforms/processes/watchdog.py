@@ -1,4 +1,4 @@
-"""``python -m ...keeper FOLDER``: the parent of supervisord, that ends everything when the harness is gone.
+"""``python -m ...processes.watchdog FOLDER COMMAND...``: supervisord's parent, which outlives the harness.
 
 It ends when its standard input closes (the harness died), when it is told to, or when supervisord ends; nothing that
 was started outlives it by more than some seconds. If it is killed itself, supervisord is told to stop. It starts
@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from squall.platforms.this_machine.instance_folder import Known, State
-from squall.platforms.this_machine.process_tree import end
+from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
+from squall.platforms.this_machine.process_tree import end_tree
 from squall.process.child import Parent
-from squall.process.identity import started
+from squall.process.identity import start_time
 
 # From <linux/prctl.h>: a signal when the parent dies; orphans of a process's family become its children.
 PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
@@ -26,11 +26,11 @@ PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
 
 def main(words: Sequence[str]) -> int:
     """Start supervisord (the words after the folder), wait, end it. Exit code 1: something could not be ended."""
-    parent, state = Parent(), State(Path(words[0]))
+    parent, state = Parent(), InstanceFolder(Path(words[0]))
     prctl = ctypes.CDLL(None).prctl
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     wake = _signals()
-    state.write_down("keeper", os.getpid())
+    state.write_down("watchdog", os.getpid())
     with state.log("supervisord").open("wb") as log:
         supervisord = subprocess.Popen(
             words[1:], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
@@ -43,7 +43,7 @@ def main(words: Sequence[str]) -> int:
     ready, _, _ = select.select([0, wake, pidfd], [], [])
     if pidfd in ready:
         parent.say("supervisord ended", {})
-    left = end(state, Known(os.getpid(), str(started(os.getpid()))), _reap)
+    left = end_tree(state, NotedProcess(os.getpid(), str(start_time(os.getpid()))), _reap)
     if left:
         sys.stderr.write(f"not ended: {', '.join(str(each.pid) for each in left)}\n")
         return 1

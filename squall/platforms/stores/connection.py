@@ -1,4 +1,4 @@
-"""The way to a store while a process attends it: its port on 127.0.0.1, and passwords from where the door says.
+"""The way to a store while a process attends it: its port on 127.0.0.1, and passwords from where the endpoint says.
 
 A port-forward ends with the process that opened it, however that ends. To be used from a process of one thread.
 """
@@ -18,7 +18,7 @@ from typing import IO
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse, SquallError
 from squall.platforms.kubectl import Kubectl
-from squall.platforms.stores.endpoint import Door, Forwarded, Loopback
+from squall.platforms.stores.endpoint import Forwarded, Loopback, StoreEndpoint
 from squall.system.stores import Login
 
 HOST = "127.0.0.1"
@@ -32,11 +32,11 @@ class StoreGone(SquallError):
     """The store is no more, and with it all that was held there."""
 
 
-class Way:
+class StoreConnection:
     """An open way to a store, until ``close``."""
 
-    def __init__(self, door: Door, environment: Mapping[str, str]) -> None:
-        self._door, self._environment = door, environment
+    def __init__(self, endpoint: StoreEndpoint, environment: Mapping[str, str]) -> None:
+        self._endpoint, self._environment = endpoint, environment
         self._passwords: dict[Login, str] = {}
         self._forward: subprocess.Popen[bytes] | None = None
         self._port = 0
@@ -47,15 +47,15 @@ class Way:
         Raises:
             StoreGone: there is no such store any more; HarnessFailed: there is no way to it now.
         """
-        place = self._door.place
+        place = self._endpoint.place
         if isinstance(place, Loopback):
             if place.folder and not os.path.isdir(place.folder):  # noqa: PTH112 - a plain question
-                raise StoreGone(f"{self._door.service} is gone: there is no {place.folder}")
+                raise StoreGone(f"{self._endpoint.service} is gone: there is no {place.folder}")
             return place.port
         if self._forward is None or self._forward.poll() is not None:
             if threading.current_thread() is not threading.main_thread():
                 # It would end with the thread that opens it.
-                raise HarnessFailed(f"the port-forward to {self._door.service} has ended")
+                raise HarnessFailed(f"the port-forward to {self._endpoint.service} has ended")
             self.close()
             self._open(place)
         return self._port
@@ -96,7 +96,7 @@ class Way:
             why = (process.stderr.read().decode(errors="replace").strip().splitlines() or ["no reason given"])[-1]
             self.close()
             kind = StoreGone if _NOT_THERE.search(why) else HarnessFailed
-            raise kind(f"forwarding to {self._door.service}: {why}")
+            raise kind(f"forwarding to {self._endpoint.service}: {why}")
         self._port = int(found[1])
         for pipe in (process.stdout, process.stderr):
             # It says something of each connection, and stops when nobody listens.
@@ -105,27 +105,27 @@ class Way:
     def _of_environment(self, variable: str) -> str:
         if (found := self._environment.get(variable)) is None:
             where = f"in the environment as {variable}"
-            raise Misuse(f"{self._door.service}: its password should be {where}, and is not there")
+            raise Misuse(f"{self._endpoint.service}: its password should be {where}, and is not there")
         return found
 
     def _of_secret(self, secret: str, key: str) -> str:
-        place = self._door.place
+        place = self._endpoint.place
         return self.held(place.namespace if isinstance(place, Forwarded) else "", secret, key)
 
     def held(self, namespace: str, secret: str, key: str) -> str:
         """Return what a Secret of the store's cluster holds now under a key. Raises Misuse if it is not there."""
-        place = self._door.place
+        place = self._endpoint.place
         if not isinstance(place, Forwarded):
-            raise Misuse(f"{self._door.service}: a Secret is in a cluster, and this store is not")
+            raise Misuse(f"{self._endpoint.service}: a Secret is in a cluster, and this store is not")
         kubectl = Kubectl(place.context, place.kubeconfig)
         path = "jsonpath={.data." + key.replace(".", "\\.") + "}"
         held = kubectl.run("get", "secret", secret, "-n", namespace, "-o", path)
         if not held:
-            raise Misuse(f"{self._door.service}: the Secret {secret} of {namespace} has no key {key}")
+            raise Misuse(f"{self._endpoint.service}: the Secret {secret} of {namespace} has no key {key}")
         try:
             return base64.b64decode(held, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
-            raise Misuse(f"{self._door.service}: {key} of the Secret {secret} is not a password") from None
+            raise Misuse(f"{self._endpoint.service}: {key} of the Secret {secret} is not a password") from None
 
 
 def _first_line(stdout: IO[bytes]) -> bytes:

@@ -1,4 +1,4 @@
-"""How a store is reached, as data without a secret: it goes to the undo log, and to the store's attendant."""
+"""How a store is reached, as data without a secret: it goes to the undo log, and to the store's worker."""
 
 import hashlib
 from collections.abc import Mapping
@@ -8,6 +8,8 @@ from squall.system.strict import Strict
 
 # PostgreSQL cuts the name of a session's application to this length.
 LONGEST_TAG = 63
+# The keys of both passwords in the Secret that keeps them for a rotation. They are read where they are used.
+OLD, NEW = "old", "new"
 
 
 class Loopback(Strict):
@@ -27,7 +29,7 @@ class Forwarded(Strict):
     port: int
 
 
-class Door(Strict):
+class StoreEndpoint(Strict):
     """A store of a system: what it speaks, where it is, and as whom it is entered.
 
     ``login`` is squall's own, ``application`` that of the services that use the store; None if nobody said it.
@@ -43,9 +45,9 @@ class Door(Strict):
     queues: Mapping[QueueName, QueueKey] = {}
 
 
-def reached(service: str, store: ReachedStore, place: Loopback | Forwarded) -> Door:
-    """Return the door, at a place, of a store as a system file says it of one that others run."""
-    return Door(
+def endpoint_of(service: str, store: ReachedStore, place: Loopback | Forwarded) -> StoreEndpoint:
+    """Return the endpoint, at a place, of a store as a system file says it of one that others run."""
+    return StoreEndpoint(
         service=service, kind=store.kind, place=place, database=store.database, login=store.login,
         application=store.application, disposable=store.disposable, queues=store.queues,
     )  # fmt: skip

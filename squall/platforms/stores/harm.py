@@ -1,4 +1,4 @@
-"""The contract of a harm that an attendant does at a store, and what it tells of it."""
+"""The contract of a harm that a worker does at a store, and what it tells of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Over:
     seen: float
 
 
-class Harm(Protocol):
+class StoreHarm(Protocol):
     """A way to harm a store. One file each; ``harms.py`` beside it lists them."""
 
     def before(self) -> Order:
@@ -56,7 +56,7 @@ class Harm(Protocol):
 
 
 @runtime_checkable
-class Lasting(Harm, Protocol):
+class LastingStoreHarm(StoreHarm, Protocol):
     """A harm that stands until it is ended."""
 
     def keep(self) -> float:

@@ -1,4 +1,4 @@
-"""The attendants of a run as the harness sees them: started once for each store, asked, ended with the platform."""
+"""The workers of a run as the harness sees them: started once for each store, asked, ended with the platform."""
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -10,65 +10,65 @@ from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, InjectionFailed, SquallError
 from squall.interval import Interval
 from squall.platforms.stores.connection import StoreGone
-from squall.platforms.stores.endpoint import Door, tag
+from squall.platforms.stores.endpoint import StoreEndpoint, tag
 from squall.platforms.stores.harm import Impossible
 from squall.platforms.stores.undo import KIND
-from squall.platforms.stores.worker_client import LIVING, Attending
+from squall.platforms.stores.worker_client import LIVING, WorkerClient
 from squall.process.child import What
 from squall.safety.audit import OURS
 from squall.safety.undo_log import Undo
 from squall.target import Ended, Ending, Evidence
 
 
-class Attendants:
-    """All attendants of a platform. ``owned`` raises InjectionFailed unless the run may harm."""
+class StoreWorkers:
+    """All workers of a platform. ``owned`` raises InjectionFailed unless the run may harm."""
 
     def __init__(self, owned: Callable[[], None]) -> None:
         self.owned = owned
-        self._attending: dict[str, tuple[Door, str, Attending]] = {}
+        self._clients: dict[str, tuple[StoreEndpoint, str, WorkerClient]] = {}
         self.before: dict[tuple[str, str], Mapping[str, Json]] = {}
         # Which process did a harm, by the store's service and the harm's name.
         self.began: dict[tuple[str, str], int] = {}
 
-    def at(self, doors: Iterable[Door]) -> Mapping[str, "AttendedStore"]:
-        """Return the stores behind doors, by service."""
-        return {door.service: AttendedStore(door, self) for door in doors}
+    def at(self, endpoints: Iterable[StoreEndpoint]) -> Mapping[str, "WorkerStore"]:
+        """Return the stores behind endpoints, by service."""
+        return {endpoint.service: WorkerStore(endpoint, self) for endpoint in endpoints}
 
-    def attend(self, door: Door, run: str) -> Attending:
-        """Return the attendant of a store; it is started if there is none."""
-        if door.service not in self._attending or not self._attending[door.service][2].alive:
-            new = Attending(door, run)
-            self._attending[door.service] = door, run, new
-            LIVING[door.model_dump_json(), run] = new
-        return self._attending[door.service][2]
+    def attend(self, endpoint: StoreEndpoint, run: str) -> WorkerClient:
+        """Return the worker of a store; it is started if there is none."""
+        if endpoint.service not in self._clients or not self._clients[endpoint.service][2].alive:
+            new = WorkerClient(endpoint, run)
+            self._clients[endpoint.service] = endpoint, run, new
+            LIVING[endpoint.model_dump_json(), run] = new
+        return self._clients[endpoint.service][2]
 
     def fields(self) -> Mapping[str, str]:
-        """Return what of squall is in attended stores, and the settings that harms change, for the audit."""
+        """Return, for the audit, what squall has in the stores that have a worker, and the settings it changes."""
         found: dict[str, str] = {}
         changing = {service for (service, _), before in self.before.items() if before}
-        for door, run, one in self._attending.values():
+        for endpoint, run, one in self._clients.values():
             # A store that does not answer is told by who needs it.
             with suppress(SquallError):
                 said = one.ask("fields")["fields"]
                 for name, text in said.items() if isinstance(said, dict) else ():
-                    if name.startswith(OURS) or door.service in changing:
+                    if name.startswith(OURS) or endpoint.service in changing:
                         found[name] = run if text == tag(run) else str(text)
         return found
 
     def close(self) -> None:
         """End them all, and what they hold."""
-        for door, run, one in self._attending.values():
+        for endpoint, run, one in self._clients.values():
             one.close()
-            LIVING.pop((door.model_dump_json(), run), None)
-        self._attending.clear()
+            LIVING.pop((endpoint.model_dump_json(), run), None)
+        self._clients.clear()
 
 
 @dataclass(frozen=True, slots=True)
-class AttendedStore:
-    """A store, for the faults; see ``capability.Attended``."""
+class WorkerStore:
+    """A store, for the faults; see ``capability.StoreHandle``."""
 
-    door: Door
-    attendants: Attendants
+    endpoint: StoreEndpoint
+    workers: StoreWorkers
 
     def undo(self, harm: str, run: str, remembers: bool) -> Undo:
         """Return the entry for a harm that is going to be done."""
@@ -76,27 +76,27 @@ class AttendedStore:
         if remembers:
             said = self._ask(run, "before", harm=harm)["before"]
             before = said if isinstance(said, dict) else {}
-        self.attendants.before[self.door.service, harm] = before
-        args = {"door": self.door.model_dump(mode="json"), "run": run, "harm": harm, "before": dict(before)}
-        return Undo(KIND, f"{harm} in {self.door.service}", args)
+        self.workers.before[self.endpoint.service, harm] = before
+        args = {"door": self.endpoint.model_dump(mode="json"), "run": run, "harm": harm, "before": dict(before)}
+        return Undo(KIND, f"{harm} in {self.endpoint.service}", args)
 
     def attend(self, run: str) -> None:
-        """Start the attendant and let it log in once, as all who will. Raises Misuse, HarnessFailed."""
+        """Start the worker and let it log in once, as all who will. Raises Misuse, HarnessFailed."""
         try:
-            self.attendants.attend(self.door, run).ask("ready")
+            self.workers.attend(self.endpoint, run).ask("ready")
         except Impossible as error:
             raise HarnessFailed(str(error)) from error
 
     def harm(self, harm: str, run: str, **order: Json) -> Evidence:
         """Have it done."""
-        self.attendants.owned()
-        self.attendants.began[self.door.service, harm] = self.attendants.attend(self.door, run).pid
-        said = self._ask(run, "harm", harm=harm, **self.attendants.before.get((self.door.service, harm), {}), **order)
-        return Evidence(self.door.service, bool(said["proven"]), str(said["how"]), _between(said))
+        self.workers.owned()
+        self.workers.began[self.endpoint.service, harm] = self.workers.attend(self.endpoint, run).pid
+        said = self._ask(run, "harm", harm=harm, **self.workers.before.get((self.endpoint.service, harm), {}), **order)
+        return Evidence(self.endpoint.service, bool(said["proven"]), str(said["how"]), _between(said))
 
     def look(self, harm: str, run: str) -> Mapping[str, Json]:
         """Return what there is of a harm."""
-        return self.attendants.attend(self.door, run).ask("look", harm=harm)
+        return self.workers.attend(self.endpoint, run).ask("look", harm=harm)
 
     def backlog(self, queue: str, run: str) -> int:
         """Return how much waits in a queue."""
@@ -114,29 +114,29 @@ class AttendedStore:
     def end(self, harm: str, run: str) -> Ending:
         """End a harm, or return how it ended.
 
-        When an attendant dies, what it held ends with it; what it had only done is taken back by its successor.
+        When a worker dies, what it held ends with it; what it had only done is taken back by its successor.
         """
         try:
-            attending = self.attendants.attend(self.door, run)
-            if attending.pid == self.attendants.began.get((self.door.service, harm)):
+            client = self.workers.attend(self.endpoint, run)
+            if client.pid == self.workers.began.get((self.endpoint.service, harm)):
                 try:
-                    return _ending(self.door.service, attending.ask("end", harm=harm))
+                    return _ending(self.endpoint.service, client.ask("end", harm=harm))
                 except HarnessFailed:
-                    if attending.alive:
+                    if client.alive:
                         raise
-            return self._ended_early(harm, self.attendants.attend(self.door, run))
+            return self._ended_early(harm, self.workers.attend(self.endpoint, run))
         except SquallError as error:
-            raise HarnessFailed(f"ending {harm} in {self.door.service}: {error}") from error
+            raise HarnessFailed(f"ending {harm} in {self.endpoint.service}: {error}") from error
 
-    def _ended_early(self, harm: str, successor: Attending) -> Ending:
-        asked, before = SYSTEM.now(), self.attendants.before.get((self.door.service, harm), {})
+    def _ended_early(self, harm: str, successor: WorkerClient) -> Ending:
+        asked, before = SYSTEM.now(), self.workers.before.get((self.endpoint.service, harm), {})
         proof = successor.ask("undo", harm=harm, before=dict(before))["proof"]
-        how = f"its attendant ended before the harm did, and its successor: {proof}"
-        return Ending(self.door.service, Ended.BY_OTHERS, how, Interval(asked, SYSTEM.now()))
+        how = f"its worker ended before the harm did, and its successor: {proof}"
+        return Ending(self.endpoint.service, Ended.BY_OTHERS, how, Interval(asked, SYSTEM.now()))
 
     def _ask(self, run: str, do: str, **more: Json) -> What:
         try:
-            return self.attendants.attend(self.door, run).ask(do, **more)
+            return self.workers.attend(self.endpoint, run).ask(do, **more)
         except (Impossible, StoreGone, HarnessFailed) as error:
             raise InjectionFailed(str(error)) from error
 

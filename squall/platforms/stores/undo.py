@@ -6,8 +6,8 @@ from typing import Any
 
 from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.platforms.stores.connection import StoreGone
-from squall.platforms.stores.endpoint import Door
-from squall.platforms.stores.worker_client import Attending, attending
+from squall.platforms.stores.endpoint import StoreEndpoint
+from squall.platforms.stores.worker_client import WorkerClient, living_worker
 from squall.safety.undo_log import undoes
 
 KIND = "store"
@@ -15,19 +15,19 @@ KIND = "store"
 
 @undoes(KIND)
 def take_back(args: Mapping[str, Any]) -> str:
-    """Have an attendant take it back, and read that it is over: the run's own while it lives, else a new one."""
-    door, run = Door.model_validate(args["door"]), str(args["run"])
+    """Have a worker take it back, and read that it is over: the run's own while it lives, else a new one."""
+    endpoint, run = StoreEndpoint.model_validate(args["door"]), str(args["run"])
     order = {"harm": args["harm"], "before": args["before"]}
     try:
-        if (own := attending(door, run)) is not None:
+        if (own := living_worker(endpoint, run)) is not None:
             try:
                 return str(own.ask("undo", **order)["proof"])
             except HarnessFailed:
                 # It hangs or has ended: what it held is found by the run's name.
                 own.close()
-        with closing(Attending(door, run)) as one:
+        with closing(WorkerClient(endpoint, run)) as one:
             return str(one.ask("undo", **order)["proof"])
     except StoreGone as error:
         return f"{error}, and what was held there with it"
     except (HarnessFailed, Misuse) as error:
-        raise NotUndone(f"undoing {args['harm']} in {door.service}: {error}") from error
+        raise NotUndone(f"undoing {args['harm']} in {endpoint.service}: {error}") from error

@@ -1,4 +1,4 @@
-"""``python -m ...attendant``: the process that attends a store: all that squall does in stores, it does through one.
+"""``python -m squall.platforms.stores.worker``: a process that does all that squall does in one store.
 
 It holds sessions and locks, keeps the time of what it holds, and ends all of it when it is told to, when the time is
 over, or when its standard input closes because the harness is gone. What it says are answers, each with its order's
@@ -19,9 +19,9 @@ from pydantic import JsonValue as Json
 
 from squall.clock import SYSTEM
 from squall.errors import Misuse, NotUndone, SquallError
-from squall.platforms.stores.connection import StoreGone, Way
-from squall.platforms.stores.endpoint import Door
-from squall.platforms.stores.harm import Harm, Impossible, Lasting, Looking, Over, seconds
+from squall.platforms.stores.connection import StoreConnection, StoreGone
+from squall.platforms.stores.endpoint import StoreEndpoint
+from squall.platforms.stores.harm import Impossible, LastingStoreHarm, Looking, Over, StoreHarm, seconds
 from squall.process.child import Parent, What, messages
 
 # How errors are called on their way to the harness.
@@ -35,20 +35,20 @@ INSTALL = "pip install 'squall[stores]'"
 _MODULES = {"postgres": "Postgres", "valkey": "Valkey"}
 
 
-class Attendant:
+class Worker:
     """A store and the harms that stand there."""
 
-    def __init__(self, door: Door, run: str, environment: Mapping[str, str]) -> None:
-        self.way = Way(door, environment)
-        place = f"squall.platforms.stores.{door.kind}"
+    def __init__(self, endpoint: StoreEndpoint, run: str, environment: Mapping[str, str]) -> None:
+        self.connection = StoreConnection(endpoint, environment)
+        place = f"squall.platforms.stores.{endpoint.kind}"
         try:
             driver = importlib.import_module(f"{place}.driver")
         except ModuleNotFoundError as error:
-            raise Misuse(f"harming {door.service} needs {error.name}: {INSTALL}") from error
-        self.server = getattr(driver, _MODULES[door.kind])(self.way, door, run)
-        self._made: Mapping[str, Callable[[Any], Harm]] = importlib.import_module(f"{place}.harms").HARMS
+            raise Misuse(f"harming {endpoint.service} needs {error.name}: {INSTALL}") from error
+        self.server = getattr(driver, _MODULES[endpoint.kind])(self.connection, endpoint, run)
+        self._made: Mapping[str, Callable[[Any], StoreHarm]] = importlib.import_module(f"{place}.harms").HARMS
         self._looks = importlib.import_module(f"{place}.looks")
-        self._standing: dict[str, Lasting] = {}
+        self._standing: dict[str, LastingStoreHarm] = {}
         self._until: dict[str, float] = {}
         self._over: dict[str, Over] = {}
 
@@ -97,12 +97,12 @@ class Attendant:
         for name in list(self._until):
             with suppress(SquallError):
                 self._ended(name)
-        self.way.close()
+        self.connection.close()
 
     def _begin(self, name: str, order: What) -> Mapping[str, Json]:
         harm = self._harm(name)
         effect = harm.begin(order)
-        if effect.proven and isinstance(harm, Lasting):
+        if effect.proven and isinstance(harm, LastingStoreHarm):
             self._standing[name], self._until[name] = harm, effect.seen + seconds(order, "lasts")
             self._over.pop(name, None)
         return asdict(effect)
@@ -116,7 +116,7 @@ class Attendant:
             del self._until[name]
         return self._over[name]
 
-    def _harm(self, name: str) -> Harm:
+    def _harm(self, name: str) -> StoreHarm:
         return self._made[name](self.server)
 
 
@@ -126,31 +126,31 @@ def main() -> None:
     first = orders.get()
     if first is None:
         return
-    attendant = _made(parent, first)
+    worker = _made(parent, first)
     try:
-        parent.say("attending", {"pid": os.getpid()})
+        parent.say("ready", {"pid": os.getpid()})
         wait = FOR_EVER
         while True:
             try:
                 order = orders.get(timeout=wait)
             except queue.Empty:
-                wait = attendant.keep()
+                wait = worker.keep()
                 continue
             if order is None:
                 return
-            parent.say(f"answer {order['number']}", _answer(attendant, order))
-            wait = attendant.keep()
+            parent.say(f"answer {order['number']}", _answer(worker, order))
+            wait = worker.keep()
     finally:
-        attendant.close()
+        worker.close()
 
 
-def _made(parent: Parent, first: What) -> Attendant:
+def _made(parent: Parent, first: What) -> Worker:
     environment = dict(os.environ)
     for variable in [name for name in os.environ if name.startswith("PG")]:
         # What libpq would read there is the user's own, for other databases.
         del os.environ[variable]
     try:
-        return Attendant(Door.model_validate(first["door"]), str(first["run"]), environment)
+        return Worker(StoreEndpoint.model_validate(first["door"]), str(first["run"]), environment)
     except Misuse as error:
         parent.refuse(str(error))
 
@@ -169,9 +169,9 @@ def _orders() -> "queue.SimpleQueue[What | None]":
     return orders
 
 
-def _answer(attendant: Attendant, order: What) -> Mapping[str, Json]:
+def _answer(worker: Worker, order: What) -> Mapping[str, Json]:
     try:
-        return attendant.carry_out(order)
+        return worker.carry_out(order)
     except SquallError as error:
         kind = next((name for name, kind in ERRORS.items() if isinstance(error, kind)), "failed")
         return {"error": kind, "text": str(error)}

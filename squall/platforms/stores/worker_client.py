@@ -1,11 +1,11 @@
-"""One attendant as the harness sees it: a process that is started, asked, and ended."""
+"""One worker as the harness sees it: a process that is started, asked, and ended."""
 
 import sys
 
 from pydantic import JsonValue as Json
 
 from squall.errors import HarnessFailed, SquallError
-from squall.platforms.stores.endpoint import Door
+from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.platforms.stores.worker import ERRORS
 from squall.process.child import Child, What
 
@@ -15,20 +15,20 @@ ANSWERED_WITHIN = 300.0
 STOPPED_WITHIN = 10.0
 
 
-class Attending:
-    """One attendant: a process at one store, for one run.
+class WorkerClient:
+    """One worker: a process at one store, for one run.
 
     Raises:
         Misuse: what it needs is not installed, or not said.
     """
 
-    def __init__(self, door: Door, run: str) -> None:
-        self._door, self._number = door, 0
+    def __init__(self, endpoint: StoreEndpoint, run: str) -> None:
+        self._endpoint, self._number = endpoint, 0
         command = [sys.executable, "-m", "squall.platforms.stores.worker"]
-        self._child = Child(f"the attendant of {door.service}", command, lambda kind, what: None, {})
+        self._child = Child(f"the worker of {endpoint.service}", command, lambda kind, what: None, {})
         try:
-            self._child.send({"door": door.model_dump(mode="json"), "run": run})
-            self._child.expect("attending", STARTED_WITHIN)
+            self._child.send({"door": endpoint.model_dump(mode="json"), "run": run})
+            self._child.expect("ready", STARTED_WITHIN)
         except SquallError:
             self.close()
             raise
@@ -44,7 +44,7 @@ class Attending:
         return self._child.pid
 
     def ask(self, do: str, **more: Json) -> What:
-        """Have an order carried out. Raises HarnessFailed, or what its errors are called (``attendant.ERRORS``)."""
+        """Have an order carried out. Raises HarnessFailed, or what its errors are called (``worker.ERRORS``)."""
         self._number += 1
         self._child.send({"number": self._number, "do": do, **more})
         said = self._child.expect(f"answer {self._number}", ANSWERED_WITHIN)
@@ -58,10 +58,10 @@ class Attending:
 
 
 # Those of this process, for undos that are replayed while they live.
-LIVING: dict[tuple[str, str], Attending] = {}
+LIVING: dict[tuple[str, str], WorkerClient] = {}
 
 
-def attending(door: Door, run: str) -> Attending | None:
-    """Return the attendant that this process has at a store for a run, if it lives."""
-    found = LIVING.get((door.model_dump_json(), run))
+def living_worker(endpoint: StoreEndpoint, run: str) -> WorkerClient | None:
+    """Return the worker that this process has at a store for a run, if it lives."""
+    found = LIVING.get((endpoint.model_dump_json(), run))
     return found if found is not None and found.alive else None

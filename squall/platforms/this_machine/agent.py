@@ -20,8 +20,8 @@ from squall.clock import Clock
 from squall.errors import NotUndone
 from squall.platforms.agent_link.orders import AgentOrders, Aim
 from squall.platforms.agent_link.stream import AgentStream
-from squall.platforms.this_machine.instance_folder import State
-from squall.platforms.this_machine.process_tree import gone, tell
+from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
 from squall.record.calls import Passed
 from squall.safety.undo_log import Undo, undoes
 from squall.target import Ending, Evidence, Instance
@@ -38,7 +38,7 @@ class Agent:
 
     def __init__(
         self,
-        state: State,
+        state: InstanceFolder,
         clock: Clock,
         place: Callable[[], Sequence[str]],
         target: Callable[[Instance], Mapping[str, Json]],
@@ -95,7 +95,7 @@ class Agent:
         return subprocess.Popen(command, start_new_session=True, **streams)
 
 
-def agent_undo(state: State) -> Undo:
+def agent_undo(state: InstanceFolder) -> Undo:
     """Return the entry for the agent that is going to run, and all that it will hold."""
     return Undo(AGENT, f"the agent of {state.path}", {"folder": str(state.path)})
 
@@ -103,13 +103,13 @@ def agent_undo(state: State) -> Undo:
 @undoes(AGENT)
 def end_agent(args: Mapping[str, Any]) -> str:
     """End the agent, which then undoes what it holds; undo in its place what a dead one left."""
-    state = State(Path(args["folder"]))
+    state = InstanceFolder(Path(args["folder"]))
     agent, proofs = state.noted("agent"), []
-    if agent is not None and agent.there():
-        tell(agent, signal.SIGTERM)
-        if not gone(agent, ENDS_WITHIN):
-            tell(agent, signal.SIGKILL)
-            gone(agent, 1.0)
+    if agent is not None and agent.lives():
+        send_signal(agent, signal.SIGTERM)
+        if not wait_until_gone(agent, ENDS_WITHIN):
+            send_signal(agent, signal.SIGKILL)
+            wait_until_gone(agent, 1.0)
         proofs.append(f"the agent (process {agent.pid}) is gone")
     journals = _journal(state)
     proofs += recover(journals, journals / "none", HARMS)
@@ -119,5 +119,5 @@ def end_agent(args: Mapping[str, Any]) -> str:
     return "; ".join([*proofs, "nothing is left in its journal"])
 
 
-def _journal(state: State) -> Path:
+def _journal(state: InstanceFolder) -> Path:
     return state.path / "journal"

@@ -6,14 +6,14 @@ import os
 from io import TextIOWrapper
 
 from squall.errors import Misuse
-from squall.platforms.this_machine.instance_folder import State
-from squall.process.identity import started
+from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.process.identity import start_time
 
 
 class FileLease:
     """A lease that is held from ``take`` until ``close``."""
 
-    def __init__(self, state: State) -> None:
+    def __init__(self, state: InstanceFolder) -> None:
         self._state = state
         self._file: TextIOWrapper | None = None
 
@@ -30,7 +30,7 @@ class FileLease:
             file.close()
             raise Misuse(f"{self._state.path} is held by another run ({said or 'that says nothing'})") from error
         file.truncate(0)
-        json.dump({"run": run, "pid": os.getpid(), "started": started(os.getpid())}, file)
+        json.dump({"run": run, "pid": os.getpid(), "started": start_time(os.getpid())}, file)
         file.flush()
         self._file = file
 

@@ -1,6 +1,6 @@
 """The folder that holds all of one platform instance: what is in it, and which process keeps it.
 
-Its name is chosen, and written to the undo log, before it is made. Standard library only: the keeper reads it too.
+Its name is chosen, and written to the undo log, before it is made. Standard library only: the watchdog reads it too.
 """
 
 import json
@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from squall.process.identity import started
+from squall.process.identity import start_time
 
 OURS = "squall-"
 PREFIX = f"{OURS}local-"
@@ -20,25 +20,25 @@ LONGEST = 70
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class NotedProcess:
     """A process as it was written down: its number, and when it started (with the boot's id)."""
 
     pid: int
     started: str
 
-    def there(self) -> bool:
+    def lives(self) -> bool:
         """Whether it still is that process, and lives."""
-        return started(self.pid) == self.started
+        return start_time(self.pid) == self.started
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class InstanceFolder:
     """The folder of one platform instance."""
 
     path: Path
 
     @classmethod
-    def new(cls, prefix: str = PREFIX) -> "State":
+    def new(cls, prefix: str = PREFIX) -> "InstanceFolder":
         """Return one that is not there yet."""
         base = Path(tempfile.gettempdir())
         if len(str(base)) > LONGEST or (os.geteuid() == 0 and not open_to_others(base / "any")):
@@ -93,19 +93,19 @@ class State:
         return "\n".join([line for line in lines if line.strip()][-count:])
 
     def write_down(self, role: str, pid: int) -> None:
-        """Note a process of squall's own: the keeper, supervisord. It is on disk when this returns."""
+        """Note a process of squall's own: the watchdog, supervisord. It is on disk when this returns."""
         path = self.path / f"{role}.json"
         with path.with_suffix(".new").open("w") as file:
-            json.dump({"pid": pid, "started": started(pid)}, file)
+            json.dump({"pid": pid, "started": start_time(pid)}, file)
             file.flush()
             os.fsync(file.fileno())
         path.with_suffix(".new").replace(path)
 
-    def noted(self, role: str) -> Known | None:
+    def noted(self, role: str) -> NotedProcess | None:
         """Return a process that was noted, whether or not it still lives."""
         try:
             said = json.loads((self.path / f"{role}.json").read_text())
-            return Known(int(said["pid"]), str(said["started"]))
+            return NotedProcess(int(said["pid"]), str(said["started"]))
         except (FileNotFoundError, ValueError, KeyError):
             return None
 

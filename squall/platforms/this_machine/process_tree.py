@@ -1,6 +1,6 @@
 """The processes of one platform instance, found in /proc, and their end. Never by name. Standard library only.
 
-The keeper is the first of a session of its own, and whatever it starts stays in that session or descends from what
+The watchdog is the first of a session of its own, and whatever it starts stays in that session or descends from what
 is in it. A number that passed to a stranger is told by its start.
 """
 
@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from squall.platforms.this_machine.instance_folder import Known, State
+from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
 
 # Told to stop as by Ctrl-C, then killed: PostgreSQL gives back its shared memory only when it is told.
 ASKED_FOR = 3.0
@@ -22,7 +22,7 @@ LOOK_EVERY = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class ProcessEntry:
     """A process in /proc: ``start`` in clock ticks since boot."""
 
     pid: int
@@ -31,37 +31,39 @@ class Seen:
     start: int
 
 
-def everyone(proc: Path = Path("/proc")) -> dict[int, Seen]:
+def all_processes(proc: Path = Path("/proc")) -> dict[int, ProcessEntry]:
     """Return all processes that live (a zombie does not)."""
     found = (_seen(folder) for folder in proc.iterdir() if folder.name.isdigit())
     return {each.pid: each for each in found if each is not None}
 
 
-def members(keeper: Known, all_of_them: Mapping[int, Seen]) -> list[Seen]:
-    """Return the processes of the keeper's session and their descendants, without the keeper itself.
+def members(watchdog: NotedProcess, all_of_them: Mapping[int, ProcessEntry]) -> list[ProcessEntry]:
+    """Return the processes of the watchdog's session and their descendants, without the watchdog itself.
 
-    None of them is older than the keeper. If the keeper's number has passed to another process, there are none.
+    None of them is older than the watchdog. If the watchdog's number has passed to another process, there are none.
     """
-    boot, _, ticks = keeper.started.rpartition("/")
-    leader = all_of_them.get(keeper.pid)
+    boot, _, ticks = watchdog.started.rpartition("/")
+    leader = all_of_them.get(watchdog.pid)
     if boot != _boot() or (leader is not None and leader.start != int(ticks)):
         return []
-    ours = {pid for pid, seen in all_of_them.items() if seen.session == keeper.pid or seen.parent == keeper.pid}
+    ours = {pid for pid, seen in all_of_them.items() if seen.session == watchdog.pid or seen.parent == watchdog.pid}
     while new := {pid for pid, seen in all_of_them.items() if seen.parent in ours} - ours:
         ours |= new
-    ours -= {keeper.pid, os.getpid()}
+    ours -= {watchdog.pid, os.getpid()}
     return [all_of_them[pid] for pid in sorted(ours) if all_of_them[pid].start >= int(ticks)]
 
 
-def end(state: State, keeper: Known, reap: Callable[[], None] = lambda: None) -> list[Seen]:
+def end_tree(
+    state: InstanceFolder, watchdog: NotedProcess, reap: Callable[[], None] = lambda: None
+) -> list[ProcessEntry]:
     """End all members, and return those that live all the same.
 
     supervisord goes first and without a word, so that it starts nothing anew.
     """
     supervisord = state.noted("supervisord")
-    if supervisord is not None and supervisord.there():
+    if supervisord is not None and supervisord.lives():
         _signal([(supervisord.pid, int(supervisord.started.rpartition("/")[2]))], signal.SIGKILL)
-    left = members(keeper, everyone())
+    left = members(watchdog, all_processes())
     for number, within in ((signal.SIGINT, ASKED_FOR), (signal.SIGKILL, KILLED_WITHIN)):
         deadline = time.monotonic() + within
         told = set[int]()
@@ -71,23 +73,23 @@ def end(state: State, keeper: Known, reap: Callable[[], None] = lambda: None) ->
             told |= {each.pid for each in new}
             time.sleep(LOOK_EVERY)
             reap()
-            left = members(keeper, everyone())
+            left = members(watchdog, all_processes())
     return left
 
 
-def gone(known: Known, within: float) -> bool:
+def wait_until_gone(known: NotedProcess, within: float) -> bool:
     """Wait until a process is gone, and say whether it is."""
     with suppress(ProcessLookupError):
         pidfd = os.pidfd_open(known.pid)
         try:
-            if known.there():
+            if known.lives():
                 select.select([pidfd], [], [], within)
         finally:
             os.close(pidfd)
-    return not known.there()
+    return not known.lives()
 
 
-def tell(known: Known, number: signal.Signals) -> None:
+def send_signal(known: NotedProcess, number: signal.Signals) -> None:
     """Send a signal to a process, if it still is that one."""
     _signal([(known.pid, int(known.started.rpartition("/")[2]))], number)
 
@@ -106,12 +108,16 @@ def _signal(whom: Iterable[tuple[int, int]], number: signal.Signals) -> None:
                 os.close(pidfd)
 
 
-def _seen(folder: Path) -> Seen | None:
+def _seen(folder: Path) -> ProcessEntry | None:
     try:
         fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
         return None
-    return None if fields[0] in {"Z", "X"} else Seen(int(folder.name), int(fields[1]), int(fields[3]), int(fields[19]))
+    return (
+        None
+        if fields[0] in {"Z", "X"}
+        else ProcessEntry(int(folder.name), int(fields[1]), int(fields[3]), int(fields[19]))
+    )
 
 
 def _boot() -> str:

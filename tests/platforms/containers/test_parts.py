@@ -12,14 +12,14 @@ from squall.agent.harms.proxied import DOOR
 from squall.agent.harms.registry import HARMS
 from squall.errors import Misuse
 from squall.platforms.containers import program
+from squall.platforms.containers.deployment import store_endpoints
 from squall.platforms.containers.deployment_harms import BY_SIGNALS, FROM_WITHIN, permitted
 from squall.platforms.containers.engine import daemon_socket
 from squall.platforms.containers.events import changes, first
 from squall.platforms.containers.facts import baseline, tuning
 from squall.platforms.containers.overlay import overlay, ports, problems, wanted
 from squall.platforms.containers.project import NUMBER, SERVICE, Project
-from squall.platforms.containers.status import Seen, exited_for_good, instance, seen
-from squall.platforms.containers.stores import doors
+from squall.platforms.containers.status import ContainerStatus, exited_for_good, instance, status_of
 from squall.platforms.stores.endpoint import Loopback
 from squall.system.compose import Compose
 from squall.system.stores import ContainerStore
@@ -91,9 +91,9 @@ def test_a_port_of_its_own_leads_to_each_store() -> None:
     said = yaml.load(overlay(CONFIG, WITH_STORE, PROJECT, [20001, 20002]), Tagged)  # noqa: S506 - see above
     ports = {name: service["ports"]["instead"] for name, service in said["services"].items()}
     assert ports == {"api": ["127.0.0.1:20001:8000"], "db": ["127.0.0.1:20002:5432"]}
-    (door,) = doors(WITH_STORE, [20002], Path("/state"))
-    assert door.place == Loopback(port=20002, folder="/state")
-    assert (door.service, door.login.variable, door.disposable) == ("database", "ADMIN", False)
+    (endpoint,) = store_endpoints(WITH_STORE, [20002], Path("/state"))
+    assert endpoint.place == Loopback(port=20002, folder="/state")
+    assert (endpoint.service, endpoint.login.variable, endpoint.disposable) == ("database", "ADMIN", False)
 
 
 def test_where_a_service_answers_is_what_both_files_say() -> None:
@@ -156,7 +156,7 @@ def test_how_many_are_wanted() -> None:
     ],
 )
 def test_a_container_is_ready_when_it_runs_and_its_check_says_so(found: dict[str, Any], ready: bool, why: str) -> None:
-    at = seen(found)
+    at = status_of(found)
     assert (at.name, at.ready, at.why) == ("api-1", ready, why)
     assert at.incarnation == (f"abababababab/{BEGAN}" if found["State"]["Pid"] else "")
 
@@ -177,8 +177,8 @@ def test_what_nothing_starts_again(policy: str, code: int, for_good: bool) -> No
     assert not exited_for_good(container(policy))
 
 
-def now_seen(incarnation: str, *, ready: bool = True) -> Seen:
-    return Seen("api-1", "ab" * 32, incarnation, ready, "" if ready else "because")
+def now_seen(incarnation: str, *, ready: bool = True) -> ContainerStatus:
+    return ContainerStatus("api-1", "ab" * 32, incarnation, ready, "" if ready else "because")
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,9 @@ def now_seen(incarnation: str, *, ready: bool = True) -> Seen:
         (None, now_seen("", ready=False), []),
     ],
 )
-def test_what_changed_is_told_the_old_before_the_new(before: Seen | None, now: Seen | None, told: list[str]) -> None:
+def test_what_changed_is_told_the_old_before_the_new(
+    before: ContainerStatus | None, now: ContainerStatus | None, told: list[str]
+) -> None:
     events = [
         f"endpoint {'on' if event.what['ready'] else 'off'}"
         if event.kind == "endpoint"

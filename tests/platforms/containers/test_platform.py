@@ -15,8 +15,8 @@ import pytest
 from squall.agent.scope.docker_scope import RUN
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.platforms.capability import Deletes, Foresees, Gauges, Host, Platform
-from squall.platforms.containers.platform import Compose
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.containers.platform import ComposePlatform
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
 from squall.target import Instance
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Deployed]:
-    on = Compose(tiny())
+    on = ComposePlatform(tiny())
     on.check()
     (planned,) = on.plan_deploy("run")
     found = Deployed(on, tiny(), Path(planned.args["folder"]), "idle")
@@ -85,7 +85,7 @@ def test_what_there_is(deployed: Deployed) -> None:
 
 
 def test_names_are_known_before() -> None:
-    on = Compose(tiny())
+    on = ComposePlatform(tiny())
     assert [each.name for each in on.foreseen("idle", ())] == ["idle-1", "idle-2"]
     assert [each.name for each in on.foreseen("idle", ("one idle",))] == ["idle-1"]
     with pytest.raises(Misuse, match=r'no weakness "none such" on compose \(known: broken, one idle\)'):
@@ -118,7 +118,7 @@ def test_a_container_that_is_removed_is_told_as_gone(deployed: Deployed) -> None
 
 
 def test_nothing_is_harmed_without_the_lease() -> None:
-    on = Compose(tiny())
+    on = ComposePlatform(tiny())
     with pytest.raises(InjectionFailed, match="does not hold its lease"):
         on.harm("kill", [Instance("api", "web-1", "1/1", "localhost", ready=True)])
     with pytest.raises(HarnessFailed, match="tiny-compose is not deployed"):
@@ -127,7 +127,7 @@ def test_nothing_is_harmed_without_the_lease() -> None:
 
 
 def test_what_cannot_start_is_named_with_its_last_words_and_leaves_nothing() -> None:
-    on = Compose(tiny())
+    on = ComposePlatform(tiny())
     args = on.plan_deploy("broken")[0].args
     try:
         with pytest.raises(HarnessFailed, match=r"web-1 stays down: exited, ended with 1\ntiny: this cannot work"):
@@ -152,18 +152,18 @@ def test_a_file_that_cannot_be_used_is_one_line(text: str, says: str, tmp_path: 
     for name in ("system.yaml", "broken.yaml", "one-idle.yaml"):
         (tmp_path / name).write_text((FOLDER / name).read_text())
     with pytest.raises(Misuse) as raised:
-        Compose(System.read(tmp_path / "system.yaml")).check()
+        ComposePlatform(System.read(tmp_path / "system.yaml")).check()
     assert says in str(raised.value)
     assert str(raised.value).count("\n") == 0
 
 
 def test_a_daemon_that_is_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    on = Compose(tiny())
+    on = ComposePlatform(tiny())
     with pytest.raises(Misuse, match=r"the Docker daemon does not answer: .*none\.sock: No such file or directory"):
         on.check()
     with pytest.raises(Misuse, match="has no contexts"):
-        Compose(tiny(), "desktop-linux")
+        ComposePlatform(tiny(), "desktop-linux")
 
 
 def test_two_at_once() -> None:
@@ -190,9 +190,9 @@ def test_undo_removes_what_a_killed_harness_left(moment: str, tmp_path: Path) ->
         assert undo(run) == 0
         assert there(label) != NOTHING, "a living run is left alone"
         harness.send_signal(signal.SIGKILL)
-    compose = State(folder).noted("compose")
+    compose = InstanceFolder(folder).noted("compose")
     assert compose is not None
-    until(lambda: not compose.there())
+    until(lambda: not compose.lives())
     assert undo(run) == 0
     assert there(label) == NOTHING
     assert not folder.exists()
@@ -200,9 +200,9 @@ def test_undo_removes_what_a_killed_harness_left(moment: str, tmp_path: Path) ->
 
 
 def test_a_compose_that_outlived_its_harness_is_ended_before_anything_is_removed() -> None:
-    on = Compose(tiny())
+    on = ComposePlatform(tiny())
     (planned,) = on.plan_deploy("run")
-    state = State(Path(planned.args["folder"]))
+    state = InstanceFolder(Path(planned.args["folder"]))
     state.make()
     with subprocess.Popen(["sleep", "60"]) as sleeper:
         state.write_down("compose", sleeper.pid)
@@ -213,12 +213,12 @@ def test_a_compose_that_outlived_its_harness_is_ended_before_anything_is_removed
 def test_an_undo_may_be_called_twice_and_without_a_daemon_it_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    on = Compose(tiny())
+    on = ComposePlatform(tiny())
     (planned,) = on.plan_deploy("run")
     assert "0 containers, 0 networks and 0 volumes removed" in perform(planned)
     assert "nothing with the labels" in perform(planned)
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
-    (planned,) = Compose(tiny()).plan_deploy("run")
+    (planned,) = ComposePlatform(tiny()).plan_deploy("run")
     with pytest.raises(Exception, match=r"ending the compose project .*: asking Docker .*No such file"):
         perform(planned)
 
@@ -228,7 +228,7 @@ def undo(run: Path) -> int:
 
 
 def _served(weaknesses: tuple[str, ...]) -> tuple[str, int]:
-    on = Compose(tiny())
+    on = ComposePlatform(tiny())
     try:
         on.deploy(weaknesses, lambda text: None)
         assert httpx.get(on.users_url()).status_code == 200

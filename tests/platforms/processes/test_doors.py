@@ -16,7 +16,7 @@ from squall.faults.fault import Fault, Target
 from squall.faults.resets import Resets
 from squall.faults.silence import Silence
 from squall.faults.slower import Slower
-from squall.platforms.processes.platform import Local
+from squall.platforms.processes.platform import LocalPlatform
 from squall.record.calls import Second
 from squall.run.preflight import arrange, unoffered
 from squall.safety.undo_log import UndoLog, perform
@@ -30,8 +30,8 @@ LASTS = 1.0
 
 
 @pytest.fixture(scope="module")
-def local() -> Iterator[Local]:
-    with closing(Local(tiny())) as on:
+def local() -> Iterator[LocalPlatform]:
+    with closing(LocalPlatform(tiny())) as on:
         on.check()
         for service in ("cache", "api", "front"):
             arrange(on, Slower(service, EVERY, LASTS, delay=0.1), [])
@@ -40,11 +40,11 @@ def local() -> Iterator[Local]:
         yield on
 
 
-def door_of(on: Local, service: str) -> int:
+def door_of(on: LocalPlatform, service: str) -> int:
     return on._up.layout.of(service)[0].door
 
 
-def asked(on: Local) -> int:
+def asked(on: LocalPlatform) -> int:
     """Return the status that users get; 0 if they get none."""
     try:
         return httpx.get(on.users_url(), timeout=1.0).status_code
@@ -52,7 +52,7 @@ def asked(on: Local) -> int:
         return 0
 
 
-def ping(on: Local) -> float:
+def ping(on: LocalPlatform) -> float:
     """Return how long the cache takes to answer whoever knows it by its door (s)."""
     began = time.monotonic()
     with redis.Redis(port=door_of(on, "cache"), socket_timeout=1.0) as client:
@@ -72,7 +72,7 @@ def ping(on: Local) -> float:
     ],
     ids=lambda one: one.describe() if isinstance(one, Fault) else "",
 )
-def test_it_bites_ends_and_leaves_nothing(local: Local, fault: Fault, says: str, tmp_path: Path) -> None:
+def test_it_bites_ends_and_leaves_nothing(local: LocalPlatform, fault: Fault, says: str, tmp_path: Path) -> None:
     assert unoffered(local, fault) == ""
     evidence = bitten(local, fault, tmp_path, "run")
     assert all(says in each.how for each in evidence), evidence
@@ -81,17 +81,17 @@ def test_it_bites_ends_and_leaves_nothing(local: Local, fault: Fault, says: str,
     until(lambda: asked(local) == 200)
 
 
-def test_a_cache_speaks_no_http_and_is_immune_to_errors(local: Local, tmp_path: Path) -> None:
+def test_a_cache_speaks_no_http_and_is_immune_to_errors(local: LocalPlatform, tmp_path: Path) -> None:
     (evidence,) = missed(local, ErrorsAnswered("cache", EVERY, LASTS), tmp_path, "run")
     assert "speaks no HTTP/1.1" in evidence.how
 
 
-def test_one_that_has_no_door_is_not_harmed(local: Local, tmp_path: Path) -> None:
+def test_one_that_has_no_door_is_not_harmed(local: LocalPlatform, tmp_path: Path) -> None:
     (evidence,) = missed(local, Slower("documents", EVERY, LASTS, delay=0.1), tmp_path, "run")
     assert "uses the network of its node" in evidence.how
 
 
-def test_users_see_what_was_proven_and_nothing_of_it_afterwards(local: Local, tmp_path: Path) -> None:
+def test_users_see_what_was_proven_and_nothing_of_it_afterwards(local: LocalPlatform, tmp_path: Path) -> None:
     fault, log = ErrorsAnswered("front", EVERY, 30.0, status=500), UndoLog(tmp_path / "undo.jsonl")
     target, _ = begun(local, fault, log)
     try:
@@ -105,7 +105,7 @@ def test_users_see_what_was_proven_and_nothing_of_it_afterwards(local: Local, tm
 
 
 @contextmanager
-def slowed(on: Local, folder: Path) -> Iterator[tuple[Slower, Target]]:
+def slowed(on: LocalPlatform, folder: Path) -> Iterator[tuple[Slower, Target]]:
     """Let the cache answer slower; undo it in any case."""
     fault, log = Slower("cache", EVERY, 30.0, delay=0.4), UndoLog(folder / "undo.jsonl")
     target, _ = begun(on, fault, log)
@@ -116,7 +116,7 @@ def slowed(on: Local, folder: Path) -> Iterator[tuple[Slower, Target]]:
         undone(log)
 
 
-def test_an_agent_that_dies_lets_everything_pass_at_once(local: Local, tmp_path: Path) -> None:
+def test_an_agent_that_dies_lets_everything_pass_at_once(local: LocalPlatform, tmp_path: Path) -> None:
     with slowed(local, tmp_path) as (fault, target):
         assert ping(local) >= 0.4
         os.kill(noted(local._state.path, "agent").pid, signal.SIGKILL)
@@ -125,7 +125,7 @@ def test_an_agent_that_dies_lets_everything_pass_at_once(local: Local, tmp_path:
         assert (ending.ended, "lets everything pass" in ending.how) == (Ended.BY_OTHERS, True), ending
 
 
-def test_a_door_that_is_killed_is_there_again_and_the_run_says_so(local: Local, tmp_path: Path) -> None:
+def test_a_door_that_is_killed_is_there_again_and_the_run_says_so(local: LocalPlatform, tmp_path: Path) -> None:
     with slowed(local, tmp_path) as (fault, target):
         os.kill(local._daemon.processes()["cache-0-door"].pid, signal.SIGKILL)
         (ending,) = fault.end(target)
@@ -134,14 +134,14 @@ def test_a_door_that_is_killed_is_there_again_and_the_run_says_so(local: Local, 
         until(lambda: _pings(local))
 
 
-def _pings(on: Local) -> bool:
+def _pings(on: LocalPlatform) -> bool:
     try:
         return ping(on) < 0.1
     except redis.ConnectionError:
         return False
 
 
-def test_a_door_counts_who_passes_and_harms_nobody(local: Local) -> None:
+def test_a_door_counts_who_passes_and_harms_nobody(local: LocalPlatform) -> None:
     cache = local.instances("cache")
     (undo,) = local.reach(cache, "run")
     local.hold(cache, "run")

@@ -2,17 +2,17 @@ from pydantic import JsonValue as Json
 
 from squall.platforms.processes.envoy import checks, healthy
 from squall.platforms.processes.events import changes, first
-from squall.platforms.processes.status import Seen
+from squall.platforms.processes.status import ProcessStatus
 from squall.record.folder import Event
 
-UP = Seen("api-0", "10/100", "RUNNING", True, True)
+UP = ProcessStatus("api-0", "10/100", "RUNNING", True, True)
 
 
-def seen(incarnation: str, *, ready: bool, served: bool | None = True, state: str = "RUNNING") -> Seen:
-    return Seen("api-0", incarnation, state, ready, served, "why")
+def seen(incarnation: str, *, ready: bool, served: bool | None = True, state: str = "RUNNING") -> ProcessStatus:
+    return ProcessStatus("api-0", incarnation, state, ready, served, "why")
 
 
-def told(before: Seen, now: Seen) -> list[tuple[str, str, object]]:
+def told(before: ProcessStatus, now: ProcessStatus) -> list[tuple[str, str, object]]:
     return [
         (event.kind, str(event.what.get("incarnation", "")), event.what.get("state", event.what.get("ready")))
         for event in changes(1.0, "api", before, now)
@@ -21,7 +21,9 @@ def told(before: Seen, now: Seen) -> list[tuple[str, str, object]]:
 
 def test_the_whole_state_comes_first() -> None:
     events = list(
-        first(1.0, "api", ["api-0", "api-1"], {"api-0": UP, "api-1": Seen("api-1", "", "BACKOFF", False, False)})
+        first(
+            1.0, "api", ["api-0", "api-1"], {"api-0": UP, "api-1": ProcessStatus("api-1", "", "BACKOFF", False, False)}
+        )
     )
     listed: list[Json] = [{"name": "api-0", "incarnation": "10/100", "ready": True, "node": "localhost"}]
     assert events == [

@@ -15,9 +15,9 @@ import pytest
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
 from squall.platforms.capability import Deletes, Gauges, Host, Platform
 from squall.platforms.processes import running, wheels
-from squall.platforms.processes.platform import Local
+from squall.platforms.processes.platform import LocalPlatform
 from squall.platforms.processes.supervisord import Supervisord
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
 from squall.target import Instance
@@ -32,7 +32,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Deployed]:
-    on = Local(tiny())
+    on = LocalPlatform(tiny())
     on.check()
     (planned,) = on.plan_deploy("run")
     found = Deployed(on, tiny(), Path(planned.args["folder"]), "cache")
@@ -43,10 +43,10 @@ def deployed() -> Iterator[Deployed]:
         watching = on.watch(SERVICES, found.events.append)
         yield found
         watching.stop()
-        keeper = noted(found.folder, "keeper")
+        watchdog = noted(found.folder, "watchdog")
     finally:
         on.close()
-    assert alive(keeper) == []
+    assert alive(watchdog) == []
     assert not found.folder.exists()
     assert [event for event in found.events if event.kind == "void"] == []
 
@@ -114,7 +114,7 @@ def test_the_undo_of_a_deletion_starts_what_a_dead_harness_left_stopped(deployed
     on, before = deployed.on, deployed.one("api")
     assert isinstance(on, Deletes)
     (undo,) = on.plan_delete([before])
-    supervisord = Supervisord(State(Path(str(undo.args["folder"]))).socket)
+    supervisord = Supervisord(InstanceFolder(Path(str(undo.args["folder"]))).socket)
     # As the harness does first; it does not come to the rest.
     supervisord.stop(before.name)
     assert perform(undo) == f"{before.name} was started again"
@@ -135,7 +135,7 @@ def test_one_that_does_not_go_in_time_is_not_proven(deployed: Deployed) -> None:
 
 
 def test_nothing_is_harmed_without_the_lease() -> None:
-    on = Local(tiny())
+    on = LocalPlatform(tiny())
     target = Instance("api", "api-0", "1/1", "localhost", ready=True)
     with pytest.raises(InjectionFailed, match="does not hold its lease"):
         on.harm("kill", [target])
@@ -149,12 +149,12 @@ def test_nothing_is_harmed_without_the_lease() -> None:
 def test_a_missing_wheel_is_named_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(wheels, "find_spec", lambda package: None)
     with pytest.raises(Misuse, match=r"needs the wheel supervisor, .*: pip install 'squall\[local\]'"):
-        Local(tiny()).check()
+        LocalPlatform(tiny()).check()
 
 
 def test_there_are_no_contexts() -> None:
     with pytest.raises(Misuse, match="has no contexts"):
-        Local(tiny(), "kind-squall")
+        LocalPlatform(tiny(), "kind-squall")
 
 
 def test_two_at_once_with_a_weakness_each() -> None:
@@ -166,7 +166,7 @@ def test_two_at_once_with_a_weakness_each() -> None:
 
 def test_what_cannot_start_is_named_with_its_last_words_and_leaves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(running, "HOPELESS_AFTER", 1.0)
-    on = Local(tiny())
+    on = LocalPlatform(tiny())
     folder = Path(on.plan_deploy("run")[0].args["folder"])
     try:
         with pytest.raises(HarnessFailed, match=r"api-\d ends as soon as it is started:\ntiny: this cannot work"):
@@ -178,7 +178,7 @@ def test_what_cannot_start_is_named_with_its_last_words_and_leaves_nothing(monke
 
 def test_quantum_rerank_comes_up_with_all_that_it_needs() -> None:
     pytest.importorskip("uvicorn", reason="the specimen is not installed here")
-    on, began = Local(System.read(ROOT / "scenarios/quantum_rerank/system.yaml")), time.monotonic()
+    on, began = LocalPlatform(System.read(ROOT / "scenarios/quantum_rerank/system.yaml")), time.monotonic()
     try:
         on.deploy((), lambda text: None)
         took = time.monotonic() - began
@@ -193,8 +193,8 @@ def test_quantum_rerank_comes_up_with_all_that_it_needs() -> None:
     "killed",
     [
         ("harness",),
-        pytest.param(("harness", "keeper"), marks=pytest.mark.proof),
-        ("harness", "keeper", "supervisord"),
+        pytest.param(("harness", "watchdog"), marks=pytest.mark.proof),
+        ("harness", "watchdog", "supervisord"),
     ],
 )
 def test_undo_ends_what_a_killed_harness_left(killed: tuple[str, ...], tmp_path: Path) -> None:
@@ -204,21 +204,21 @@ def test_undo_ends_what_a_killed_harness_left(killed: tuple[str, ...], tmp_path:
         assert harness.stdout is not None
         assert harness.stdout.readline() == b"up\n"
         folder = Path(UndoLog(run / "undo.jsonl").standing()[1].args["folder"])
-        keeper, supervisord = noted(folder, "keeper"), noted(folder, "supervisord")
-        assert len(alive(keeper)) >= 6
+        watchdog, supervisord = noted(folder, "watchdog"), noted(folder, "supervisord")
+        assert len(alive(watchdog)) >= 6
         assert undo(run) == 0
-        assert keeper.there(), "a living run is left alone"
-        also = [known for role, known in (("keeper", keeper), ("supervisord", supervisord)) if role in killed]
-        # Frozen before the harness dies: the keeper, that ends by itself then, could be quicker than this test.
+        assert watchdog.lives(), "a living run is left alone"
+        also = [known for role, known in (("watchdog", watchdog), ("supervisord", supervisord)) if role in killed]
+        # Frozen before the harness dies: the watchdog, that ends by itself then, could be quicker than this test.
         for known in also:
             signalled(known, signal.SIGSTOP)
         harness.send_signal(signal.SIGKILL)
         for known in also:
             signalled(known, signal.SIGKILL)
     if killed == ("harness",):
-        until(lambda: not keeper.there() and alive(keeper) == [])
+        until(lambda: not watchdog.lives() and alive(watchdog) == [])
     assert undo(run) == 0
-    assert alive(keeper) == []
+    assert alive(watchdog) == []
     assert not folder.exists()
     assert not UndoLog(run / "undo.jsonl").standing()
 
@@ -228,7 +228,7 @@ def undo(run: Path) -> int:
 
 
 def _served(weakness: str) -> tuple[str, int]:
-    on = Local(tiny())
+    on = LocalPlatform(tiny())
     try:
         on.deploy([weakness], lambda text: None)
         assert httpx.get(on.users_url()).status_code == 200

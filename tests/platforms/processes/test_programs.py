@@ -7,9 +7,9 @@ import yaml
 
 from squall.errors import Misuse
 from squall.platforms.processes.programs import Layout, laid_out, ports_needed, weakened
-from squall.platforms.processes.spec import Before, Spec
+from squall.platforms.processes.spec import Preparation, Spec
 from squall.platforms.processes.supervisor_config import configuration
-from squall.platforms.this_machine.instance_folder import State
+from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.system.local import Local
 from tests.platforms.tiny_system import FOLDER, section
 
@@ -83,20 +83,20 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 def test_supervisord_restarts_always_and_stops_as_each_wants() -> None:
-    text = configuration(State(STATE), layout().processes.values())
+    text = configuration(InstanceFolder(STATE), layout().processes.values())
     assert text.count("autorestart = true") == text.count("[program:") == 5
     assert "[program:documents-0]" in text
     assert "stopsignal = INT" in text
 
 
 def test_a_spec_survives_writing(tmp_path: Path) -> None:
-    spec = Spec(["a b", "%(c)s", '"'], {"D": "e;#\n'\""}, "/", "/data", [Before(["x"], "/in")], True, "/p")
+    spec = Spec(["a b", "%(c)s", '"'], {"D": "e;#\n'\""}, "/", "/data", [Preparation(["x"], "/in")], True, "/p")
     spec.write(tmp_path / "spec.json")
     assert Spec.read(tmp_path / "spec.json") == spec
     assert json.loads((tmp_path / "spec.json").read_text())["environment"] == {"D": "e;#\n'\""}
 
 
 def test_programs_that_only_root_can_reach_are_moved() -> None:
-    spec = Spec(["/root/p/bin/x", "/root/p/data"], before=[Before(["/root/p/bin/y"])])
+    spec = Spec(["/root/p/bin/x", "/root/p/data"], before=[Preparation(["/root/p/bin/y"])])
     moved = spec.moved("/root/p", "/q")
     assert (moved.command, moved.before[0].command) == (["/q/bin/x", "/root/p/data"], ["/q/bin/y"])

@@ -10,7 +10,7 @@ import pytest
 from squall.errors import InjectionFailed, Misuse
 from squall.platforms import undos
 from squall.platforms.capability import Releases
-from squall.platforms.processes.platform import Local
+from squall.platforms.processes.platform import LocalPlatform
 from squall.record.folder import Event
 from squall.safety.undo_log import perform
 from squall.target import Evidence
@@ -25,7 +25,7 @@ assert undos
 class Released:
     """A system that is up, and a release that is prepared."""
 
-    on: Local
+    on: LocalPlatform
     release: str
     events: list[Event] = field(default_factory=list)
 
@@ -58,7 +58,7 @@ class Released:
 
 @contextmanager
 def prepared(release: str, *weaknesses: str) -> Iterator[Released]:
-    on = Local(tiny())
+    on = LocalPlatform(tiny())
     try:
         found = Released(on, release)
         on.deploy(weaknesses, lambda text: None)
@@ -140,9 +140,9 @@ def test_undo_ends_a_releaser_that_is_still_at_work() -> None:
     with prepared("fails its health check") as released:
         released.call()
         releaser = noted(released.folder, "releaser")
-        assert releaser.there()
+        assert releaser.lives()
         assert "was put back on api-0" in perform(released.undo)
-        assert not releaser.there()
+        assert not releaser.lives()
         assert not released.said("version 1 is out")
 
 
@@ -154,13 +154,13 @@ def test_the_releaser_ends_with_the_harness_and_undo_finds_what_it_left() -> Non
         assert released.on._releasing._releaser is not None
         # What the end of the harness does to it.
         released.on._releasing._releaser._stdin.close()
-        until(lambda: not releaser.there())
+        until(lambda: not releaser.lives())
         assert "was put back on api-0" in perform(released.undo)
     assert perform(released.undo) == "api was not released"
 
 
 def test_what_is_not_named_or_prepared_is_not_released() -> None:
-    on = Local(tiny())
+    on = LocalPlatform(tiny())
     with pytest.raises(Misuse, match=r'tiny has no release of api that "is bad" \(known: "ends at once", "fails its'):
         on.plan_release("api", "is bad")
     with pytest.raises(Misuse, match=r'tiny has no release of cache that "is good" \(known: none\)'):

@@ -21,7 +21,7 @@ from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
 from squall.platforms.capability import Stores
-from squall.platforms.processes.platform import Local
+from squall.platforms.processes.platform import LocalPlatform
 from squall.platforms.stores.endpoint import Loopback
 from squall.safety.undo_log import UndoLog
 from squall.target import Ended
@@ -45,35 +45,35 @@ FAULTS: list[Fault] = [
 
 
 @pytest.fixture(scope="module")
-def local() -> Iterator[Local]:
-    with closing(Local(tiny())) as on:
+def local() -> Iterator[LocalPlatform]:
+    with closing(LocalPlatform(tiny())) as on:
         on.check()
         on.deploy((), lambda text: None)
         on.claim_run("run")
         yield on
 
 
-def port(on: Local, service: str) -> int:
-    place = on.stores()[service].door.place
+def port(on: LocalPlatform, service: str) -> int:
+    place = on.stores()[service].endpoint.place
     assert isinstance(place, Loopback)
     return place.port
 
 
-def read(on: Local) -> list[tuple[object, ...]]:
+def read(on: LocalPlatform) -> list[tuple[object, ...]]:
     with psycopg.connect(host="127.0.0.1", port=port(on, "documents"), user="reader", dbname="postgres",
                          connect_timeout=5) as reader:  # fmt: skip
         return reader.execute("select count(*), (select count(*) from pg_stat_activity "
                               "where application_name like 'squall/%') from document").fetchall()  # fmt: skip
 
 
-def fill(on: Local) -> None:
+def fill(on: LocalPlatform) -> None:
     with redis.Redis(port=port(on, "cache")) as client:
         for number in range(200):
             client.set(f"key {number}", "x" * 1000)
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.describe())
-def test_it_bites_ends_and_leaves_nothing(local: Local, fault: Fault, tmp_path: Path) -> None:
+def test_it_bites_ends_and_leaves_nothing(local: LocalPlatform, fault: Fault, tmp_path: Path) -> None:
     assert isinstance(local, Stores)
     before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
     fill(local)
@@ -99,7 +99,7 @@ def test_it_bites_ends_and_leaves_nothing(local: Local, fault: Fault, tmp_path: 
      MemoryFull("cache", 60.0), Hangs("cache", 2.0)],
     ids=lambda fault: fault.describe(),
 )  # fmt: skip
-def test_its_undo_takes_it_back_before_its_end(local: Local, fault: Fault, tmp_path: Path) -> None:
+def test_its_undo_takes_it_back_before_its_end(local: LocalPlatform, fault: Fault, tmp_path: Path) -> None:
     before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
     fill(local)
     target, _ = begun(local, fault, log)
@@ -118,17 +118,17 @@ def test_its_undo_takes_it_back_before_its_end(local: Local, fault: Fault, tmp_p
      MemoryFull("cache", 60.0), Hangs("cache", 2.0)],
     ids=lambda fault: fault.describe(),
 )  # fmt: skip
-def test_when_its_attendant_dies_it_was_over_early(local: Local, fault: Fault, tmp_path: Path) -> None:
+def test_when_its_worker_dies_it_was_over_early(local: LocalPlatform, fault: Fault, tmp_path: Path) -> None:
     before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
     fill(local)
     target, _ = begun(local, fault, log)
     (proof,) = injected(fault, target)
     assert proof.proven, proof
-    ((_, _, attending),) = [each for each in local._attendants._attending.values() if each[0].service == fault.service]
-    os.kill(attending.pid, signal.SIGKILL)
+    ((_, _, client),) = [each for each in local._workers._clients.values() if each[0].service == fault.service]
+    os.kill(client.pid, signal.SIGKILL)
     assert isinstance(fault, Lasting)
     (ending,) = fault.end(target)
-    assert (ending.ended, "its attendant ended before" in ending.how) == (Ended.BY_OTHERS, True)
+    assert (ending.ended, "its worker ended before" in ending.how) == (Ended.BY_OTHERS, True)
     until(lambda: read(local) == [(100, 0)])
     undone(log)
     after = local.baseline()
@@ -136,7 +136,7 @@ def test_when_its_attendant_dies_it_was_over_early(local: Local, fault: Fault, t
 
 
 @pytest.mark.parametrize("service", ["documents", "cache"])
-def test_a_restarted_store_says_that_it_was_started_anew(local: Local, service: str, tmp_path: Path) -> None:
+def test_a_restarted_store_says_that_it_was_started_anew(local: LocalPlatform, service: str, tmp_path: Path) -> None:
     before = local.instances(service)[0]
     target, _ = begun(local, StoreRestarted(service), UndoLog(tmp_path / "undo.jsonl"))
     (proof,) = injected(StoreRestarted(service), target)
@@ -149,7 +149,7 @@ def test_a_restarted_store_says_that_it_was_started_anew(local: Local, service: 
 
 
 def test_a_store_that_does_not_come_back_was_not_restarted(
-    local: Local, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    local: LocalPlatform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("squall.faults.store_restarted.BACK_WITHIN", 0.5)
     supervisord = local._state.noted("supervisord")
@@ -167,7 +167,7 @@ def test_a_store_that_does_not_come_back_was_not_restarted(
     until(lambda: local.instances("cache")[0].ready)
 
 
-def test_a_run_that_lost_its_lease_harms_nothing(local: Local, tmp_path: Path) -> None:
+def test_a_run_that_lost_its_lease_harms_nothing(local: LocalPlatform, tmp_path: Path) -> None:
     local._run = "another"
     try:
         with pytest.raises(InjectionFailed, match="the lease is lost"):

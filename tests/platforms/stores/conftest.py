@@ -3,7 +3,7 @@ from contextlib import closing
 
 import pytest
 
-from squall.platforms.stores.worker_client import Attending
+from squall.platforms.stores.worker_client import WorkerClient
 from tests.platforms.stores.servers import PASSWORDS, Cache, Database, cache, database
 
 
@@ -32,13 +32,13 @@ def passwords(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def at_postgres(postgres: Database) -> Iterator[Attending]:
-    with closing(Attending(postgres.door, "run-1")) as attending:
-        yield attending
+def at_postgres(postgres: Database) -> Iterator[WorkerClient]:
+    with closing(WorkerClient(postgres.endpoint, "run-1")) as client:
+        yield client
     assert postgres.ours() == 0
 
 
 @pytest.fixture
-def at_valkey(valkey: Cache) -> Iterator[Attending]:
-    with closing(Attending(valkey.door, "run-1")) as attending:
-        yield attending
+def at_valkey(valkey: Cache) -> Iterator[WorkerClient]:
+    with closing(WorkerClient(valkey.endpoint, "run-1")) as client:
+        yield client

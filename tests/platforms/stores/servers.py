@@ -16,7 +16,7 @@ import psycopg
 import redis
 
 from squall.platforms.processes.wheels import program
-from squall.platforms.stores.endpoint import Door, Loopback
+from squall.platforms.stores.endpoint import Loopback, StoreEndpoint
 from squall.system.stores import Login
 
 # PostgreSQL refuses to be run by root.
@@ -60,8 +60,8 @@ class Database:
     data: Path
 
     @property
-    def door(self) -> Door:
-        return Door(
+    def endpoint(self) -> StoreEndpoint:
+        return StoreEndpoint(
             service="postgres", kind="postgres", place=Loopback(port=self.port), disposable=True,
             login=Login(user="postgres", variable=SUPERUSER), application=Login(user="app", variable=APPLICATION),
         )  # fmt: skip
@@ -145,9 +145,9 @@ class Cache:
     port: int
 
     @property
-    def door(self) -> Door:
+    def endpoint(self) -> StoreEndpoint:
         place = Loopback(port=self.port)
-        return Door(service="redis", kind="valkey", place=place, login=Login(variable=CACHE), disposable=True)
+        return StoreEndpoint(service="redis", kind="valkey", place=place, login=Login(variable=CACHE), disposable=True)
 
     @property
     def client(self) -> redis.Redis:

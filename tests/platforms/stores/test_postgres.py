@@ -11,13 +11,13 @@ from pydantic import JsonValue
 
 import squall.platforms.undos  # noqa: F401 - registers how a harm is undone
 from squall.errors import Misuse, NotUndone
-from squall.platforms.stores.connection import Way
-from squall.platforms.stores.endpoint import Door
+from squall.platforms.stores.connection import StoreConnection
+from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.platforms.stores.harm import Impossible
 from squall.platforms.stores.postgres import driver
-from squall.platforms.stores.postgres.driver import Postgres, Refused
+from squall.platforms.stores.postgres.driver import Postgres, PostgresRefused
 from squall.platforms.stores.postgres.password import Password
-from squall.platforms.stores.worker_client import Attending
+from squall.platforms.stores.worker_client import WorkerClient
 from squall.process.child import What
 from squall.safety.undo_log import Undo, perform
 from squall.system.stores import Login
@@ -30,8 +30,8 @@ ORDINARY = SLOTS - 3
 
 
 def undo(found: Database, harm: str, run: str = "run-1") -> Undo:
-    door = found.door.model_dump(mode="json")
-    return Undo("store", f"{harm} in postgres", {"door": door, "run": run, "harm": harm, "before": {}})
+    endpoint = found.endpoint.model_dump(mode="json")
+    return Undo("store", f"{harm} in postgres", {"door": endpoint, "run": run, "harm": harm, "before": {}})
 
 
 def refused(found: Database) -> str:
@@ -50,7 +50,7 @@ def ended(said: What) -> tuple[object, object]:
     return said["ended"], said["how"]
 
 
-def test_all_slots_are_used_and_each_that_becomes_free(postgres: Database, at_postgres: Attending) -> None:
+def test_all_slots_are_used_and_each_that_becomes_free(postgres: Database, at_postgres: WorkerClient) -> None:
     first, second = postgres.connect(), postgres.connect()
     said = at_postgres.ask("harm", harm="slots", lasts=60)
     assert said["proven"], said
@@ -70,7 +70,7 @@ def test_all_slots_are_used_and_each_that_becomes_free(postgres: Database, at_po
     second.close()
 
 
-def test_slots_are_given_back_when_the_time_is_over(postgres: Database, at_postgres: Attending) -> None:
+def test_slots_are_given_back_when_the_time_is_over(postgres: Database, at_postgres: WorkerClient) -> None:
     said = at_postgres.ask("harm", harm="slots", lasts=0.5)
     assert said["proven"], said
     until(lambda: not refused(postgres))
@@ -89,20 +89,20 @@ def test_slots_are_given_back_when_the_time_is_over(postgres: Database, at_postg
 def test_who_gets_in_all_the_same_is_not_harmed(
     postgres: Database, login: Login, order: dict[str, int], why: str
 ) -> None:
-    attending = Attending(postgres.door.model_copy(update={"application": login}), "run-2")
+    client = WorkerClient(postgres.endpoint.model_copy(update={"application": login}), "run-2")
     try:
-        said = attending.ask("harm", harm="slots", lasts=60, **order)
+        said = client.ask("harm", harm="slots", lasts=60, **order)
         assert not said["proven"]
         assert why in str(said["how"])
         assert refused(postgres) == ""
         until(lambda: postgres.ours() == 0)
         with pytest.raises(NotUndone, match="it was not begun"):
-            attending.ask("end", harm="slots")
+            client.ask("end", harm="slots")
     finally:
-        attending.close()
+        client.close()
 
 
-def test_a_locked_table_makes_who_reads_it_wait(postgres: Database, at_postgres: Attending) -> None:
+def test_a_locked_table_makes_who_reads_it_wait(postgres: Database, at_postgres: WorkerClient) -> None:
     said = at_postgres.ask("harm", harm="locks", table="customer", lasts=60)
     assert said["proven"], said
     assert "a read of public.customer as app waits for the lock, longer than 250 ms" in str(said["how"])
@@ -124,7 +124,7 @@ def test_a_locked_table_makes_who_reads_it_wait(postgres: Database, at_postgres:
 
 
 def test_all_that_the_application_reads_is_locked_if_no_table_is_named(
-    postgres: Database, at_postgres: Attending
+    postgres: Database, at_postgres: WorkerClient
 ) -> None:
     assert at_postgres.ask("harm", harm="locks", lasts=60)["proven"]
     locked = postgres.ask("select relation::regclass::text from pg_locks where mode = 'AccessExclusiveLock' order by 1")
@@ -132,7 +132,7 @@ def test_all_that_the_application_reads_is_locked_if_no_table_is_named(
     at_postgres.ask("end", harm="locks")
 
 
-def test_a_table_that_is_locked_by_turns_is_slow_and_never_shut(postgres: Database, at_postgres: Attending) -> None:
+def test_a_table_that_is_locked_by_turns_is_slow_and_never_shut(postgres: Database, at_postgres: WorkerClient) -> None:
     said = at_postgres.ask("harm", harm="locks", table="customer", hold=0.2, lasts=60)
     assert said["proven"], said
     took = []
@@ -147,7 +147,7 @@ def test_a_table_that_is_locked_by_turns_is_slow_and_never_shut(postgres: Databa
     assert at_postgres.ask("end", harm="locks")["ended"] == "as stated"
 
 
-def test_a_lock_that_others_keep_is_no_effect(postgres: Database, at_postgres: Attending) -> None:
+def test_a_lock_that_others_keep_is_no_effect(postgres: Database, at_postgres: WorkerClient) -> None:
     with postgres.connect("postgres") as other:
         other.execute("begin")
         other.execute("lock table customer in row exclusive mode")
@@ -158,7 +158,7 @@ def test_a_lock_that_others_keep_is_no_effect(postgres: Database, at_postgres: A
         at_postgres.ask("harm", harm="locks", table="customers", lasts=60)
 
 
-def test_the_application_s_sessions_are_killed_and_nobody_else_s(postgres: Database, at_postgres: Attending) -> None:
+def test_the_application_s_sessions_are_killed_and_nobody_else_s(postgres: Database, at_postgres: WorkerClient) -> None:
     with postgres.connect("postgres") as other:
         victims = [postgres.connect() for _ in range(3)]
         said = at_postgres.ask("harm", harm="kills")
@@ -173,7 +173,7 @@ def test_the_application_s_sessions_are_killed_and_nobody_else_s(postgres: Datab
     assert (nobody["proven"], nobody["how"]) == (False, "app had no session to be killed (pg_stat_activity)")
 
 
-def test_lost_data_comes_back_as_it_was(postgres: Database, at_postgres: Attending) -> None:
+def test_lost_data_comes_back_as_it_was(postgres: Database, at_postgres: WorkerClient) -> None:
     before = digest(postgres)
     said = at_postgres.ask("harm", harm="loss", lasts=60)
     assert said["proven"], said
@@ -195,17 +195,17 @@ def test_lost_data_comes_back_as_it_was(postgres: Database, at_postgres: Attendi
 
 
 def test_data_that_may_not_be_lost_is_not(postgres: Database) -> None:
-    attending = Attending(postgres.door.model_copy(update={"disposable": False}), "run-3")
+    client = WorkerClient(postgres.endpoint.model_copy(update={"disposable": False}), "run-3")
     try:
         with pytest.raises(Impossible, match="not marked disposable"):
-            attending.ask("harm", harm="loss", lasts=60)
+            client.ask("harm", harm="loss", lasts=60)
     finally:
-        attending.close()
+        client.close()
     assert len(digest(postgres)) == 250
 
 
 def test_a_restore_that_is_not_the_same_is_told_and_keeps_the_backup(
-    postgres: Database, at_postgres: Attending
+    postgres: Database, at_postgres: WorkerClient
 ) -> None:
     before = digest(postgres)
     assert at_postgres.ask("harm", harm="loss", lasts=60)["proven"]
@@ -222,13 +222,13 @@ def test_a_restore_that_is_not_the_same_is_told_and_keeps_the_backup(
 
 
 @pytest.mark.parametrize("harm", ["slots", "locks", "loss"])
-def test_the_attendant_s_death_leaves_nothing_that_an_undo_does_not_take_back(postgres: Database, harm: str) -> None:
+def test_the_worker_s_death_leaves_nothing_that_an_undo_does_not_take_back(postgres: Database, harm: str) -> None:
     before = digest(postgres)
-    attending = Attending(postgres.door, "run-4")
+    client = WorkerClient(postgres.endpoint, "run-4")
     try:
-        assert attending.ask("harm", harm=harm, lasts=60)["proven"]
-        os.kill(attending.pid, signal.SIGKILL)
-        until(lambda: not attending.alive)
+        assert client.ask("harm", harm=harm, lasts=60)["proven"]
+        os.kill(client.pid, signal.SIGKILL)
+        until(lambda: not client.alive)
         # Sessions and locks go with the process; what is lost stays lost.
         until(lambda: postgres.ours() == 0)
         assert (digest(postgres) == before) is (harm != "loss")
@@ -238,78 +238,78 @@ def test_the_attendant_s_death_leaves_nothing_that_an_undo_does_not_take_back(po
         assert postgres.ask("select nspname from pg_namespace where nspname like 'squall%'") == []
         assert refused(postgres) == ""
     finally:
-        attending.close()
+        client.close()
 
 
 @pytest.mark.parametrize("harm", ["slots", "locks", "loss"])
-def test_an_undo_of_another_process_ends_what_a_living_attendant_holds(postgres: Database, harm: str) -> None:
+def test_an_undo_of_another_process_ends_what_a_living_worker_holds(postgres: Database, harm: str) -> None:
     before = digest(postgres)
-    attending = Attending(postgres.door, "run-5")
+    client = WorkerClient(postgres.endpoint, "run-5")
     try:
-        assert attending.ask("harm", harm=harm, lasts=60)["proven"]
+        assert client.ask("harm", harm=harm, lasts=60)["proven"]
         assert "postgres" in perform(undo(postgres, harm, "run-5"))
         assert digest(postgres) == before
         assert refused(postgres) == ""
         if harm != "loss":
-            assert attending.ask("end", harm=harm)["ended"] == "by others"
+            assert client.ask("end", harm=harm)["ended"] == "by others"
     finally:
-        attending.close()
+        client.close()
     until(lambda: postgres.ours() == 0)
 
 
-def test_the_harness_s_end_is_the_attendant_s_and_lost_data_comes_back(postgres: Database) -> None:
+def test_the_harness_s_end_is_the_worker_s_and_lost_data_comes_back(postgres: Database) -> None:
     before = digest(postgres)
-    attending = Attending(postgres.door, "run-6")
-    assert attending.ask("harm", harm="loss", lasts=60)["proven"]
+    client = WorkerClient(postgres.endpoint, "run-6")
+    assert client.ask("harm", harm="loss", lasts=60)["proven"]
     # As when the harness is killed: its end of the pipe closes.
-    attending._child._stdin.close()
-    until(lambda: not attending.alive)
+    client._child._stdin.close()
+    until(lambda: not client.alive)
     assert digest(postgres) == before
-    attending.close()
+    client.close()
 
 
 def test_the_server_ends_an_idle_session_that_nobody_ends(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(driver, "GRACE", 0.2)
-    server = Postgres(Way(postgres.door, PASSWORDS), postgres.door, "run-7")
+    server = Postgres(StoreConnection(postgres.endpoint, PASSWORDS), postgres.endpoint, "run-7")
     idle, locker = server.session(0.2), server.session(0.2)
     locker.rows("begin")
     locker.rows("lock table customer in access exclusive mode")
     until(lambda: postgres.ours() == 0)
-    with pytest.raises(Refused, match="idle-session timeout"):
+    with pytest.raises(PostgresRefused, match="idle-session timeout"):
         idle.rows("select 1")
-    with pytest.raises(Refused, match="idle-in-transaction timeout"):
+    with pytest.raises(PostgresRefused, match="idle-in-transaction timeout"):
         locker.rows("select 1")
 
 
 def test_what_needs_a_superuser_or_a_password_says_so(postgres: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    attending = Attending(postgres.door.model_copy(update={"login": postgres.door.application}), "run-8")
+    client = WorkerClient(postgres.endpoint.model_copy(update={"login": postgres.endpoint.application}), "run-8")
     try:
         with pytest.raises(Misuse, match="app is no superuser, and may not end the sessions of others"):
-            attending.ask("ready")
+            client.ask("ready")
     finally:
-        attending.close()
+        client.close()
     monkeypatch.delenv("TEST_STORE_SUPERUSER")
-    attending = Attending(postgres.door, "run-8")
+    client = WorkerClient(postgres.endpoint, "run-8")
     try:
         with pytest.raises(Misuse, match="in the environment as TEST_STORE_SUPERUSER, and is not there"):
-            attending.ask("ready")
+            client.ask("ready")
     finally:
-        attending.close()
+        client.close()
 
 
 def test_a_table_s_rows_are_a_backlog(postgres: Database) -> None:
     queues = {"orders": "Order", "with its schema": "public.customer", "gone": "nothing"}
-    attending = Attending(postgres.door.model_copy(update={"queues": queues}), "run-3")
+    client = WorkerClient(postgres.endpoint.model_copy(update={"queues": queues}), "run-3")
     try:
-        assert attending.ask("backlog", queue="orders")["backlog"] == 200
-        assert attending.ask("backlog", queue="with its schema")["backlog"] == 50
+        assert client.ask("backlog", queue="orders")["backlog"] == 200
+        assert client.ask("backlog", queue="with its schema")["backlog"] == 50
         with pytest.raises(Impossible, match="looking into the queue gone of postgres"):
-            attending.ask("backlog", queue="gone")
+            client.ask("backlog", queue="gone")
     finally:
-        attending.close()
+        client.close()
 
 
-class Kept(Way):
+class Kept(StoreConnection):
     """A way to a store of which a Secret keeps two passwords."""
 
     def held(self, namespace: str, secret: str, key: str) -> str:
@@ -320,9 +320,9 @@ class Kept(Way):
 KEPT: dict[str, JsonValue] = {"namespace": "squall", "secret": "kept"}
 
 
-def keeping(found: Database, door: Door | None = None) -> Password:
-    door = door or found.door
-    return Password(Postgres(Kept(door, os.environ), door, "run-1"))
+def keeping(found: Database, endpoint: StoreEndpoint | None = None) -> Password:
+    endpoint = endpoint or found.endpoint
+    return Password(Postgres(Kept(endpoint, os.environ), endpoint, "run-1"))
 
 
 def let_in(found: Database, password: str) -> bool:
@@ -386,12 +386,12 @@ def test_whoever_is_let_in_without_a_password_is_immune_to_another(postgres: Dat
 
 
 def test_squalls_own_password_is_not_changed(postgres: Database) -> None:
-    door = postgres.door.model_copy(update={"application": postgres.door.login})
+    endpoint = postgres.endpoint.model_copy(update={"application": postgres.endpoint.login})
     with pytest.raises(Impossible, match="it is squall's own"):
-        keeping(postgres, door).begin(KEPT)
+        keeping(postgres, endpoint).begin(KEPT)
 
 
-def test_from_where_the_application_is_logged_in(postgres: Database, at_postgres: Attending) -> None:
+def test_from_where_the_application_is_logged_in(postgres: Database, at_postgres: WorkerClient) -> None:
     assert at_postgres.ask("logins")["logins"] == {}
     with postgres.connect():
         said = at_postgres.ask("logins")["logins"]

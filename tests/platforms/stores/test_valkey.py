@@ -11,7 +11,7 @@ import redis
 
 import squall.platforms.undos  # noqa: F401 - registers how a harm is undone
 from squall.platforms.stores.harm import Impossible
-from squall.platforms.stores.worker_client import Attending
+from squall.platforms.stores.worker_client import WorkerClient
 from squall.safety.undo_log import Undo, perform
 from tests.platforms.stores.servers import Cache, cache, until
 
@@ -21,8 +21,8 @@ LIMIT = str(64 << 20)
 
 
 def undo(found: Cache, harm: str, run: str = "run-1", **before: str) -> Undo:
-    door = found.door.model_dump(mode="json")
-    return Undo("store", f"{harm} in redis", {"door": door, "run": run, "harm": harm, "before": before})
+    endpoint = found.endpoint.model_dump(mode="json")
+    return Undo("store", f"{harm} in redis", {"door": endpoint, "run": run, "harm": harm, "before": before})
 
 
 def limit(found: Cache) -> object:
@@ -30,7 +30,7 @@ def limit(found: Cache) -> object:
     return said["maxmemory"] if isinstance(said, dict) else said
 
 
-def test_a_flushed_cache_is_empty_and_an_empty_one_is_not_flushed(valkey: Cache, at_valkey: Attending) -> None:
+def test_a_flushed_cache_is_empty_and_an_empty_one_is_not_flushed(valkey: Cache, at_valkey: WorkerClient) -> None:
     valkey.fill(120)
     valkey.ask("SET", "elsewhere", "1")
     said = at_valkey.ask("harm", harm="flush")
@@ -42,13 +42,16 @@ def test_a_flushed_cache_is_empty_and_an_empty_one_is_not_flushed(valkey: Cache,
 
 def test_a_cache_whose_keys_may_not_be_lost_is_not_flushed(valkey: Cache) -> None:
     valkey.fill(3)
-    door = valkey.door.model_copy(update={"disposable": False})
-    with closing(Attending(door, "run-1")) as one, pytest.raises(Impossible, match="redis is not marked disposable"):
+    endpoint = valkey.endpoint.model_copy(update={"disposable": False})
+    with (
+        closing(WorkerClient(endpoint, "run-1")) as one,
+        pytest.raises(Impossible, match="redis is not marked disposable"),
+    ):
         one.ask("harm", harm="flush")
     assert valkey.ask("DBSIZE") == 3
 
 
-def test_a_full_memory_costs_keys_until_the_limit_is_set_back(valkey: Cache, at_valkey: Attending) -> None:
+def test_a_full_memory_costs_keys_until_the_limit_is_set_back(valkey: Cache, at_valkey: WorkerClient) -> None:
     valkey.fill()
     before = at_valkey.ask("before", harm="memory")["before"]
     assert before == {"maxmemory": LIMIT}
@@ -65,7 +68,7 @@ def test_a_full_memory_costs_keys_until_the_limit_is_set_back(valkey: Cache, at_
     assert keys == []
 
 
-def test_a_write_that_is_refused_is_an_effect_too(valkey: Cache, at_valkey: Attending) -> None:
+def test_a_write_that_is_refused_is_an_effect_too(valkey: Cache, at_valkey: WorkerClient) -> None:
     valkey.fill(10)
     valkey.ask("CONFIG", "SET", "maxmemory-policy", "noeviction")
     try:
@@ -80,7 +83,7 @@ def test_a_write_that_is_refused_is_an_effect_too(valkey: Cache, at_valkey: Atte
         valkey.ask("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
 
 
-def test_a_limit_that_someone_else_has_set_is_left_alone(valkey: Cache, at_valkey: Attending) -> None:
+def test_a_limit_that_someone_else_has_set_is_left_alone(valkey: Cache, at_valkey: WorkerClient) -> None:
     valkey.fill()
     assert at_valkey.ask("harm", harm="memory", lasts=60, maxmemory=LIMIT)["proven"]
     valkey.ask("CONFIG", "SET", "maxmemory", "33554432")
@@ -94,7 +97,7 @@ def test_a_limit_that_someone_else_has_set_is_left_alone(valkey: Cache, at_valke
         valkey.ask("CONFIG", "SET", "maxmemory", LIMIT)
 
 
-def test_a_cache_that_is_full_already_is_immune(valkey: Cache, at_valkey: Attending) -> None:
+def test_a_cache_that_is_full_already_is_immune(valkey: Cache, at_valkey: WorkerClient) -> None:
     valkey.fill(2000)
     said = valkey.client.info("memory")
     small = str(int(said["used_memory"]) - 500_000)
@@ -110,13 +113,13 @@ def test_a_cache_that_is_full_already_is_immune(valkey: Cache, at_valkey: Attend
 def test_a_server_that_does_not_let_itself_be_configured_is_immune() -> None:
     with (
         cache("--rename-command", "CONFIG", "") as found,
-        closing(Attending(found.door, "run-1")) as attending,
+        closing(WorkerClient(found.endpoint, "run-1")) as client,
         pytest.raises(Impossible, match="reading maxmemory of redis: unknown command"),
     ):
-        attending.ask("before", harm="memory")
+        client.ask("before", harm="memory")
 
 
-def test_a_paused_cache_answers_nobody_until_the_time_is_over(valkey: Cache, at_valkey: Attending) -> None:
+def test_a_paused_cache_answers_nobody_until_the_time_is_over(valkey: Cache, at_valkey: WorkerClient) -> None:
     said = at_valkey.ask("harm", harm="pause", lasts=1.5)
     assert said["proven"], said
     assert "a PING is not answered within 250 ms" in str(said["how"])
@@ -128,7 +131,7 @@ def test_a_paused_cache_answers_nobody_until_the_time_is_over(valkey: Cache, at_
     assert float(str(over["seen"])) >= float(str(over["sent"]))
 
 
-def test_a_cache_that_pauses_by_turns_is_slow_and_never_silent(valkey: Cache, at_valkey: Attending) -> None:
+def test_a_cache_that_pauses_by_turns_is_slow_and_never_silent(valkey: Cache, at_valkey: WorkerClient) -> None:
     said = at_valkey.ask("harm", harm="pause", hold=0.2, lasts=60)
     assert said["proven"], said
     took = []
@@ -143,18 +146,18 @@ def test_a_cache_that_pauses_by_turns_is_slow_and_never_silent(valkey: Cache, at
     assert at_valkey.ask("end", harm="pause")["ended"] == "as stated"
 
 
-def test_a_pause_that_is_too_long_is_refused(valkey: Cache, at_valkey: Attending) -> None:
+def test_a_pause_that_is_too_long_is_refused(valkey: Cache, at_valkey: WorkerClient) -> None:
     with pytest.raises(Impossible, match="pausing redis: for up to 120 s, not 121"):
         at_valkey.ask("harm", harm="pause", lasts=121)
 
 
-def test_what_a_dead_attendant_left_is_taken_back_by_another_process(valkey: Cache) -> None:
+def test_what_a_dead_worker_left_is_taken_back_by_another_process(valkey: Cache) -> None:
     valkey.fill()
-    attending = Attending(valkey.door, "run-4")
+    client = WorkerClient(valkey.endpoint, "run-4")
     try:
-        assert attending.ask("harm", harm="memory", lasts=60, maxmemory=LIMIT)["proven"]
-        os.kill(attending.pid, signal.SIGKILL)
-        until(lambda: not attending.alive)
+        assert client.ask("harm", harm="memory", lasts=60, maxmemory=LIMIT)["proven"]
+        os.kill(client.pid, signal.SIGKILL)
+        until(lambda: not client.alive)
         assert limit(valkey) != LIMIT
         # Another run's undo does not touch it.
         assert "not ours, left alone" in perform(undo(valkey, "memory", "run-9", maxmemory=LIMIT))
@@ -162,13 +165,13 @@ def test_what_a_dead_attendant_left_is_taken_back_by_another_process(valkey: Cac
         assert "left alone" in perform(undo(valkey, "memory", "run-4", maxmemory=LIMIT))
         assert limit(valkey) == LIMIT
     finally:
-        attending.close()
+        client.close()
 
 
 def test_the_undo_of_a_pause_waits_for_its_end(valkey: Cache) -> None:
-    with closing(Attending(valkey.door, "run-5")) as attending:
-        assert attending.ask("harm", harm="pause", lasts=2)["proven"]
-        os.kill(attending.pid, signal.SIGKILL)
+    with closing(WorkerClient(valkey.endpoint, "run-5")) as client:
+        assert client.ask("harm", harm="pause", lasts=2)["proven"]
+        os.kill(client.pid, signal.SIGKILL)
     proofs: list[str] = []
     waiting = threading.Thread(target=lambda: proofs.append(perform(undo(valkey, "pause", "run-5"))))
     waiting.start()

@@ -7,49 +7,49 @@ import pytest
 from squall.errors import Misuse
 from squall.platforms.processes import undo as undoing
 from squall.platforms.this_machine.file_lease import FileLease
-from squall.platforms.this_machine.instance_folder import PREFIX, Known, State
-from squall.platforms.this_machine.process_tree import Seen, members
-from squall.process.identity import started
+from squall.platforms.this_machine.instance_folder import PREFIX, InstanceFolder, NotedProcess
+from squall.platforms.this_machine.process_tree import ProcessEntry, members
+from squall.process.identity import start_time
 
 BOOT = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
-KEEPER = Known(100, f"{BOOT}/5000")
+WATCHDOG = NotedProcess(100, f"{BOOT}/5000")
 
 
-def family(*processes: Seen) -> list[int]:
-    return [each.pid for each in members(KEEPER, {each.pid: each for each in processes})]
+def family(*processes: ProcessEntry) -> list[int]:
+    return [each.pid for each in members(WATCHDOG, {each.pid: each for each in processes})]
 
 
 def test_the_session_and_all_descendants() -> None:
-    keeper, child = Seen(100, 1, 100, 5000), Seen(101, 100, 100, 5001)
-    own_session, orphan = Seen(102, 101, 102, 5002), Seen(103, 1, 100, 5003)
-    stranger = Seen(104, 1, 104, 5004)
-    assert family(keeper, child, own_session, orphan, stranger) == [101, 102, 103]
+    watchdog, child = ProcessEntry(100, 1, 100, 5000), ProcessEntry(101, 100, 100, 5001)
+    own_session, orphan = ProcessEntry(102, 101, 102, 5002), ProcessEntry(103, 1, 100, 5003)
+    stranger = ProcessEntry(104, 1, 104, 5004)
+    assert family(watchdog, child, own_session, orphan, stranger) == [101, 102, 103]
 
 
 def test_what_is_left_when_the_keeper_is_dead() -> None:
-    assert family(Seen(101, 1, 100, 5001), Seen(102, 101, 102, 5002)) == [101, 102]
+    assert family(ProcessEntry(101, 1, 100, 5001), ProcessEntry(102, 101, 102, 5002)) == [101, 102]
 
 
 def test_a_stranger_who_got_the_keepers_number_is_left_alone() -> None:
-    assert family(Seen(100, 1, 100, 9000), Seen(101, 100, 100, 9001)) == []
+    assert family(ProcessEntry(100, 1, 100, 9000), ProcessEntry(101, 100, 100, 9001)) == []
 
 
 def test_nobody_older_than_the_keeper() -> None:
-    assert family(Seen(101, 1, 100, 4000)) == []
+    assert family(ProcessEntry(101, 1, 100, 4000)) == []
 
 
 def test_nobody_after_a_reboot() -> None:
-    assert members(Known(100, "another-boot/5000"), {101: Seen(101, 100, 100, 5001)}) == []
+    assert members(NotedProcess(100, "another-boot/5000"), {101: ProcessEntry(101, 100, 100, 5001)}) == []
 
 
 @pytest.fixture
-def state(tmp_path: Path) -> State:
-    made = State(tmp_path / f"{PREFIX}x")
+def state(tmp_path: Path) -> InstanceFolder:
+    made = InstanceFolder(tmp_path / f"{PREFIX}x")
     made.make()
     return made
 
 
-def test_an_instance_has_one_run_at_a_time(state: State) -> None:
+def test_an_instance_has_one_run_at_a_time(state: InstanceFolder) -> None:
     mine, other = FileLease(state), FileLease(state)
     mine.take("a")
     with pytest.raises(Misuse, match=r'held by another run .*"a"'):
@@ -61,10 +61,10 @@ def test_an_instance_has_one_run_at_a_time(state: State) -> None:
     other.close()
 
 
-def test_a_lease_is_given_back_by_its_run_alone(state: State) -> None:
+def test_a_lease_is_given_back_by_its_run_alone(state: InstanceFolder) -> None:
     lease = FileLease(state)
     lease.take("a")
-    assert json.loads(state.lock.read_text()) == {"run": "a", "pid": os.getpid(), "started": started(os.getpid())}
+    assert json.loads(state.lock.read_text()) == {"run": "a", "pid": os.getpid(), "started": start_time(os.getpid())}
     args = undoing.lease_undo(state, "b").args
     assert undoing.release_lease(args) == "held by a: left alone"
     args = undoing.lease_undo(state, "a").args
@@ -74,7 +74,7 @@ def test_a_lease_is_given_back_by_its_run_alone(state: State) -> None:
     assert undoing.release_lease(args).endswith("is not there")
 
 
-def test_undoing_what_was_never_started(state: State) -> None:
+def test_undoing_what_was_never_started(state: InstanceFolder) -> None:
     args = undoing.processes_undo(state).args
     for _ in range(2):
         assert undoing.end_processes(args).startswith("0 processes ended, none is left")
@@ -82,5 +82,5 @@ def test_undoing_what_was_never_started(state: State) -> None:
 
 
 def test_a_folder_of_another_name_is_not_removed(tmp_path: Path) -> None:
-    State(tmp_path).remove()
+    InstanceFolder(tmp_path).remove()
     assert tmp_path.exists()

@@ -27,10 +27,10 @@ from squall.platforms.kubernetes.expiry import Held
 from squall.platforms.kubernetes.objects.pods import ready, selects, told, trouble
 from squall.platforms.kubernetes.objects.versions import current, version_of, versions
 from squall.platforms.kubernetes.objects.workloads import rolled_out
-from squall.platforms.this_machine.instance_folder import Known
-from squall.platforms.this_machine.process_tree import gone, tell
+from squall.platforms.this_machine.instance_folder import NotedProcess
+from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
 from squall.process.child import Child, What
-from squall.process.identity import started
+from squall.process.identity import start_time
 from squall.safety.undo_log import Undo, undoes
 from squall.system.local import PLACEHOLDER
 from squall.system.system import Cluster, System
@@ -118,7 +118,7 @@ class Releasing:
         command = [sys.executable, "-m", "squall.process.bound_command", log, *to.command]
         self._releaser = Child("the releaser", command, hear, self._kubectl.environment(), self._folder)
         pid = self._releaser.pid
-        self._note.write_text(json.dumps({"pid": pid, "started": started(pid)}))
+        self._note.write_text(json.dumps({"pid": pid, "started": start_time(pid)}))
         while (pod := self._new(workload, before, there)) is None:
             ended, now = not self._releaser.alive, self._clock.now()
             if ended or now > began + within_seconds:
@@ -173,12 +173,12 @@ def _end_releaser(note: Path, about: str) -> None:
     """End it if it is still at work on this machine: it would go on with what is being undone."""
     try:
         said = json.loads(note.read_text())
-        releaser = Known(int(said["pid"]), str(said["started"]))
+        releaser = NotedProcess(int(said["pid"]), str(said["started"]))
     except FileNotFoundError:
         return
-    if releaser.there():
-        tell(releaser, signal.SIGTERM)
-        if not gone(releaser, ENDS_WITHIN):
+    if releaser.lives():
+        send_signal(releaser, signal.SIGTERM)
+        if not wait_until_gone(releaser, ENDS_WITHIN):
             raise NotUndone(f"undoing a release of {about}: the releaser (process {releaser.pid}) does not end")
 
 

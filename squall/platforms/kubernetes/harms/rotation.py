@@ -7,7 +7,7 @@ from http import HTTPStatus
 from squall.agent.expiry.marks import mark_text, pointed
 from squall.errors import HarnessFailed, InjectionFailed, Misuse, NotUndone
 from squall.interval import Interval
-from squall.platforms.capability import Attended
+from squall.platforms.capability import StoreHandle
 from squall.platforms.kubernetes.api.client import ApiFailed
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
@@ -22,7 +22,7 @@ from squall.platforms.kubernetes.marks.mark import Change, Mark, Way, marked_pat
 from squall.platforms.kubernetes.objects.field_managers import keepers
 from squall.platforms.kubernetes.objects.pods import ready, trouble
 from squall.platforms.kubernetes.objects.references import reads
-from squall.platforms.stores.kept import NEW, OLD
+from squall.platforms.stores.endpoint import NEW, OLD
 from squall.safety.undo_log import Undo, perform
 from squall.system.stores import Login
 from squall.target import Ended, Ending, Evidence
@@ -41,7 +41,7 @@ class Rotation:
     ground: Ground
     service: str
     workload: Place
-    store: Attended
+    store: StoreHandle
     login: Login
 
     @property
@@ -67,7 +67,7 @@ class Rotation:
         return [harm_undo(api, self.workload, run), rotation_undo(api, self._rotated(run))]
 
     def prepare(self, run: str) -> None:
-        """Start the store's attendant; squall's own namespace is where the password is kept."""
+        """Start the store's worker; squall's own namespace is where the password is kept."""
         NodeProbe.prepare(self.ground.api)
         self.store.attend(run)
 
@@ -107,7 +107,7 @@ class Rotation:
         return endings
 
     def _rotated(self, run: str) -> Rotated:
-        return Rotated(run, self.secret, self.login.key, self.store.door)
+        return Rotated(run, self.secret, self.login.key, self.store.endpoint)
 
     def _reaches_the_pods(self, run: str, lasts: float) -> Evidence:
         api, clock, place = self.ground.api, self.ground.clock, self.workload
@@ -158,20 +158,20 @@ class Rotation:
         return "it is gone" if found is None else reverted(found, run)
 
 
-def rotation(ground: Ground, stores: Mapping[str, Attended], service: str, secret: str) -> Rotation:
+def rotation(ground: Ground, stores: Mapping[str, StoreHandle], service: str, secret: str) -> Rotation:
     """Return the rotation of a service's password, by the key of its Secret.
 
     Raises:
         Misuse: the system file does not name it as the application's at just one PostgreSQL that is disposable.
     """
     about = f'rotating the secret "{secret}" of "{service}"'
-    databases = [store for store in stores.values() if store.door.kind == "postgres"]
-    there = [(store, login) for store in databases if (login := store.door.application) and login.secret]
+    databases = [store for store in stores.values() if store.endpoint.kind == "postgres"]
+    there = [(store, login) for store in databases if (login := store.endpoint.application) and login.secret]
     there = [(store, login) for store, login in there if login.key == secret]
     if len(there) != 1:
-        names = ", ".join(store.door.service for store, _ in there) or "none"
+        names = ", ".join(store.endpoint.service for store, _ in there) or "none"
         raise Misuse(f"{about}: stores must say of one PostgreSQL database that it is its application's ({names} does)")
     ((store, login),) = there
-    if not store.door.disposable:
-        raise Misuse(f"{about}: a password of {store.door.service} is changed, which does not say disposable: true")
+    if not store.endpoint.disposable:
+        raise Misuse(f"{about}: a password of {store.endpoint.service} is changed, which does not say disposable: true")
     return Rotation(ground, service, ground.workloads.deployment(service), store, login)

@@ -11,12 +11,12 @@ from squall.platforms.kubernetes.api.cluster_identity import address, reopened
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of
 from squall.platforms.kubernetes.marks.mark import Mark
-from squall.platforms.stores.kept import NEW, OLD
+from squall.platforms.stores.endpoint import NEW, OLD
 from squall.platforms.stores.undo import take_back
 from squall.safety.undo_log import Undo, undoes
 
 ROTATION = "kubernetes.rotation"
-# What the store's attendant calls its part.
+# What the store's worker calls its part.
 HARM = "password"
 TRIES = 5
 

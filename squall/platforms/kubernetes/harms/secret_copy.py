@@ -18,8 +18,7 @@ from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.labels import RUN, copy_name, label
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.stores.endpoint import Door
-from squall.platforms.stores.kept import NEW, OLD
+from squall.platforms.stores.endpoint import NEW, OLD, StoreEndpoint
 
 LENGTH = 24
 ROTATED = "squall.dev/rotated"
@@ -32,7 +31,7 @@ class Rotated:
     run: str
     secret: Place
     key: str
-    door: Door
+    door: StoreEndpoint
 
     def args(self) -> Mapping[str, Any]:
         """Return it as JSON: for the undo log, and for the copy's annotation."""
@@ -43,7 +42,7 @@ class Rotated:
     def of(cls, said: Mapping[str, Any]) -> "Rotated":
         """Read what ``args`` returns. Raises ValueError, KeyError or TypeError for anything else."""
         secret = Place("secret", str(said["secret"]), str(said["namespace"]))
-        return cls(str(said["run"]), secret, str(said["key"]), Door.model_validate(said["door"]))
+        return cls(str(said["run"]), secret, str(said["key"]), StoreEndpoint.model_validate(said["door"]))
 
 
 def copy_of(run: str, secret: Place, key: str) -> Place:

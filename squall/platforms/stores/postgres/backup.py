@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from squall.platforms.stores.harm import Impossible
-from squall.platforms.stores.postgres.driver import Session, number, quoted
+from squall.platforms.stores.postgres.driver import PostgresSession, number, quoted
 
 # More is not copied beside itself within a scenario (bytes).
 LARGEST = 1 << 30
@@ -27,7 +27,7 @@ Sums = Mapping[str, tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableCopy:
     """A table of the database, and its copy in our schema."""
 
     name: str
@@ -46,11 +46,11 @@ class Backup:
         """Return the one of a run, made or not."""
         return cls(f"squall_{hashlib.sha256(run.encode()).hexdigest()[:16]}")
 
-    def there(self, session: Session) -> bool:
+    def there(self, session: PostgresSession) -> bool:
         """Whether it is kept."""
         return bool(session.one("select count(*) from pg_namespace where nspname = %s", self.schema)[0])
 
-    def lose(self, session: Session, noted: Callable[[], None]) -> tuple[Sums, Sums]:
+    def lose(self, session: PostgresSession, noted: Callable[[], None]) -> tuple[Sums, Sums]:
         """Copy all tables, put the copy into other tables once and compare, then empty them: one transaction.
 
         Nobody writes meanwhile; readers go on until the tables are emptied, and ``noted`` is called just before that.
@@ -75,7 +75,7 @@ class Backup:
         session.rows("commit")
         return before, after
 
-    def restore(self, session: Session) -> tuple[Sums, Sums, int]:
+    def restore(self, session: PostgresSession) -> tuple[Sums, Sums, int]:
         """Put everything back and remove the copy, in one transaction.
 
         Returns what the manifest says, what is there then, and how many rows had been written meanwhile: those are
@@ -98,21 +98,21 @@ class Backup:
         session.rows("commit")
         return kept, now, meanwhile
 
-    def kept(self, session: Session) -> Sums:
+    def kept(self, session: PostgresSession) -> Sums:
         """Return rows and checksums of the copy, by table."""
         rows = session.rows(f"select name, rows, sum from {self.schema}.manifest")  # noqa: S608
         return {str(name): (number(count), str(total)) for name, count, total in rows}
 
-    def remove(self, session: Session) -> None:
+    def remove(self, session: PostgresSession) -> None:
         """Drop the schema."""
         session.rows(f"drop schema {self.schema} cascade")
 
-    def _tables(self, session: Session) -> Sequence[Table]:
+    def _tables(self, session: PostgresSession) -> Sequence[TableCopy]:
         found, size = [], 0
         for index, (schema, name, bytes_, columns) in enumerate(session.rows(_TABLES)):
             listed = ", ".join(quoted(str(column)) for column in columns) if isinstance(columns, list) else ""
             full = f"{quoted(str(schema))}.{quoted(str(name))}"
-            found.append(Table(full, f"{self.schema}.t{index}", listed))
+            found.append(TableCopy(full, f"{self.schema}.t{index}", listed))
             size += number(bytes_)
         if not found:
             raise Impossible("there is no table whose data could be lost")
@@ -120,7 +120,7 @@ class Backup:
             raise Impossible(f"{size >> 20} MiB of data are more than squall backs up ({LARGEST >> 20} MiB)")
         return found
 
-    def _try(self, session: Session, tables: Sequence[Table], sums: Sums) -> None:
+    def _try(self, session: PostgresSession, tables: Sequence[TableCopy], sums: Sums) -> None:
         """Put the copy into tables of the same form, compare, and take them away again."""
         tried = {table.name: f"{table.copy}_tried" for table in tables}
         for table in tables:
@@ -131,7 +131,7 @@ class Backup:
         session.rows(f"drop table {', '.join(tried.values())}")
 
 
-def summed(session: Session, tables: Mapping[str, str]) -> Sums:
+def summed(session: PostgresSession, tables: Mapping[str, str]) -> Sums:
     """Return the rows and a checksum of each table, whatever the order of its rows; keys are those of ``tables``."""
     found = {}
     for name, place in tables.items():
@@ -142,7 +142,7 @@ def summed(session: Session, tables: Mapping[str, str]) -> Sums:
     return found
 
 
-def _fill(session: Session, into: str, table: Table) -> None:
+def _fill(session: PostgresSession, into: str, table: TableCopy) -> None:
     session.rows(
         f"insert into {into} ({table.columns}) overriding system value select {table.columns} from {table.copy}"  # noqa: S608
     )

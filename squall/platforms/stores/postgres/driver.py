@@ -10,8 +10,8 @@ import psycopg
 from pydantic import JsonValue as Json
 
 from squall.errors import HarnessFailed, SquallError
-from squall.platforms.stores.connection import HOST, Way
-from squall.platforms.stores.endpoint import Door, tag
+from squall.platforms.stores.connection import HOST, StoreConnection
+from squall.platforms.stores.endpoint import StoreEndpoint, tag
 from squall.system.stores import Login
 
 CONNECTED_WITHIN = 5
@@ -26,7 +26,7 @@ LOCK_NOT_AVAILABLE = "55P03"
 Row = tuple[Json, ...]
 
 
-class Refused(SquallError):
+class PostgresRefused(SquallError):
     """The server said no, or was not there.
 
     ``state`` is its SQLSTATE ("" for a log-in: libpq does not tell); ``by_server`` says that it was the server's word.
@@ -37,7 +37,7 @@ class Refused(SquallError):
         self.state, self.by_server = state, by_server
 
 
-class Session:
+class PostgresSession:
     """One session, in autocommit mode."""
 
     def __init__(self, connection: "psycopg.Connection[Row]") -> None:
@@ -73,20 +73,20 @@ class Session:
 
 
 class Postgres:
-    """The server behind a door, for one run."""
+    """The server behind a endpoint, for one run."""
 
-    def __init__(self, way: Way, door: Door, run: str) -> None:
-        self._way, self.door, self.run, self.tag = way, door, run, tag(run)
+    def __init__(self, connection: StoreConnection, endpoint: StoreEndpoint, run: str) -> None:
+        self._connection, self.endpoint, self.run, self.tag = connection, endpoint, run, tag(run)
 
     def session(self, ends_after: float, application: bool = False, answers_within: float = ANSWERED_WITHIN,
-                locks_within: float = LOCKED_WITHIN) -> Session:  # fmt: skip
+                locks_within: float = LOCKED_WITHIN) -> PostgresSession:  # fmt: skip
         """Log in: as squall's own role, or as the application's.
 
         The server ends the session once it has been idle, also in a transaction, for ``ends_after`` seconds and some
         more. Raises Refused.
         """
-        login = self.application if application else self.door.login
-        return self._logged_in(login.user, self._way.password(login), ends_after, answers_within, locks_within)
+        login = self.application if application else self.endpoint.login
+        return self._logged_in(login.user, self._connection.password(login), ends_after, answers_within, locks_within)
 
     def turned_away(self, password: str) -> str:
         """Say in what words the server refuses the application with a password; empty: it lets it in.
@@ -95,7 +95,7 @@ class Postgres:
         """
         try:
             self._logged_in(self.application.user, password, GRACE, ANSWERED_WITHIN, LOCKED_WITHIN).close()
-        except Refused as error:
+        except PostgresRefused as error:
             if not error.by_server:
                 raise
             return str(error)
@@ -103,14 +103,14 @@ class Postgres:
 
     def forget(self) -> None:
         """Read the application's password anew when it next logs in."""
-        self._way.forget(self.application)
+        self._connection.forget(self.application)
 
     def kept(self, namespace: str, secret: str, key: str) -> str:
         """Return what a Secret of the cluster holds under a key. Raises Misuse, HarnessFailed."""
-        return self._way.held(namespace, secret, key)
+        return self._connection.held(namespace, secret, key)
 
     def _logged_in(self, user: str, password: str | None, ends_after: float, answers_within: float,
-                   locks_within: float) -> Session:  # fmt: skip
+                   locks_within: float) -> PostgresSession:  # fmt: skip
         limits = {
             "idle_session_timeout": ends_after + GRACE,
             "idle_in_transaction_session_timeout": ends_after + GRACE,
@@ -118,8 +118,8 @@ class Postgres:
             "lock_timeout": locks_within,
         }
         try:
-            return Session(psycopg.connect(
-                host=HOST, port=self._way.port(), dbname=self.door.database, user=user or None,
+            return PostgresSession(psycopg.connect(
+                host=HOST, port=self._connection.port(), dbname=self.endpoint.database, user=user or None,
                 password=password, connect_timeout=CONNECTED_WITHIN, autocommit=True,
                 application_name=self.tag, prepare_threshold=None,
                 options=" ".join(f"-c {name}={int(limit * 1000)}" for name, limit in limits.items()),
@@ -127,19 +127,19 @@ class Postgres:
         except psycopg.Error as error:
             raise refused(error) from None
         except HarnessFailed as error:
-            raise Refused(str(error)) from None
+            raise PostgresRefused(str(error)) from None
 
     @property
     def application(self) -> Login:
         """The application's login; squall's own if nobody said another."""
-        return self.door.application or self.door.login
+        return self.endpoint.application or self.endpoint.login
 
 
-def refused(error: psycopg.Error) -> Refused:
+def refused(error: psycopg.Error) -> PostgresRefused:
     """Return what the server said, in one line: without details, which hold values of rows."""
     said = error.diag.message_primary or (str(error).strip().splitlines() or [type(error).__name__])[0]
     _, fatal, words = said.rpartition("FATAL:")
-    return Refused(words.strip(), error.sqlstate or "", bool(fatal or error.sqlstate))
+    return PostgresRefused(words.strip(), error.sqlstate or "", bool(fatal or error.sqlstate))
 
 
 def quoted(name: str) -> str:

@@ -2,7 +2,7 @@
 
 from squall.clock import SYSTEM
 from squall.platforms.stores.harm import Effect, Impossible, Order
-from squall.platforms.stores.postgres.driver import GRACE, Postgres, Refused, Session, number
+from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, PostgresSession, number
 
 GONE_WITHIN = 5.0
 LOOK_EVERY = 0.02
@@ -27,12 +27,12 @@ class Kills:
         """End them, and wait until the server no longer lists them."""
         try:
             control = self._postgres.session(GRACE)
-        except Refused as error:
-            raise Impossible(f"killing connections to {self._postgres.door.service}: {error}") from None
+        except PostgresRefused as error:
+            raise Impossible(f"killing connections to {self._postgres.endpoint.service}: {error}") from None
         try:
             return self._kill(control)
-        except Refused as error:
-            raise Impossible(f"killing connections to {self._postgres.door.service}: {error}") from None
+        except PostgresRefused as error:
+            raise Impossible(f"killing connections to {self._postgres.endpoint.service}: {error}") from None
         finally:
             control.close()
 
@@ -40,7 +40,7 @@ class Kills:
         """Return why there is nothing to do."""
         return "connections are killed in an instant: nothing stands"
 
-    def _kill(self, control: Session) -> Effect:
+    def _kill(self, control: PostgresSession) -> Effect:
         role, before = self._postgres.application.user, self._sessions(control)
         sent = SYSTEM.now()
         for number_, _ in before:
@@ -53,6 +53,6 @@ class Kills:
         gone = f"{len(before) - len(left)} of the {len(before)} sessions of {role} are gone (pg_stat_activity)"
         return Effect(not left, gone, sent, SYSTEM.now())
 
-    def _sessions(self, control: Session) -> frozenset[tuple[int, str]]:
+    def _sessions(self, control: PostgresSession) -> frozenset[tuple[int, str]]:
         rows = control.rows(_THERE, self._postgres.application.user, self._postgres.tag)
         return frozenset((number(pid), str(began)) for pid, began in rows)

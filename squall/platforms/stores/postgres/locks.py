@@ -7,7 +7,13 @@ from contextlib import suppress
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
-from squall.platforms.stores.postgres.driver import GRACE, LOCK_NOT_AVAILABLE, Postgres, Refused, Session
+from squall.platforms.stores.postgres.driver import (
+    GRACE,
+    LOCK_NOT_AVAILABLE,
+    Postgres,
+    PostgresRefused,
+    PostgresSession,
+)
 from squall.platforms.stores.postgres.sessions import await_none, lost, started, sweep
 from squall.target import Ended
 
@@ -36,8 +42,8 @@ class Locks:
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
-        self._control: Session | None = None
-        self._locker: Session | None = None
+        self._control: PostgresSession | None = None
+        self._locker: PostgresSession | None = None
         self._tables: Sequence[str] = ()
         self._hold = 0.0
         self._locked = False
@@ -66,9 +72,9 @@ class Locks:
                 waited = self._waited(reader, quick)
             finally:
                 reader.close()
-        except Refused as error:
+        except PostgresRefused as error:
             self._release()
-            raise Impossible(f"locking tables of {self._postgres.door.service}: {error}") from None
+            raise Impossible(f"locking tables of {self._postgres.endpoint.service}: {error}") from None
         if not waited[0]:
             self._release()
         return Effect(waited[0], waited[1], sent, SYSTEM.now())
@@ -90,7 +96,7 @@ class Locks:
                 self._unlock() if self._locked else self._lock()
                 return self._hold
             self._locker.rows("select 1")
-        except Refused as error:
+        except PostgresRefused as error:
             # A reader of others' that is slower than our patience costs a turn, and is no loss.
             if error.state != LOCK_NOT_AVAILABLE:
                 self._note_lost()
@@ -101,7 +107,7 @@ class Locks:
         if self._lost is None and self._locker is not None:
             try:
                 self._locker.rows("select 1")
-            except Refused:
+            except PostgresRefused:
                 self._note_lost()
         if self._lost is not None:
             ended, how, seen = self._lost
@@ -115,8 +121,8 @@ class Locks:
             reader = self._postgres.session(GRACE, application=True)
             took = self._read(reader)
             reader.close()
-        except Refused as error:
-            raise NotUndone(f"unlocking tables of {self._postgres.door.service}: {error}") from None
+        except PostgresRefused as error:
+            raise NotUndone(f"unlocking tables of {self._postgres.endpoint.service}: {error}") from None
         finally:
             if control is not None:
                 control.close()
@@ -127,12 +133,12 @@ class Locks:
         """End all sessions of the run, and their locks with them."""
         return sweep(self._postgres)
 
-    def _chosen(self, control: Session, table: str) -> Sequence[str]:
+    def _chosen(self, control: PostgresSession, table: str) -> Sequence[str]:
         role = self._postgres.application.user
         rows = control.rows(_NAMED, table) if table else control.rows(_READABLE, role, role)
         if not rows:
             what = f'there is no table "{table}"' if table else f"{role} may read no table"
-            raise Impossible(f"locking tables of {self._postgres.door.service}: {what}")
+            raise Impossible(f"locking tables of {self._postgres.endpoint.service}: {what}")
         return [str(name) for (name,) in rows]
 
     def _lock(self) -> None:
@@ -140,8 +146,8 @@ class Locks:
             self._locker.rows("begin")
             try:
                 self._locker.rows(f"lock table {', '.join(self._tables)} in access exclusive mode")
-            except Refused:
-                with suppress(Refused):
+            except PostgresRefused:
+                with suppress(PostgresRefused):
                     self._locker.rows("rollback")
                 raise
             self._locked, self._turns = True, SYSTEM.now() + self._hold
@@ -151,7 +157,7 @@ class Locks:
             self._locker.rows("rollback")
             self._locked, self._turns = False, SYSTEM.now() + self._hold
 
-    def _waited(self, reader: Session, quick: float) -> tuple[bool, str]:
+    def _waited(self, reader: PostgresSession, quick: float) -> tuple[bool, str]:
         """Say whether a read as the application's role waits, and how long it took while nothing was in its way."""
         role, table = self._postgres.application.user, self._tables[0]
         usual = f"{quick * 1000:.1f} ms before"
@@ -165,14 +171,14 @@ class Locks:
             return took > max(self._hold / 2, quick), how
         try:
             took = self._read(reader)
-        except Refused as error:
+        except PostgresRefused as error:
             if error.state != LOCK_NOT_AVAILABLE:
                 raise
             how = f"a read of {table} as {role} waits for the lock, longer than {TRIED_FOR * 1000:.0f} ms ({usual})"
             return True, f"{how}; {self.look()['wait']} of its sessions wait (pg_blocking_pids)"
         return False, f"a read of {table} as {role} took {took * 1000:.1f} ms ({usual})"
 
-    def _read(self, reader: Session) -> float:
+    def _read(self, reader: PostgresSession) -> float:
         """Read one row and return how long that took (s)."""
         began = SYSTEM.now()
         reader.rows(f"select 1 from {self._tables[0]} limit 1")  # noqa: S608 - the server wrote the name

@@ -1,4 +1,4 @@
-"""What an attendant reads of PostgreSQL without harming it."""
+"""What a worker reads of PostgreSQL without harming it."""
 
 from collections.abc import Mapping
 
@@ -6,7 +6,7 @@ from squall.errors import Misuse
 from squall.platforms.stores.harm import Impossible
 from squall.platforms.stores.postgres import sessions
 from squall.platforms.stores.postgres.backup import Backup
-from squall.platforms.stores.postgres.driver import GRACE, OLDEST, Postgres, Refused, number, quoted
+from squall.platforms.stores.postgres.driver import GRACE, OLDEST, Postgres, PostgresRefused, number, quoted
 from squall.safety.audit import OURS
 
 _SUPER = "select rolsuper from pg_roles where rolname = current_user"
@@ -20,7 +20,7 @@ where application_name like 'squall/%' and pid <> pg_backend_pid()"""
 
 def ready(postgres: Postgres) -> str:
     """Return the server's version, if both logins work and squall's own is a superuser's. Raises Misuse."""
-    name, login = postgres.door.service, postgres.door.login
+    name, login = postgres.endpoint.service, postgres.endpoint.login
     try:
         control = postgres.session(GRACE)
         try:
@@ -28,7 +28,7 @@ def ready(postgres: Postgres) -> str:
         finally:
             control.close()
         postgres.session(GRACE, application=True).close()
-    except Refused as error:
+    except PostgresRefused as error:
         raise Impossible(f"looking into {name}: {error}") from None
     if not superuser:
         raise Misuse(f"{name}: {login.user} is no superuser, and may not end the sessions of others")
@@ -45,13 +45,13 @@ def started(postgres: Postgres) -> str:
             return sessions.started(control)
         finally:
             control.close()
-    except Refused as error:
-        raise Impossible(f"looking into {postgres.door.service}: {error}") from None
+    except PostgresRefused as error:
+        raise Impossible(f"looking into {postgres.endpoint.service}: {error}") from None
 
 
 def fields(postgres: Postgres) -> Mapping[str, str]:
     """Return what of squall is there, by a name for the audit: sessions and backups, each with its run's tag."""
-    name = postgres.door.service
+    name = postgres.endpoint.service
     try:
         control = postgres.session(GRACE)
         try:
@@ -59,7 +59,7 @@ def fields(postgres: Postgres) -> Mapping[str, str]:
             kept = Backup.of(postgres.run).there(control)
         finally:
             control.close()
-    except Refused:
+    except PostgresRefused:
         # What stands there all the same is told by its undo.
         return {}
     found = {f"{OURS}session {pid} in {name}": str(tag) for pid, tag in tags}
@@ -77,19 +77,19 @@ def logins(postgres: Postgres) -> Mapping[str, float]:
             rows = control.rows(_LOGINS, postgres.application.user, postgres.tag)
         finally:
             control.close()
-    except Refused as error:
-        raise Impossible(f"looking into {postgres.door.service}: {error}") from None
+    except PostgresRefused as error:
+        raise Impossible(f"looking into {postgres.endpoint.service}: {error}") from None
     return {str(address): float(str(age)) for address, age in rows}
 
 
 def backlog(postgres: Postgres, queue: str) -> int:
     """Return how many rows a queue's table has; its name may have a schema before a dot. Raises Impossible."""
-    table = ".".join(quoted(part) for part in postgres.door.queues[queue].split("."))
+    table = ".".join(quoted(part) for part in postgres.endpoint.queues[queue].split("."))
     try:
         control = postgres.session(GRACE)
         try:
             return number(control.one(f"select count(*) from {table}")[0])  # noqa: S608 - quoted
         finally:
             control.close()
-    except Refused as error:
-        raise Impossible(f"looking into the queue {queue} of {postgres.door.service}: {error}") from None
+    except PostgresRefused as error:
+        raise Impossible(f"looking into the queue {queue} of {postgres.endpoint.service}: {error}") from None

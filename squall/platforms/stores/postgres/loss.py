@@ -4,7 +4,7 @@ from squall.clock import SYSTEM
 from squall.errors import NotUndone
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
 from squall.platforms.stores.postgres.backup import Backup, Sums
-from squall.platforms.stores.postgres.driver import GRACE, Postgres, Refused, Session
+from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, PostgresSession
 from squall.platforms.stores.postgres.sessions import patient, sweep
 from squall.target import Ended
 
@@ -27,17 +27,17 @@ class Loss:
 
     def begin(self, order: Order) -> Effect:
         """Make the backup, try it, empty the tables."""
-        if not self._postgres.door.disposable:
-            raise Impossible(f"{self._postgres.door.service} is not marked disposable")
-        about = f"losing the data of {self._postgres.door.service}"
+        if not self._postgres.endpoint.disposable:
+            raise Impossible(f"{self._postgres.endpoint.service} is not marked disposable")
+        about = f"losing the data of {self._postgres.endpoint.service}"
         try:
             session = self._session(seconds(order, "lasts"))
-        except Refused as error:
+        except PostgresRefused as error:
             raise Impossible(f"{about}: {error}") from None
         began: list[float] = []
         try:
             before, after = self._backup.lose(session, lambda: began.append(SYSTEM.now()))
-        except (Refused, Impossible) as error:
+        except (PostgresRefused, Impossible) as error:
             # The transaction is not over, and ends with the session: nothing of it stands.
             raise Impossible(f"{about}: {error}") from None
         finally:
@@ -66,17 +66,17 @@ class Loss:
         patient(self._postgres).close()
         try:
             session = self._session(GRACE)
-        except Refused as error:
-            raise NotUndone(f"restoring {self._postgres.door.service}: {error}") from None
+        except PostgresRefused as error:
+            raise NotUndone(f"restoring {self._postgres.endpoint.service}: {error}") from None
         try:
             return self._restored(session)
-        except (Refused, Impossible) as error:
-            raise NotUndone(f"restoring {self._postgres.door.service}: {error}") from None
+        except (PostgresRefused, Impossible) as error:
+            raise NotUndone(f"restoring {self._postgres.endpoint.service}: {error}") from None
         finally:
             session.close()
 
-    def _restored(self, session: Session) -> str:
-        name = self._postgres.door.service
+    def _restored(self, session: PostgresSession) -> str:
+        name = self._postgres.endpoint.service
         if not self._backup.there(session):
             return f"{name} has no backup of this run: nothing is lost, or it was restored"
         kept, now, meanwhile = self._backup.restore(session)
@@ -86,7 +86,7 @@ class Loss:
         given_up = f"; {meanwhile} rows written meanwhile were given up" if meanwhile else ""
         return f"{name}: {_rows(now)} rows in {len(now)} tables are back, with the same checksums{given_up}"
 
-    def _session(self, ends_after: float) -> Session:
+    def _session(self, ends_after: float) -> PostgresSession:
         return self._postgres.session(ends_after, answers_within=COPIED_WITHIN)
 
 

@@ -5,9 +5,9 @@ No password is sent to the server, whose log may hold what it is told: only what
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.platforms.stores.endpoint import NEW, OLD
 from squall.platforms.stores.harm import Effect, Impossible, Order
-from squall.platforms.stores.kept import NEW, OLD
-from squall.platforms.stores.postgres.driver import GRACE, Postgres, Refused, quoted
+from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, quoted
 from squall.platforms.stores.postgres.sessions import patient
 
 
@@ -25,7 +25,7 @@ class Password:
     def begin(self, order: Order) -> Effect:
         """Try the backup by a log-in, change the password, and see that the old one lets nobody in any more."""
         about = f"changing the password of {self._role}"
-        if self._role == self._postgres.door.login.user:
+        if self._role == self._postgres.endpoint.login.user:
             raise Impossible(f"{about}: it is squall's own, by which it would be set back")
         try:
             if why := self._postgres.turned_away(self._kept(order, OLD)):
@@ -33,14 +33,14 @@ class Password:
             sent = SYSTEM.now()
             self._set(self._kept(order, NEW))
             old, new = (self._postgres.turned_away(self._kept(order, each)) for each in (OLD, NEW))
-        except Refused as error:
+        except PostgresRefused as error:
             raise Impossible(f"{about}: {error}") from None
         tells = f"with the password before a log-in as {self._role} is {_word(old)}, with the new one {_word(new)}"
         return Effect(bool(old) and not new, tells, sent, SYSTEM.now())
 
     def undo(self, before: Order) -> str:
         """Set the password back if it is still ours, and log in with it. Raises NotUndone."""
-        name = self._postgres.door.service
+        name = self._postgres.endpoint.service
         patient(self._postgres).close()
         try:
             if self._postgres.turned_away(self._kept(before, NEW)):
@@ -50,7 +50,7 @@ class Password:
             self._set(self._kept(before, OLD))
             if why := self._postgres.turned_away(self._kept(before, OLD)):
                 raise NotUndone(f"setting the password of {self._role} in {name} back: it is turned away: {why}")
-        except Refused as error:
+        except PostgresRefused as error:
             raise NotUndone(f"setting the password of {self._role} in {name} back: {error}") from None
         return f"the password of {self._role} in {name} was set back, and lets it in"
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
 from squall.platforms.stores.connection import StoreGone
-from squall.platforms.stores.postgres.driver import GRACE, Postgres, Refused, Session, number
+from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, PostgresSession, number
 from squall.target import Ended
 
 # As long as no slot is free, nobody can look: what holds them is ended by the server itself within a harm's length.
@@ -17,12 +17,12 @@ _OURS = "select pid from pg_stat_activity where application_name = %s and pid <>
 _END = "select pg_terminate_backend(pid) from pg_stat_activity where application_name = %s and pid <> pg_backend_pid()"
 
 
-def ours(control: Session, tag: str) -> frozenset[int]:
+def ours(control: PostgresSession, tag: str) -> frozenset[int]:
     """Return the numbers of the run's sessions, but for the one that asks."""
     return frozenset(number(pid) for (pid,) in control.rows(_OURS, tag))
 
 
-def started(control: Session) -> str:
+def started(control: PostgresSession) -> str:
     """Return when the server started."""
     return str(control.one("select pg_postmaster_start_time()")[0])
 
@@ -33,26 +33,26 @@ def sweep(postgres: Postgres) -> str:
     try:
         count = len(control.rows(_END, postgres.tag))
         await_none(control, postgres.tag)
-    except Refused as error:
-        raise NotUndone(f"ending our sessions in {postgres.door.service}: {error}") from None
+    except PostgresRefused as error:
+        raise NotUndone(f"ending our sessions in {postgres.endpoint.service}: {error}") from None
     finally:
         control.close()
-    return f"{count} sessions of the run ended, none is left in {postgres.door.service} (pg_stat_activity)"
+    return f"{count} sessions of the run ended, none is left in {postgres.endpoint.service} (pg_stat_activity)"
 
 
-def patient(postgres: Postgres) -> Session:
+def patient(postgres: Postgres) -> PostgresSession:
     """Return a session, waited for if the server has none to give or is not there. Raises NotUndone."""
     deadline = SYSTEM.now() + LOGGED_IN_WITHIN
     while True:
         try:
             return postgres.session(GRACE)
-        except Refused as error:
+        except PostgresRefused as error:
             if SYSTEM.now() > deadline:
-                raise NotUndone(f"looking into {postgres.door.service}: {error}") from None
+                raise NotUndone(f"looking into {postgres.endpoint.service}: {error}") from None
         SYSTEM.sleep(LOOK_EVERY)
 
 
-def await_none(control: Session, tag: str) -> None:
+def await_none(control: PostgresSession, tag: str) -> None:
     """Return once none of the run's sessions is left. Raises NotUndone."""
     deadline = SYSTEM.now() + ENDED_WITHIN
     while left := ours(control, tag):
@@ -65,18 +65,18 @@ def lost(postgres: Postgres, since: str) -> tuple[Ended, str]:
     """Say how sessions came to be lost of a server that had ``since`` as its start."""
     try:
         control = postgres.session(GRACE)
-    except (Refused, StoreGone) as error:
-        return Ended.TARGET_GONE, f"{postgres.door.service} was gone before the end ({error})"
+    except (PostgresRefused, StoreGone) as error:
+        return Ended.TARGET_GONE, f"{postgres.endpoint.service} was gone before the end ({error})"
     try:
         now = started(control)
     finally:
         control.close()
     if now != since:
-        return Ended.TARGET_GONE, f"{postgres.door.service} was started anew before the end, at {now}"
+        return Ended.TARGET_GONE, f"{postgres.endpoint.service} was started anew before the end, at {now}"
     return Ended.BY_OTHERS, "someone else ended our sessions before the end"
 
 
-def close_all(sessions: Sequence[Session]) -> None:
+def close_all(sessions: Sequence[PostgresSession]) -> None:
     """End them."""
     for session in sessions:
         session.close()

@@ -8,7 +8,7 @@ from squall.clock import SYSTEM
 from squall.errors import NotUndone
 from squall.platforms.stores.connection import StoreGone
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
-from squall.platforms.stores.postgres.driver import GRACE, Postgres, Refused, Session, number
+from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, PostgresSession, number
 from squall.platforms.stores.postgres.sessions import await_none, close_all, lost, ours, started, sweep
 from squall.target import Ended
 
@@ -30,8 +30,8 @@ class Slots:
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
-        self._control: Session | None = None
-        self._held: list[Session] = []
+        self._control: PostgresSession | None = None
+        self._held: list[PostgresSession] = []
         self._ends_after = 0.0
         self._most = MOST
         self._since = ""
@@ -51,9 +51,9 @@ class Slots:
             self._since = started(self._control)
             # Refused now, it would be no effect of ours.
             self._postgres.session(GRACE, application=True).close()
-        except Refused as error:
+        except PostgresRefused as error:
             self._release()
-            raise Impossible(f"using up the slots of {self._postgres.door.service}: {error}") from None
+            raise Impossible(f"using up the slots of {self._postgres.endpoint.service}: {error}") from None
         self._taking = SYSTEM.now()
         said = self._fill(self._control)
         limit, taken = _slots(self._control)
@@ -69,7 +69,7 @@ class Slots:
         """Take what others gave back; see that nobody took what we hold."""
         if self._control is None or self._lost is not None:
             return LOOK_EVERY
-        with suppress(Refused):
+        with suppress(PostgresRefused):
             there = ours(self._control, self._postgres.tag)
             if {session.pid for session in self._held} <= there:
                 self._fill(self._control)
@@ -101,7 +101,7 @@ class Slots:
         """End all sessions of the run."""
         return sweep(self._postgres)
 
-    def _fill(self, control: Session) -> str:
+    def _fill(self, control: PostgresSession) -> str:
         """Take what is free; return what a refused log-in was told, or nothing if none was refused."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             while True:
@@ -111,9 +111,9 @@ class Slots:
                 count = min(AT_ONCE, max(1, limit - taken), self._most - len(self._held))
                 if count <= 0:
                     return ""
-                tried: Sequence[Session | Refused] = list(pool.map(lambda _: self._try(), range(count)))
-                said = [each for each in tried if isinstance(each, Refused)]
-                new = [each for each in tried if isinstance(each, Session)]
+                tried: Sequence[PostgresSession | PostgresRefused] = list(pool.map(lambda _: self._try(), range(count)))
+                said = [each for each in tried if isinstance(each, PostgresRefused)]
+                new = [each for each in tried if isinstance(each, PostgresSession)]
                 if taken >= limit and not said and _slots(control)[1] > limit:
                     # Let in with all of them taken: into the reserved ones, which are left to others.
                     close_all(new)
@@ -123,20 +123,20 @@ class Slots:
                 if said:
                     return str(said[0]) if said[0].by_server else ""
 
-    def _try(self) -> Session | Refused:
+    def _try(self) -> PostgresSession | PostgresRefused:
         try:
             return self._postgres.session(self._ends_after, application=True)
-        except Refused as error:
+        except PostgresRefused as error:
             return error
         except StoreGone as error:
-            return Refused(str(error))
+            return PostgresRefused(str(error))
 
     def _back(self, sent: float) -> float:
         """Return when the application's role could log in. Raises NotUndone."""
         while True:
             said = self._try()
             now = SYSTEM.now()
-            if isinstance(said, Session):
+            if isinstance(said, PostgresSession):
                 said.close()
                 return now
             if now > sent + BACK_WITHIN:
@@ -152,7 +152,7 @@ class Slots:
             self._control = None
 
 
-def _slots(control: Session) -> tuple[int, int]:
+def _slots(control: PostgresSession) -> tuple[int, int]:
     """Return how many slots ordinary roles have, and how many are taken."""
     limit, taken = control.one(_SLOTS)
     return number(limit), number(taken)

@@ -11,23 +11,23 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from squall.errors import HarnessFailed, SquallError
-from squall.platforms.stores.connection import HOST, Way
-from squall.platforms.stores.endpoint import Door, tag
+from squall.platforms.stores.connection import HOST, StoreConnection
+from squall.platforms.stores.endpoint import StoreEndpoint, tag
 
 CONNECTED_WITHIN = 5.0
 ANSWERED_WITHIN = 5.0
 MAXMEMORY = "maxmemory"
 
 
-class Refused(SquallError):
+class ValkeyRefused(SquallError):
     """The server said no, or was not there."""
 
 
-class TooLate(Refused):
+class TooLate(ValkeyRefused):
     """The server did not answer in time."""
 
 
-class Connection:
+class ValkeyConnection:
     """One connection."""
 
     def __init__(self, client: redis.Redis) -> None:
@@ -60,7 +60,7 @@ class Connection:
         """Return a parameter of the server's configuration."""
         said = self.ask("CONFIG", "GET", name)
         if not isinstance(said, dict) or name not in said:
-            raise Refused(f"the server has no setting {name}")
+            raise ValkeyRefused(f"the server has no setting {name}")
         return str(said[name])
 
     def close(self) -> None:
@@ -69,32 +69,33 @@ class Connection:
 
 
 class Valkey:
-    """The server behind a door, for one run."""
+    """The server behind a endpoint, for one run."""
 
-    def __init__(self, way: Way, door: Door, run: str) -> None:
-        self._way, self.door, self.run, self.tag = way, door, run, tag(run)
+    def __init__(self, connection: StoreConnection, endpoint: StoreEndpoint, run: str) -> None:
+        self._connection, self.endpoint, self.run, self.tag = connection, endpoint, run, tag(run)
 
-    def connection(self, answers_within: float = ANSWERED_WITHIN) -> Connection:
+    def connection(self, answers_within: float = ANSWERED_WITHIN) -> ValkeyConnection:
         """Connect and log in. Raises Refused."""
-        login = self.door.login
+        login = self.endpoint.login
         try:
             client = redis.Redis(
-                host=HOST, port=self._way.port(), username=login.user or None, password=self._way.password(login),
+                host=HOST, port=self._connection.port(),
+                username=login.user or None, password=self._connection.password(login),
                 socket_timeout=answers_within, socket_connect_timeout=CONNECTED_WITHIN, decode_responses=True,
                 client_name=self.tag.replace(" ", "-"), retry=Retry(NoBackoff(), 0), single_connection_client=True,
             )  # fmt: skip
         except redis.RedisError as error:
             raise _refused(error) from None
         except HarnessFailed as error:
-            raise Refused(str(error)) from None
-        return Connection(client)
+            raise ValkeyRefused(str(error)) from None
+        return ValkeyConnection(client)
 
 
-def run_id(connection: Connection) -> str:
+def run_id(connection: ValkeyConnection) -> str:
     """Return what tells a server from the one that is started in its place."""
     return str(connection.info("server")["run_id"])
 
 
-def _refused(error: redis.RedisError) -> Refused:
+def _refused(error: redis.RedisError) -> ValkeyRefused:
     said = (str(error).strip().splitlines() or [type(error).__name__])[0]
-    return TooLate(said) if isinstance(error, redis.TimeoutError) else Refused(said)
+    return TooLate(said) if isinstance(error, redis.TimeoutError) else ValkeyRefused(said)

@@ -6,7 +6,7 @@ from pydantic import JsonValue as Json
 
 from squall.clock import SYSTEM
 from squall.platforms.stores.harm import Effect, Impossible, Order
-from squall.platforms.stores.valkey.driver import Refused, Valkey
+from squall.platforms.stores.valkey.driver import Valkey, ValkeyRefused
 
 _KEYS = ("INFO", "keyspace")
 
@@ -23,8 +23,8 @@ class Flush:
 
     def begin(self, order: Order) -> Effect:
         """Flush, and count before and after."""
-        name = self._valkey.door.service
-        if not self._valkey.door.disposable:
+        name = self._valkey.endpoint.service
+        if not self._valkey.endpoint.disposable:
             raise Impossible(f"{name} is not marked disposable")
         try:
             connection = self._valkey.connection()
@@ -33,7 +33,7 @@ class Flush:
                 before, _, after = connection.together(_KEYS, ("FLUSHALL", "SYNC"), _KEYS)
             finally:
                 connection.close()
-        except Refused as error:
+        except ValkeyRefused as error:
             raise Impossible(f"flushing {name}: {error}") from None
         had, has = _count(before), _count(after)
         return Effect(had > 0 and not has, f"{had} keys, then {has} (INFO keyspace)", sent, SYSTEM.now())

@@ -1,9 +1,9 @@
-"""What an attendant reads of Valkey without harming it."""
+"""What a worker reads of Valkey without harming it."""
 
 from collections.abc import Mapping
 
 from squall.platforms.stores.harm import Impossible
-from squall.platforms.stores.valkey.driver import MAXMEMORY, Refused, Valkey, run_id
+from squall.platforms.stores.valkey.driver import MAXMEMORY, Valkey, ValkeyRefused, run_id
 
 
 def ready(valkey: Valkey) -> str:
@@ -14,8 +14,8 @@ def ready(valkey: Valkey) -> str:
             return str(connection.info("server")["redis_version"])
         finally:
             connection.close()
-    except Refused as error:
-        raise Impossible(f"looking into {valkey.door.service}: {error}") from None
+    except ValkeyRefused as error:
+        raise Impossible(f"looking into {valkey.endpoint.service}: {error}") from None
 
 
 def started(valkey: Valkey) -> str:
@@ -26,20 +26,20 @@ def started(valkey: Valkey) -> str:
             return run_id(connection)
         finally:
             connection.close()
-    except Refused as error:
-        raise Impossible(f"looking into {valkey.door.service}: {error}") from None
+    except ValkeyRefused as error:
+        raise Impossible(f"looking into {valkey.endpoint.service}: {error}") from None
 
 
 def fields(valkey: Valkey) -> Mapping[str, str]:
     """Return the setting that harms change, for the audit, if it may be read."""
-    name = f"{valkey.door.service} {MAXMEMORY}"
+    name = f"{valkey.endpoint.service} {MAXMEMORY}"
     try:
         connection = valkey.connection()
         try:
             return {name: connection.setting(MAXMEMORY)}
         finally:
             connection.close()
-    except Refused:
+    except ValkeyRefused:
         return {}
 
 
@@ -48,8 +48,8 @@ def backlog(valkey: Valkey, queue: str) -> int:
     try:
         connection = valkey.connection()
         try:
-            return int(str(connection.ask("LLEN", valkey.door.queues[queue])))
+            return int(str(connection.ask("LLEN", valkey.endpoint.queues[queue])))
         finally:
             connection.close()
-    except Refused as error:
-        raise Impossible(f"looking into the queue {queue} of {valkey.door.service}: {error}") from None
+    except ValkeyRefused as error:
+        raise Impossible(f"looking into the queue {queue} of {valkey.endpoint.service}: {error}") from None

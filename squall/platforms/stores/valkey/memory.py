@@ -5,7 +5,7 @@ import hashlib
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over
-from squall.platforms.stores.valkey.driver import MAXMEMORY, Connection, Refused, Valkey, run_id
+from squall.platforms.stores.valkey.driver import MAXMEMORY, Valkey, ValkeyConnection, ValkeyRefused, run_id
 from squall.target import Ended
 
 LOOK_EVERY = 0.2
@@ -17,7 +17,7 @@ FULL = 0.99
 _TRIAL = "x" * 4096
 
 
-class Memory:
+class MemoryLimit:
     """CONFIG SET maxmemory to the memory that is used, and back to what it was if it still is our value."""
 
     def __init__(self, valkey: Valkey) -> None:
@@ -33,16 +33,16 @@ class Memory:
                 return {MAXMEMORY: connection.setting(MAXMEMORY)}
             finally:
                 connection.close()
-        except Refused as error:
-            raise Impossible(f"reading {MAXMEMORY} of {self._valkey.door.service}: {error}") from None
+        except ValkeyRefused as error:
+            raise Impossible(f"reading {MAXMEMORY} of {self._valkey.endpoint.service}: {error}") from None
 
     def begin(self, order: Order) -> Effect:
         """Set the limit; the effect is a key that had to go, or a write that is refused."""
-        about = f"filling the memory of {self._valkey.door.service}"
+        about = f"filling the memory of {self._valkey.endpoint.service}"
         self._was = str(order[MAXMEMORY])
         try:
             connection = self._valkey.connection()
-        except Refused as error:
+        except ValkeyRefused as error:
             raise Impossible(f"{about}: {error}") from None
         try:
             if (now := connection.setting(MAXMEMORY)) != self._was:
@@ -55,7 +55,7 @@ class Memory:
             sent = SYSTEM.now()
             connection.ask("CONFIG", "SET", MAXMEMORY, self._ours(used))
             return self._shown(connection, used, evicted, sent)
-        except Refused as error:
+        except ValkeyRefused as error:
             raise Impossible(f"{about}: {error}") from None
         finally:
             connection.close()
@@ -79,13 +79,13 @@ class Memory:
         """Return a limit that is below what is used, and that we know again as ours."""
         return max(1, used // MARKS - 1) * MARKS + self._mark
 
-    def _shown(self, connection: Connection, used: int, evicted: int, sent: float) -> Effect:
+    def _shown(self, connection: ValkeyConnection, used: int, evicted: int, sent: float) -> Effect:
         """Wait until a key had to go or a write was refused; a write of our own is one of those that may be."""
         key = f"{self._valkey.tag}/trial"
         while SYSTEM.now() < sent + EFFECT_WITHIN:
             try:
                 connection.ask("SET", key, _TRIAL, "PX", 100)
-            except Refused as error:
+            except ValkeyRefused as error:
                 return Effect(True, f"at {used} bytes a write is refused: {error}", sent, SYSTEM.now())
             finally:
                 connection.ask("DEL", key)
@@ -100,7 +100,7 @@ class Memory:
 
         Raises NotUndone.
         """
-        about = f"{MAXMEMORY} of {self._valkey.door.service}"
+        about = f"{MAXMEMORY} of {self._valkey.endpoint.service}"
         try:
             connection = self._valkey.connection()
             try:
@@ -111,12 +111,12 @@ class Memory:
                 back = connection.setting(MAXMEMORY)
             finally:
                 connection.close()
-        except Refused as error:
+        except ValkeyRefused as error:
             raise NotUndone(f"setting {about} back: {error}") from None
         if back != was:
             raise NotUndone(f"setting {about} back: it is {back}, not {was}")
         return True, same, f"{about} is {back} again"
 
 
-def _evicted(connection: Connection) -> int:
+def _evicted(connection: ValkeyConnection) -> int:
     return int(str(connection.info("stats").get("evicted_keys", 0)))

@@ -7,7 +7,7 @@ from squall.clock import SYSTEM
 from squall.errors import NotUndone
 from squall.platforms.stores.connection import StoreGone
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
-from squall.platforms.stores.valkey.driver import Connection, Refused, TooLate, Valkey, run_id
+from squall.platforms.stores.valkey.driver import TooLate, Valkey, ValkeyConnection, ValkeyRefused, run_id
 from squall.target import Ended
 
 LOOK_EVERY = 0.5
@@ -24,7 +24,7 @@ class Pause:
         self._valkey = valkey
         self._hold = 0.0
         self._next = self._until = 0.0
-        self._pausing: Connection | None = None
+        self._pausing: ValkeyConnection | None = None
         self._since = ""
 
     def before(self) -> Order:
@@ -34,7 +34,7 @@ class Pause:
     def begin(self, order: Order) -> Effect:
         """Pause; the effect is a PING that is held back."""
         lasts, self._hold = seconds(order, "lasts"), seconds(order, "hold")
-        length, name = self._hold or lasts, self._valkey.door.service
+        length, name = self._hold or lasts, self._valkey.endpoint.service
         if not 0 < length <= LONGEST:
             raise Impossible(f"pausing {name}: for up to {LONGEST:g} s, not {length:g}")
         tried_for = length + MARGIN if self._hold else min(HELD_FOR, length / 2)
@@ -44,14 +44,14 @@ class Pause:
             usual, sent = _answered(asking), SYSTEM.now()
             self._pause(self._pausing, length)
             self._until = sent + lasts
-        except Refused as error:
+        except ValkeyRefused as error:
             raise Impossible(f"pausing {name}: {error}") from None
         try:
             took = _answered(asking)
         except TooLate:
             how = f"a PING is not answered within {tried_for * 1000:.0f} ms ({usual * 1000:.1f} ms before)"
             return Effect(True, how, sent, SYSTEM.now())
-        except Refused as error:
+        except ValkeyRefused as error:
             raise Impossible(f"pausing {name}: {error}") from None
         finally:
             asking.close()
@@ -66,7 +66,7 @@ class Pause:
             return left
         try:
             self._pause(self._pausing, self._hold)
-        except Refused:
+        except ValkeyRefused:
             # Its end tells why.
             self._close()
         return 2 * self._hold
@@ -82,10 +82,10 @@ class Pause:
                 now = run_id(connection)
             finally:
                 connection.close()
-        except (Refused, StoreGone) as error:
-            return Over(Ended.TARGET_GONE, f"{self._valkey.door.service} is gone: {error}", sent, SYSTEM.now())
+        except (ValkeyRefused, StoreGone) as error:
+            return Over(Ended.TARGET_GONE, f"{self._valkey.endpoint.service} is gone: {error}", sent, SYSTEM.now())
         if now != self._since:
-            how = f"{self._valkey.door.service} was started anew before the end"
+            how = f"{self._valkey.endpoint.service} was started anew before the end"
             return Over(Ended.TARGET_GONE, how, sent, SYSTEM.now())
         took = (SYSTEM.now() - asked) * 1000
         return Over(Ended.AS_STATED, f"it answered {took:.1f} ms after it was asked", sent, SYSTEM.now())
@@ -101,14 +101,17 @@ class Pause:
                     _answered(connection)
                 finally:
                     connection.close()
-            except Refused as error:
+            except ValkeyRefused as error:
                 if SYSTEM.now() > deadline:
-                    raise NotUndone(f"waiting for the end of a pause of {self._valkey.door.service}: {error}") from None
+                    raise NotUndone(
+                        f"waiting for the end of a pause of {self._valkey.endpoint.service}: {error}"
+                    ) from None
                 SYSTEM.sleep(LOOK_EVERY)
             else:
-                return f"{self._valkey.door.service} answered {(SYSTEM.now() - asked) * 1000:.1f} ms after it was asked"
+                took = (SYSTEM.now() - asked) * 1000
+                return f"{self._valkey.endpoint.service} answered {took:.1f} ms after it was asked"
 
-    def _pause(self, connection: Connection, length: float) -> None:
+    def _pause(self, connection: ValkeyConnection, length: float) -> None:
         connection.ask("CLIENT", "PAUSE", int(length * 1000), "ALL")
         self._next = SYSTEM.now() + 2 * length
 
@@ -118,7 +121,7 @@ class Pause:
             self._pausing = None
 
 
-def _answered(connection: Connection) -> float:
+def _answered(connection: ValkeyConnection) -> float:
     """Return how long a PING took (s). Raises TooLate."""
     began = SYSTEM.now()
     connection.ask("PING")

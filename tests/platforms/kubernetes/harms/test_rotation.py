@@ -13,13 +13,13 @@ from pydantic import JsonValue as Json
 from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed, Misuse, NotUndone
 from squall.interval import Interval
-from squall.platforms.capability import Attended
+from squall.platforms.capability import StoreHandle
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms import rotation_undo as rotating_back
 from squall.platforms.kubernetes.harms.restart import RESTARTED
 from squall.platforms.kubernetes.harms.rotation import Rotation, rotation
 from squall.platforms.kubernetes.harms.secret_copy import copy_of
-from squall.platforms.stores.endpoint import Door, Forwarded
+from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint
 from squall.safety.undo_log import Undo, UndoLog
 from squall.system.stores import Login
 from squall.target import Ended, Ending, Evidence
@@ -54,9 +54,9 @@ class Store:
     addresses: dict[str, float] = field(default_factory=dict)
 
     @property
-    def door(self) -> Door:
+    def endpoint(self) -> StoreEndpoint:
         place = Forwarded(context="c", kubeconfig=None, namespace=NAMESPACE, service="postgres", port=5432)
-        return Door(service="postgres", kind="postgres", place=place, login=Login(user="postgres"),
+        return StoreEndpoint(service="postgres", kind="postgres", place=place, login=Login(user="postgres"),
                     application=self.application, disposable=self.disposable)  # fmt: skip
 
     def attend(self, run: str) -> None:
@@ -111,7 +111,7 @@ def starts(store: Store, age: float = -60.0, address: str = "10.0.0.7") -> Calla
 
 def rotating(served: Served, store: Store) -> Rotation:
     store.kept.serve(served.script)
-    return rotation(ground(served), {"postgres": cast("Attended", store)}, "back", "password")
+    return rotation(ground(served), {"postgres": cast("StoreHandle", store)}, "back", "password")
 
 
 @pytest.fixture

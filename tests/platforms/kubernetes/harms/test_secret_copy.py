@@ -6,10 +6,10 @@ import pytest
 
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.secret_copy import Rotated
-from squall.platforms.stores.endpoint import Door, Forwarded
+from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint
 from squall.system.stores import Login
 
-DOOR = Door(
+DOOR = StoreEndpoint(
     service="postgres",
     kind="postgres",
     place=Forwarded(context="kind-squall", kubeconfig=None, namespace="shop", service="postgres", port=5432),
