@@ -32,7 +32,9 @@ from squall.platforms.kubernetes.platform import HARMS as IN_PODS
 from squall.platforms.processes.platform import HARMS as ON_LOCAL
 from squall.platforms.processes.platform import LocalPlatform
 from squall.record import folder as record
+from squall.record.event import Event
 from squall.record.folder import schemas
+from squall.record.plan import SCHEMA
 from squall.steps.rows import Row
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules
@@ -275,10 +277,10 @@ def record_page() -> str:
     """Return what is in a run folder, and where each file's schema is."""
     listed = "\n".join(f"- [{name}](schemas/{name}.schema.json)" for name in schemas())
     return (
-        f"# The record\n\nA run leaves one folder. This is version {record.SCHEMA} of it.\n\n"
+        f"# The record\n\nA run leaves one folder. This is version {SCHEMA} of it.\n\n"
         f"```text\n{inspect.cleandoc(record.__doc__ or '')}\n```\n\n"
         f"## JSON Schemas\n\nOf the whole file; in timeline.jsonl of each line.\n\n{listed}\n\n"
-        f"## Events\n\n```text\n{inspect.getdoc(record.Event)}\n```\n"
+        f"## Events\n\n```text\n{inspect.getdoc(Event)}\n```\n"
     )
 
 

@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 from pydantic import JsonValue as Json
 
 from squall.clock import Heartbeat
-from squall.record.folder import ClaimPlan, Event, Objective, Plan, Record, TargetPlan
+from squall.record.event import Event
+from squall.record.folder import Record
+from squall.record.plan import ClaimPlan, Objective, Plan, TargetPlan
 from squall.record.samples import Sample
 from squall.system.system import System
 

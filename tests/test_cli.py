@@ -14,7 +14,8 @@ from squall.claims.success_share import SuccessShare
 from squall.cli import main
 from squall.faults.crash import Crash
 from squall.process.identity import claim_folder
-from squall.record.folder import Event, RunFolder
+from squall.record.event import Event
+from squall.record.folder import RunFolder
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import Undo, UndoLog

@@ -11,7 +11,9 @@ from squall.claims.steady_again import SteadyAgain
 from squall.clock import Heartbeat, jump
 from squall.interval import Interval
 from squall.measure.users import due, ended, fell_short, lateness, onset
-from squall.record.folder import ClaimPlan, Judgement, Record
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
+from squall.record.plan import ClaimPlan
 from squall.target import Ended
 from squall.verdict import Cause, Finding, Verdict
 

@@ -19,7 +19,7 @@ import squall.claims
 from squall import project
 from squall.claims.claim import Claim
 from squall.errors import Misuse
-from squall.record.folder import ClaimPlan
+from squall.record.plan import ClaimPlan
 
 
 @cache

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from squall.claims.judge import judge
 from squall.errors import Misuse
 from squall.measure.users import onset
-from squall.record.folder import ClaimPlan, Judgement, Record
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
+from squall.record.plan import ClaimPlan
 from squall.report import trust
 from squall.report.summary import done, proofs, reasons
 from squall.report.wording import MARKS, amount, figure, verdict

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from squall.record.folder import Judgement
+from squall.record.judgement import Judgement
 from squall.verdict import Verdict
 
 NOT_UNDONE, MISUSE, HARNESS_FAILED, ABORTED = 3, 4, 5, 130

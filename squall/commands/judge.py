@@ -14,7 +14,8 @@ from squall.claims.judge import judge
 from squall.commands.exits import worst_of
 from squall.commands.selecting import json_option, written
 from squall.errors import Misuse
-from squall.record.folder import Judgement, Record, RunFolder
+from squall.record.folder import Record, RunFolder
+from squall.record.judgement import Judgement
 from squall.report.summary import summarise
 
 

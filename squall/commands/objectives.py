@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from squall.clock import SYSTEM, Clock
 from squall.measure.users import enough, percentile
-from squall.record.folder import Objective
+from squall.record.plan import Objective
 from squall.run.scenario import too_rarely_watched
 from squall.system.system import System
 

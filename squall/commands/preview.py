@@ -8,7 +8,7 @@ from squall.errors import InjectionFailed, SquallError
 from squall.faults.fault import Harm, parts
 from squall.platforms.capability import Foresees, Permits, Platform
 from squall.pytest_plugin.other_plugins import length
-from squall.record.folder import Plan, TargetPlan
+from squall.record.plan import Plan, TargetPlan
 from squall.run.blast_radius import too_much
 from squall.run.plan import planned
 from squall.run.preflight import missing, needed, refusal, skipped

@@ -13,7 +13,10 @@ from pydantic import TypeAdapter
 from squall.claims.judge import judge
 from squall.commands.certificate import Certificate, certificates, written
 from squall.commands.selecting import json_option
-from squall.record.folder import Event, Judgement, Plan, Record, RunFolder
+from squall.record.event import Event
+from squall.record.folder import Record, RunFolder
+from squall.record.judgement import Judgement
+from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report.summary import summarise
 from squall.report.trust import zero

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from squall.interval import Interval
 from squall.measure.users import number
-from squall.record.folder import Event, Record
+from squall.record.event import Event
+from squall.record.folder import Record
 
 # A reading comes once a second, and its last one before the end of what is asked about.
 LATEST = 3.0

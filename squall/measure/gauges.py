@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from squall.interval import Interval
-from squall.record.folder import Event, Record
+from squall.record.event import Event
+from squall.record.folder import Record
 
 
 @dataclass(frozen=True, slots=True)

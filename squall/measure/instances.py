@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from squall.interval import Interval
-from squall.record.folder import Event, Record
+from squall.record.event import Event
+from squall.record.folder import Record
 
 # What happened while nothing was seen is known this long (s) after it can be seen again: what waited has arrived.
 _LATE_NEWS = 1.0

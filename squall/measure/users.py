@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 
 from squall.interval import Interval
-from squall.record.folder import Event, Objective, Record
+from squall.record.event import Event
+from squall.record.folder import Record
+from squall.record.plan import Objective
 from squall.record.samples import DROPPED, Sample
 from squall.target import Ended
 

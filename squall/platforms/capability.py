@@ -10,7 +10,7 @@ from pydantic import JsonValue as Json
 
 from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.record.calls import Passed
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.safety.undo_log import Undo
 from squall.target import Address, Ending, Evidence, Instance
 

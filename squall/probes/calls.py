@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from squall.clock import Clock
 from squall.errors import HarnessFailed, SquallError
 from squall.platforms.capability import Platform, Sink, WatchesDoors
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.safety.undo_log import Undo
 from squall.target import Instance
 

@@ -14,7 +14,8 @@ from pydantic import JsonValue as Json
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.platforms.capability import Gauges, Platform, Sink
-from squall.record.folder import Event, RunFolder
+from squall.record.event import Event
+from squall.record.folder import RunFolder
 from squall.system.gauge import Gauge, Unread
 from squall.system.system import System
 from squall.target import Instance

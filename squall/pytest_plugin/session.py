@@ -16,7 +16,8 @@ from squall.pytest_plugin.options import REPETITION, Options, repetition
 from squall.pytest_plugin.other_plugins import refused, spare
 from squall.pytest_plugin.results import hand_over, in_worker, refuse
 from squall.pytest_plugin.selection import Candidate
-from squall.record.folder import Judgement, RunFolder
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.report.allure import Bridge
 from squall.report.figure import draw
 from squall.report.junit import properties

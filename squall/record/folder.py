@@ -15,155 +15,22 @@ import os
 import re
 import threading
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self, TypeVar
 
-from pydantic import JsonValue as Json
 from pydantic import TypeAdapter, ValidationError
 
-from squall.clock import SYSTEM, Clock, Heartbeat
+from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse
-from squall.record.samples import Sample, load
-from squall.verdict import Finding, Verdict, worst
+from squall.record.event import Event
+from squall.record.judgement import Judgement
+from squall.record.plan import Plan
+from squall.record.samples import Sample, intended, load
 
-SCHEMA = 1
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """Something that happened at ``t``.
-
-    Kinds (``who``; keys of ``what``):
-      phase            (squall; name: prepare start steady harm observe undo hold done)
-      load.started     (load; start, rate: arrivals per second, ``start`` is the first arrival's moment)
-      load.rate        (load; start, rate)            another rate from ``start`` on
-      load.stopped     (load; end, cpu: seconds)      prober.started, prober.stopped (prober; as for load)
-      instances        (service; instances: list of {name, incarnation, ready, node}) whole state when watching began
-      instance         (service; name, incarnation, state: ready | unready | gone, node, reason)
-      endpoint         (service; name, ready)         withdrawn from or given traffic, as the platform sees it
-      revision         (service; name, revision)      the version of its program that an instance runs from here on
-      gauge            (service; instance, name, value, took)  a figure that an instance exports, as it was at some
-                       moment of the ``took`` seconds before t
-      gauge.unread     (service; instance, name, reason)       it cannot be read from here on; values say when again
-      door             (service; instance, since, until, seconds: list of {at, calls, answered, failed, given_up})  what
-                       passed at an instance's door in [since, until); seconds in which nothing did are left out
-      door.unread      (service; instance, reason)    it could not be read this time
-      note             (whoever; text)                shown as a tick on the figure
-      harm.sent        (fault; targets, act, at)      the moment before the harm left; a harm is one ``act`` (0) unless
-                       it is composed of several, each planned to begin ``at`` seconds after the first
-      harm.effect      (target; proven, how, low, high, act)  proof read at the target; onset lies in [low, high]
-      harm.confirmed   (target; how, act)            later, independent confirmation
-      harm.ending      (fault; act)                   the moment before the end of a harm that lasts was asked for
-      harm.ended       (target; ended: as stated | target gone | by others, how, low, high, act)  its end lies in
-                       [low, high]
-      settled          (squall; after, planned: seconds from the onset)  nothing more could change a verdict, so the
-                       observation ended here and not when it was planned to
-      blind            (squall; low, high)           nothing of the platform was seen then: the harm's doing
-      void             (squall; cause, reason)        the run proves nothing, and why
-      undo             (undo kind; state, proof)      leftover (what is still there; text)
-      changed          (squall; text)                 what someone else changed while the run went on
-      heartbeat        (process; boottime, realtime; stolen, counted: seconds of the machine's processors, where they
-                       are known)  every second
-    """
-
-    t: float
-    kind: str
-    who: str
-    what: Mapping[str, Json] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Objective:
-    """What counts as served well: success share in %, and the percentile of latency (ms) with its limit."""
-
-    success: float
-    percentile: float
-    latency: float
-
-
-@dataclass(frozen=True, slots=True)
-class TargetPlan:
-    """One instance that is going to be harmed."""
-
-    service: str
-    name: str
-    incarnation: str
-    node: str
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimPlan:
-    """A claim as it stands in the scenario: its sentence, its registered name and its fields."""
-
-    text: str
-    name: str
-    fields: Mapping[str, Json]
-    keyword: str = "Then"
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """All that was decided before anything was touched. Durations in seconds, rates per second.
-
-    ``warnings`` says what may hinder the harm or revert it, as it was read before.
-    """
-
-    run: str
-    scenario: str
-    feature: str
-    tags: Sequence[str]
-    system: str
-    platform: str
-    context: str
-    weaknesses: Sequence[str]
-    anchor: Heartbeat
-    seed: int
-    objective: Objective
-    rate: float
-    probe_rate: float
-    steady_window: float
-    observation: float
-    hold: float
-    patience: float
-    fault: str
-    fault_fields: Mapping[str, Json]
-    targets: Sequence[TargetPlan]
-    instances: Mapping[str, int]
-    claims: Sequence[ClaimPlan]
-    undo: Sequence[str]
-    command: str
-    versions: Mapping[str, str] = field(default_factory=dict)
-    tuning: Mapping[str, str] = field(default_factory=dict)
-    gauges: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    warnings: Sequence[str] = field(default_factory=list)
-    schema: int = SCHEMA
-
-    def wall(self, t: float) -> datetime:
-        """Return the wall time (UTC) of a moment of the record."""
-        return datetime.fromtimestamp(self.anchor.realtime + (t - self.anchor.monotonic), UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The findings of a run, each claim's in the scenario's order, and those that squall adds to each run."""
-
-    findings: Sequence[Finding]
-    built_in: Sequence[Finding]
-    not_undone: Sequence[str] = ()
-
-    @property
-    def verdict(self) -> Verdict:
-        """The worst of all findings."""
-        return worst([*self.findings, *self.built_in])
-
-    @property
-    def headline(self) -> Finding:
-        """The finding that decides: the first of the worst."""
-        return max([*self.findings, *self.built_in], key=lambda finding: finding.verdict)
 
 
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
@@ -191,7 +58,7 @@ class Record:
     def until(self, moment: float) -> Self:
         """Return what there was before a moment: its events, and the samples that were meant to leave before it."""
         timeline = [event for event in self.timeline if event.t < moment]
-        requests, probes = (s[: bisect_left(s, moment, key=_intended)] for s in (self.requests, self.probes))
+        requests, probes = (s[: bisect_left(s, moment, key=intended)] for s in (self.requests, self.probes))
         return replace(self, timeline=timeline, requests=requests, probes=probes)
 
     def phase(self, name: str) -> float | None:
@@ -324,10 +191,6 @@ class RunFolder:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(self.path / name)
-
-
-def _intended(sample: Sample) -> float:
-    return sample.intended
 
 
 def slug(text: str) -> str:

@@ -63,6 +63,11 @@ class Sample(NamedTuple):
         return math.inf if math.isnan(self.sent) else self.sent - self.intended
 
 
+def intended(sample: Sample) -> float:
+    """Return when a sample was meant to leave: the order of all logs."""
+    return sample.intended
+
+
 class SampleWriter:
     """Appends samples to a file; whoever owns it calls ``flush`` at least once a second."""
 
@@ -115,7 +120,7 @@ class SampleReader:
 
 def load(path: Path) -> list[Sample]:
     """Return all whole samples of a file in the order in which they were meant to be sent."""
-    return sorted(SampleReader(path).read(), key=lambda sample: sample.intended)
+    return sorted(SampleReader(path).read(), key=intended)
 
 
 def encode(samples: Iterable[Sample]) -> bytes:

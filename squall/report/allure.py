@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from squall.errors import Misuse
-from squall.record.folder import Judgement, Record
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
 from squall.record.redact import redacted
 from squall.report import allure_files, trust
 from squall.report.figure import draw

@@ -8,7 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from squall.record.folder import Judgement, Plan, Record
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
+from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report.trust import Phase, phases, zero
 from squall.verdict import Cause, Finding, Verdict

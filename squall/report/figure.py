@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from squall.measure.users import onset
-from squall.record.folder import Judgement, Record
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
 from squall.record.redact import redacted
 from squall.report import panels, scatter, trust
 from squall.report.wording import line, verdict

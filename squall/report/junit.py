@@ -3,7 +3,8 @@
 import math
 from pathlib import Path
 
-from squall.record.folder import Judgement, Plan
+from squall.record.judgement import Judgement
+from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.verdict import Finding
 

@@ -17,7 +17,9 @@ from rich.status import Status
 
 from squall.clock import SYSTEM, Clock
 from squall.measure.users import percentile
-from squall.record.folder import Event, Plan, RunFolder
+from squall.record.event import Event
+from squall.record.folder import RunFolder
+from squall.record.plan import Plan
 from squall.record.samples import Sample, SampleReader
 
 _RENEW = 0.5

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from squall.measure.users import onset
-from squall.record.folder import Event, Judgement, Record
+from squall.record.event import Event
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
 from squall.record.redact import redacted
 from squall.report import summary, trust
 from squall.report.figure import draw

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from squall.measure.instances import ready_over_time
 from squall.measure.users import onset, outages
-from squall.record.folder import Event, Judgement, Record
+from squall.record.event import Event
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
 from squall.record.redact import redacted
 from squall.report.trust import span, zero
 from squall.report.wording import figure, held_against

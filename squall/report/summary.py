@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from squall.measure.users import onset
-from squall.record.folder import Judgement, Plan, Record
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
+from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report import trust
 from squall.report.wording import MARKS, amount, detail, held_against, line, verdict

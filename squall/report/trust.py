@@ -12,7 +12,8 @@ from squall.faults.nothing import Nothing
 from squall.interval import Interval
 from squall.measure.instances import Count, ready_over_time
 from squall.measure.users import due, number, onset, percentile
-from squall.record.folder import Event, Record
+from squall.record.event import Event
+from squall.record.folder import Record
 from squall.record.samples import DROPPED, UNFINISHED, Sample
 
 PLACEBO = Nothing.__name__

@@ -17,7 +17,9 @@ from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.calls import Doors
 from squall.probes.gauges import gauges_read
 from squall.process.identity import claim_folder
-from squall.record.folder import Event, Judgement, RunFolder
+from squall.record.event import Event
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.run.blast_radius import too_much
 from squall.run.early_end import Settlement
 from squall.run.execution import Harming

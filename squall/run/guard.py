@@ -17,7 +17,8 @@ from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, SquallError
 from squall.process.child import Child
 from squall.process.identity import start_time
-from squall.record.folder import Event, RunFolder
+from squall.record.event import Event
+from squall.record.folder import RunFolder
 from squall.safety.undo_log import UndoLog
 
 BEAT = 1.0

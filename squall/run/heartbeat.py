@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from squall.clock import Heartbeat
 from squall.platforms.capability import Sink
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.run.machine import Processors
 
 PERIOD = 1.0

@@ -8,7 +8,7 @@ from pydantic import JsonValue as Json
 from squall.clock import Heartbeat
 from squall.faults.fault import Composed, Fault, Harm
 from squall.platforms.capability import Platform
-from squall.record.folder import Plan, TargetPlan
+from squall.record.plan import Plan, TargetPlan
 from squall.run.scenario import Scenario
 from squall.run.schedule import Act, Length, ahead, instances, taken
 from squall.safety.undo_log import Undo

@@ -7,7 +7,7 @@ from squall.claims.claim import Claim, OfItsEnd, Sampled, Settling, WhileItStand
 from squall.claims.registry import planned
 from squall.faults.fault import Harm, parts
 from squall.measure.users import enough
-from squall.record.folder import ClaimPlan
+from squall.record.plan import ClaimPlan
 from squall.run.schedule import Length, ahead, lasts
 from squall.system.system import System
 

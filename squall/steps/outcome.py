@@ -1,6 +1,6 @@
 """What a judged scenario raises in pytest: one exception, with the worst finding in its first line."""
 
-from squall.record.folder import Judgement
+from squall.record.judgement import Judgement
 from squall.report.allure import as_error
 from squall.verdict import Verdict
 

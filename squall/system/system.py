@@ -8,7 +8,7 @@ import yaml
 from pydantic import BeforeValidator, Field, ValidationError
 
 from squall.errors import Misuse
-from squall.record.folder import Objective
+from squall.record.plan import Objective
 from squall.system.alerts import Alertmanager
 from squall.system.compose import Compose
 from squall.system.gauge import Gauge

@@ -18,7 +18,7 @@ from squall.interval import Interval
 from squall.platforms.capability import Sink, StoreHandle, Tell
 from squall.platforms.stores.endpoint import Loopback, StoreEndpoint
 from squall.record.calls import Passed, Second
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.safety.undo_log import Undo, undoes
 from squall.system.stores import StoreKind
 from squall.target import Address, Ended, Ending, Evidence, Instance

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from squall.clock import Clock
 from squall.platforms.capability import Sink
-from squall.record.folder import Event, RunFolder
+from squall.record.event import Event
+from squall.record.folder import RunFolder
 from squall.record.samples import DROPPED, Sample, SampleWriter
 from squall.run.scenario import Scenario
 

@@ -7,7 +7,8 @@ from pydantic import JsonValue as Json
 
 from squall.claims.calls_per_request import CallsPerRequest
 from squall.interval import Interval
-from squall.record.folder import Event, Record
+from squall.record.event import Event
+from squall.record.folder import Record
 from squall.verdict import Cause, Verdict
 from tests.records import END, HARM, record, stream
 

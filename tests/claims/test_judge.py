@@ -16,7 +16,9 @@ from squall.claims.registry import planned
 from squall.claims.success_share import SuccessShare
 from squall.errors import Misuse
 from squall.interval import Interval
-from squall.record.folder import Event, Judgement, Record
+from squall.record.event import Event
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
 from squall.record.samples import DROPPED, Sample
 from squall.verdict import Cause, Finding, Verdict
 from tests.records import HARM, plan, record, replaced, started, stream

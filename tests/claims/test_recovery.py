@@ -9,7 +9,8 @@ from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.steady_again import SteadyAgain
 from squall.interval import Interval
-from squall.record.folder import Event, Record
+from squall.record.event import Event
+from squall.record.folder import Record
 from squall.verdict import Cause, Verdict
 from tests.records import HARM, listed, plan, record, replaced, shown, stream
 

@@ -8,7 +8,8 @@ from squall.claims.heals_within import HealsWithin
 from squall.claims.registry import claims, is_claim, planned, restored
 from squall.errors import Misuse
 from squall.interval import Interval
-from squall.record.folder import ClaimPlan, Record
+from squall.record.folder import Record
+from squall.record.plan import ClaimPlan
 from squall.target import Share
 from squall.verdict import Finding, Verdict
 

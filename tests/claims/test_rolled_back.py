@@ -6,7 +6,7 @@ import pytest
 
 from squall.claims.rolled_back import RolledBack
 from squall.interval import Interval
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.verdict import Cause, Finding, Verdict
 from tests.records import HARM, listed, record, shown
 

@@ -24,7 +24,9 @@ from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.registry import planned
 from squall.claims.success_share import SuccessShare
 from squall.interval import Interval
-from squall.record.folder import Event, Objective, Plan, Record
+from squall.record.event import Event
+from squall.record.folder import Record
+from squall.record.plan import Objective, Plan
 from squall.record.samples import Sample
 from squall.verdict import Cause, Verdict
 from tests.records import HARM, listed, plan, shown, started

@@ -13,7 +13,9 @@ from pydantic import JsonValue as Json
 
 from squall.platforms.capability import Platform, Sink
 from squall.probes.process import Prober
-from squall.record.folder import Event, Judgement, RunFolder
+from squall.record.event import Event
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Generator, Surroundings
 from squall.run.guard import guarded
 from squall.run.scenario import Scenario

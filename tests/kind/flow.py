@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.faults.fault import Fault, Lasting, Target
 from squall.platforms.kubernetes.platform import OnCluster
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.run.preflight import permit, unoffered
 from squall.safety.undo_log import Undo, perform
 from squall.target import Evidence

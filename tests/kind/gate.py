@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from squall.record.folder import Judgement, RunFolder
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.report import trust
 from squall.safety.undo_log import UndoLog
 from squall.verdict import Cause, Verdict

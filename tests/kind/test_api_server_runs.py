@@ -23,7 +23,8 @@ from squall.platforms.kind.node import end_containers
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.client import ApiFailed
 from squall.platforms.kubernetes.objects.pods import containers
-from squall.record.folder import Judgement, RunFolder
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog

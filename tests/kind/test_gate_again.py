@@ -2,7 +2,7 @@
 
 import pytest
 
-from squall.record.folder import Judgement
+from squall.record.judgement import Judgement
 from squall.verdict import Cause, Finding, Verdict
 from tests.kind.gate import blurred
 

@@ -4,7 +4,7 @@ import pytest
 
 from squall.interval import Interval
 from squall.measure.gauges import Reading, first, growth, longest_gap, readings
-from squall.record.folder import Event
+from squall.record.event import Event
 from tests.records import HARM, record
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from squall.interval import Interval
 from squall.measure.instances import blind, dated, ready_over_time, restored, versions_over_time, withdrawn
-from squall.record.folder import Event
+from squall.record.event import Event
 from tests.records import HARM, listed, plan, record, replaced, shown
 
 

@@ -23,7 +23,7 @@ from squall.measure.users import (
     unseen,
     within,
 )
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.record.samples import DROPPED, UNFINISHED, Sample
 from tests.records import END, HARM, record, stream
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from squall.platforms.kind.platform import Kind
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.system.system import System
 
 CONTEXT = os.environ.get("SQUALL_TEST_CONTEXT", "kind-squall")

@@ -14,7 +14,7 @@ import pytest
 from squall.errors import HarnessFailed
 from squall.platforms.capability import Gauges, Host, Platform
 from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.safety.undo_log import perform
 from squall.system.system import System
 from squall.target import Ended, Instance

@@ -15,7 +15,8 @@ from squall.claims.success_share import SuccessShare
 from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.faults.cordon import Cordon
 from squall.platforms.alertmanager import SILENCES, AlertSilence, end_silence
-from squall.record.folder import Judgement, RunFolder
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog

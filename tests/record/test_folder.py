@@ -8,7 +8,10 @@ import pytest
 
 from squall.errors import Misuse
 from squall.interval import Interval
-from squall.record.folder import ClaimPlan, Event, Judgement, RunFolder, schemas, slug
+from squall.record.event import Event
+from squall.record.folder import RunFolder, schemas, slug
+from squall.record.judgement import Judgement
+from squall.record.plan import ClaimPlan
 from squall.record.samples import SampleWriter
 from squall.verdict import Cause, Finding, Verdict
 from tests.records import HARM, plan, stream

@@ -8,7 +8,10 @@ from pydantic import JsonValue
 
 from squall.clock import Heartbeat
 from squall.interval import Interval
-from squall.record.folder import ClaimPlan, Event, Judgement, Objective, Plan, Record, TargetPlan
+from squall.record.event import Event
+from squall.record.folder import Record
+from squall.record.judgement import Judgement
+from squall.record.plan import ClaimPlan, Objective, Plan, TargetPlan
 from squall.record.samples import DROPPED, UNFINISHED, Sample
 from squall.verdict import Cause, Finding, Verdict
 

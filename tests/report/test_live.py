@@ -2,7 +2,8 @@ import io
 import math
 from pathlib import Path
 
-from squall.record.folder import Event, RunFolder
+from squall.record.event import Event
+from squall.record.folder import RunFolder
 from squall.record.samples import SampleWriter
 from squall.report.live import Viewer, moment, shown
 from squall.testing.platform import VirtualClock

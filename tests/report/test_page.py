@@ -4,7 +4,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from squall.record.folder import ClaimPlan, Event
+from squall.record.event import Event
+from squall.record.plan import ClaimPlan
 from squall.report.page import page
 from tests.report import runs
 

@@ -10,7 +10,7 @@ from squall.claims.latency_below import LatencyBelow
 from squall.claims.success_share import SuccessShare
 from squall.faults.crash import Crash
 from squall.faults.nothing import Nothing
-from squall.record.folder import ClaimPlan
+from squall.record.plan import ClaimPlan
 from squall.run.scenario import Promise, Scenario
 from tests.records import system
 

@@ -15,7 +15,8 @@ from squall.faults.in_turn import InTurn
 from squall.faults.one_by_one import OneByOne
 from squall.faults.overlapping import Overlapping
 from squall.faults.together import Together
-from squall.record.folder import Judgement, Record, RunFolder
+from squall.record.folder import Record, RunFolder
+from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog

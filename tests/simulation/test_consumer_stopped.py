@@ -8,7 +8,8 @@ from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
 from squall.errors import Misuse
 from squall.faults.consumer_stopped import ConsumerStopped
-from squall.record.folder import Judgement, RunFolder
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.system.system import System, find_system

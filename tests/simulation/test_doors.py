@@ -7,7 +7,9 @@ import pytest
 from squall.claims.calls_per_request import CallsPerRequest
 from squall.faults.freeze import Freeze
 from squall.probes.calls import Doors
-from squall.record.folder import Event, Judgement, RunFolder
+from squall.record.event import Event
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.preflight import doorless
 from squall.run.scenario import Promise, Scenario

@@ -19,7 +19,8 @@ from squall.faults.freeze import Freeze
 from squall.faults.nothing import Nothing
 from squall.interval import Interval
 from squall.platforms.capability import Sink
-from squall.record.folder import Judgement, Record, RunFolder
+from squall.record.folder import Record, RunFolder
+from squall.record.judgement import Judgement
 from squall.report.summary import summarise
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario

@@ -11,7 +11,8 @@ from squall.claims.success_share import SuccessShare
 from squall.faults.crash import Crash
 from squall.faults.freeze import Freeze
 from squall.measure.users import ended
-from squall.record.folder import Judgement, RunFolder
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.system.system import System, find_system

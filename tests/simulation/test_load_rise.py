@@ -11,7 +11,8 @@ from squall.faults.fault import Fault, Target
 from squall.faults.load_rise import LoadRise
 from squall.interval import Interval
 from squall.measure.users import due
-from squall.record.folder import Judgement, RunFolder
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.run.blast_radius import too_many
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario

@@ -11,7 +11,8 @@ from squall.faults.fault import Fault
 from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
 from squall.faults.out_of_memory import OutOfMemory
-from squall.record.folder import Judgement, Record, RunFolder
+from squall.record.folder import Record, RunFolder
+from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog

@@ -20,7 +20,8 @@ from squall.faults.pool_exhausted import PoolExhausted
 from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
-from squall.record.folder import Judgement, RunFolder
+from squall.record.folder import RunFolder
+from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog

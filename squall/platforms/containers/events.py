@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pydantic import JsonValue as Json
 
 from squall.platforms.containers.status import NODE, ContainerStatus
-from squall.record.folder import Event
+from squall.record.event import Event
 
 
 def first(t: float, service: str, containers: Sequence[ContainerStatus]) -> Iterator[Event]:

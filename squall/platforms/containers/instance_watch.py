@@ -13,7 +13,7 @@ from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.events import changes, first
 from squall.platforms.containers.status import ContainerStatus, service_of, status_of
 from squall.platforms.containers.stream import EventStream
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.verdict import Cause
 
 # A gap in watching longer than this makes what is seen after it too late to be believed.

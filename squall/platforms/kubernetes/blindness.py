@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 
 from squall.clock import Clock
-from squall.record.folder import Event
+from squall.record.event import Event
 
 # A watch notices at the next moment at which it could have heard something, or a little after the end.
 SLACK = 1.0

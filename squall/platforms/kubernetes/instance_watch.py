@@ -14,7 +14,7 @@ from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, Endpoin
 from squall.platforms.kubernetes.objects.events import note
 from squall.platforms.kubernetes.objects.pods import PodEvents, selects
 from squall.platforms.kubernetes.objects.versions import version_of
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.verdict import Cause
 
 # A gap in watching longer than this makes what is seen after it too late to be believed.

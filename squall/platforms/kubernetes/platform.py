@@ -45,7 +45,7 @@ from squall.platforms.kubernetes.undo import lease_undo
 from squall.platforms.object_harms import Harming
 from squall.platforms.stores.store import StoreWorkers
 from squall.record.calls import Passed
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.safety.lease import Renewal
 from squall.safety.undo_log import Undo
 from squall.system.gauge import Gauge

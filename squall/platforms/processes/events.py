@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pydantic import JsonValue as Json
 
 from squall.platforms.processes.status import ProcessStatus
-from squall.record.folder import Event
+from squall.record.event import Event
 
 NODE = "localhost"
 

@@ -12,7 +12,7 @@ from squall.platforms.capability import Sink
 from squall.platforms.processes.events import changes, first
 from squall.platforms.processes.programs import Layout
 from squall.platforms.processes.status import ProcessStatus, StatusReader
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.verdict import Cause
 
 LOOK_EVERY = 0.075

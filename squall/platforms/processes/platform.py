@@ -32,7 +32,7 @@ from squall.platforms.this_machine.http import page
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.ports import HOST, Ports
 from squall.record.calls import Passed
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.safety.undo_log import Undo
 from squall.system.gauge import Gauge
 from squall.system.local import Local as Section

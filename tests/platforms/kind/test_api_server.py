@@ -25,7 +25,7 @@ from squall.platforms.kind.machine import Machine
 from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.objects.workloads import Workloads
-from squall.record.folder import Event
+from squall.record.event import Event
 from squall.safety.undo_log import perform
 from squall.steps.harms.cluster import the_api_server_freezes
 from squall.target import Ended

@@ -3,7 +3,7 @@ from pydantic import JsonValue as Json
 from squall.platforms.processes.envoy import checks, healthy
 from squall.platforms.processes.events import changes, first
 from squall.platforms.processes.status import ProcessStatus
-from squall.record.folder import Event
+from squall.record.event import Event
 
 UP = ProcessStatus("api-0", "10/100", "RUNNING", True, True)
 

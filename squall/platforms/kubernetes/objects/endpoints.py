@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from squall.platforms.kubernetes.api.client import Object
-from squall.record.folder import Event
+from squall.record.event import Event
 
 SERVICE_LABEL = "kubernetes.io/service-name"
 

@@ -1,7 +1,7 @@
 """Kubernetes events as notes of the timeline: warnings, and the kubelet's own killing. Pure."""
 
 from squall.platforms.kubernetes.api.client import Object
-from squall.record.folder import Event
+from squall.record.event import Event
 
 TOLD = {"Killing"}
 LONGEST = 200

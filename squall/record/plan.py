@@ -1,0 +1,83 @@
+"""What a run is going to do, decided before anything is touched. Values; nothing is chosen or read here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from pydantic import JsonValue as Json
+
+from squall.clock import Heartbeat
+
+# The version of the run folder's files.
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """What counts as served well: success share in %, and the percentile of latency (ms) with its limit."""
+
+    success: float
+    percentile: float
+    latency: float
+
+
+@dataclass(frozen=True, slots=True)
+class TargetPlan:
+    """One instance that is going to be harmed."""
+
+    service: str
+    name: str
+    incarnation: str
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimPlan:
+    """A claim as it stands in the scenario: its sentence, its registered name and its fields."""
+
+    text: str
+    name: str
+    fields: Mapping[str, Json]
+    keyword: str = "Then"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that was decided before anything was touched. Durations in seconds, rates per second.
+
+    ``warnings`` says what may hinder the harm or revert it, as it was read before.
+    """
+
+    run: str
+    scenario: str
+    feature: str
+    tags: Sequence[str]
+    system: str
+    platform: str
+    context: str
+    weaknesses: Sequence[str]
+    anchor: Heartbeat
+    seed: int
+    objective: Objective
+    rate: float
+    probe_rate: float
+    steady_window: float
+    observation: float
+    hold: float
+    patience: float
+    fault: str
+    fault_fields: Mapping[str, Json]
+    targets: Sequence[TargetPlan]
+    instances: Mapping[str, int]
+    claims: Sequence[ClaimPlan]
+    undo: Sequence[str]
+    command: str
+    versions: Mapping[str, str] = field(default_factory=dict)
+    tuning: Mapping[str, str] = field(default_factory=dict)
+    gauges: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    warnings: Sequence[str] = field(default_factory=list)
+    schema: int = SCHEMA
+
+    def wall(self, t: float) -> datetime:
+        """Return the wall time (UTC) of a moment of the record."""
+        return datetime.fromtimestamp(self.anchor.realtime + (t - self.anchor.monotonic), UTC)
