@@ -5,6 +5,7 @@ SquallError
   NoTargets         the selection matched nothing, or fewer than asked (the run is INCONCLUSIVE)
   InjectionFailed   the harm could not be done (the run is INCONCLUSIVE)
   NotUndone         the system may still be harmed (exit code 3)
+    NotReached      because what it takes to undo did not answer: tried again for a while
   HarnessFailed     one of squall's own processes failed (the run is INCONCLUSIVE)
 
 Messages read ``doing what to whom: cause``.
@@ -29,6 +30,10 @@ class InjectionFailed(SquallError):
 
 class NotUndone(SquallError):
     """Something that squall did still stands."""
+
+
+class NotReached(NotUndone):
+    """What is needed to undo it did not answer, or had no room: worth trying again."""
 
 
 class HarnessFailed(SquallError):

@@ -13,6 +13,8 @@ from squall.errors import HarnessFailed, SquallError
 
 Seen = TypeVar("Seen")
 Failures = tuple[type[Exception], ...]
+# The pause (s) after the so many-th look, counted from 1.
+Pauses = Callable[[int], float]
 
 # How long between two looks (s), unless a caller says otherwise.
 EVERY = 0.1
@@ -22,13 +24,15 @@ def poll(
     look: Callable[[], Seen],
     *,
     within: float,
-    every: float = EVERY,
+    every: float | Pauses = EVERY,
     clock: Clock = SYSTEM,
     done: Callable[[Seen], bool] = bool,
     passing: Failures = (),
     undone: Callable[[Seen], object] | None = None,
 ) -> Seen:
     """Look every so many seconds; return the first look that is ``done``, or else the last one, at the deadline.
+
+    ``every`` may be pauses that grow (``growing``).
 
     ``passing`` are errors that mean "not yet"; one that is still raised at the deadline is raised to the caller.
     ``undone`` hears of each look that is not done, for instance to tell the user what is being waited for.
@@ -39,7 +43,7 @@ def poll(
         # tenacity's own stop_after_delay reads the real clock, and would spin on a virtual one.
         stop=lambda _: clock.now() >= deadline,
         # The last look is at the deadline itself.
-        wait=lambda _: max(0.0, min(every, deadline - clock.now())),
+        wait=lambda state: max(0.0, min(_pause(every, state.attempt_number), deadline - clock.now())),
         sleep=clock.sleep,
         before_sleep=_hearing(undone),
         retry_error_callback=_last,
@@ -71,6 +75,15 @@ def until(
     if not done(seen):
         raise error(f"{doing}: not within {within:g} s: {state(seen)}")
     return seen
+
+
+def growing(first: float, longest: float) -> Pauses:
+    """Return pauses that double from the first on: for what is asked less the longer it does not answer."""
+    return lambda look: min(longest, first * 2.0 ** min(look - 1, 32))
+
+
+def _pause(every: float | Pauses, look: int) -> float:
+    return every if isinstance(every, float | int) else every(look)
 
 
 def _hearing(undone: Callable[[Seen], object] | None) -> Callable[[RetryCallState], None]:

@@ -121,6 +121,11 @@ class Child:
         with suppress(BrokenPipeError):
             self._stdin.close()
 
+    def leave(self) -> None:
+        """Let it go on by itself: it is neither waited for nor ended any more, whatever becomes of this process."""
+        with suppress(BrokenPipeError):
+            self._stdin.close()
+
     def _listen(self, stdout: IO[bytes]) -> None:
         try:
             with stdout:

@@ -10,6 +10,11 @@ def claim_folder(folder: Path) -> None:
     (folder / "harness.json").write_text(json.dumps({"pid": os.getpid(), "started": start_time(os.getpid())}))
 
 
+def release_folder(folder: Path) -> None:
+    """Write down that this process has nothing more to do with the run."""
+    (folder / "harness.json").unlink(missing_ok=True)
+
+
 def owner_alive(folder: Path) -> bool:
     """Whether the process that carried the run out is still there."""
     try:

@@ -1,7 +1,8 @@
 """The process that outlives the harness: when that dies, or stands still for too long, it undoes what stands.
 
 A convenience: it undoes within a second what would otherwise stand until leases run out or someone calls
-``squall undo``. If it dies too, those are still there.
+``squall undo``. If it dies too, those are still there. A harness that could not undo everything leaves the rest to its
+guard, which tries on.
 """
 
 import os
@@ -16,19 +17,27 @@ from pathlib import Path
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, SquallError
 from squall.process.child import Child
-from squall.process.identity import start_time
+from squall.process.identity import release_folder, start_time
 from squall.record.event import Event
 from squall.record.folder import RunFolder
-from squall.safety.undo_log import UndoLog
+from squall.safety.replay import undo_all
+from squall.safety.undo_log import Undo, UndoLog
 
 BEAT = 1.0
 # As long as an agent's lease: by then nothing that needs the harness stands any more.
 SILENCE = 15.0
+# How long (s) what cannot be reached is tried again: longer than a managed control plane is away when it is replaced.
+PERSISTENCE = 600.0
+# In the line of a harness that goes on, but not with this run.
+_HAND_OVER = "hand over"
 
 
 @contextmanager
 def guarded(folder: Path) -> Iterator[None]:
-    """Have a guard beside this process while the block runs. A guard that cannot be had, or dies, changes nothing."""
+    """Have a guard beside this process while the block runs, and after it for as long as something still stands.
+
+    A guard that cannot be had, or dies, changes nothing.
+    """
     words = [sys.executable, "-m", "squall.run.guard", str(folder), str(os.getpid()), str(start_time(os.getpid()))]
     child, over = Child("guard", words, lambda kind, what: None, {}), threading.Event()
 
@@ -45,7 +54,18 @@ def guarded(folder: Path) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        child.stop(timeout=BEAT)
+        if UndoLog(folder / "undo.jsonl").standing():
+            _hand_over(child, folder)
+        else:
+            child.stop(timeout=BEAT)
+
+
+def _hand_over(child: Child, folder: Path) -> None:
+    # From here on ``squall undo`` may help, too.
+    release_folder(folder)
+    with suppress(HarnessFailed):
+        child.send({_HAND_OVER: True})
+    child.leave()
 
 
 def main(words: Sequence[str]) -> int:
@@ -54,15 +74,14 @@ def main(words: Sequence[str]) -> int:
     why = _watched(pid, began, SILENCE)
     import squall.platforms.undos  # noqa: F401 - registers how each kind is undone, and takes half a second
 
-    standing = 0
-    for undo, outcome in UndoLog(folder.undo).replay():
+    def note(undo: Undo, outcome: str | SquallError) -> None:
         failed = isinstance(outcome, SquallError)
-        standing += failed
         what = {"state": "standing" if failed else "undone", "about": undo.about, "proof": str(outcome), "by": why}
         folder.append(Event(SYSTEM.now(), "undo", undo.kind, what))
         if failed:
             folder.append(Event(SYSTEM.now(), "leftover", undo.kind, {"text": f"{undo.about}: {outcome}"}))
-    return 1 if standing else 0
+
+    return 0 if undo_all(UndoLog(folder.undo), note, within=PERSISTENCE) else 1
 
 
 def _watched(pid: int, began: str, silence: float) -> str:
@@ -75,7 +94,10 @@ def _watched(pid: int, began: str, silence: float) -> str:
         return "guard: the harness was gone"
     while True:
         ready, _, _ = select.select([0, harness], [], [], silence)
-        if harness in ready or (ready and not os.read(0, 65536)):
+        heard = os.read(0, 65536) if 0 in ready else None
+        if heard and _HAND_OVER.encode() in heard:
+            return "guard: the harness could not undo it"
+        if harness in ready or heard == b"":
             # Its pipes close a moment before it is gone; until then it is not to be undone under its hands.
             select.select([harness], [], [], silence)
             return "guard: the harness died"

@@ -19,7 +19,7 @@ from typing import Any, BinaryIO
 from pydantic import TypeAdapter, ValidationError
 
 from squall import project
-from squall.errors import NotUndone, SquallError
+from squall.errors import NotReached, NotUndone, SquallError
 from squall.safety.signing import is_ours, signature
 
 
@@ -127,7 +127,7 @@ class UndoLog:
         except SquallError as error:
             return error
         except OSError as error:
-            return NotUndone(f"noting that {undo.about} is undone: {error}")
+            return NotReached(f"noting that {undo.about} is undone: {error}")
         return proof
 
     def _lines(self) -> tuple[Sequence[Line], Sequence[int]]:
@@ -220,12 +220,15 @@ def perform(undo: Undo) -> str:
     """Undo one entry and return the proof.
 
     Raises:
+        NotReached: what it takes did not answer; it may do later.
         NotUndone: it still stands, or nobody here knows how to undo its kind, or its undo crashed.
     """
     try:
         return _function(undo)(undo.args)
     except SquallError:
         raise
+    except OSError as error:
+        raise NotReached(f"undoing {undo.about}: {type(error).__name__}: {error}") from error
     except Exception as error:
         # An undo that crashes must not keep the others from being undone.
         raise NotUndone(f"undoing {undo.about}: {type(error).__name__}: {error}") from error

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from squall.process.identity import start_time
+from squall.process.identity import owner_alive, start_time
 from squall.record.folder import RunFolder
 from squall.run import guard
 from squall.safety.undo_log import UndoLog
@@ -24,16 +24,19 @@ from pathlib import Path
 from squall.run.guard import guarded
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.processes.undo import lease_undo
+from squall.process.identity import claim_folder
 from squall.safety.undo_log import UndoLog
 folder = Path(sys.argv[1])
+claim_folder(folder)
 with guarded(folder):
     number = UndoLog(folder / "undo.jsonl").open(lease_undo(InstanceFolder(folder), "r"))
     (folder / "lock").write_text('{"run": "r"}')
     print("harmed", flush=True)
     if sys.argv[2] == "ends":
         UndoLog(folder / "undo.jsonl").close(number, "by itself")
-    else:
+    elif sys.argv[2] == "waits":
         time.sleep(60)
+time.sleep(60 if sys.argv[2] == "leaves it" else 0)
 """
 
 
@@ -92,6 +95,19 @@ def test_it_leaves_a_harness_alone_that_ends_in_order(tmp_path: Path) -> None:
     assert harness.process.wait(20) == 0
     assert not harness.guards()
     assert (tmp_path / "lock").read_text()
+
+
+def test_what_the_harness_could_not_undo_its_guard_undoes(tmp_path: Path) -> None:
+    """The harness itself goes on, with other scenarios; its guard stays until nothing stands any more."""
+    harness = begun(tmp_path, "leaves it")
+    eventually(lambda: not harness.guards())
+    assert harness.process.poll() is None
+    assert not owner_alive(tmp_path)
+    harness.process.kill()
+    harness.process.wait()
+    assert (tmp_path / "lock").read_text() == ""
+    (event,) = RunFolder(tmp_path).timeline()
+    assert (event.what["state"], event.what["by"]) == ("undone", "guard: the harness could not undo it")
 
 
 def test_a_harness_that_stands_still_is_ended_before_it_is_undone(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ def test_a_failing_undo_stays_and_the_others_still_go(
         log.open(things.entry(name))
     things.stuck, things.fails = {"agent"}, error
     outcomes = [outcome for _, outcome in log.replay()]
-    assert [type(outcome) for outcome in outcomes] == [str, NotUndone, str]
+    assert [isinstance(outcome, NotUndone) for outcome in outcomes] == [False, True, False]
     assert list(log.standing()) == [2]
     things.stuck = set()
     assert [proof for _, proof in log.replay()] == ["agent is gone"]
