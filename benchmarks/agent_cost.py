@@ -25,9 +25,9 @@ from pathlib import Path
 from benchmarks.generator import describe, percentile, wait
 from squall.agent.scope.processes import children
 from squall.clock import SYSTEM
+from squall.instances import Instance
 from squall.platforms.this_machine.agent import Agent
 from squall.platforms.this_machine.instance_folder import InstanceFolder
-from squall.target import Instance
 from tests.agent.networks import PORT, Networks, joined, target_of
 
 RATE, CONNECTIONS = 500.0, 20
@@ -109,7 +109,7 @@ def beside(networks: Networks) -> Iterator[tuple[Agent, int]]:
     state.make()
     agent = Agent(state, SYSTEM, lambda: ["--family", str(os.getpid())], lambda one: target_of(networks.children[0]))
     try:
-        agent.hold("bench")
+        agent.start("bench")
         assert agent._process is not None  # noqa: SLF001
         yield agent, agent._process.pid  # noqa: SLF001
     finally:

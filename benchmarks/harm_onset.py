@@ -19,7 +19,7 @@ from squall.faults.fault import Lasting
 from squall.faults.pool_exhausted import PoolExhausted
 from squall.platforms.capability import Stores
 from squall.platforms.kubectl import found
-from squall.run.targeting import course
+from squall.run.targeting import make_schedule
 from squall.run.wiring import platform
 from squall.safety.undo_log import perform
 from tests.crash.cases import LASTS, Case, cases
@@ -68,7 +68,7 @@ def harmed(case: Case) -> float:
         try:
             on.deploy((), lambda text: None)
             # One alone: a harm that is composed has no one proof.
-            (act,) = course(case.scenario(LASTS), on, run)
+            (act,) = make_schedule(case.scenario(LASTS), on, run)
             fault, target = act.fault, act.target
             if case.fills is not None and isinstance(on, Stores):
                 fill(on.stores()[case.fills].endpoint)

@@ -3,9 +3,9 @@
 import math
 from typing import ClassVar, Protocol, runtime_checkable
 
+from squall.instances import Ended
 from squall.interval import Interval
 from squall.record.folder import Record
-from squall.target import Ended
 from squall.units import as_duration, rounded
 from squall.verdict import Cause, Finding, Verdict
 

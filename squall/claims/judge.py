@@ -9,12 +9,12 @@ from squall.claims.claim import Claim, OfItsEnd, Settling, decided
 from squall.claims.registry import restored
 from squall.claims.steady_again import SteadyAgain
 from squall.clock import Heartbeat, jump
+from squall.instances import Ended
 from squall.interval import Interval
 from squall.measure.users import due, ended, fell_short, lateness, onset
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import ClaimPlan
-from squall.target import Ended
 from squall.verdict import Cause, Finding, Verdict
 
 Limits = Mapping[str, Mapping[str, Json]]

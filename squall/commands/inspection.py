@@ -9,6 +9,7 @@ from pathlib import Path
 
 from squall.commands.objectives import undecidable, unmet
 from squall.errors import SquallError
+from squall.instances import Instance
 from squall.platforms.capability import Gauges, Platform
 from squall.probes.gauges import unread
 from squall.run.wiring import platform
@@ -16,7 +17,6 @@ from squall.system.compose import Compose
 from squall.system.gauge import Gauge
 from squall.system.local import Local
 from squall.system.system import Cluster, System, line_of
-from squall.target import Instance
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,18 +6,18 @@ from functools import partial
 
 from squall.errors import InjectionFailed, SquallError
 from squall.faults.fault import Harm, parts
+from squall.instances import Instance
 from squall.platforms.capability import Foresees, Permits, Platform
 from squall.pytest_plugin.other_plugins import length
 from squall.record.plan import Plan, TargetPlan
-from squall.run.blast_radius import too_much
+from squall.run.blast_radius import exceeds_instances
 from squall.run.plan import planned
 from squall.run.preflight import missing, needed, refusal, skipped
 from squall.run.scenario import Scenario
-from squall.run.schedule import Act, ahead, instances, undo, warnings
-from squall.run.targeting import course, there
+from squall.run.schedule import ScheduledFault, instances, planned_duration, undo, warnings
+from squall.run.targeting import candidates, make_schedule
 from squall.run.wiring import platform, silence
 from squall.safety.undo_log import Undo
-from squall.target import Instance
 
 RUN = "PLANNED"
 
@@ -62,7 +62,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    acts: Sequence[Act] | None = None
+    schedule: Sequence[ScheduledFault] | None = None
     among: Sequence[str] | None = None
     undo: Sequence[Undo] = ()
     unknown: str = ""
@@ -111,25 +111,27 @@ def _look(scenario: Scenario, on: Platform) -> _Seen:
     among: Sequence[str] | None = None
     shown = partial(_instances, scenario, on)
     try:
-        found = there(scenario, shown)
+        found = candidates(scenario, shown)
         named = any(part.fault.service for part in parts(scenario.fault))
         among = sorted(instance.name for instance in found) if found or named else None
-        acts = course(scenario, on, RUN, instances=shown)
+        schedule = make_schedule(scenario, on, RUN, instances=shown)
         quiet = silence(scenario.system, on.name)
-        entries = [*on.plan_deploy(RUN), *(quiet.undo(RUN) if quiet else ()), *undo(acts)]
-        warned = warnings(acts)
+        entries = [*on.plan_deploy(RUN), *(quiet.undo(RUN) if quiet else ()), *undo(schedule)]
+        warned = warnings(schedule)
     except SquallError as error:
         kept = () if isinstance(error, InjectionFailed) else on.plan_deploy(RUN)
         return _Seen(among=among, undo=kept, unknown=str(error))
-    return _Seen(acts, among, entries, refused=_too_much(scenario, on, acts, found), warnings=warned)
+    return _Seen(schedule, among, entries, refused=_blast_radius(scenario, on, schedule, found), warnings=warned)
 
 
-def _too_much(scenario: Scenario, on: Platform, acts: Sequence[Act], found: Sequence[Instance]) -> str:
+def _blast_radius(
+    scenario: Scenario, on: Platform, schedule: Sequence[ScheduledFault], found: Sequence[Instance]
+) -> str:
     def wanted(service: str) -> int:
         # What is not deployed yet will have as many as are foreseen.
         return 0 if isinstance(on, Foresees) else on.wanted(service)
 
-    return too_much(scenario.system, acts, found, wanted)
+    return exceeds_instances(scenario.system, schedule, found, wanted)
 
 
 def _instances(scenario: Scenario, on: Platform, service: str) -> Sequence[Instance]:
@@ -139,10 +141,12 @@ def _instances(scenario: Scenario, on: Platform, service: str) -> Sequence[Insta
 
 def _plan(scenario: Scenario, on: Platform, seen: _Seen) -> tuple[Plan, str]:
     if isinstance(on, Foresees):
-        targets = [TargetPlan(one.service, one.name, one.incarnation, one.node) for one in instances(seen.acts or ())]
+        targets = [
+            TargetPlan(one.service, one.name, one.incarnation, one.node) for one in instances(seen.schedule or ())
+        ]
         return replace(planned(scenario, on, RUN, None, seen.undo, seen.warnings), targets=targets), seen.unknown
     try:
-        return planned(scenario, on, RUN, seen.acts, seen.undo, seen.warnings), seen.unknown
+        return planned(scenario, on, RUN, seen.schedule, seen.undo, seen.warnings), seen.unknown
     except SquallError as error:
         return planned(scenario, on, RUN, None, seen.undo), str(error)
 
@@ -153,7 +157,10 @@ def _load(scenario: Scenario) -> Load:
 
 
 def _length(scenario: Scenario) -> tuple[float, float]:
-    most, spared = length(scenario), scenario.observation - ahead(scenario.fault).over if scenario.settles else 0.0
+    most, spared = (
+        length(scenario),
+        scenario.observation - planned_duration(scenario.fault).over if scenario.settles else 0.0,
+    )
     return most - spared, most + 2 * scenario.system.steady.patience
 
 

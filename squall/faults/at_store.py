@@ -11,10 +11,10 @@ from pydantic import JsonValue as Json
 
 from squall.errors import Misuse
 from squall.faults.fault import Reversal, Target
+from squall.instances import EVERY, Ending, Evidence, Share
 from squall.platforms.capability import Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.system.stores import StoreKind
-from squall.target import EVERY, Ending, Evidence, Share
 
 NAMES: Mapping[StoreKind, str] = {"postgres": "a PostgreSQL database", "valkey": "a Valkey or Redis cache"}
 

@@ -10,9 +10,9 @@ from typing import ClassVar, cast
 from pydantic import JsonValue as Json
 
 from squall.faults.fault import Reversal, Target
+from squall.instances import ONE, Ending, Evidence, Share
 from squall.platforms.capability import Host
 from squall.safety.undo_log import Undo
-from squall.target import ONE, Ending, Evidence, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,11 @@ class ByAgent:
 
     def plan(self, target: Target) -> Sequence[Undo]:
         """Return how to take the agents away; what they hold goes with them."""
-        return cast("Host", target.platform).reach(target.instances, target.run)
+        return cast("Host", target.platform).plan_agents(target.instances, target.run)
 
     def prepare(self, target: Target) -> None:
         """Put the agents beside the instances."""
-        cast("Host", target.platform).hold(target.instances, target.run)
+        cast("Host", target.platform).start_agents(target.instances, target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:
         """Order the harm, and wait for its effect at each instance."""

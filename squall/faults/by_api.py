@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.fault import Reversal, Target
+from squall.instances import EVERY, Ending, Evidence, Share
 from squall.platforms.capability import Platform
 from squall.platforms.object_harms import Harming
 from squall.safety.undo_log import Undo
-from squall.target import EVERY, Ending, Evidence, Share
 
 
 @dataclass(frozen=True, slots=True)

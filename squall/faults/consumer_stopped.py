@@ -8,10 +8,10 @@ from squall.errors import Misuse
 from squall.faults.at_store import store_of
 from squall.faults.fault import Reversal, Target
 from squall.faults.store_restarted import HostAndStores
+from squall.instances import EVERY, Ending, Evidence, Share
 from squall.interval import Interval
 from squall.platforms.capability import Host, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
-from squall.target import EVERY, Ending, Evidence, Share
 
 HARM = "freeze"
 GROWN_WITHIN = 10.0
@@ -44,11 +44,11 @@ class ConsumerStopped:
 
     def plan(self, target: Target) -> Sequence[Undo]:
         """Return how to take the agents away; what they hold goes with them."""
-        return cast("Host", target.platform).reach(target.instances, target.run)
+        return cast("Host", target.platform).plan_agents(target.instances, target.run)
 
     def prepare(self, target: Target) -> None:
         """Put the agents beside the consumers, and the worker before the store."""
-        cast("Host", target.platform).hold(target.instances, target.run)
+        cast("Host", target.platform).start_agents(target.instances, target.run)
         self._store(target.platform).attend(target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:

@@ -5,8 +5,8 @@ from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
 from squall.faults.fault import Target
+from squall.instances import ONE, Reach, Share
 from squall.platforms.object_harms import Cordons, Harming
-from squall.target import ONE, Reach, Share
 
 
 @dataclass(frozen=True, slots=True)

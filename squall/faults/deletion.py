@@ -6,9 +6,9 @@ from typing import ClassVar, cast
 
 from squall.errors import InjectionFailed
 from squall.faults.fault import Reversal, Target
+from squall.instances import ONE, Evidence, Share
 from squall.platforms.capability import Deletes
 from squall.safety.undo_log import Undo
-from squall.target import ONE, Evidence, Share
 
 # Longer than most take to stop, and shorter than the grace period after which Kubernetes kills (30 s).
 GONE_WITHIN = 20.0

@@ -6,10 +6,10 @@ from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.clock import SYSTEM, Clock
+from squall.instances import Ending, Evidence, Instance, Reach, Share
 from squall.load.rate import NoTraffic, Traffic
 from squall.platforms.capability import Platform
 from squall.safety.undo_log import Undo
-from squall.target import Ending, Evidence, Instance, Reach, Share
 
 
 class Reversal(StrEnum):

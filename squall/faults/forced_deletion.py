@@ -6,9 +6,9 @@ from typing import ClassVar, cast
 
 from squall.faults.deletion import Deletion, owned
 from squall.faults.fault import Target
+from squall.instances import Evidence
 from squall.platforms.capability import DeletesByForce
 from squall.safety.undo_log import Undo
-from squall.target import Evidence
 
 
 @dataclass(frozen=True, slots=True)

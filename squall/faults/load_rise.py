@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.fault import Reversal, Target
+from squall.instances import EVERY, Ended, Ending, Evidence, Share
 from squall.interval import Interval
 from squall.load.rate import Traffic
 from squall.platforms.capability import Platform
 from squall.safety.undo_log import Undo
-from squall.target import EVERY, Ended, Ending, Evidence, Share
 
 WHO = "the load"
 LOOK_EVERY = 0.1

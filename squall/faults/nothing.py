@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.fault import Reversal, Target
+from squall.instances import NOBODY, Evidence, Share
 from squall.interval import Interval
 from squall.platforms.capability import Platform
 from squall.safety.undo_log import Undo
-from squall.target import NOBODY, Evidence, Share
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
 from squall.faults.fault import Target
+from squall.instances import Reach
 from squall.platforms.object_harms import Fells, Harming
-from squall.target import Reach
 
 
 @dataclass(frozen=True, slots=True)

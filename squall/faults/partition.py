@@ -8,8 +8,8 @@ from pydantic import JsonValue as Json
 
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Target
+from squall.instances import EVERY, Evidence, Share
 from squall.platforms.capability import Network
-from squall.target import EVERY, Evidence, Share
 
 
 @dataclass(frozen=True, slots=True)

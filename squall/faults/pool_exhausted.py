@@ -6,11 +6,11 @@ from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from squall.errors import HarnessFailed, Misuse
 from squall.faults.fault import Reversal, Target
+from squall.instances import EVERY, Ending, Evidence, Instance, Share
 from squall.interval import Interval
 from squall.platforms.capability import Gauges, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.system.gauge import Gauge, Unread
-from squall.target import EVERY, Ending, Evidence, Instance, Share
 
 HARM = "locks"
 # What the service must export of its pool, under these names in the system file.

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from squall.faults.fault import Reversal, Target
+from squall.instances import EVERY, Evidence, Share
 from squall.platforms.capability import Releases
 from squall.safety.undo_log import Undo
-from squall.target import EVERY, Evidence, Share
 
 # Stopping an instance with its grace, and starting the first of the new version.
 SEEN_WITHIN = 30.0

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.by_agent import ByAgent
-from squall.target import EVERY, Share
+from squall.instances import EVERY, Share
 
 
 @dataclass(frozen=True, slots=True)

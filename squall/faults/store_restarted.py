@@ -7,10 +7,10 @@ from typing import ClassVar, Protocol, cast, runtime_checkable
 from squall.errors import InjectionFailed
 from squall.faults.at_store import store_of
 from squall.faults.fault import Reversal, Target
+from squall.instances import EVERY, Evidence, Share
 from squall.platforms.capability import Host, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.system.stores import StoreKind
-from squall.target import EVERY, Evidence, Share
 
 # At SIGTERM PostgreSQL waits for its clients, who keep their connections.
 SIGNALS: Mapping[StoreKind, str] = {"postgres": "INT", "valkey": "TERM"}
@@ -50,11 +50,11 @@ class StoreRestarted:
 
     def plan(self, target: Target) -> Sequence[Undo]:
         """Return how to take the agents away."""
-        return cast("Host", target.platform).reach(target.instances, target.run)
+        return cast("Host", target.platform).plan_agents(target.instances, target.run)
 
     def prepare(self, target: Target) -> None:
         """Put an agent beside the store, and the worker before it."""
-        cast("Host", target.platform).hold(target.instances, target.run)
+        cast("Host", target.platform).start_agents(target.instances, target.run)
         store_of(target.platform, self.service).attend(target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.faults.by_agent import ByAgent
-from squall.target import EVERY, Share
+from squall.instances import EVERY, Share
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from squall.instances import Ended
 from squall.interval import Interval
 from squall.record.event import Event
 from squall.record.folder import Record
 from squall.record.plan import Objective
 from squall.record.samples import DROPPED, Sample
-from squall.target import Ended
 
 # Two-sided 99 % of the normal distribution: what "certain" means for a percentile of a sample.
 Z99 = 2.576

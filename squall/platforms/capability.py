@@ -8,11 +8,11 @@ from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue as Json
 
+from squall.instances import Address, Ending, Evidence, Instance
 from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.record.calls import Passed
 from squall.record.event import Event
 from squall.safety.undo_log import Undo
-from squall.target import Address, Ending, Evidence, Instance
 
 Tell = Callable[[str], None]
 Sink = Callable[[Event], None]
@@ -140,12 +140,12 @@ class Host(Protocol):
         """Return the names of the agent's harms that mean something on this platform."""
         ...
 
-    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo entries of what ``hold`` will put in place: an agent that goes takes its harms with it."""
+    def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return the undo of what ``start_agents`` will start; an agent that ends reverts its faults."""
         ...
 
-    def hold(self, instances: Sequence[Instance], run: str) -> None:
-        """Put the agents beside those instances; idempotent, called before the steady state."""
+    def start_agents(self, instances: Sequence[Instance], run: str) -> None:
+        """Start an agent beside each of those instances; idempotent, called before the steady state."""
         ...
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:

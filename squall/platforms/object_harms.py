@@ -7,8 +7,8 @@ platform itself, never remembered, so any process can go on where another ended.
 from collections.abc import Collection, Sequence
 from typing import Protocol, runtime_checkable
 
+from squall.instances import Ending, Evidence
 from squall.safety.undo_log import Undo
-from squall.target import Ending, Evidence
 
 
 class Harming(Protocol):

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed, SquallError
+from squall.instances import Instance
 from squall.platforms.capability import Platform, Sink, WatchesDoors
 from squall.record.event import Event
 from squall.safety.undo_log import Undo
-from squall.target import Instance
 
 PERIOD = 1.0
 
@@ -28,14 +28,14 @@ class Doors:
     def undo(self, run: str) -> list[Undo]:
         """Return what must be written down before they are opened: the agents, who take their doors with them."""
         self._instances = [each for name in self._services for each in self._platform.instances(name)]
-        return list(self._watching().reach(self._instances, run)) if self._services else []
+        return list(self._watching().plan_agents(self._instances, run)) if self._services else []
 
     def open(self, run: str) -> None:
         """Open them. Connections that stand are reset, for they do not lead through: before the steady state."""
         if not self._services:
             return
         on = self._watching()
-        on.hold(self._instances, run)
+        on.start_agents(self._instances, run)
         shut = [proof for proof in on.watch_doors(self._instances) if not proof.proven]
         if shut or not self._instances:
             why = "; ".join(f"{each.target}: {each.how}" for each in shut) or "there is no instance"

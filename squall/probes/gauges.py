@@ -13,12 +13,12 @@ from pydantic import JsonValue as Json
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed
+from squall.instances import Instance
 from squall.platforms.capability import Gauges, Platform, Sink
 from squall.record.event import Event
 from squall.record.folder import RunFolder
 from squall.system.gauge import Gauge, Unread
 from squall.system.system import System
-from squall.target import Instance
 
 PERIOD = 1.0
 # Less than the period: one that hangs is not asked twice at a time.

@@ -12,8 +12,8 @@ _WHY = (
 )
 
 
-def refused(config: pytest.Config, read: Sequence[tuple[pytest.Item, Scenario]]) -> Iterator[str]:
-    """Yield a line for each thing that other plugins were told and that scenarios cannot be run under."""
+def conflicts(config: pytest.Config, read: Sequence[tuple[pytest.Item, Scenario]]) -> Iterator[str]:
+    """Yield a line for each setting of another plugin under which scenarios cannot be run."""
     if read and _reruns(config):
         yield f"re-runs (pytest-rerunfailures) were asked for, and {len(read)} squall scenarios are selected: {_WHY}"
     if config.pluginmanager.hasplugin("rerunfailures"):
@@ -27,7 +27,7 @@ def refused(config: pytest.Config, read: Sequence[tuple[pytest.Item, Scenario]])
             )
 
 
-def spare(item: pytest.Item) -> None:
+def exempt_from_timeout(item: pytest.Item) -> None:
     """Exempt a scenario from a time limit in pytest's configuration: that one was meant for quick tests."""
     config = item.config
     if config.pluginmanager.hasplugin("timeout") and not config.getoption("timeout", None):

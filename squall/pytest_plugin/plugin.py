@@ -12,7 +12,7 @@ import pytest
 
 from squall.errors import Misuse
 from squall.pytest_plugin import options
-from squall.pytest_plugin.results import Gathering
+from squall.pytest_plugin.results import RunResults
 
 if TYPE_CHECKING:
     from pytest_bdd.parser import Scenario as BddScenario
@@ -37,7 +37,7 @@ def pytest_configure(config: pytest.Config) -> None:
             options.Options.of(config)
         except Misuse as error:
             raise pytest.UsageError(str(error)) from None
-    config.pluginmanager.register(Gathering(), "squall-gathering")
+    config.pluginmanager.register(RunResults(), "squall-gathering")
     for mark in ("local", "kind", "kubernetes", "compose", "slow", "destructive"):
         config.addinivalue_line("markers", f"{mark}: a tag of squall scenarios")
 

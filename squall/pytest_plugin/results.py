@@ -15,7 +15,7 @@ _PROBLEMS = "squall.problems"
 MISUSE = 4
 
 
-class Gathering:
+class RunResults:
     """Keeps the folders of the runs, in their order, and the lines for which workers refused to run."""
 
     def __init__(self) -> None:

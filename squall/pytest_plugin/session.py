@@ -13,7 +13,7 @@ from pytest_bdd.parser import Step
 from squall.errors import Misuse
 from squall.platforms.capability import Platform, Tell
 from squall.pytest_plugin.options import REPETITION, Options, repetition
-from squall.pytest_plugin.other_plugins import refused, spare
+from squall.pytest_plugin.other_plugins import conflicts, exempt_from_timeout
 from squall.pytest_plugin.results import hand_over, in_worker, refuse
 from squall.pytest_plugin.selection import Candidate
 from squall.record.folder import RunFolder
@@ -98,11 +98,11 @@ class Session:
                 item.stash[_RUN] = self._read(item, written)
             except Unreadable as error:
                 problems += error.problems
-        problems += refused(self._config, [(item, item.stash[_RUN].scenario) for item in items if self.knows(item)])
+        problems += conflicts(self._config, [(item, item.stash[_RUN].scenario) for item in items if self.knows(item)])
         if problems:
             refuse(self._config, items, problems)
         for item, _ in chosen:
-            spare(item)
+            exempt_from_timeout(item)
 
     def repeat(self, metafunc: pytest.Metafunc) -> None:
         """Make an item of each repetition of a scenario."""

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from squall.faults.cordon import Cordon
 from squall.faults.fault import parts, reach
 from squall.faults.load_rise import LoadRise
+from squall.instances import NOBODY, Instance, Reach
 from squall.run.scenario import Scenario
-from squall.run.schedule import Act
+from squall.run.schedule import ScheduledFault
 from squall.system.system import System
-from squall.target import NOBODY, Instance, Reach
 from squall.units import as_duration
 
 
-def too_long(scenario: Scenario) -> str:
-    """Say that a harm lasts longer than the system permits; empty: it does not."""
+def exceeds_duration(scenario: Scenario) -> str:
+    """Say why the harm lasts longer than the system permits; empty: it does not."""
     lasts = max((part.fault.lasts for part in parts(scenario.fault) if part.fault.share is not NOBODY), default=0.0)
     limit = scenario.system.lasts_at_most
     if lasts <= limit:
@@ -30,8 +30,8 @@ def too_long(scenario: Scenario) -> str:
     )
 
 
-def too_many(scenario: Scenario) -> str:
-    """Say that more requests per second are to arrive than the system permits; empty: there are not."""
+def exceeds_rate(scenario: Scenario) -> str:
+    """Say why more requests per second would arrive than the system permits; empty: they would not."""
     load = scenario.system.load
     rises = [part.fault.to(scenario.rate) for part in parts(scenario.fault) if isinstance(part.fault, LoadRise)]
     rate = max([scenario.rate, *rises])
@@ -43,25 +43,33 @@ def too_many(scenario: Scenario) -> str:
     )
 
 
-def too_much(system: System, acts: Sequence[Act], among: Sequence[Instance], wanted: Callable[[str], int]) -> str:
-    """Say that ``acts`` harm more at once than is permitted, of the instances that there are; empty: they do not.
+def exceeds_instances(
+    system: System, schedule: Sequence[ScheduledFault], among: Sequence[Instance], wanted: Callable[[str], int]
+) -> str:
+    """Say why a schedule harms more instances at once than is permitted, of those ``among``; empty: it does not.
 
     ``wanted`` is how many instances a service should have.
     """
-    for together in at_once(acts):
-        for service in sorted({instance.service for act in together for instance in act.target.instances}):
+    for together in at_once(schedule):
+        for service in sorted({instance.service for scheduled in together for instance in scheduled.target.instances}):
             there = [instance for instance in among if instance.service == service]
-            harming = [act for act in together if any(one.service == service for one in act.target.instances)]
-            if said := _too_much(system, service, harming, there, max(len(there), wanted(service))):
+            harming = [
+                scheduled for scheduled in together if any(one.service == service for one in scheduled.target.instances)
+            ]
+            if said := _exceeds(system, service, harming, there, max(len(there), wanted(service))):
                 return f"{' and '.join(dict.fromkeys(act.fault.describe() for act in harming))}: {said}"
     return ""
 
 
-def at_once(acts: Sequence[Act]) -> Iterator[list[Act]]:
-    """Yield, for the moment at which each act begins, all that stands then; a cordoned node keeps what runs on it."""
-    harming = [act for act in acts if not isinstance(act.fault, Cordon)]
-    for now in dict.fromkeys(act.at for act in harming):
-        yield [act for act in harming if act.at == now or act.at < now < act.at + act.fault.lasts]
+def at_once(schedule: Sequence[ScheduledFault]) -> Iterator[list[ScheduledFault]]:
+    """Yield what is active at the start of each fault; not cordons, for a cordoned node keeps what runs on it."""
+    harming = [scheduled for scheduled in schedule if not isinstance(scheduled.fault, Cordon)]
+    for now in dict.fromkeys(scheduled.at for scheduled in harming):
+        yield [
+            scheduled
+            for scheduled in harming
+            if scheduled.at == now or scheduled.at < now < scheduled.at + scheduled.fault.lasts
+        ]
 
 
 def permitted(system: System, service: str, wanted: int) -> int | None:
@@ -72,13 +80,15 @@ def permitted(system: System, service: str, wanted: int) -> int | None:
     return math.floor(wanted * float(limit[:-1]) / 100) if limit.endswith("%") else int(limit)
 
 
-def _too_much(system: System, service: str, acts: Sequence[Act], there: Sequence[Instance], wanted: int) -> str:
-    harmed = {one.name for act in acts for one in act.target.instances if one.service == service}
+def _exceeds(
+    system: System, service: str, schedule: Sequence[ScheduledFault], there: Sequence[Instance], wanted: int
+) -> str:
+    harmed = {one.name for scheduled in schedule for one in scheduled.target.instances if one.service == service}
     if (limit := permitted(system, service, wanted)) is not None:
         if len(harmed) <= limit:
             return ""
         return f"{len(harmed)} of {wanted} of {service}, and system.yaml permits {limit} at once (harm_at_most)"
-    if wanted <= 1 or any(map(_meant, acts)) or any(one.ready for one in there if one.name not in harmed):
+    if wanted <= 1 or any(map(_meant, schedule)) or any(one.ready for one in there if one.name not in harmed):
         return ""
     return (
         f"no ready instance of {service} would be left of {wanted}; write every, or permit it in system.yaml "
@@ -86,7 +96,7 @@ def _too_much(system: System, service: str, acts: Sequence[Act], there: Sequence
     )
 
 
-def _meant(act: Act) -> bool:
+def _meant(scheduled: ScheduledFault) -> bool:
     """Say whether a sentence means all that there are: it says every, or names a node with whatever it holds."""
-    share = act.fault.share
-    return reach(act.fault) is Reach.NODES or (share.count is None and share.percent is None)
+    share = scheduled.fault.share
+    return reach(scheduled.fault) is Reach.NODES or (share.count is None and share.percent is None)

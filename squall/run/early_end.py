@@ -1,7 +1,7 @@
 """When an observation may end before it was planned to: nothing that may still come could change a verdict.
 
 That is asked of the claims, from the logs as they grow. Besides, the run must be one that is judged at all, and the
-system must stand steady: what is still recovering is watched to the end. The judge asks the claims again.
+system must be steady: what is still recovering is watched to the end. The judge asks the claims again.
 """
 
 import math
@@ -13,7 +13,7 @@ from squall.measure.users import complete, number, onset
 from squall.record.folder import Record, RunFolder
 from squall.record.samples import Sample, SampleReader
 from squall.run.scenario import Scenario
-from squall.run.steady_state import SteadyGate
+from squall.run.steady_state import SteadyState
 
 # Judging takes longer the more there is: the next look comes after a tenth of what has passed, at least after this (s).
 _EVERY, _SHARE = 0.5, 0.1
@@ -21,27 +21,27 @@ _EVERY, _SHARE = 0.5, 0.1
 _WRITTEN = 0.5
 
 
-class Settlement:
-    """Watches one observation, of a harm that ``began`` and is over; ``reached`` is asked again and again."""
+class EarlyEnd:
+    """Watches one observation, of a harm that ``began`` and is over; ``may_end`` is asked again and again."""
 
     def __init__(self, scenario: Scenario, folder: RunFolder, began: float) -> None:
         self._folder, self._began = folder, began
         self._open = [promise.claim for promise in scenario.promises]
         self._possible = scenario.settles
         self._behind = max(scenario.system.load.timeout, scenario.system.probe.timeout) + _WRITTEN
-        self._gate = SteadyGate(scenario, folder, since=began, window=scenario.system.steady.hold)
+        self._gate = SteadyState(scenario, folder, since=began, window=scenario.system.steady.hold)
         self._readers = SampleReader(folder.requests), SampleReader(folder.probes)
         self._samples: tuple[list[Sample], list[Sample]] = [], []
         self._next = began + _EVERY
 
-    def reached(self, now: float) -> bool:
+    def may_end(self, now: float) -> bool:
         """Say whether the observation may end now."""
         if not self._possible or now < self._next:
             return False
         self._next = now + max(_EVERY, _SHARE * (now - self._began))
         record = self._record()
         known = max(now - self._behind, _complete(record))
-        return self._settled(record, known) and _judged(record, known) and self._gate.shaken(now) is None
+        return self._settled(record, known) and _judged(record, known) and self._gate.violation(now) is None
 
     def _record(self) -> Record:
         for samples, reader in zip(self._samples, self._readers, strict=True):

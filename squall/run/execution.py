@@ -1,4 +1,4 @@
-"""Carrying out the course of a harm: each act at its time, its effect and its end noted. Nothing is chosen here."""
+"""Carries out a schedule: each fault at its time, with its effect and its end recorded. Chooses nothing."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,8 +11,8 @@ from pydantic import JsonValue as Json
 
 from squall.clock import Clock
 from squall.faults.fault import Confirmed, Lasting, Standing
-from squall.run.schedule import Act, lasts
-from squall.target import Ending, Evidence
+from squall.instances import Ending, Evidence
+from squall.run.schedule import ScheduledFault, lasts
 
 # An end and a beginning that are planned for one moment: the end comes first.
 SAME = 1e-3
@@ -27,103 +27,111 @@ class Note(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """An act that stands, and when it is to be ended (on the harness's clock)."""
+class _Active:
+    """A fault that is active, and when it is to be ended (on the harness's clock)."""
 
-    act: Act
+    scheduled: ScheduledFault
     until: float
 
 
-class Harming:
-    """One course of a harm: ``begin`` once, then ``go_on`` once, then ``look``.
+class ScheduleRunner:
+    """One schedule: ``start`` once, then ``run_rest`` once, then ``check_reverted``.
 
     ``until`` waits for a moment, and raises if the run cannot go on.
     """
 
-    def __init__(self, acts: Sequence[Act], clock: Clock, note: Note, until: Callable[[float], None]) -> None:
-        self._acts = acts
-        self._number = {id(act): number for number, act in enumerate(acts)}
-        self._volleys = [list(volley) for _, volley in groupby(acts, lambda act: act.at)]
+    def __init__(
+        self, schedule: Sequence[ScheduledFault], clock: Clock, note: Note, until: Callable[[float], None]
+    ) -> None:
+        self._schedule = schedule
+        self._number = {id(scheduled): number for number, scheduled in enumerate(schedule)}
+        self._volleys = [list(volley) for _, volley in groupby(schedule, lambda scheduled: scheduled.at)]
         self._clock, self._note, self._until = clock, note, until
-        self._standing: list[_Standing] = []
+        self._active: list[_Active] = []
         self._began = math.nan
-        # How much later than planned the acts are, for each must be proven before the next begins.
+        # How much later than planned the faults are, for each must be proven before the next starts.
         self.late = 0.0
 
-    def begin(self) -> float | None:
-        """Harm by what comes first, and return the latest moment at which it can have begun.
+    def start(self) -> float | None:
+        """Inject what comes first, and return the latest moment at which it can have started.
 
-        None: one target was not harmed.
+        None: no proof of one target.
         """
         began = self._strike(self._volleys.pop(0))
         if began is not None:
             self._began = began
         return began
 
-    def go_on(self) -> bool:
-        """Do and end all the rest, each at its time. False: one target was not harmed, and what stands is not ended."""
-        while self._volleys or self._standing:
+    def run_rest(self) -> bool:
+        """Inject and end the rest, each at its time. False: no proof of one target, and what is active is not ended."""
+        while self._volleys or self._active:
             begins = self._began + self._volleys[0][0].at + self.late if self._volleys else math.inf
-            first = min(self._standing, key=lambda each: each.until, default=None)
+            first = min(self._active, key=lambda each: each.until, default=None)
             if first is not None and first.until <= begins + SAME:
                 self._until(first.until)
-                self._standing.remove(first)
-                self._end(first.act)
+                self._active.remove(first)
+                self._end(first.scheduled)
                 continue
             self._until(begins)
             if self._strike(self._volleys.pop(0)) is None:
                 return False
         return True
 
-    def look(self) -> None:
-        """Note what confirms the harm, and what was to stand until squall takes it back and no longer does."""
-        for act in self._acts:
-            if isinstance(act.fault, Confirmed):
-                for target, how in act.fault.confirmed(act.target):
-                    self._note("harm.confirmed", target, how=how, act=self._number[id(act)])
-            if isinstance(act.fault, Standing) and not act.fault.lasts:
-                self._tell_endings(act, act.fault.ended(act.target))
+    def check_reverted(self) -> None:
+        """Record late confirmations, and open-ended faults that somebody else has already reverted."""
+        for scheduled in self._schedule:
+            if isinstance(scheduled.fault, Confirmed):
+                for target, how in scheduled.fault.confirmed(scheduled.target):
+                    self._note("harm.confirmed", target, how=how, act=self._number[id(scheduled)])
+            if isinstance(scheduled.fault, Standing) and not scheduled.fault.lasts:
+                self._record_endings(scheduled, scheduled.fault.ended(scheduled.target))
 
-    def _strike(self, volley: Sequence[Act]) -> float | None:
-        for act in volley:
-            names: list[Json] = [instance.name for instance in act.target.instances]
-            self._note("harm.sent", type(act.fault).__name__, targets=names, act=self._number[id(act)], at=act.at)
-        proofs = [self._told(act, found) for act, found in zip(volley, _injected(volley), strict=True)]
-        # What tells nothing of any target has proven nothing.
+    def _strike(self, volley: Sequence[ScheduledFault]) -> float | None:
+        for scheduled in volley:
+            names: list[Json] = [instance.name for instance in scheduled.target.instances]
+            self._note(
+                "harm.sent",
+                type(scheduled.fault).__name__,
+                targets=names,
+                act=self._number[id(scheduled)],
+                at=scheduled.at,
+            )
+        proofs = [self._recorded(scheduled, found) for scheduled, found in zip(volley, _injected(volley), strict=True)]
+        # A fault without evidence of any target has proven nothing.
         if not all(found and all(proof.proven for proof in found) for found in proofs):
             return None
         moments = [min(proof.onset.high for proof in found) for found in proofs]
-        for act, moment in zip(volley, moments, strict=True):
-            if lasts(act.fault):
+        for scheduled, moment in zip(volley, moments, strict=True):
+            if lasts(scheduled.fault):
                 # In front: of those that end at one moment, what was done last ends first.
-                self._standing.insert(0, _Standing(act, moment + act.fault.lasts))
+                self._active.insert(0, _Active(scheduled, moment + scheduled.fault.lasts))
         if not math.isnan(self._began):
             self.late = max(self.late, min(moments) - self._began - volley[0].at)
         return min(moments)
 
-    def _told(self, act: Act, found: Sequence[Evidence]) -> Sequence[Evidence]:
-        number = self._number[id(act)]
+    def _recorded(self, scheduled: ScheduledFault, found: Sequence[Evidence]) -> Sequence[Evidence]:
+        number = self._number[id(scheduled)]
         for proof in found:
             low, high = proof.onset.low, proof.onset.high
             self._note("harm.effect", proof.target, proven=proof.proven, how=proof.how, low=low, high=high, act=number)
         return found
 
-    def _end(self, act: Act) -> None:
-        if isinstance(act.fault, Lasting):
-            self._note("harm.ending", type(act.fault).__name__, act=self._number[id(act)])
-            self._tell_endings(act, act.fault.end(act.target))
+    def _end(self, scheduled: ScheduledFault) -> None:
+        if isinstance(scheduled.fault, Lasting):
+            self._note("harm.ending", type(scheduled.fault).__name__, act=self._number[id(scheduled)])
+            self._record_endings(scheduled, scheduled.fault.end(scheduled.target))
 
-    def _tell_endings(self, act: Act, endings: Sequence[Ending]) -> None:
-        number = self._number[id(act)]
+    def _record_endings(self, scheduled: ScheduledFault, endings: Sequence[Ending]) -> None:
+        number = self._number[id(scheduled)]
         for each in endings:
             low, high = each.when.low, each.when.high
             self._note("harm.ended", each.target, ended=each.ended, how=each.how, low=low, high=high, act=number)
 
 
-def _injected(volley: Sequence[Act]) -> list[Sequence[Evidence]]:
-    """Harm by all at once; raises what the first of them raises, when all are done."""
+def _injected(volley: Sequence[ScheduledFault]) -> list[Sequence[Evidence]]:
+    """Inject all at once; raises what the first of them raises, when all are done."""
     if len(volley) == 1:
         return [volley[0].fault.inject(volley[0].target)]
     with ThreadPoolExecutor(len(volley)) as pool:
-        begun = [pool.submit(act.fault.inject, act.target) for act in volley]
+        begun = [pool.submit(scheduled.fault.inject, scheduled.target) for scheduled in volley]
     return [each.result() for each in begun]

@@ -12,6 +12,7 @@ from pydantic import JsonValue as Json
 from squall.claims.judge import judge
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse, NoTargets, SquallError
+from squall.instances import Instance
 from squall.load.rate import RunningLoad
 from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.calls import Doors
@@ -20,20 +21,19 @@ from squall.process.identity import claim_folder
 from squall.record.event import Event
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
-from squall.run.blast_radius import too_much
-from squall.run.early_end import Settlement
-from squall.run.execution import Harming
+from squall.run.blast_radius import exceeds_instances
+from squall.run.early_end import EarlyEnd
+from squall.run.execution import ScheduleRunner
 from squall.run.heartbeat import heartbeats
 from squall.run.plan import planned
 from squall.run.preflight import arrange, permit, permit_doors
 from squall.run.scenario import Scenario
-from squall.run.schedule import Act, instances, prepare, taken, undo, warnings
+from squall.run.schedule import ScheduledFault, duration_of, instances, prepare, undo, warnings
 from squall.run.signals import terminable, uninterrupted
-from squall.run.steady_state import SteadyGate
-from squall.run.targeting import course, there
+from squall.run.steady_state import SteadyState
+from squall.run.targeting import candidates, make_schedule
 from squall.safety.audit import compare
 from squall.safety.undo_log import Undo, UndoLog
-from squall.target import Instance
 from squall.verdict import Cause
 
 TICK = 0.25
@@ -159,32 +159,32 @@ class Experiment:
             self._kept = self._log.open(self._platform.claim_run(self._run))
             self._platform.deploy(self._scenario.weaknesses, self._tell)
             self._phase("start")
-            acts = course(self._scenario, self._platform, self._run, self._clock, traffic=self._users)
-            self._refuse_too_much(acts)
-            entries, warned = undo(acts), warnings(acts)
+            schedule = make_schedule(self._scenario, self._platform, self._run, self._clock, traffic=self._users)
+            self._check_blast_radius(schedule)
+            entries, warned = undo(schedule), warnings(schedule)
             entries += [entry for entry in self._doors.undo(self._run) if entry not in entries]
-            self._folder.write_plan(planned(self._scenario, self._platform, self._run, acts, entries, warned))
+            self._folder.write_plan(planned(self._scenario, self._platform, self._run, schedule, entries, warned))
             for text in warned:
                 self._tell(f"warning: {text}")
             baseline = self._platform.baseline()
             with gauges_read(self._platform, self._scenario.system, self._folder, self._clock):
-                self._under_load(acts, entries)
+                self._under_load(schedule, entries)
             self._audit(baseline)
         finally:
             with uninterrupted():
                 self._replay(above=0)
 
-    def _under_load(self, acts: Sequence[Act], entries: Sequence[Undo]) -> None:
+    def _under_load(self, schedule: Sequence[ScheduledFault], entries: Sequence[Undo]) -> None:
         watching = self._platform.watch(tuple(self._scenario.system.services), self._folder.append)
         try:
             for entry in entries:
                 self._log.open(entry)
             with heartbeats(self._folder.append), self._traffic():
                 try:
-                    self._start_all(acts)
+                    self._start_all(schedule)
                     with self._doors.read():
-                        if self._steady(acts):
-                            self._harm(acts)
+                        if self._steady(schedule):
+                            self._harm(schedule)
                 finally:
                     with uninterrupted():
                         self._phase("undo")
@@ -195,47 +195,47 @@ class Experiment:
             watching.stop()
         self._phase("done")
 
-    def _refuse_too_much(self, acts: Sequence[Act]) -> None:
+    def _check_blast_radius(self, schedule: Sequence[ScheduledFault]) -> None:
         """Raise Misuse if more would be harmed than is permitted."""
-        among = there(self._scenario, self._platform.instances)
-        if refused := too_much(self._scenario.system, acts, among, self._platform.wanted):
+        among = candidates(self._scenario, self._platform.instances)
+        if refused := exceeds_instances(self._scenario.system, schedule, among, self._platform.wanted):
             raise Misuse(refused)
 
-    def _steady(self, acts: Sequence[Act]) -> bool:
+    def _steady(self, schedule: Sequence[ScheduledFault]) -> bool:
         self._phase("steady")
-        gate = SteadyGate(self._scenario, self._folder)
+        gate = SteadyState(self._scenario, self._folder)
         deadline = self._clock.now() + gate.window + self._scenario.system.steady.patience
-        while (shaken := gate.shaken(self._clock.now())) is not None:
+        while (violation := gate.violation(self._clock.now())) is not None:
             if self._clock.now() > deadline:
-                self._void(gate.cause, shaken)
+                self._void(gate.cause, violation)
                 return False
             self._wait(TICK)
-        now = there(self._scenario, self._platform.instances)
-        if (changed := _changed(instances(acts), now)) is not None:
+        now = candidates(self._scenario, self._platform.instances)
+        if (changed := _changed(instances(schedule), now)) is not None:
             self._void(Cause.NOT_STEADY, changed)
             return False
         return True
 
-    def _harm(self, acts: Sequence[Act]) -> None:
+    def _harm(self, schedule: Sequence[ScheduledFault]) -> None:
         """Harm, and watch until the last claim can be decided; nothing is watched if one target was not harmed."""
         self._phase("harm")
         self._harmed = True
-        harming = Harming(acts, self._clock, self._noted, self._until)
-        if (began := harming.begin()) is None:
+        runner = ScheduleRunner(schedule, self._clock, self._noted, self._until)
+        if (began := runner.start()) is None:
             return
         self._phase("observe")
-        harm = taken(acts)
+        harm = duration_of(schedule)
         length = self._scenario.observed(harm)
         self._tell(f"observing for {began + length - self._clock.now():.0f}s")
-        if harming.go_on():
-            self._observe(began, harm.over + harming.late, length + harming.late)
-            harming.look()
+        if runner.run_rest():
+            self._observe(began, harm.over + runner.late, length + runner.late)
+            runner.check_reverted()
 
     def _observe(self, began: float, over: float, length: float) -> None:
         """Watch from the end of the harm until nothing could change a verdict any more, or as long as planned."""
         self._until(began + over)
-        settlement = Settlement(self._scenario, self._folder, began)
-        self._until(began + length, lambda: settlement.reached(self._clock.now()))
+        early_end = EarlyEnd(self._scenario, self._folder, began)
+        self._until(began + length, lambda: early_end.may_end(self._clock.now()))
         if (now := self._clock.now()) < began + length:
             self._event("settled", "squall", after=round(now - began, 3), planned=length)
             self._tell(f"after {now - began:.0f}s nothing could change a verdict any more")
@@ -253,11 +253,11 @@ class Experiment:
     def _hold(self) -> None:
         """Stay until the steady state has stood for the hold length, or the patience is over."""
         self._phase("hold")
-        gate = SteadyGate(
+        gate = SteadyState(
             self._scenario, self._folder, since=self._clock.now(), window=self._scenario.system.steady.hold
         )
         deadline = self._clock.now() + gate.window + self._scenario.system.steady.patience
-        while gate.shaken(self._clock.now()) is not None and self._clock.now() < deadline:
+        while gate.violation(self._clock.now()) is not None and self._clock.now() < deadline:
             self._wait(TICK)
 
     def _wait(self, seconds: float) -> None:
@@ -291,7 +291,7 @@ class Experiment:
                 for generator in reversed(self._running):
                     generator.stop()
 
-    def _start_all(self, acts: Sequence[Act]) -> None:
+    def _start_all(self, schedule: Sequence[ScheduledFault]) -> None:
         """Start load and prober and prepare the harm side by side: each takes seconds on its own."""
         url, scenario, folder = self._platform.users_url(), self._scenario, self._folder
 
@@ -302,25 +302,25 @@ class Experiment:
 
         with ThreadPoolExecutor() as pool:
             load, prober = pool.submit(start, self._generators.load), pool.submit(start, self._generators.prober)
-            prepared = pool.submit(self._prepare, acts)
-            silent = pool.submit(self._be_silent, acts)
+            prepared = pool.submit(self._prepare, schedule)
+            silent = pool.submit(self._be_silent, schedule)
         self._users.load = load.result()
         prober.result()
         prepared.result()
         silent.result()
 
-    def _be_silent(self, acts: Sequence[Act]) -> None:
+    def _be_silent(self, schedule: Sequence[ScheduledFault]) -> None:
         """Silence alerts until the run is over, however long it takes to be steady before and after."""
         if self._silence is None:
             return
-        steady, observed = self._scenario.system.steady, self._scenario.observed(taken(acts))
+        steady, observed = self._scenario.system.steady, self._scenario.observed(duration_of(schedule))
         lasts = steady.window + steady.patience + observed + steady.hold + steady.patience + SPARE
         said = self._silence.begin(self._run, f"squall: {self._scenario.fault.describe()} ({self._run})", lasts)
         self._event("note", "squall", text=said)
         self._tell(said)
 
-    def _prepare(self, acts: Sequence[Act]) -> None:
-        prepare(acts)
+    def _prepare(self, schedule: Sequence[ScheduledFault]) -> None:
+        prepare(schedule)
         self._doors.open(self._run)
 
     def _void(self, cause: Cause, reason: str) -> None:
@@ -340,9 +340,9 @@ def _with(weaknesses: Sequence[str]) -> str:
 
 def _changed(chosen: Sequence[Instance], now: Sequence[Instance]) -> str | None:
     """Say which chosen instance is no longer what was chosen, or was not fresh to begin with."""
-    there = {instance.name: instance for instance in now}
+    by_name = {instance.name: instance for instance in now}
     for before in chosen:
-        after = there.get(before.name)
+        after = by_name.get(before.name)
         if after is None or after.incarnation != before.incarnation:
             return f"{before.name} was replaced before it was harmed"
         if not after.ready or after.backing_off:

@@ -7,25 +7,25 @@ from pydantic import JsonValue as Json
 
 from squall.clock import Heartbeat
 from squall.faults.fault import Composed, Fault, Harm
+from squall.instances import Share
 from squall.platforms.capability import Platform
 from squall.record.plan import Plan, TargetPlan
 from squall.run.scenario import Scenario
-from squall.run.schedule import Act, Length, ahead, instances, taken
+from squall.run.schedule import Length, ScheduledFault, duration_of, instances, planned_duration
 from squall.safety.undo_log import Undo
-from squall.target import Share
 
 
 def planned(
     scenario: Scenario,
     platform: Platform,
     run: str,
-    acts: Sequence[Act] | None = None,
+    schedule: Sequence[ScheduledFault] | None = None,
     undo: Sequence[Undo] = (),
     warnings: Sequence[str] = (),
 ) -> Plan:
     """Return the plan; ``acts`` are None while the system is not deployed and nothing can be read from it."""
-    system, deployed = scenario.system, acts is not None
-    length = ahead(scenario.fault) if acts is None else taken(acts)
+    system, deployed = scenario.system, schedule is not None
+    length = planned_duration(scenario.fault) if schedule is None else duration_of(schedule)
     versions, tuning = platform.facts() if deployed else ({}, {})
     return Plan(
         run=run,
@@ -47,7 +47,7 @@ def planned(
         patience=system.steady.patience,
         fault=scenario.fault.describe(),
         fault_fields=_harm(scenario.fault, length),
-        targets=[TargetPlan(i.service, i.name, i.incarnation, i.node) for i in instances(acts or ())],
+        targets=[TargetPlan(i.service, i.name, i.incarnation, i.node) for i in instances(schedule or ())],
         instances={service: platform.wanted(service) for service in system.services} if deployed else {},
         claims=scenario.claims,
         undo=[entry.about for entry in undo],

@@ -8,7 +8,7 @@ from squall.claims.registry import planned
 from squall.faults.fault import Harm, parts
 from squall.measure.users import enough
 from squall.record.plan import ClaimPlan
-from squall.run.schedule import Length, ahead, lasts
+from squall.run.schedule import Length, lasts, planned_duration
 from squall.system.system import System
 
 
@@ -51,7 +51,7 @@ class Scenario:
     @property
     def observation(self) -> float:
         """Seconds after the onset for which the system is watched, as far as they are known beforehand."""
-        return self.observed(ahead(self.fault))
+        return self.observed(planned_duration(self.fault))
 
     def observed(self, harm: Length) -> float:
         """Return the seconds after the onset until the last claim can be decided, for a harm of that length.
@@ -79,7 +79,7 @@ class Scenario:
 
     def _untimely(self) -> str | None:
         """Say which claim is about a time that this harm does not have."""
-        ends, stands = any(lasts(part.fault) for part in parts(self.fault)), ahead(self.fault).stands
+        ends, overlap = any(lasts(part.fault) for part in parts(self.fault)), planned_duration(self.fault).overlap
         hold = self.system.steady.hold
         for promise in self.promises:
             if isinstance(promise.claim, OfItsEnd) and not ends:
@@ -87,9 +87,9 @@ class Scenario:
                     f'"{promise.text}" counts from the end of a harm that has none ({self.fault.describe()}); '
                     'write "heals by itself within", which counts from its beginning'
                 )
-            if isinstance(promise.claim, WhileItStands) and 0 < stands < promise.claim.limit + hold:
+            if isinstance(promise.claim, WhileItStands) and 0 < overlap < promise.claim.limit + hold:
                 return (
-                    f'"{promise.text}" is about the time while the harm stands, and that is {stands:g}s: let it last '
+                    f'"{promise.text}" is about the time while the harm stands, and that is {overlap:g}s: let it last '
                     f'{promise.claim.limit + hold:g}s (limit and hold), or write "recovers within ... of its end"'
                 )
         return None

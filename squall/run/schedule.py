@@ -1,17 +1,17 @@
-"""The course of a harm: which fault strikes whom, and when. Nothing is chosen here, and nothing done."""
+"""The schedule of a run: which fault is injected into which targets, and when. Chooses nothing and does nothing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from squall.faults.fault import Fault, Harm, Lasting, Target, parts
 from squall.faults.fault import warnings as cautions
+from squall.instances import Instance
 from squall.safety.undo_log import Undo
-from squall.target import Instance
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
-    """One fault, whom it strikes, and when: ``at`` seconds after the first."""
+class ScheduledFault:
+    """One fault, its targets, and when it is injected: ``at`` seconds after the first."""
 
     fault: Fault
     target: Target
@@ -20,15 +20,15 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long a harm takes, in seconds from its beginning.
+    """How long a schedule takes, in seconds from its first fault.
 
-    ``last`` is when the last of it begins and ``over`` when all of it is over; ``stands`` is how long from ``last`` on
-    all that stands then goes on standing (0: nothing does).
+    ``last`` is when the last fault starts, ``over`` when all have ended, and ``overlap`` for how long after ``last``
+    every active fault stays active (0: none is).
     """
 
     last: float
     over: float
-    stands: float
+    overlap: float
 
     @classmethod
     def of(cls, each: Iterable[tuple[Fault, float]]) -> "Length":
@@ -41,41 +41,45 @@ class Length:
 
 
 def lasts(fault: Fault) -> bool:
-    """Say whether a fault stands until it is ended."""
+    """Whether a fault is active until it is ended."""
     return isinstance(fault, Lasting) and fault.lasts > 0
 
 
-def ahead(harm: Harm) -> Length:
-    """Return how long a harm takes as far as that is known before its instances are: one by one counts as one."""
+def planned_duration(harm: Harm) -> Length:
+    """Return the duration of a harm whose targets are not chosen yet: one by one counts as one."""
     return Length.of((part.fault, part.at) for part in parts(harm))
 
 
-def taken(acts: Sequence[Act]) -> Length:
-    """Return how long the chosen acts take."""
-    return Length.of((act.fault, act.at) for act in acts)
+def duration_of(schedule: Sequence[ScheduledFault]) -> Length:
+    """Return the duration of a schedule whose targets are chosen."""
+    return Length.of((scheduled.fault, scheduled.at) for scheduled in schedule)
 
 
-def instances(acts: Sequence[Act]) -> tuple[Instance, ...]:
-    """Return all that are struck, each once."""
+def instances(schedule: Sequence[ScheduledFault]) -> tuple[Instance, ...]:
+    """Return every target, each once."""
     return tuple(
-        {(instance.service, instance.name): instance for act in acts for instance in act.target.instances}.values()
+        {
+            (instance.service, instance.name): instance
+            for scheduled in schedule
+            for instance in scheduled.target.instances
+        }.values()
     )
 
 
-def undo(acts: Sequence[Act]) -> list[Undo]:
-    """Return what must be written down before anything is prepared, in the order of the acts; each thing once."""
+def undo(schedule: Sequence[ScheduledFault]) -> list[Undo]:
+    """Return what must be in the undo log before anything is prepared, in order, each entry once."""
     found: list[Undo] = []
-    for act in acts:
-        found += [entry for entry in act.fault.plan(act.target) if entry not in found]
+    for scheduled in schedule:
+        found += [entry for entry in scheduled.fault.plan(scheduled.target) if entry not in found]
     return found
 
 
-def prepare(acts: Sequence[Act]) -> None:
-    """Put in place what each act needs, without harming."""
-    for act in acts:
-        act.fault.prepare(act.target)
+def prepare(schedule: Sequence[ScheduledFault]) -> None:
+    """Put in place what each fault needs, without harming."""
+    for scheduled in schedule:
+        scheduled.fault.prepare(scheduled.target)
 
 
-def warnings(acts: Sequence[Act]) -> list[str]:
-    """Return what may hinder an act or revert it, each once. Touches nothing."""
-    return list(dict.fromkeys(text for act in acts for text in cautions(act.fault, act.target)))
+def warnings(schedule: Sequence[ScheduledFault]) -> list[str]:
+    """Return what may hinder a fault or revert it, each once. Touches nothing."""
+    return list(dict.fromkeys(text for scheduled in schedule for text in cautions(scheduled.fault, scheduled.target)))

@@ -1,4 +1,4 @@
-"""The steady-state gate: reads the logs as they grow and says whether the objective stands over the last window."""
+"""The steady state: reads the logs as they grow and says whether the objective was kept over the last window."""
 
 import math
 
@@ -12,7 +12,7 @@ from squall.verdict import Cause
 _SETTLING = 0.6
 
 
-class SteadyGate:
+class SteadyState:
     """Watches load and probes from ``since`` on; ``window`` defaults to the system's steady window (seconds)."""
 
     def __init__(self, scenario: Scenario, folder: RunFolder, since: float = 0.0, window: float | None = None) -> None:
@@ -22,7 +22,7 @@ class SteadyGate:
         self._seen: list[Sample] = []
         self._arrivals: list[Sample] = []
 
-    def shaken(self, now: float) -> str | None:
+    def violation(self, now: float) -> str | None:
         """Say why the state is not steady over the window that ends now; None: it is."""
         arrivals = self._load.read()
         self._arrivals += arrivals
@@ -39,7 +39,7 @@ class SteadyGate:
 
     @property
     def cause(self) -> Cause:
-        """What the last ``shaken`` was owed to: the system, or a load that was not made."""
+        """What the last ``violation`` was owed to: the system, or a load that was not made."""
         return Cause.LOAD_SHORT if self._shortfall() else Cause.NOT_STEADY
 
     def _shortfall(self) -> str | None:

@@ -16,7 +16,7 @@ from squall.claims.registry import claims, is_claim, name_of, planned, restored
 from squall.errors import Misuse
 from squall.faults.fault import Composed, Fault, Harm, parts
 from squall.faults.release import Release
-from squall.run.blast_radius import too_long, too_many
+from squall.run.blast_radius import exceeds_duration, exceeds_rate
 from squall.run.scenario import Promise, Scenario
 from squall.steps.binding import meanings
 from squall.steps.parts import Arrivals, SteadySystem, WatchedDoor, Weakened
@@ -90,7 +90,7 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
         command=command,
         lacking="; ".join(draft.lacking),
     )
-    if beyond := too_long(found) or too_many(found):
+    if beyond := exceeds_duration(found) or exceeds_rate(found):
         raise Unreadable([f"{draft.where}:{draft.faults[0][0]}: {beyond}"])
     if (undecidable := found.undecidable()) is not None:
         raise Unreadable([f"{draft.where}:{line}: {undecidable}"])

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from squall.instances import ONE, Share, Within
 from squall.steps.harms.several import several
-from squall.target import ONE, Share, Within
 from squall.units import percent
 
 _PLACE = r"(?:on one node|in one zone)"

@@ -4,9 +4,9 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from squall.errors import InjectionFailed
+from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.safety.undo_log import Undo
-from squall.target import Ended, Ending, Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from pydantic import JsonValue as Json
 
 from squall.agent.harms.registry import HARMS
 from squall.errors import HarnessFailed
+from squall.instances import Address, Ended, Ending, Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.capability import Sink, StoreHandle, Tell
 from squall.platforms.stores.endpoint import Loopback, StoreEndpoint
@@ -21,7 +22,6 @@ from squall.record.calls import Passed, Second
 from squall.record.event import Event
 from squall.safety.undo_log import Undo, undoes
 from squall.system.stores import StoreKind
-from squall.target import Address, Ended, Ending, Evidence, Instance
 from squall.testing.harms import SimulatedHarms, Simulation
 from squall.testing.store import SimulatedStore
 from squall.testing.traffic import Answer, SimulatedTraffic
@@ -181,11 +181,11 @@ class SimulatedPlatform(SimulatedHarms):
         """Return what agents can do here."""
         return tuple(HARMS)
 
-    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+    def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return one undo for each instance."""
         return [Undo("simulated", f"the agent beside {instance.name}", {}) for instance in instances]
 
-    def hold(self, instances: Sequence[Instance], run: str) -> None:
+    def start_agents(self, instances: Sequence[Instance], run: str) -> None:
         """Put nothing in place."""
         self.calls.append("hold")
 

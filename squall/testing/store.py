@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pydantic import JsonValue as Json
 
 from squall.clock import Clock
+from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.safety.undo_log import Undo
-from squall.target import Ended, Ending, Evidence
 
 
 @dataclass

@@ -7,10 +7,10 @@ from squall.claims.claim import amount, at_least, at_most, written
 from squall.claims.heals_within import HealsWithin
 from squall.claims.registry import claims, is_claim, planned, restored
 from squall.errors import Misuse
+from squall.instances import Share
 from squall.interval import Interval
 from squall.record.folder import Record
 from squall.record.plan import ClaimPlan
-from squall.target import Share
 from squall.verdict import Finding, Verdict
 
 VALUES: dict[object, object] = {str: "api", float: 5.0, bool: True, int: 5}

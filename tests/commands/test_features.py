@@ -9,9 +9,9 @@ from xml.etree import ElementTree
 import pytest
 
 from squall.errors import Misuse
+from squall.instances import Share
 from squall.platforms.processes.platform import LocalPlatform
 from squall.system.system import System
-from squall.target import Share
 from tests.commands.projects import ROOT, Done, pytest_in, simulated_project, squall
 
 pytestmark = pytest.mark.slow

@@ -32,12 +32,12 @@ from squall.faults.slower import Slower
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
 from squall.faults.unreachable import Unreachable
+from squall.instances import ONE, Evidence
 from squall.platforms.containers.platform import ComposePlatform
 from squall.platforms.stores.endpoint import Loopback
 from squall.record.calls import Second
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
-from squall.target import ONE, Evidence
 from tests.platforms.carrying import begun, bitten, injected, missed, undone
 from tests.platforms.docker_system import docker
 from tests.platforms.tiny_system import until
@@ -203,8 +203,8 @@ def test_a_crash_in_the_middle_ends_a_harm_to_packets_for_the_container_gets_a_n
 
 def test_a_door_counts_who_passes_and_harms_nobody(compose: ComposePlatform) -> None:
     (store,) = compose.instances("store")
-    (undo,) = compose.reach([store], "run")
-    compose.hold([store], "run")
+    (undo,) = compose.plan_agents([store], "run")
+    compose.start_agents([store], "run")
     try:
         opened: list[Evidence] = list(compose.watch_doors([store]))
         assert [each.proven for each in opened] == [True], opened

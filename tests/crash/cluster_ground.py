@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from squall.instances import Instance
 from squall.platforms.kind.machine import Machine
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.client import Api, Object
@@ -17,7 +18,6 @@ from squall.platforms.kubernetes.api.paths import NODES, within
 from squall.platforms.kubernetes.objects.nodes import is_ready
 from squall.platforms.kubernetes.run_lease import parsed
 from squall.system.system import System
-from squall.target import Instance
 from tests.crash.store_ground import looked_into
 
 INSIDE = (Path(__file__).parent / "inside_node.sh").read_text()

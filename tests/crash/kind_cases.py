@@ -44,8 +44,8 @@ from squall.faults.store_restarted import StoreRestarted
 from squall.faults.switch import Switch
 from squall.faults.table_locked import TableLocked
 from squall.faults.unreachable import Unreachable
+from squall.instances import EVERY, ONE
 from squall.system.system import System
-from squall.target import EVERY, ONE
 from tests.crash.cases import LASTS, ROOT, Case, quick
 from tests.platforms.echo_cluster import CONTEXT
 

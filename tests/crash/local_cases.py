@@ -26,8 +26,8 @@ from squall.faults.slower import Slower
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
 from squall.faults.together import Together
+from squall.instances import EVERY, ONE
 from squall.system.system import System
-from squall.target import EVERY, ONE
 from tests.crash.cases import LASTS, ROOT, Case, quick
 
 HERE = Path(__file__).parent

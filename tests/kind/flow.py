@@ -5,11 +5,11 @@ from collections.abc import Callable, Sequence
 
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.faults.fault import Fault, Lasting, Target
+from squall.instances import Evidence
 from squall.platforms.kubernetes.platform import OnCluster
 from squall.record.event import Event
 from squall.run.preflight import permit, unoffered
 from squall.safety.undo_log import Undo, perform
-from squall.target import Evidence
 from tests.kind.harmed import new_run
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from squall.agent.expiry.marks import mark_text
+from squall.instances import Evidence
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import Place
@@ -14,7 +15,6 @@ from squall.platforms.object_harms import Harming
 from squall.safety.audit import compare
 from squall.safety.undo_log import Undo, perform
 from squall.system.system import System
-from squall.target import Evidence
 from tests.kind.gate import CONTEXT
 
 SYSTEM = System.read(Path(__file__).parents[1] / "platforms" / "harmed_system" / "system.yaml")

@@ -6,10 +6,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from squall.instances import Instance
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.deploy import answer
 from squall.system.system import System
-from squall.target import Instance
 
 CONTEXT = os.environ.get("SQUALL_TEST_CONTEXT", "kind-squall")
 SYSTEM = System.read(Path(__file__).parent / "network_system" / "system.yaml")

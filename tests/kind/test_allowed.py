@@ -65,7 +65,7 @@ def refused(on: Kubernetes | Kind, text: str) -> None:
             on.check,
             lambda: on.deploy([], print),
             lambda: on.claim_run("r"),
-            lambda: on.hold(instances, "r"),
+            lambda: on.start_agents(instances, "r"),
         ):
             with pytest.raises(Misuse, match=text):
                 touch()

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import pytest
 
 from squall.errors import InjectionFailed
+from squall.instances import Ended
 from squall.platforms.kind.api_server import HELD, PROCESS, Seen, seen
 from squall.platforms.kind.machine import Machine, control_planes
 from squall.platforms.kind.platform import Kind
 from squall.safety.undo_log import perform
-from squall.target import Ended
 from tests.kind.harmed import new_run, platform
 from tests.platforms.tiny_system import until
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from squall.instances import Ended
 from squall.platforms.kind.platform import Kind
 from squall.record.calls import Passed
 from squall.safety.undo_log import perform
 from squall.system.system import find_system
-from squall.target import Ended
 from tests.kind.gate import CONTEXT, ROOT
 from tests.kind.harmed import new_run
 from tests.kind.users import arriving
@@ -53,8 +53,8 @@ def test_calls_are_counted_also_while_answers_are_late_and_the_harm_leaves_the_d
     kind: Kind, run: str, load: None
 ) -> None:
     instances = kind.instances("redis")
-    undo = kind.reach(instances, run)
-    kind.hold(instances, run)
+    undo = kind.plan_agents(instances, run)
+    kind.start_agents(instances, run)
     try:
         (open_,) = kind.watch_doors(instances)
         assert open_.proven, open_

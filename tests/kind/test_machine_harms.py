@@ -10,10 +10,10 @@ from squall.faults.fault import Fault, Target
 from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
 from squall.faults.out_of_memory import OutOfMemory
+from squall.instances import ONE
 from squall.platforms.kind.platform import Kind
 from squall.safety.undo_log import perform
 from squall.system.system import System
-from squall.target import ONE
 from tests.kind.account import kubectl
 from tests.kind.gate import CONTEXT
 from tests.kind.harmed import new_run

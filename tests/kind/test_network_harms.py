@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from pydantic import JsonValue as Json
 
+from squall.instances import Ended, Instance
 from squall.platforms.capability import Network
 from squall.platforms.kind.node import end_containers
 from squall.platforms.kind.platform import Kind
@@ -16,7 +17,6 @@ from squall.platforms.kubernetes.api.paths import namespace, within
 from squall.platforms.kubernetes.objects.pods import containers
 from squall.platforms.kubernetes.undo import await_gone
 from squall.safety.undo_log import perform
-from squall.target import Ended, Instance
 from tests.kind.networks import asked, one, platform, quiet, rules_at, until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -46,8 +46,8 @@ def kind(cluster: None, run: str) -> Iterator[Kind]:
     lease = kind.claim_run(run)
     kind.deploy([], quiet)
     everyone = [one(kind, service) for service in ("shop", "store", "bare")]
-    undo = kind.reach(everyone, run)
-    kind.hold(everyone, run)
+    undo = kind.plan_agents(everyone, run)
+    kind.start_agents(everyone, run)
     until(lambda: asked("/kept") == asked("/new") == asked("/name") == "200", 20, "the shop gets at its store")
     yield kind
     for each in [*undo, lease]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from squall.errors import InjectionFailed
+from squall.instances import Ended
 from squall.platforms.kind.machine import Machine
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.object_ref import NODE, Place
@@ -13,7 +14,6 @@ from squall.platforms.kubernetes.objects.nodes import kept
 from squall.platforms.object_harms import Harming
 from squall.safety.audit import compare
 from squall.safety.undo_log import perform
-from squall.target import Ended
 from tests.kind.harmed import Someone, bitten, free_of_marks, new_run, platform, undone
 from tests.platforms.echo_cluster import quiet
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from squall.instances import Ended
 from squall.platforms.kind.node import end_containers
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.access.guard_rails import OURS
@@ -14,7 +15,6 @@ from squall.platforms.kubernetes.api.paths import namespace, within
 from squall.platforms.kubernetes.objects.pods import containers
 from squall.platforms.kubernetes.undo import await_gone
 from squall.safety.undo_log import perform
-from squall.target import Ended
 from tests.kind.networks import asked, one, platform, quiet, rules_at, until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -44,8 +44,8 @@ def kind(cluster: None, run: str) -> Iterator[Kind]:
     lease = kind.claim_run(run)
     kind.deploy([], quiet)
     everyone = [one(kind, service) for service in ("shop", "store", "bare")]
-    undo = kind.reach(everyone, run)
-    kind.hold(everyone, run)
+    undo = kind.plan_agents(everyone, run)
+    kind.start_agents(everyone, run)
     until(lambda: asked("/kept") == asked("/new") == "200", 20, "the shop gets at its store")
     yield kind
     for each in [*undo, lease]:

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from squall.errors import InjectionFailed, Misuse
+from squall.instances import Ended
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.deploy import answer
 from squall.platforms.kubernetes.harms.restart import RESTARTED
 from squall.platforms.kubernetes.objects.versions import current
 from squall.platforms.kubernetes.objects.workloads import rolled_out
 from squall.safety.undo_log import perform
-from squall.target import Ended
 from tests.kind.harmed import BACK, FRONT, NAMESPACE, Someone, bitten, free_of_marks, new_run, platform
 from tests.platforms.echo_cluster import quiet
 from tests.platforms.tiny_system import until

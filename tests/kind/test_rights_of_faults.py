@@ -16,7 +16,7 @@ from squall.faults.pin import Pin
 from squall.faults.registry import faults
 from squall.faults.rollback import Rollback
 from squall.platforms.kind.platform import Kind
-from squall.run.targeting import course
+from squall.run.targeting import make_schedule
 from squall.system.system import System
 from tests.crash.cases import LASTS, Case
 from tests.crash.kind_cases import KIND
@@ -118,7 +118,7 @@ def test_a_fault_bites_under_exactly_its_roles(account: Path, name: str, tmp_pat
     with users(system, tmp_path), acting(account, system) as on:
         assert on.missing(fault.needs, fault.service) == []
         scenario = case.scenario(LASTS)
-        evidence = flown(on, fault, lambda run: course(scenario, on, run)[0].target, list(system.services))
+        evidence = flown(on, fault, lambda run: make_schedule(scenario, on, run)[0].target, list(system.services))
     assert evidence
     assert all(each.proven for each in evidence), evidence
     assert os.environ.get("KUBECONFIG") != str(account)

@@ -9,6 +9,7 @@ import pytest
 from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed, Misuse
 from squall.faults.secret_rotated import SecretRotated
+from squall.instances import EVERY
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.secret_copy import copy_of
@@ -16,7 +17,6 @@ from squall.platforms.kubernetes.objects.workloads import rolled_out
 from squall.run.preflight import unoffered
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import find_system
-from squall.target import EVERY
 from squall.verdict import Verdict
 from tests.kind.gate import CONTEXT, LONGEST, PROJECT, ROOT, TRIES, carried_out
 from tests.kind.harmed import Someone, new_run

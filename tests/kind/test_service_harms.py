@@ -7,6 +7,7 @@ import pytest
 
 from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed
+from squall.instances import Ended
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
@@ -15,7 +16,6 @@ from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile
 from squall.platforms.kubernetes.objects.workloads import replicas
 from squall.safety.audit import compare
 from squall.safety.undo_log import perform
-from squall.target import Ended
 from tests.kind.harmed import BACK, BACK_DOOR, FRONT, FRONT_DOOR, Someone, bitten, free_of_marks, new_run, platform
 from tests.platforms.echo_cluster import quiet
 

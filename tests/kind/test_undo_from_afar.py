@@ -75,7 +75,7 @@ def test_what_a_dead_run_left_is_shown_and_then_undone(api: Api, project: Path, 
     on = Kind(echo.system(project), CONTEXT)
     on.claim_run(run)
     instances = on.instances("echo")[:1]
-    on.hold(instances, run)
+    on.start_agents(instances, run)
     harm(api, place, run, datetime.now(UTC), read_changes(api.get(place.path), {"/spec/selector/app": "nobody"}))
     agent = within("squall", "pod", agent_name(run, instances[0].node))
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from squall.faults.fault import Checked, Fault, Lasting, Target
+from squall.instances import Ended, Evidence
 from squall.platforms.capability import Platform
 from squall.safety.audit import compare
 from squall.safety.undo_log import UndoLog
-from squall.target import Ended, Evidence
 
 
 def begun(on: Platform, fault: Fault, log: UndoLog, run: str = "run") -> tuple[Target, Mapping[str, str]]:

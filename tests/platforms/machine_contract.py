@@ -12,12 +12,12 @@ from typing import Protocol
 import pytest
 
 from squall.errors import HarnessFailed
+from squall.instances import Ended, Instance
 from squall.platforms.capability import Gauges, Host, Platform
 from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
 from squall.record.event import Event
 from squall.safety.undo_log import perform
 from squall.system.system import System
-from squall.target import Ended, Instance
 from tests.platforms.tiny_system import until
 
 # A health check of Docker's fails some times, each after its timeout, before it counts.
@@ -110,7 +110,7 @@ class MachineContract:
         before = deployed.one("api")
         (proof,) = deployed.on.harm("freeze", [before], lasts=60)
         assert proof.proven, proof.how
-        (planned,) = deployed.on.reach([before], "run")
+        (planned,) = deployed.on.plan_agents([before], "run")
         os.kill(deployed.noted("agent").pid, signal.SIGKILL)
         assert "processes were still stopped, and run again" in perform(planned)
         until(lambda: deployed.one("api").ready, WITHIN)

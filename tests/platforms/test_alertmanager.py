@@ -14,6 +14,7 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.claims.success_share import SuccessShare
 from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.faults.cordon import Cordon
+from squall.instances import ONE
 from squall.platforms.alertmanager import SILENCES, AlertSilence, end_silence
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
@@ -22,7 +23,6 @@ from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog
 from squall.system.alerts import Alertmanager
 from squall.system.system import System, find_system
-from squall.target import ONE
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock
 from squall.verdict import Cause, Verdict
 from tests import alertmanager

@@ -6,12 +6,12 @@ import pytest
 
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed
+from squall.instances import Instance
 from squall.probes.gauges import Readings, gauges_read, unread
 from squall.record.event import Event
 from squall.record.folder import RunFolder
 from squall.system.gauge import Gauge
 from squall.system.system import System
-from squall.target import Instance
 from squall.testing.platform import SimulatedPlatform, VirtualClock
 from tests.records import system
 

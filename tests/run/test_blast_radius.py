@@ -11,14 +11,14 @@ from squall.faults.fault import Fault, Target
 from squall.faults.freeze import Freeze
 from squall.faults.node_stop import NodeStop
 from squall.faults.nothing import Nothing
+from squall.instances import EVERY, ONE, Instance, Share
 from squall.record.folder import RunFolder
-from squall.run.blast_radius import permitted, too_long, too_much
+from squall.run.blast_radius import exceeds_duration, exceeds_instances, permitted
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
-from squall.run.schedule import Act
+from squall.run.schedule import ScheduledFault
 from squall.safety.undo_log import UndoLog
 from squall.system.system import Service, System
-from squall.target import EVERY, ONE, Instance, Share
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from tests.records import system
 
@@ -38,11 +38,11 @@ def limited(limit: str | None = None, own: str | None = None) -> System:
 
 def said(share: Share, ready: Sequence[bool], harmed: int, of: System | None = None, wanted: int = 0) -> str:
     there = api(ready)
-    return too_much(of or system(), [act(Crash("api", share), there[:harmed])], there, lambda _: wanted)
+    return exceeds_instances(of or system(), [scheduled(Crash("api", share), there[:harmed])], there, lambda _: wanted)
 
 
-def act(fault: Fault, harmed: Sequence[Instance], at: float = 0.0) -> Act:
-    return Act(fault, Target(SimulatedPlatform("api", VirtualClock()), harmed, "r"), at)
+def scheduled(fault: Fault, harmed: Sequence[Instance], at: float = 0.0) -> ScheduledFault:
+    return ScheduledFault(fault, Target(SimulatedPlatform("api", VirtualClock()), harmed, "r"), at)
 
 
 @pytest.mark.parametrize(
@@ -105,13 +105,15 @@ def test_more_than_is_permitted_is_refused_even_if_every_is_said() -> None:
 
 def test_a_node_that_is_cordoned_keeps_its_instances() -> None:
     there = api([True, True])
-    assert too_much(system(), [act(Cordon("api", ONE), there)], there, lambda _: 2) == ""
+    assert exceeds_instances(system(), [scheduled(Cordon("api", ONE), there)], there, lambda _: 2) == ""
 
 
 def test_a_node_may_hold_all_of_a_service_unless_the_system_file_says_otherwise() -> None:
     there = api([True, True])
-    assert too_much(system(), [act(NodeStop("api", ONE), there)], there, lambda _: 2) == ""
-    assert "permits 1 at once" in too_much(limited("50%"), [act(NodeStop("api", ONE), there)], there, lambda _: 2)
+    assert exceeds_instances(system(), [scheduled(NodeStop("api", ONE), there)], there, lambda _: 2) == ""
+    assert "permits 1 at once" in exceeds_instances(
+        limited("50%"), [scheduled(NodeStop("api", ONE), there)], there, lambda _: 2
+    )
 
 
 def test_several_harms_count_together_while_they_stand() -> None:
@@ -119,7 +121,9 @@ def test_several_harms_count_together_while_they_stand() -> None:
     first, second = Freeze("api", lasts=10), Freeze("api", lasts=10)
 
     def said(at: float) -> str:
-        return too_much(system(), [act(first, there[:1]), act(second, there[1:], at)], there, lambda _: 2)
+        return exceeds_instances(
+            system(), [scheduled(first, there[:1]), scheduled(second, there[1:], at)], there, lambda _: 2
+        )
 
     assert said(0.0).startswith("1 of api freeze for 10s")
     assert "no ready instance of api would be left of 2" in said(9.0)
@@ -128,10 +132,10 @@ def test_several_harms_count_together_while_they_stand() -> None:
 
 def test_a_harm_lasts_no_longer_than_is_permitted() -> None:
     long = system().model_copy(update={"lasts_at_most": 30.0})
-    assert too_long(scenario(Freeze("api", lasts=30), long)) == ""
-    assert "the harm lasts 31s, and" in too_long(scenario(Freeze("api", lasts=31), long))
-    assert too_long(scenario(Nothing(3600), long)) == ""
-    assert too_long(scenario(Freeze("api", lasts=601))) != ""
+    assert exceeds_duration(scenario(Freeze("api", lasts=30), long)) == ""
+    assert "the harm lasts 31s, and" in exceeds_duration(scenario(Freeze("api", lasts=31), long))
+    assert exceeds_duration(scenario(Nothing(3600), long)) == ""
+    assert exceeds_duration(scenario(Freeze("api", lasts=601))) != ""
 
 
 def test_a_run_is_refused_before_any_harm_and_gives_all_back(tmp_path: Path) -> None:

@@ -11,35 +11,35 @@ from squall.faults.nothing import Nothing
 from squall.faults.one_by_one import OneByOne
 from squall.faults.overlapping import Overlapping
 from squall.faults.together import Together
+from squall.instances import EVERY, ONE, Share
 from squall.run.scenario import Scenario
-from squall.run.schedule import Act, Length, ahead, instances, taken, undo
-from squall.run.targeting import course
-from squall.target import EVERY, ONE, Share
+from squall.run.schedule import Length, ScheduledFault, duration_of, instances, planned_duration, undo
+from squall.run.targeting import make_schedule
 from squall.testing.platform import SimulatedPlatform, VirtualClock, Weakness
 from tests.records import system
 
 CRASH, FREEZE = Crash("api"), Freeze("api", ONE, 12.0)
 
 
-def chosen(harm: Harm, seed: int = 1, replicas: int = 4) -> tuple[Act, ...]:
+def chosen(harm: Harm, seed: int = 1, replicas: int = 4) -> tuple[ScheduledFault, ...]:
     platform = SimulatedPlatform("api", VirtualClock(), Weakness(replicas=replicas))
-    return course(Scenario("", "", system(), harm, [], rate=50, seed=seed), platform, "run")
+    return make_schedule(Scenario("", "", system(), harm, [], rate=50, seed=seed), platform, "run")
 
 
-def acts(harm: Harm, seed: int = 1, replicas: int = 4) -> list[tuple[float, str, list[str]]]:
+def schedule(harm: Harm, seed: int = 1, replicas: int = 4) -> list[tuple[float, str, list[str]]]:
     return [
-        (act.at, type(act.fault).__name__, [instance.name for instance in act.target.instances])
-        for act in chosen(harm, seed, replicas)
+        (scheduled.at, type(scheduled.fault).__name__, [instance.name for instance in scheduled.target.instances])
+        for scheduled in chosen(harm, seed, replicas)
     ]
 
 
 def times(harm: Harm) -> list[tuple[float, str]]:
-    return [(at, name) for at, name, _ in acts(harm)]
+    return [(at, name) for at, name, _ in schedule(harm)]
 
 
 def test_a_fault_alone_is_one_act() -> None:
     assert times(CRASH) == [(0.0, "Crash")]
-    assert acts(Nothing(30)) == [(0.0, "Nothing", [])]
+    assert schedule(Nothing(30)) == [(0.0, "Nothing", [])]
 
 
 def test_the_parts_of_a_harm_have_each_its_time() -> None:
@@ -51,34 +51,37 @@ def test_the_parts_of_a_harm_have_each_its_time() -> None:
 
 
 def test_one_by_one_is_an_act_for_each() -> None:
-    assert acts(OneByOne(Crash("api", EVERY), 5), replicas=3) == [
+    assert schedule(OneByOne(Crash("api", EVERY), 5), replicas=3) == [
         (0, "Crash", ["api-0"]),
         (5, "Crash", ["api-1"]),
         (10, "Crash", ["api-2"]),
     ]
-    assert [at for at, _, _ in acts(OneByOne(Freeze("api", Share(2), 10.0), 5))] == [0, 15]
+    assert [at for at, _, _ in schedule(OneByOne(Freeze("api", Share(2), 10.0), 5))] == [0, 15]
 
 
 def test_parts_take_different_instances_as_long_as_there_are_enough() -> None:
     for seed in range(20):
-        (_, _, first), (_, _, second), (_, _, third) = acts(Together((CRASH, FREEZE, Crash("api", Share(2)))), seed)
+        (_, _, first), (_, _, second), (_, _, third) = schedule(Together((CRASH, FREEZE, Crash("api", Share(2)))), seed)
         assert len({*first, *second, *third}) == 4
-    (_, _, two), (_, _, every) = acts(Together((Crash("api", Share(2)), Freeze("api", EVERY, 5.0))))
+    (_, _, two), (_, _, every) = schedule(Together((Crash("api", Share(2)), Freeze("api", EVERY, 5.0))))
     assert (len(two), len(every)) == (2, 4)
-    assert [len(names) for _, _, names in acts(InTurn((Crash("api", Share(3)), Crash("api", Share(3))), 5))] == [3, 3]
+    assert [len(names) for _, _, names in schedule(InTurn((Crash("api", Share(3)), Crash("api", Share(3))), 5))] == [
+        3,
+        3,
+    ]
 
 
 def test_the_same_seed_gives_the_same_course() -> None:
     harm = Together((CRASH, FREEZE))
-    assert acts(harm, 3) == acts(harm, 3)
-    assert len({str(acts(harm, seed)) for seed in range(20)}) > 3
+    assert schedule(harm, 3) == schedule(harm, 3)
+    assert len({str(schedule(harm, seed)) for seed in range(20)}) > 3
 
 
 def test_a_part_without_enough_targets_is_no_target() -> None:
     with pytest.raises(NoTargets, match="5 of api asked for, 4 there"):
-        acts(Together((CRASH, Crash("api", Share(5)))))
+        schedule(Together((CRASH, Crash("api", Share(5)))))
     with pytest.raises(NoTargets, match="billing has no instance"):
-        acts(Overlapping((CRASH, Crash("billing")), (0, 5)))
+        schedule(Overlapping((CRASH, Crash("billing")), (0, 5)))
 
 
 def test_what_is_needed_twice_is_undone_once() -> None:
@@ -101,13 +104,13 @@ def test_what_is_needed_twice_is_undone_once() -> None:
     ],
 )
 def test_how_long_it_takes_is_known_beforehand(harm: Harm, expected: Length) -> None:
-    assert ahead(harm) == expected
-    assert taken(chosen(harm, replicas=2)) == expected
+    assert planned_duration(harm) == expected
+    assert duration_of(chosen(harm, replicas=2)) == expected
 
 
 def test_one_by_one_takes_as_long_as_there_are_instances() -> None:
     harm = OneByOne(Crash("api", EVERY), 5)
-    assert (ahead(harm), taken(chosen(harm, replicas=3))) == (Length(0, 0, 0), Length(10, 10, 0))
+    assert (planned_duration(harm), duration_of(chosen(harm, replicas=3))) == (Length(0, 0, 0), Length(10, 10, 0))
     with pytest.raises(ValueError, match="hangs on how many instances there are"):
         length(harm)
     with pytest.raises(ValueError, match="hangs on how many instances there are"):

@@ -24,12 +24,12 @@ from squall.faults.rollout_paused import RolloutPaused
 from squall.faults.scale import Scale
 from squall.faults.secret_rotated import SecretRotated
 from squall.faults.switch import Switch
+from squall.instances import EVERY, ONE, Ended, Share
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.system.system import System, find_system
-from squall.target import EVERY, ONE, Ended, Share
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 

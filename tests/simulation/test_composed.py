@@ -15,12 +15,12 @@ from squall.faults.in_turn import InTurn
 from squall.faults.one_by_one import OneByOne
 from squall.faults.overlapping import Overlapping
 from squall.faults.together import Together
+from squall.instances import EVERY, ONE, Evidence, Share
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog
-from squall.target import EVERY, ONE, Evidence, Share
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 from tests.records import system

@@ -6,6 +6,7 @@ import pytest
 
 from squall.claims.calls_per_request import CallsPerRequest
 from squall.faults.freeze import Freeze
+from squall.instances import ONE
 from squall.probes.calls import Doors
 from squall.record.event import Event
 from squall.record.folder import RunFolder
@@ -14,7 +15,6 @@ from squall.run.experiment import Experiment, Surroundings
 from squall.run.preflight import doorless
 from squall.run.scenario import Promise, Scenario
 from squall.system.system import System, find_system
-from squall.target import ONE
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 

@@ -17,6 +17,7 @@ from squall.faults.crash import Crash
 from squall.faults.fault import Fault
 from squall.faults.freeze import Freeze
 from squall.faults.nothing import Nothing
+from squall.instances import ONE
 from squall.interval import Interval
 from squall.platforms.capability import Sink
 from squall.record.folder import Record, RunFolder
@@ -25,7 +26,6 @@ from squall.report.summary import summarise
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.system.system import System, find_system
-from squall.target import ONE
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Finding, Verdict
 

@@ -10,13 +10,13 @@ from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
 from squall.faults.crash import Crash
 from squall.faults.freeze import Freeze
+from squall.instances import ONE, Ended
 from squall.measure.users import ended
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.system.system import System, find_system
-from squall.target import ONE, Ended
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 

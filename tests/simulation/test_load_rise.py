@@ -9,16 +9,16 @@ from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
 from squall.faults.fault import Fault, Target
 from squall.faults.load_rise import LoadRise
+from squall.instances import Ended
 from squall.interval import Interval
 from squall.measure.users import due
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
-from squall.run.blast_radius import too_many
+from squall.run.blast_radius import exceeds_rate
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog
 from squall.system.system import System, find_system
-from squall.target import Ended
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 
@@ -121,8 +121,8 @@ def test_a_rate_that_someone_else_changed_is_told() -> None:
 )
 def test_more_than_the_system_file_permits_is_refused(system: System, fault: Fault, rate: float, refused: str) -> None:
     bounded = system.model_copy(update={"load": system.load.model_copy(update={"at_most": 200.0})})
-    said = too_many(Scenario("rise", "f", bounded, fault, PROMISES, rate=rate, seed=1))
+    said = exceeds_rate(Scenario("rise", "f", bounded, fault, PROMISES, rate=rate, seed=1))
     assert said.startswith(refused)
     assert bool(said) == bool(refused)
     free = system.model_copy(update={"load": system.load.model_copy(update={"at_most": None})})
-    assert too_many(Scenario("rise", "f", free, fault, PROMISES, rate=rate, seed=1)) == ""
+    assert exceeds_rate(Scenario("rise", "f", free, fault, PROMISES, rate=rate, seed=1)) == ""

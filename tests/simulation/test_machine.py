@@ -11,12 +11,12 @@ from squall.faults.fault import Fault
 from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
 from squall.faults.out_of_memory import OutOfMemory
+from squall.instances import EVERY, ONE
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog
-from squall.target import EVERY, ONE
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 from tests.records import system

@@ -20,6 +20,7 @@ from squall.faults.pool_exhausted import PoolExhausted
 from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
+from squall.instances import Ended, Instance
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
@@ -27,7 +28,6 @@ from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog
 from squall.system.gauge import Gauge
 from squall.system.system import Service, System, find_system
-from squall.target import Ended, Instance
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 

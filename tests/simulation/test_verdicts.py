@@ -13,13 +13,13 @@ from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.success_share import SuccessShare
 from squall.faults.crash import Crash
 from squall.faults.nothing import Nothing
+from squall.instances import Share
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog
 from squall.system.system import System, find_system
-from squall.target import Share
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
 

@@ -18,11 +18,11 @@ from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
 from squall.faults.one_by_one import OneByOne
 from squall.faults.out_of_memory import OutOfMemory
+from squall.instances import EVERY, Share, Within
 from squall.steps.parts import Arrivals, SteadySystem, WatchedDoor, Weakened
 from squall.steps.rows import Row, rows
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules
-from squall.target import EVERY, Share, Within
 
 SHIPPED = {module.__name__ for module in modules()}
 SENTENCES = [sentence for sentence in VOCABULARY.values() if sentence.make.__module__ in SHIPPED]

@@ -8,10 +8,10 @@ from pydantic import JsonValue as Json
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed, SquallError
+from squall.instances import Ended, Ending, Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.agent_link.stream import AgentStream, Answer
 from squall.record.calls import Passed, Second
-from squall.target import Ended, Ending, Evidence, Instance
 
 # An agent ends by itself 15 s after the last word.
 RENEW_EVERY = 5.0

@@ -10,9 +10,9 @@ from pathlib import Path
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
+from squall.instances import Instance
 from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.status import status_of
-from squall.target import Instance
 
 # From <linux/capability.h>: signals to processes of other users; their networks, groups and files.
 CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN = 5, 12, 19, 21

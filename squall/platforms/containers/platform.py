@@ -15,6 +15,7 @@ from squall.agent.harms.proxied import DOOR
 from squall.agent.service.orders import LONGEST
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
+from squall.instances import Address, Ending, Evidence, Instance
 from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
 from squall.platforms.containers import deployment_harms as harming
 from squall.platforms.containers import facts, program
@@ -38,7 +39,6 @@ from squall.safety.undo_log import Undo
 from squall.system.compose import Compose as Section
 from squall.system.gauge import Gauge
 from squall.system.system import System
-from squall.target import Address, Ending, Evidence, Instance
 
 
 class ComposePlatform:
@@ -151,13 +151,13 @@ class ComposePlatform:
         """Return what agents can do here, with the rights that there are."""
         return harming.permitted()
 
-    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+    def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agent."""
         return [agent_undo(self._state)]
 
-    def hold(self, instances: Sequence[Instance], run: str) -> None:
+    def start_agents(self, instances: Sequence[Instance], run: str) -> None:
         """Start the agent."""
-        self._agent.hold(run)
+        self._agent.start(run)
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
         """Have the agent harm them at once."""

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from squall.instances import Instance
 from squall.platforms.containers.project import NUMBER, SERVICE
-from squall.target import Instance
 
 NODE = "localhost"
 # The id of a container has 64 hexadecimal digits; these many tell containers apart (as in docker ps).

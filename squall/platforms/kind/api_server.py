@@ -13,6 +13,7 @@ from typing import Any
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kind.machine import Machine, control_planes
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
@@ -21,7 +22,6 @@ from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.objects.nodes import of_control_plane
 from squall.safety.undo_log import Undo, undoes
-from squall.target import Ended, Ending, Evidence
 
 API_SERVER = "kind.api_server"
 WHO = "the API server"

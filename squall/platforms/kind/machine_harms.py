@@ -11,6 +11,7 @@ from typing import Any
 
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kind.machine import PAUSED, RUNNING, STOPPED, Machine
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
@@ -20,7 +21,6 @@ from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.objects.heartbeat import heartbeat, renewed_every
 from squall.platforms.kubernetes.objects.nodes import is_ready, kept, refuse_control_plane
 from squall.safety.undo_log import Undo, undoes
-from squall.target import Ended, Ending, Evidence
 
 MACHINE = "kind.machine"
 READY_WITHIN = 120.0

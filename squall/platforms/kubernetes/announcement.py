@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from squall.errors import SquallError
+from squall.instances import Instance
 from squall.platforms.kubernetes.api.client import Api, Object
 from squall.platforms.kubernetes.marks.mark import HOW
-from squall.target import Instance
 
 CONTROLLER = "squall.dev/harness"
 # The API server takes no longer note.

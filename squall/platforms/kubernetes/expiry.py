@@ -13,6 +13,7 @@ from squall.agent.expiry.marks import mark_text
 from squall.agent.expiry.versions import Before
 from squall.clock import Clock
 from squall.errors import HarnessFailed, Misuse, NotUndone
+from squall.instances import Ending, Evidence
 from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.agents.pod import ENTRY
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
@@ -27,7 +28,6 @@ from squall.platforms.kubernetes.undo import remove_pod
 from squall.platforms.object_harms import Harming
 from squall.safety.undo_log import Undo, undoes
 from squall.system.system import Cluster
-from squall.target import Ending, Evidence
 
 ACCOUNT = "squall-expiry"
 RUNNING_WITHIN = 60.0

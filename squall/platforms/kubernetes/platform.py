@@ -14,6 +14,7 @@ from squall.agent.harms.proxied import DOOR
 from squall.agent.service.orders import LONGEST
 from squall.clock import Clock
 from squall.errors import HarnessFailed, InjectionFailed
+from squall.instances import Address, Ending, Evidence, Instance
 from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes import facts
@@ -50,7 +51,6 @@ from squall.safety.lease import Renewal
 from squall.safety.undo_log import Undo
 from squall.system.gauge import Gauge
 from squall.system.system import Cluster, System
-from squall.target import Address, Ending, Evidence, Instance
 
 HARMS = frozenset(
     {"cpu", "disk", "errors", "freeze", "kill", "memory", "partition", "reset", "resolution", "silent", "slow", "stop"}
@@ -192,14 +192,14 @@ class OnCluster(ApiHarms):
         """Return what agents can do here."""
         return HARMS
 
-    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+    def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agents' pods."""
-        return self._agents.reach(instances, run)
+        return self._agents.plan_agents(instances, run)
 
-    def hold(self, instances: Sequence[Instance], run: str) -> None:
+    def start_agents(self, instances: Sequence[Instance], run: str) -> None:
         """Start the agents on the instances' nodes."""
         self._guard()
-        self._agents.hold(instances, run)
+        self._agents.start_agents(instances, run)
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
         """Have the agents harm them at once."""

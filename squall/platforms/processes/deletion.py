@@ -12,12 +12,12 @@ from squall.agent.scope.processes import Process as Held
 from squall.agent.wire import Refused
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, NotUndone
+from squall.instances import Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.processes.status import incarnation_of
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.safety.undo_log import Undo, undoes
-from squall.target import Evidence, Instance
 
 DELETION = "local.deletion"
 PROC = Path("/proc")

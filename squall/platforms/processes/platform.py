@@ -13,6 +13,7 @@ from squall.agent.harms.proxied import DOOR
 from squall.agent.service.orders import LONGEST
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
+from squall.instances import Ending, Evidence, Instance
 from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
 from squall.platforms.processes import deletion, facts, wheels
 from squall.platforms.processes import release_harms as harming
@@ -37,7 +38,6 @@ from squall.safety.undo_log import Undo
 from squall.system.gauge import Gauge
 from squall.system.local import Local as Section
 from squall.system.system import System
-from squall.target import Ending, Evidence, Instance
 
 # What is done to a process, and what to its answers by a door in front of it.
 BY_SIGNALS = frozenset({"freeze", "kill", "stop"})
@@ -168,13 +168,13 @@ class LocalPlatform:
         """Return what agents can do here."""
         return HARMS
 
-    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+    def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agent."""
         return [agent_undo(self._state)]
 
-    def hold(self, instances: Sequence[Instance], run: str) -> None:
+    def start_agents(self, instances: Sequence[Instance], run: str) -> None:
         """Start the agent."""
-        self._agent.hold(run)
+        self._agent.start(run)
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
         """Have the agent harm them at once."""

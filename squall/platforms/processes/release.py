@@ -9,6 +9,7 @@ from typing import Any
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.instances import Evidence
 from squall.interval import Interval
 from squall.platforms.processes.programs import Layout
 from squall.platforms.processes.revision import last
@@ -18,7 +19,6 @@ from squall.platforms.this_machine.process_tree import send_signal, wait_until_g
 from squall.process.child import Child, What
 from squall.safety.undo_log import Undo, undoes
 from squall.system.local import Releaser
-from squall.target import Evidence
 
 RELEASE = "local.release"
 # What is deployed is version 1.

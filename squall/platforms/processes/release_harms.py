@@ -6,8 +6,8 @@ from pathlib import Path
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
+from squall.instances import Instance
 from squall.platforms.processes.programs import PlannedProcess, door_socket
-from squall.target import Instance
 
 
 def target(instance: Instance, process: PlannedProcess, state: Path) -> Mapping[str, Json]:

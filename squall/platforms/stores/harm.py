@@ -7,7 +7,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import JsonValue as Json
 
 from squall.errors import SquallError
-from squall.target import Ended
+from squall.instances import Ended
 
 Order = Mapping[str, Json]
 

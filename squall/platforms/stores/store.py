@@ -8,6 +8,7 @@ from pydantic import JsonValue as Json
 
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, InjectionFailed, SquallError
+from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.stores.connection import StoreGone
 from squall.platforms.stores.endpoint import StoreEndpoint, tag
@@ -17,7 +18,6 @@ from squall.platforms.stores.worker_client import LIVING, WorkerClient
 from squall.process.child import What
 from squall.safety.audit import OURS
 from squall.safety.undo_log import Undo
-from squall.target import Ended, Ending, Evidence
 
 
 class StoreWorkers:

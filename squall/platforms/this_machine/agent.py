@@ -18,13 +18,13 @@ from squall.agent.harms.registry import HARMS
 from squall.agent.service.orders import recover
 from squall.clock import Clock
 from squall.errors import NotUndone
+from squall.instances import Ending, Evidence, Instance
 from squall.platforms.agent_link.orders import AgentOrders, Aim
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
 from squall.record.calls import Passed
 from squall.safety.undo_log import Undo, undoes
-from squall.target import Ending, Evidence, Instance
 
 AGENT = "local.agent"
 ENDS_WITHIN = 5.0
@@ -47,7 +47,7 @@ class Agent:
         self._orders = AgentOrders(clock)
         self._process: subprocess.Popen[bytes] | None = None
 
-    def hold(self, run: str) -> None:
+    def start(self, run: str) -> None:
         """Start it, if it is not there; also one that was undone."""
         if self._process is not None and self._process.poll() is None:
             return

@@ -5,8 +5,8 @@ from squall.faults.errors_answered import ErrorsAnswered
 from squall.faults.resets import Resets
 from squall.faults.silence import Silence
 from squall.faults.slower import Slower
+from squall.instances import EVERY
 from squall.steps.sentence import sentence
-from squall.target import EVERY
 from squall.units import percent, seconds
 
 

@@ -3,9 +3,9 @@
 from squall.faults.partition import Partition
 from squall.faults.resolution import NameResolution
 from squall.faults.unreachable import Unreachable
+from squall.instances import EVERY
 from squall.steps.sentence import sentence
 from squall.steps.whom import Whom
-from squall.target import EVERY
 from squall.units import seconds
 
 

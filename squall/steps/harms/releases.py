@@ -3,8 +3,8 @@
 from squall.faults.release import Release
 from squall.faults.rollback import Rollback
 from squall.faults.rollout_paused import RolloutPaused
+from squall.instances import EVERY
 from squall.steps.sentence import sentence
-from squall.target import EVERY
 from squall.units import seconds
 
 

@@ -1,6 +1,6 @@
 """How many are harmed, as sentences say it."""
 
-from squall.target import Share
+from squall.instances import Share
 
 
 def several(count: int) -> Share:

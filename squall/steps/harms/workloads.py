@@ -7,8 +7,8 @@ from squall.faults.outage import Outage
 from squall.faults.pin import Pin
 from squall.faults.scale import Scale
 from squall.faults.switch import Switch
+from squall.instances import EVERY
 from squall.steps.sentence import sentence
-from squall.target import EVERY
 from squall.units import seconds
 
 

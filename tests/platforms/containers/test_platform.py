@@ -14,12 +14,12 @@ import pytest
 
 from squall.agent.scope.docker_scope import RUN
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
+from squall.instances import Instance
 from squall.platforms.capability import Deletes, Foresees, Gauges, Host, Platform
 from squall.platforms.containers.platform import ComposePlatform
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
-from squall.target import Instance
 from tests.platforms.docker_system import FOLDER, NOTHING, docker, there, tiny
 from tests.platforms.machine_contract import Deployed, MachineContract
 from tests.platforms.tiny_system import until
@@ -38,7 +38,7 @@ def deployed() -> Iterator[Deployed]:
     try:
         on.deploy((), lambda text: None)
         on.claim_run("run")
-        on.hold([], "run")
+        on.start_agents([], "run")
         watching = on.watch(("api", "idle"), found.events.append)
         yield found
         watching.stop()

@@ -19,6 +19,7 @@ import pytest
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.clock import SYSTEM as CLOCK
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.instances import Ended
 from squall.platforms.kind import api_server as kind_api_server
 from squall.platforms.kind.api_server import FREEZE, HELD, PROCESS, THAW, ApiServerHarm, Seen, seen
 from squall.platforms.kind.machine import Machine
@@ -28,7 +29,6 @@ from squall.platforms.kubernetes.objects.workloads import Workloads
 from squall.record.event import Event
 from squall.safety.undo_log import perform
 from squall.steps.harms.cluster import the_api_server_freezes
-from squall.target import Ended
 from tests.platforms.api_server import Handler, answers
 from tests.platforms.conftest import Served
 from tests.platforms.echo_cluster import SYSTEM

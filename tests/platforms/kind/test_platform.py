@@ -13,6 +13,7 @@ import pytest
 import yaml
 
 from squall.errors import InjectionFailed, Misuse
+from squall.instances import Ended, Instance
 from squall.platforms.capability import Deletes, DeletesByForce, Host, Platform
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubectl import found
@@ -22,7 +23,6 @@ from squall.platforms.kubernetes.api.paths import namespace, within
 from squall.platforms.kubernetes.undo import await_gone
 from squall.safety.audit import compare
 from squall.safety.undo_log import Undo, UndoLog, perform
-from squall.target import Ended, Instance
 from tests.platforms.echo_cluster import CONTEXT, SYSTEM, Timeline, platform, quiet, state
 
 pytestmark = [pytest.mark.kind, pytest.mark.slow]
@@ -60,8 +60,8 @@ def kind(cluster: None, run: str) -> Iterator[Kind]:
 @pytest.fixture
 def held(kind: Kind, run: str) -> Iterator[Kind]:
     instances = kind.instances("echo")
-    undo = kind.reach(instances, run)
-    kind.hold(instances, run)
+    undo = kind.plan_agents(instances, run)
+    kind.start_agents(instances, run)
     yield kind
     for each in undo:
         perform(each)
@@ -208,7 +208,7 @@ def test_an_agent_that_is_killed_comes_back_and_undoes(held: Kind, run: str, tim
 
 def test_what_an_agent_that_does_not_answer_holds_is_undone_in_its_place(held: Kind, run: str) -> None:
     target = frozen(held, 600)
-    (undo,) = held.reach([target], run)
+    (undo,) = held.plan_agents([target], run)
     signalled(held, run, target, signal.SIGSTOP)
     proof = perform(undo)
     assert "did not answer; its journal says: 1 of 1 processes were still stopped, and run again" in proof
@@ -217,7 +217,7 @@ def test_what_an_agent_that_does_not_answer_holds_is_undone_in_its_place(held: K
 
 def test_ending_an_agent_tells_what_it_undid(held: Kind, run: str) -> None:
     target = frozen(held, 600)
-    (undo,) = held.reach([target], run)
+    (undo,) = held.plan_agents([target], run)
     assert "runs again (/proc)" in perform(undo)
 
 
@@ -290,9 +290,9 @@ def test_another_process_undoes_what_is_written_down(kind: Kind, run: str, tmp_p
     before = kind.baseline()
     log = UndoLog(tmp_path / "undo.jsonl")
     instances = kind.instances("echo")
-    for undo in kind.reach(instances, run):
+    for undo in kind.plan_agents(instances, run):
         log.open(undo)
-    kind.hold(instances, run)
+    kind.start_agents(instances, run)
     left = compare(before, kind.baseline(), run).leftovers
     assert len(left) == 2
     assert all(run in each for each in left)
@@ -301,7 +301,7 @@ def test_another_process_undoes_what_is_written_down(kind: Kind, run: str, tmp_p
     assert done.stdout.count("it held nothing any more; its pod is gone after") == 2
     assert log.standing() == {}
     assert compare(before, kind.baseline(), run) == compare({}, {}, run)
-    for undo in kind.reach(instances, run):
+    for undo in kind.plan_agents(instances, run):
         assert "is not there" in perform(undo)
 
 
@@ -316,8 +316,8 @@ def test_a_change_by_someone_else_is_told(kind: Kind, run: str) -> None:
 
 def test_an_agent_whose_harness_died_ends_by_itself(kind: Kind, run: str) -> None:
     instances = [one(kind)]
-    undo = kind.reach(instances, run)
-    kind.hold(instances, run)
+    undo = kind.plan_agents(instances, run)
+    kind.start_agents(instances, run)
     kind._agents.close()
     path = within("squall", "pod", undo[0].args["name"])
     began = time.monotonic()
@@ -353,7 +353,12 @@ def test_a_cluster_that_is_not_surely_kinds_is_refused(
     kind = Kind(SYSTEM)
     assert kind.context == context
     began = time.monotonic()
-    for touch in (kind.check, lambda: kind.deploy([], quiet), lambda: kind.claim_run("r"), lambda: kind.hold([], "r")):
+    for touch in (
+        kind.check,
+        lambda: kind.deploy([], quiet),
+        lambda: kind.claim_run("r"),
+        lambda: kind.start_agents([], "r"),
+    ):
         with pytest.raises(Misuse, match=text):
             touch()
     assert time.monotonic() - began < 5

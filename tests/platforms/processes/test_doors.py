@@ -16,11 +16,11 @@ from squall.faults.fault import Fault, Target
 from squall.faults.resets import Resets
 from squall.faults.silence import Silence
 from squall.faults.slower import Slower
+from squall.instances import EVERY, Ended
 from squall.platforms.processes.platform import LocalPlatform
 from squall.record.calls import Second
 from squall.run.preflight import arrange, unoffered
 from squall.safety.undo_log import UndoLog, perform
-from squall.target import EVERY, Ended
 from tests.platforms.carrying import begun, bitten, injected, missed, undone
 from tests.platforms.tiny_system import noted, tiny, until
 
@@ -143,8 +143,8 @@ def _pings(on: LocalPlatform) -> bool:
 
 def test_a_door_counts_who_passes_and_harms_nobody(local: LocalPlatform) -> None:
     cache = local.instances("cache")
-    (undo,) = local.reach(cache, "run")
-    local.hold(cache, "run")
+    (undo,) = local.plan_agents(cache, "run")
+    local.start_agents(cache, "run")
     try:
         assert [each.proven for each in local.watch_doors(cache)] == [True]
         assert local.passed(cache[0]) is None

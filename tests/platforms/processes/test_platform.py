@@ -13,6 +13,7 @@ import httpx
 import pytest
 
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
+from squall.instances import Instance
 from squall.platforms.capability import Deletes, Gauges, Host, Platform
 from squall.platforms.processes import running, wheels
 from squall.platforms.processes.platform import LocalPlatform
@@ -20,7 +21,6 @@ from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
-from squall.target import Instance
 from tests.platforms.machine_contract import Deployed, MachineContract
 from tests.platforms.tiny_system import alive, noted, signalled, tiny, until
 
@@ -39,7 +39,7 @@ def deployed() -> Iterator[Deployed]:
     try:
         on.deploy((), lambda text: None)
         on.claim_run("run")
-        on.hold([], "run")
+        on.start_agents([], "run")
         watching = on.watch(SERVICES, found.events.append)
         yield found
         watching.stop()

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from squall.errors import InjectionFailed, Misuse
+from squall.instances import Evidence
 from squall.platforms import undos
 from squall.platforms.capability import Releases
 from squall.platforms.processes.platform import LocalPlatform
 from squall.record.event import Event
 from squall.safety.undo_log import perform
-from squall.target import Evidence
 from tests.platforms.tiny_system import noted, tiny, until
 
 pytestmark = pytest.mark.slow

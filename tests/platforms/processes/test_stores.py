@@ -20,11 +20,11 @@ from squall.faults.memory_full import MemoryFull
 from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
+from squall.instances import Ended
 from squall.platforms.capability import Stores
 from squall.platforms.processes.platform import LocalPlatform
 from squall.platforms.stores.endpoint import Loopback
 from squall.safety.undo_log import UndoLog
-from squall.target import Ended
 from tests.platforms.carrying import begun, injected, undone
 from tests.platforms.tiny_system import tiny, until
 

@@ -8,6 +8,7 @@ from pydantic import JsonValue as Json
 from squall.agent.harms.proxied import DOOR
 from squall.clock import Clock
 from squall.errors import HarnessFailed
+from squall.instances import Ending, Evidence, Instance
 from squall.platforms.agent_link.orders import AgentOrders, Aim
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.kubectl import Kubectl
@@ -22,7 +23,6 @@ from squall.platforms.kubernetes.objects.service_addresses import probed
 from squall.record.calls import Passed
 from squall.safety.undo_log import Undo
 from squall.system.system import Cluster
-from squall.target import Ending, Evidence, Instance
 
 RUNNING_WITHIN = 60.0
 LOOK_EVERY = 0.1
@@ -38,13 +38,13 @@ class Agents:
         self._orders = AgentOrders(clock)
         self._probed: dict[str, list[int]] = {}
 
-    def reach(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo of the agents that ``hold`` is going to start."""
+    def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return the undo of the agents that ``start_agents`` is going to start."""
         return [
             agent_undo(self._api, OURS, agent_name(run, node), node, run, self._image) for node in _nodes(instances)
         ]
 
-    def hold(self, instances: Sequence[Instance], run: str) -> None:
+    def start_agents(self, instances: Sequence[Instance], run: str) -> None:
         """Make the pods, wait until they run, open the streams. What is there already is kept."""
         for each in instances:
             self._probed[each.name] = probed(self._api.find(within(self._allowed, "pod", each.name)) or {})

@@ -10,6 +10,7 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
+from squall.instances import Ending
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
@@ -17,7 +18,6 @@ from squall.platforms.kubernetes.harms.restart import anew, started_anew
 from squall.platforms.kubernetes.objects.pods import ready, trouble
 from squall.platforms.kubernetes.objects.references import reads
 from squall.safety.undo_log import Undo
-from squall.target import Ending
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
+from squall.instances import Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.api.client import Object
@@ -16,7 +17,6 @@ from squall.platforms.kubernetes.harms.refusal import NodeProbe
 from squall.platforms.kubernetes.objects.nodes import refuse_control_plane
 from squall.platforms.kubernetes.undo import pod_undo
 from squall.safety.undo_log import Undo
-from squall.target import Evidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from http import HTTPStatus
 
 from squall.clock import Clock
+from squall.instances import Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.objects.pods import trouble
-from squall.target import Evidence, Instance
 
 LOOK_EVERY = 0.05
 

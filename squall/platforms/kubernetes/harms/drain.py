@@ -10,13 +10,13 @@ from http import HTTPStatus
 from typing import ClassVar
 
 from squall.errors import InjectionFailed
+from squall.instances import Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.cordon import Cordoning
 from squall.platforms.kubernetes.objects.pods import ENDED
-from squall.target import Evidence
 
 TRY_EVERY = 0.2
 MIRROR = "kubernetes.io/config.mirror"

@@ -12,6 +12,7 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import ApiFailed, Object
 from squall.platforms.kubernetes.api.object_ref import Place
@@ -21,7 +22,6 @@ from squall.platforms.kubernetes.marks.mark import reverted
 from squall.platforms.kubernetes.objects.field_managers import keepers
 from squall.safety.lease import LENGTH
 from squall.safety.undo_log import Undo
-from squall.target import Ended, Ending, Evidence
 
 # A harm without an end of its own is over by its mark's word after this long, if nobody has taken it back by then.
 LONGEST = 3600.0

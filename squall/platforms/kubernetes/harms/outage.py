@@ -6,6 +6,7 @@ from typing import Any
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
+from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.object_ref import Place
@@ -14,7 +15,6 @@ from squall.platforms.kubernetes.harms.scale import Scaling
 from squall.platforms.kubernetes.marks.apply import Lifted, lifted
 from squall.platforms.kubernetes.objects.workloads import replicas, rolled_out
 from squall.safety.undo_log import Undo, undoes
-from squall.target import Ended, Ending, Evidence
 
 OUTAGE = "kubernetes.outage"
 # A tier that is not ready by then does not keep the next from being brought back.

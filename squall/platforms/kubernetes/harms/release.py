@@ -19,6 +19,7 @@ from typing import Any
 from squall.agent.expiry.versions import Before, Version, putting_back
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse, NotUndone
+from squall.instances import Evidence
 from squall.interval import Interval
 from squall.platforms.kubectl import Kubectl, found
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
@@ -34,7 +35,6 @@ from squall.process.identity import start_time
 from squall.safety.undo_log import Undo, undoes
 from squall.system.local import PLACEHOLDER
 from squall.system.system import Cluster, System
-from squall.target import Evidence
 
 RELEASE = "kubernetes.release"
 LOOK_EVERY = 0.1

@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 from squall.agent.expiry.marks import mark_text, pointed
 from squall.errors import HarnessFailed, InjectionFailed, Misuse, NotUndone
+from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.capability import StoreHandle
 from squall.platforms.kubernetes.api.client import ApiFailed
@@ -25,7 +26,6 @@ from squall.platforms.kubernetes.objects.references import reads
 from squall.platforms.stores.endpoint import NEW, OLD
 from squall.safety.undo_log import Undo, perform
 from squall.system.stores import Login
-from squall.target import Ended, Ending, Evidence
 
 # A pod is stopped with its grace, one is started, and logs in.
 LOGGED_IN_WITHIN = 60.0

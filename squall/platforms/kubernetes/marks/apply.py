@@ -14,13 +14,13 @@ from pydantic import JsonValue as Json
 
 from squall.agent.expiry.marks import mark_text, pointed
 from squall.errors import InjectionFailed, NotUndone
+from squall.instances import Ended
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_identity import address, reopened
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.marks.mark import FIELDS, Change, Mark, marked_patch, unmarking_patch
 from squall.safety.undo_log import Undo, undoes
-from squall.target import Ended
 
 # Others write the same objects all the time (a node's heartbeats do not matter: only what is tested does).
 TRIES = 5

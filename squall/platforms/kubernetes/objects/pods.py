@@ -5,9 +5,9 @@ from datetime import datetime
 
 from pydantic import JsonValue as Json
 
+from squall.instances import Instance
 from squall.platforms.kubernetes.api.client import Object
 from squall.record.event import Event
-from squall.target import Instance
 
 # The id of a container has 64 hexadecimal digits; these many tell containers apart (as in docker ps).
 SHORT = 12

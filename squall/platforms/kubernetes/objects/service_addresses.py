@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from squall.instances import Address
 from squall.platforms.kubernetes.api.client import Object
-from squall.target import Address
 
 PROBES = ("livenessProbe", "readinessProbe", "startupProbe")
 WAYS = ("httpGet", "tcpSocket", "grpc")

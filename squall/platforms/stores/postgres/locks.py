@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.instances import Ended
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
 from squall.platforms.stores.postgres.driver import (
     GRACE,
@@ -15,7 +16,6 @@ from squall.platforms.stores.postgres.driver import (
     PostgresSession,
 )
 from squall.platforms.stores.postgres.sessions import await_none, lost, started, sweep
-from squall.target import Ended
 
 LOOK_EVERY = 0.2
 # How long a read is tried, to show that it waits; longer than any that nothing is in the way of.

@@ -2,11 +2,11 @@
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.instances import Ended
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
 from squall.platforms.stores.postgres.backup import Backup, Sums
 from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, PostgresSession
 from squall.platforms.stores.postgres.sessions import patient, sweep
-from squall.target import Ended
 
 LOOK_EVERY = 1.0
 # Copies of up to 1 GiB take their time.

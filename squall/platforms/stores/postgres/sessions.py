@@ -4,9 +4,15 @@ from collections.abc import Sequence
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.instances import Ended
 from squall.platforms.stores.connection import StoreGone
-from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, PostgresSession, number
-from squall.target import Ended
+from squall.platforms.stores.postgres.driver import (
+    GRACE,
+    Postgres,
+    PostgresRefused,
+    PostgresSession,
+    number,
+)
 
 # As long as no slot is free, nobody can look: what holds them is ended by the server itself within a harm's length.
 LOGGED_IN_WITHIN = 30.0

@@ -6,11 +6,11 @@ from contextlib import suppress
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.instances import Ended
 from squall.platforms.stores.connection import StoreGone
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
 from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, PostgresSession, number
 from squall.platforms.stores.postgres.sessions import await_none, close_all, lost, ours, started, sweep
-from squall.target import Ended
 
 # More than this are not taken: a server that has more slots is not harmed by it, and this machine has other sockets.
 MOST = 500

@@ -4,9 +4,15 @@ import hashlib
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.instances import Ended
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over
-from squall.platforms.stores.valkey.driver import MAXMEMORY, Valkey, ValkeyConnection, ValkeyRefused, run_id
-from squall.target import Ended
+from squall.platforms.stores.valkey.driver import (
+    MAXMEMORY,
+    Valkey,
+    ValkeyConnection,
+    ValkeyRefused,
+    run_id,
+)
 
 LOOK_EVERY = 0.2
 EFFECT_WITHIN = 5.0

@@ -5,10 +5,16 @@ CLIENT PAUSE holds every command back, an early end of it too: the server alone 
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.instances import Ended
 from squall.platforms.stores.connection import StoreGone
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
-from squall.platforms.stores.valkey.driver import TooLate, Valkey, ValkeyConnection, ValkeyRefused, run_id
-from squall.target import Ended
+from squall.platforms.stores.valkey.driver import (
+    TooLate,
+    Valkey,
+    ValkeyConnection,
+    ValkeyRefused,
+    run_id,
+)
 
 LOOK_EVERY = 0.5
 # A command that is not answered for so long is held back.

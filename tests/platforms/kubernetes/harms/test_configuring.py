@@ -8,6 +8,7 @@ import pytest
 
 from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed
+from squall.instances import Ended
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.baseline import baseline
 from squall.platforms.kubernetes.harms.restart import RESTARTED
@@ -15,7 +16,6 @@ from squall.platforms.kubernetes.objects.pods import begun, stays, told
 from squall.platforms.kubernetes.objects.references import reads
 from squall.platforms.object_harms import Harming
 from squall.safety.undo_log import UndoLog
-from squall.target import Ended
 from tests.platforms.conftest import Served
 from tests.platforms.harmed import BACK, CONFIGMAP, NAMESPACE, REFERENCE, deployment, ground, pod, up
 from tests.platforms.kept import Kept

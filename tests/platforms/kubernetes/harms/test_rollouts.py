@@ -10,13 +10,13 @@ import pytest
 
 from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed, Misuse
+from squall.instances import Ended
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.harms.release import Call, Releasing
 from squall.platforms.object_harms import Harming
 from squall.safety.undo_log import perform
-from squall.target import Ended
 from tests.platforms.conftest import Served
 from tests.platforms.harmed import BACK, NAMESPACE, Hasty, ground, pod, up
 from tests.platforms.kept import Kept

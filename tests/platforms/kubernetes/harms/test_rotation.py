@@ -12,6 +12,7 @@ from pydantic import JsonValue as Json
 
 from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed, Misuse, NotUndone
+from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.capability import StoreHandle
 from squall.platforms.kubernetes.api.object_ref import Place
@@ -22,7 +23,6 @@ from squall.platforms.kubernetes.harms.secret_copy import copy_of
 from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint
 from squall.safety.undo_log import Undo, UndoLog
 from squall.system.stores import Login
-from squall.target import Ended, Ending, Evidence
 from tests.platforms.conftest import Served
 from tests.platforms.harmed import BACK, FRONT, NAMESPACE, Hasty, deployment, ground, pod, up
 from tests.platforms.kept import Kept

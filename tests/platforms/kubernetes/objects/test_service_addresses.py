@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from squall.instances import Address
 from squall.platforms.kubernetes.objects.service_addresses import addresses, ports, probed
-from squall.target import Address
 
 
 def pod(*containers: dict[str, Any], ip: str = "10.0.0.7", **spec: Any) -> dict[str, Any]:

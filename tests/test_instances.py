@@ -3,7 +3,7 @@ from random import Random
 import pytest
 
 from squall.errors import NoTargets
-from squall.target import EVERY, NOBODY, ONE, Instance, Share, Within
+from squall.instances import EVERY, NOBODY, ONE, Instance, Share, Within
 
 PODS = [Instance("api", f"api-{number}", f"uid-{number}", "node", ready=True) for number in range(5)]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from squall.run.machine import Processors
+from squall.run.heartbeat import Processors
 
 STAT = "cpu  1000 20 300 4000 50 6 7 617 90 10\ncpu0 500 10 150 2000 25 3 3 308 45 5\nintr 1\n"
 
