@@ -13,7 +13,7 @@ from pathlib import Path
 
 from squall.clock import SYSTEM
 from squall.load.process import Load
-from squall.process.child import What
+from squall.process.message import What
 from squall.record.samples import Sample
 from squall.system import system
 

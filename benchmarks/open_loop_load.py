@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.generator import describe, freeze, lateness, percentile, served, start_load, wait
-from squall.process.child import What
+from squall.process.message import What
 from squall.record import samples
 
 

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.generator import describe, freeze, lateness, served, start_load, wait
 from squall.probes.process import Prober
-from squall.process.child import What
+from squall.process.message import What
 from squall.record import samples
 from squall.system import system
 

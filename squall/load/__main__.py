@@ -24,7 +24,9 @@ from locust.util.load_locustfile import load_locustfile
 from squall.load.arrivals import Arrivals
 from squall.load.settings import Settings
 from squall.load.user import OpenLoopUser
-from squall.process.child import Parent, messages, settle
+from squall.process.message import messages
+from squall.process.parent import Parent
+from squall.process.scheduling import settle
 from squall.record.samples import SampleWriter
 
 

@@ -15,4 +15,5 @@ import squall.platforms.processes.deletion
 import squall.platforms.processes.release
 import squall.platforms.processes.undo
 import squall.platforms.stores.undo
-import squall.platforms.this_machine.agent  # noqa: F401 - all register on import
+import squall.platforms.this_machine.agent
+import squall.platforms.this_machine.file_lease  # noqa: F401 - all register on import

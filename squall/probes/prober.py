@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Self
 from squall.clock import SYSTEM
 from squall.probes.http import Place
 from squall.probes.lane import Lane, New, Reused
-from squall.process.child import Parent, settle
+from squall.process.parent import Parent
+from squall.process.scheduling import settle
 from squall.record.outcome import outcome
 from squall.record.samples import DROPPED, UNFINISHED, Sample, SampleWriter
 

@@ -13,14 +13,14 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from squall.process.child import Parent
+from squall.process.parent import Parent, end_requests
 
 ASKED_FOR = 5.0
 
 
 def main(words: Sequence[str]) -> int:
     """Run the words after the first, which names the file for what they print; return the command's exit code."""
-    parent, wake = Parent(), _signals()
+    parent, wake = Parent(), end_requests()
     with open(words[0], "wb") as log:  # noqa: PTH123 - a name that was made for it
         try:
             command = subprocess.Popen(
@@ -45,16 +45,6 @@ def _end(command: "subprocess.Popen[bytes]") -> None:
             os.killpg(command.pid, number)
         with suppress(subprocess.TimeoutExpired):
             command.wait(ASKED_FOR)
-
-
-def _signals() -> int:
-    """Return what becomes readable when this process is told to end."""
-    read, write = os.pipe()
-    os.set_blocking(write, False)
-    signal.set_wakeup_fd(write)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    return read
 
 
 if __name__ == "__main__":

@@ -1,33 +1,26 @@
-"""Squall's own processes: their start and end as the harness sees it, and the harness as they see it.
+"""Squall's own processes as the harness sees them: their start, what they say, and their end. See ``parent``.
 
 A child has a session of its own, so a terminal's Ctrl-C reaches only the harness. It ends when its standard
 input closes, so it outlives the harness by no more than a moment, however that ended. It speaks JSON lines on
 its standard output. Nothing here knows what a child is for.
 """
 
-import gc
 import json
 import os
-import resource
 import signal
 import subprocess
-import sys
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NoReturn, TypeAlias
+from typing import IO
 
 from squall.errors import HarnessFailed, Misuse
+from squall.process.message import MISUSE, What, parse
 
-if TYPE_CHECKING:  # pydantic costs a child a tenth of a second and 20 MB
-    from pydantic import JsonValue as Json
-
-What: TypeAlias = "Mapping[str, Json]"
 Hear = Callable[[str, What], None]
 
-_MISUSE = "misuse"
 _LINES = 20
 
 
@@ -84,9 +77,9 @@ class Child:
             HarnessFailed: it ended first, or the time is over.
         """
         with self._change:
-            self._change.wait_for(lambda: {kind, _MISUSE, ""} & self._said.keys(), within)
-            if _MISUSE in self._said:
-                raise Misuse(str(self._said[_MISUSE]["text"]))
+            self._change.wait_for(lambda: {kind, MISUSE, ""} & self._said.keys(), within)
+            if MISUSE in self._said:
+                raise Misuse(str(self._said[MISUSE]["text"]))
             if kind in self._said:
                 return self._said[kind]
         if not self._ended():
@@ -135,11 +128,11 @@ class Child:
             self._note("", {})
 
     def _take(self, line: bytes) -> None:
-        if (said := _parse(line)) is None:
+        if (said := parse(line)) is None:
             self._errors.append(line.decode(errors="replace").rstrip())
             return
         kind, what = said
-        if kind != _MISUSE:
+        if kind != MISUSE:
             self._hear(kind, what)
         self._note(kind, what)
 
@@ -163,68 +156,10 @@ class Child:
         return True
 
 
-class Parent:
-    """The harness as a child sees it. Takes standard output for itself: what others print goes to standard error."""
-
-    def __init__(self) -> None:
-        self._out = os.dup(1)
-        os.dup2(2, 1)
-
-    def say(self, kind: str, what: What) -> None:
-        """Tell the harness; if it is gone, that shows at standard input."""
-        with suppress(BrokenPipeError):
-            os.write(self._out, json.dumps({"kind": kind, **what}).encode() + b"\n")
-
-    def refuse(self, text: str) -> NoReturn:
-        """Say in one line what is wrong with what was given, and end."""
-        self.say(_MISUSE, {"text": text})
-        sys.exit(4)
-
-
-def messages(read: Callable[[], bytes]) -> Iterator[What]:
-    """Yield what the harness sends; ends when the harness does. ``read`` returns no bytes at the end."""
-    waiting = b""
-    while data := read():
-        *lines, waiting = (waiting + data).split(b"\n")
-        for line in lines:
-            yield json.loads(line)
-
-
-def settle() -> None:
-    """Make pauses of a process that keeps a schedule rare: few collections, and a place before all ordinary processes.
-
-    Beside three busy processes on two cores that brings the p99 of lateness from 9 to 48 ms down to 1 to 2 ms
-    (benchmarks). What the machine does not allow is left. Call it in the main thread.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 1000)
-    with suppress(OSError):
-        os.nice(-5)
-    with suppress(OSError, ValueError):
-        # A process that then spins for a second without a pause gives its place back.
-        signal.signal(signal.SIGXCPU, lambda _signal, _frame: _go_ordinary())
-        resource.setrlimit(resource.RLIMIT_RTTIME, (1_000_000, resource.getrlimit(resource.RLIMIT_RTTIME)[1]))
-        os.sched_setscheduler(0, os.SCHED_RR | os.SCHED_RESET_ON_FORK, os.sched_param(1))
-
-
-def _go_ordinary() -> None:
-    with suppress(OSError):
-        os.sched_setscheduler(0, os.SCHED_OTHER | os.SCHED_RESET_ON_FORK, os.sched_param(0))
-
-
 def _pipes(process: "subprocess.Popen[bytes]") -> tuple[IO[bytes], IO[bytes], IO[bytes]]:
     if process.stdin is None or process.stdout is None or process.stderr is None:
         raise HarnessFailed("starting a process: it has no pipes")
     return process.stdin, process.stdout, process.stderr
-
-
-def _parse(line: bytes) -> tuple[str, What] | None:
-    try:
-        said = json.loads(line)
-        return str(said.pop("kind")), said
-    except (ValueError, AttributeError, KeyError, TypeError):
-        return None
 
 
 def _exit(code: int) -> str:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.errors import HarnessFailed, SquallError
-from squall.platforms.processes.undo import LEASE, PROCESSES
+from squall.platforms.processes.undo import PROCESSES
+from squall.platforms.this_machine.file_lease import LEASE
 from squall.safety.undo_log import UndoLog
 from tests.crash.cases import Case
 from tests.crash.local_ground import Ground

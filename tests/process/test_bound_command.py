@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from squall.errors import Misuse
-from squall.process.child import Child, What
+from squall.process.child import Child
 from squall.process.identity import start_time
+from squall.process.message import What
 
 pytestmark = pytest.mark.slow
 

@@ -6,12 +6,14 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 from squall.errors import HarnessFailed, Misuse
-from squall.process.child import Child, messages
+from squall.process.child import Child
+from squall.process.message import messages
 from tests.load.waiting import ends, until
 
 ECHO = """
 import os, sys
-from squall.process.child import Parent, messages
+from squall.process.message import messages
+from squall.process.parent import Parent
 parent = Parent()
 print("a stray line")
 parent.say("up", {"pid": os.getpid()})
@@ -20,7 +22,8 @@ for message in messages(lambda: os.read(0, 100)):
 """
 SPINNING = """
 import os
-from squall.process.child import Parent, settle
+from squall.process.parent import Parent
+from squall.process.scheduling import settle
 settle()
 while os.sched_getscheduler(0) & ~os.SCHED_RESET_ON_FORK != os.SCHED_OTHER:
     pass
@@ -115,7 +118,7 @@ def test_a_silent_child_is_not_waited_for_for_ever(start: Starter) -> None:
 
 
 def test_a_refusal_is_the_users_to_read(start: Starter) -> None:
-    child = start("from squall.process.child import Parent; Parent().refuse('there is no such thing')")
+    child = start("from squall.process.parent import Parent; Parent().refuse('there is no such thing')")
     with pytest.raises(Misuse, match=r"^there is no such thing$"):
         child.expect("up", within=10)
 

@@ -23,7 +23,7 @@ import sys, time
 from pathlib import Path
 from squall.run.guard import guarded
 from squall.platforms.this_machine.instance_folder import InstanceFolder
-from squall.platforms.processes.undo import lease_undo
+from squall.platforms.this_machine.file_lease import lease_undo
 from squall.process.identity import claim_folder
 from squall.safety.undo_log import UndoLog
 folder = Path(sys.argv[1])

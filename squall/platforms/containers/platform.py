@@ -5,17 +5,14 @@ them. Nothing brings back a container that was removed, so that is not offered. 
 has.
 """
 
-import sys
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 
 from pydantic import JsonValue as Json
 
-from squall.agent.harms.proxied import DOOR
-from squall.agent.service.orders import LONGEST
 from squall.clock import SYSTEM, Clock
-from squall.errors import HarnessFailed, InjectionFailed, Misuse
-from squall.instances import Address, Ending, Evidence, Instance
+from squall.errors import HarnessFailed, Misuse
+from squall.instances import Address, Instance
 from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
 from squall.platforms.containers import deployment_harms as harming
 from squall.platforms.containers import facts, program
@@ -27,21 +24,15 @@ from squall.platforms.containers.project import Project
 from squall.platforms.containers.stack import installed
 from squall.platforms.containers.status import NODE, addresses, instance, service_of
 from squall.platforms.containers.undo import project_undo
-from squall.platforms.processes.undo import lease_undo
-from squall.platforms.stores.store import StoreWorkers
-from squall.platforms.this_machine.agent import Agent, agent_undo
-from squall.platforms.this_machine.file_lease import FileLease
 from squall.platforms.this_machine.http import page
 from squall.platforms.this_machine.instance_folder import OURS, InstanceFolder
+from squall.platforms.this_machine.platform import ThisMachine, require_linux
 from squall.platforms.this_machine.ports import HOST
-from squall.record.calls import Passed
 from squall.safety.undo_log import Undo
-from squall.system.compose import Compose as Section
-from squall.system.gauge import Gauge
 from squall.system.system import System
 
 
-class ComposePlatform:
+class ComposePlatform(ThisMachine):
     """A system as containers; what it offers beside Platform is in ``capability``.
 
     Each object has a compose project of its own.
@@ -57,19 +48,14 @@ class ComposePlatform:
             raise Misuse(f"{system.name} does not say how it runs on compose: add platforms.compose to its system.yaml")
         if context is not None:
             raise Misuse(f"the platform compose has no contexts: leave {context!r} out (DOCKER_HOST names the daemon)")
-        section: Section = system.platforms.compose
-        self._system, self._section, self._clock = system, section, clock
-        self._socket, self._state = daemon_socket(), InstanceFolder.new(f"{OURS}compose-")
+        super().__init__(system, InstanceFolder.new(f"{OURS}compose-"), clock)
+        self._section, self._socket = system.platforms.compose, daemon_socket()
         self.context = str(self._socket)
-        self._lease, self._run = FileLease(self._state), ""
         self._deployment: ComposeDeployment | None = None
-        self._agent = Agent(self._state, clock, lambda: ["--docker", self.context], self._target)
-        self._workers = StoreWorkers(self._owned)
 
     def check(self) -> None:
         """Raise Misuse unless Docker, Compose and all files are there, and make a project of the run's own."""
-        if sys.platform != "linux":
-            raise Misuse(f"the platform compose needs Linux (pidfd, /proc), not {sys.platform}")
+        require_linux(self.name)
         installed()
         program.found()
         try:
@@ -126,10 +112,6 @@ class ComposePlatform:
             raise HarnessFailed(f"{instance.name} is not there to be asked")
         return page(port, path, within, at[0])
 
-    def gauges(self, service: str) -> Mapping[str, Gauge]:
-        """Return the gauges of a service, as the system file names them."""
-        return self._system.services[service].gauges
-
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.safety.audit.compare``."""
         return {**facts.baseline(self._up.engine.containers()), **self._workers.fields()}
@@ -139,43 +121,9 @@ class ComposePlatform:
         containers = self._up.engine.containers()
         return facts.versions(self._up.engine.version(), program.found()[1], containers), facts.tuning(containers)
 
-    def claim_run(self, run: str) -> Undo:
-        """Lock this platform instance for the run until ``close``."""
-        if not self._state.path.exists():
-            self._state.make()
-        self._lease.take(run)
-        self._run = run
-        return lease_undo(self._state, run)
-
     def harms(self) -> Collection[str]:
         """Return what agents can do here, with the rights that there are."""
         return harming.permitted()
-
-    def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo of the agent."""
-        return [agent_undo(self._state)]
-
-    def start_agents(self, instances: Sequence[Instance], run: str) -> None:
-        """Start the agent."""
-        self._agent.start(run)
-
-    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
-        """Have the agent harm them at once."""
-        self._owned()
-        return self._agent.harm(name, instances, order)
-
-    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
-        """Have the agent end it."""
-        return self._agent.end(name, instances)
-
-    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Have the agent stand at the instances' doors for as long as it may."""
-        self._owned()
-        return self._agent.harm(DOOR, instances, {"lasts": LONGEST})
-
-    def passed(self, instance: Instance) -> Passed | None:
-        """Ask the agent."""
-        return self._agent.passed(instance)
 
     def addresses(self, service: str) -> Sequence[Address]:
         """Return the addresses of the service's containers in the project's networks, with their ports."""
@@ -186,14 +134,6 @@ class ComposePlatform:
     def stores(self) -> Mapping[str, StoreHandle]:
         """Return the stores; before they are started their ports are not known."""
         return self._workers.at((self._deployment or self._deploying()).stores())
-
-    def close(self) -> None:
-        """Remove all containers of this platform object, and its folder."""
-        self._lease.close()
-        self._workers.close()
-        self._agent.close()
-        self._end()
-        self._state.remove()
 
     @property
     def _project(self) -> Project:
@@ -222,9 +162,8 @@ class ComposePlatform:
             raise HarnessFailed(f"{service} has no place in the compose file")
         return place.service
 
-    def _owned(self) -> None:
-        if (lost := self._lease.lost(self._run)) is not None:
-            raise InjectionFailed(f"harming {self._system.name}: {lost}")
+    def _scope(self) -> Sequence[str]:
+        return ["--docker", self.context]
 
     def _target(self, instance: Instance) -> Mapping[str, Json]:
         return harming.target(self._up.engine, instance)

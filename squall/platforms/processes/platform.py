@@ -4,16 +4,14 @@ supervisord runs and restarts them, Envoy spreads the load and withdraws what is
 users reach them. What these two cannot do, this platform does not offer. It puts together what ``processes/`` has.
 """
 
-import sys
 from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import JsonValue as Json
 
 from squall.agent.harms.proxied import DOOR
-from squall.agent.service.orders import LONGEST
 from squall.clock import SYSTEM, Clock
-from squall.errors import HarnessFailed, InjectionFailed, Misuse
-from squall.instances import Ending, Evidence, Instance
+from squall.errors import HarnessFailed, Misuse
+from squall.instances import Evidence, Instance
 from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
 from squall.platforms.processes import deletion, facts, wheels
 from squall.platforms.processes import release_harms as harming
@@ -25,17 +23,13 @@ from squall.platforms.processes.running import Running
 from squall.platforms.processes.status import BACKING_OFF, ProcessStatus, StatusReader, age
 from squall.platforms.processes.stores import endpoint
 from squall.platforms.processes.supervisord import Supervisord
-from squall.platforms.processes.undo import lease_undo, processes_undo
-from squall.platforms.stores.store import StoreWorkers
-from squall.platforms.this_machine.agent import Agent, agent_undo
-from squall.platforms.this_machine.file_lease import FileLease
+from squall.platforms.processes.undo import processes_undo
 from squall.platforms.this_machine.http import page
 from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.platforms.this_machine.platform import ThisMachine, require_linux
 from squall.platforms.this_machine.ports import HOST, Ports
-from squall.record.calls import Passed
 from squall.record.event import Event
 from squall.safety.undo_log import Undo
-from squall.system.gauge import Gauge
 from squall.system.local import Local as Section
 from squall.system.system import System
 
@@ -45,7 +39,7 @@ BY_DOORS = frozenset({"errors", "reset", "silent", "slow"})
 HARMS = BY_SIGNALS | BY_DOORS
 
 
-class LocalPlatform:
+class LocalPlatform(ThisMachine):
     """A system as processes. What it offers beside Platform is in ``capability``. Each object has processes of its own.
 
     Raises:
@@ -60,24 +54,19 @@ class LocalPlatform:
             raise Misuse(f"{lacking}, or name another platform with --platform")
         if context is not None:
             raise Misuse(f"the platform local has no contexts: leave {context!r} out, or add --platform kind")
-        self._system, self._section, self._clock = system, system.platforms.local, clock
-        self._state = InstanceFolder.new()
-        self.context = NODE
-        self._lease, self._run = FileLease(self._state), ""
+        super().__init__(system, InstanceFolder.new(), clock)
+        self._section, self.context = system.platforms.local, NODE
         self._running: Running | None = None
         self._supervisord: Supervisord | None = None
         self._first: dict[str, str] = {}
-        self._agent = Agent(self._state, clock, self._family, self._target)
         self._doors: set[str] = set()
         self._releasing = RollingRelease(self._state, clock)
         self._deployed = self._section
         self._sink: Sink = lambda event: None
-        self._workers = StoreWorkers(self._owned)
 
     def check(self) -> None:
         """Raise Misuse unless all that is needed is installed, and all files are there."""
-        if sys.platform != "linux":
-            raise Misuse(f"the platform local needs Linux (pidfd, /proc), not {sys.platform}")
+        require_linux(self.name)
         wheels.supervisord()
         self._lay_out(self._section, range(1, 1 + ports_needed(self._section, self._doors)))
 
@@ -143,10 +132,6 @@ class LocalPlatform:
         port = layout.admins.get(instance.service, layout.processes[instance.name].port)
         return page(port, path, within)
 
-    def gauges(self, service: str) -> Mapping[str, Gauge]:
-        """Return the gauges of a service, as the system file names them."""
-        return self._system.services[service].gauges
-
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.safety.audit.compare``."""
         return {**facts.baseline(self._state, self._up.layout, self._daemon), **self._workers.fields()}
@@ -156,43 +141,9 @@ class LocalPlatform:
         layout = self._up.layout
         return facts.versions(self._section, layout, self._daemon), facts.tuning(layout)
 
-    def claim_run(self, run: str) -> Undo:
-        """Lock this platform instance for the run until ``close``."""
-        if not self._state.path.exists():
-            self._state.make()
-        self._lease.take(run)
-        self._run = run
-        return lease_undo(self._state, run)
-
     def harms(self) -> Collection[str]:
         """Return what agents can do here."""
         return HARMS
-
-    def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo of the agent."""
-        return [agent_undo(self._state)]
-
-    def start_agents(self, instances: Sequence[Instance], run: str) -> None:
-        """Start the agent."""
-        self._agent.start(run)
-
-    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
-        """Have the agent harm them at once."""
-        self._owned()
-        return self._agent.harm(name, instances, order)
-
-    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
-        """Have the agent end it."""
-        return self._agent.end(name, instances)
-
-    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Have the agent stand at the instances' doors for as long as it may."""
-        self._owned()
-        return self._agent.harm(DOOR, instances, {"lasts": LONGEST})
-
-    def passed(self, instance: Instance) -> Passed | None:
-        """Ask the agent."""
-        return self._agent.passed(instance)
 
     def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
         """Return the entry that starts again what the harness, killed meanwhile, did not."""
@@ -232,13 +183,9 @@ class LocalPlatform:
         )
 
     def close(self) -> None:
-        """End all processes of this platform object, and remove their folder."""
-        self._lease.close()
-        self._workers.close()
-        self._agent.close()
+        """End a release, all processes of this platform object, and remove their folder."""
         self._releasing.close()
-        self._end()
-        self._state.remove()
+        super().close()
 
     @property
     def _up(self) -> Running:
@@ -252,7 +199,7 @@ class LocalPlatform:
             raise HarnessFailed(f"{self._system.name} is not deployed on local")
         return self._supervisord
 
-    def _family(self) -> Sequence[str]:
+    def _scope(self) -> Sequence[str]:
         """Return what lets the agent harm all that supervisord started, and nothing else."""
         if (supervisord := self._state.noted("supervisord")) is None:
             raise HarnessFailed("starting the agent: supervisord is not there")
@@ -283,10 +230,6 @@ class LocalPlatform:
     def _target(self, instance: Instance) -> Mapping[str, Json]:
         """Return how the agent finds a process, and the door in front of it."""
         return harming.target(instance, self._up.layout.processes[instance.name], self._state.path)
-
-    def _owned(self) -> None:
-        if (lost := self._lease.lost(self._run)) is not None:
-            raise InjectionFailed(f"harming {self._system.name}: {lost}")
 
     def _end(self) -> None:
         if self._supervisord is not None:

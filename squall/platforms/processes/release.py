@@ -16,7 +16,8 @@ from squall.platforms.processes.revision import last
 from squall.platforms.processes.rollout import Rolling, Rollout
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
-from squall.process.child import Child, What
+from squall.process.child import Child
+from squall.process.message import What
 from squall.safety.undo_log import Undo, undoes
 from squall.system.local import Releaser
 

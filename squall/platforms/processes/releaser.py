@@ -15,7 +15,7 @@ from squall.clock import SYSTEM
 from squall.errors import HarnessFailed
 from squall.platforms.processes.rollout import Rolling, Rollout
 from squall.platforms.this_machine.instance_folder import InstanceFolder
-from squall.process.child import Parent
+from squall.process.parent import Parent
 
 
 def main(words: Sequence[str]) -> int:

@@ -1,9 +1,8 @@
-"""Ending what a platform instance started, and giving back its lease, from any process.
+"""Ending what a platform instance started, from any process.
 
 To be imported wherever undo logs are replayed.
 """
 
-import json
 import signal
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,7 +14,6 @@ from squall.platforms.this_machine.process_tree import all_processes, end_tree, 
 from squall.safety.undo_log import Undo, undoes
 
 PROCESSES = "local.processes"
-LEASE = "local.lease"
 # The watchdog asks, then kills.
 ENDS_WITHIN = 12.0
 
@@ -25,11 +23,6 @@ Args = Mapping[str, Any]
 def processes_undo(state: InstanceFolder) -> Undo:
     """Return the entry for all that is going to run below this folder."""
     return Undo(PROCESSES, f"the processes and files of {state.path}", {"folder": str(state.path)})
-
-
-def lease_undo(state: InstanceFolder, run: str) -> Undo:
-    """Return the entry for the lease that a run holds."""
-    return Undo(LEASE, f"the lease of {state.path}", {"folder": str(state.path), "run": run})
 
 
 @undoes(PROCESSES)
@@ -51,19 +44,3 @@ def end_processes(args: Args) -> str:
     if state.path.exists():
         raise NotUndone(f"removing {state.path}: it is still there")
     return f"{count} processes ended, none is left, and {state.path} is gone"
-
-
-@undoes(LEASE)
-def release_lease(args: Args) -> str:
-    """Take the run's name out of the lock file if it is the run's."""
-    lock = InstanceFolder(Path(args["folder"])).lock
-    try:
-        holder = json.loads(lock.read_text() or "{}").get("run")
-    except FileNotFoundError:
-        return f"{lock} is not there"
-    except ValueError:
-        holder = None
-    if holder != args["run"]:
-        return f"held by {holder or 'nobody'}: left alone"
-    lock.write_text("")
-    return f"held by {lock.read_text() or 'nobody'}"

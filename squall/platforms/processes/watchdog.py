@@ -5,7 +5,6 @@ was started outlives it by more than some seconds. If it is killed itself, super
 nothing but supervisord, and restarts nothing.
 """
 
-import ctypes
 import os
 import select
 import signal
@@ -17,25 +16,22 @@ from pathlib import Path
 
 from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
 from squall.platforms.this_machine.process_tree import end_tree
-from squall.process.child import Parent
 from squall.process.identity import start_time
-
-# From <linux/prctl.h>: a signal when the parent dies; orphans of a process's family become its children.
-PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER = 1, 36
+from squall.process.parent import Parent, end_requests
+from squall.process.prctl import adopt_orphans, die_with_parent
 
 
 def main(words: Sequence[str]) -> int:
     """Start supervisord (the words after the folder), wait, end it. Exit code 1: something could not be ended."""
     parent, state = Parent(), InstanceFolder(Path(words[0]))
-    prctl = ctypes.CDLL(None).prctl
-    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-    wake = _signals()
+    adopt_orphans()
+    wake = end_requests()
     state.write_down("watchdog", os.getpid())
     with state.log("supervisord").open("wb") as log:
         supervisord = subprocess.Popen(
             words[1:], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             # This process has one thread. Told so, supervisord stops all that it runs, each with its grace.
-            preexec_fn=lambda: prctl(PR_SET_PDEATHSIG, signal.SIGTERM, 0, 0, 0),
+            preexec_fn=lambda: die_with_parent(signal.SIGTERM),
         )  # fmt: skip
     state.write_down("supervisord", supervisord.pid)
     parent.say("up", {"pid": os.getpid()})
@@ -49,16 +45,6 @@ def main(words: Sequence[str]) -> int:
         return 1
     state.remove()
     return 0
-
-
-def _signals() -> int:
-    """Return what becomes readable when this process is told to end."""
-    read, write = os.pipe()
-    os.set_blocking(write, False)
-    signal.set_wakeup_fd(write)
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: None)
-    return read
 
 
 def _reap() -> None:

@@ -5,11 +5,9 @@ A port-forward ends with the process that opened it, however that ends. To be us
 
 import base64
 import binascii
-import ctypes
 import os
 import re
 import select
-import signal
 import subprocess
 import threading
 from collections.abc import Mapping
@@ -19,11 +17,11 @@ from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse, SquallError
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.stores.endpoint import Forwarded, Loopback, StoreEndpoint
+from squall.process.prctl import die_with_parent
 from squall.system.stores import Login
 
 HOST = "127.0.0.1"
 FORWARDED_WITHIN = 20.0
-PR_SET_PDEATHSIG = 1
 _SAYS = re.compile(rb"Forwarding from 127\.0\.0\.1:(\d+)")
 _NOT_THERE = re.compile(r"\(NotFound\)|not found")
 
@@ -85,7 +83,7 @@ class StoreConnection:
         words = ["port-forward", "-n", place.namespace, f"service/{place.service}", "--address", HOST, f":{place.port}"]
         process = subprocess.Popen(
             kubectl.command(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            start_new_session=True, env=kubectl.environment(), preexec_fn=_die_with_parent,
+            start_new_session=True, env=kubectl.environment(), preexec_fn=die_with_parent,
         )  # fmt: skip
         self._forward = process
         if process.stdout is None or process.stderr is None:
@@ -146,7 +144,3 @@ def _drain(pipe: IO[bytes]) -> None:
             pass
     except (OSError, ValueError):
         return
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)

@@ -15,7 +15,7 @@ from squall.platforms.stores.endpoint import StoreEndpoint, tag
 from squall.platforms.stores.harm import Impossible
 from squall.platforms.stores.undo import KIND
 from squall.platforms.stores.worker_client import LIVING, WorkerClient
-from squall.process.child import What
+from squall.process.message import What
 from squall.safety.audit import OURS
 from squall.safety.undo_log import Undo
 

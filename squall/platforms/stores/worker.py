@@ -22,7 +22,8 @@ from squall.errors import Misuse, NotUndone, SquallError
 from squall.platforms.stores.connection import StoreConnection, StoreGone
 from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.platforms.stores.harm import Impossible, LastingStoreHarm, Looking, Over, StoreHarm, seconds
-from squall.process.child import Parent, What, messages
+from squall.process.message import What, messages
+from squall.process.parent import Parent
 
 # How errors are called on their way to the harness.
 ERRORS: Mapping[str, type[SquallError]] = {

@@ -7,7 +7,8 @@ from pydantic import JsonValue as Json
 from squall.errors import HarnessFailed, SquallError
 from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.platforms.stores.worker import ERRORS
-from squall.process.child import Child, What
+from squall.process.child import Child
+from squall.process.message import What
 
 STARTED_WITHIN = 30.0
 # The longest order: an undo that waits for a pause to end, a copy of a gigabyte.

@@ -1,13 +1,22 @@
-"""The lease of a platform instance: a locked file that names the run. The lock ends with the process that holds it."""
+"""The lease of a platform instance: a locked file that names the run. The lock ends with the process that holds it.
+
+To be imported wherever undo logs are replayed.
+"""
 
 import fcntl
 import json
 import os
+from collections.abc import Mapping
 from io import TextIOWrapper
+from pathlib import Path
+from typing import Any
 
 from squall.errors import Misuse
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.process.identity import start_time
+from squall.safety.undo_log import Undo, undoes
+
+LEASE = "local.lease"
 
 
 class FileLease:
@@ -18,7 +27,10 @@ class FileLease:
         self._file: TextIOWrapper | None = None
 
     def take(self, run: str) -> None:
-        """Take it for a run. Raises Misuse when a living run holds it."""
+        """Take it for a run. Raises Misuse when a living run holds it.
+
+        To be imported wherever undo logs are replayed.
+        """
         if self._file is not None:
             self.close()
         file = self._state.lock.open("a+")
@@ -49,3 +61,24 @@ class FileLease:
         if self._file is not None:
             self._file.close()
             self._file = None
+
+
+def lease_undo(state: InstanceFolder, run: str) -> Undo:
+    """Return the entry for the lease that a run holds."""
+    return Undo(LEASE, f"the lease of {state.path}", {"folder": str(state.path), "run": run})
+
+
+@undoes(LEASE)
+def release_lease(args: Mapping[str, Any]) -> str:
+    """Take the run's name out of the lock file if it is the run's."""
+    lock = InstanceFolder(Path(args["folder"])).lock
+    try:
+        holder = json.loads(lock.read_text() or "{}").get("run")
+    except FileNotFoundError:
+        return f"{lock} is not there"
+    except ValueError:
+        holder = None
+    if holder != args["run"]:
+        return f"held by {holder or 'nobody'}: left alone"
+    lock.write_text("")
+    return f"held by {lock.read_text() or 'nobody'}"

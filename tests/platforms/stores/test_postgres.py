@@ -18,7 +18,7 @@ from squall.platforms.stores.postgres import driver
 from squall.platforms.stores.postgres.driver import Postgres, PostgresRefused
 from squall.platforms.stores.postgres.password import Password
 from squall.platforms.stores.worker_client import WorkerClient
-from squall.process.child import What
+from squall.process.message import What
 from squall.safety.undo_log import Undo, perform
 from squall.system.stores import Login
 from tests.platforms.stores.servers import APPLICATION, PASSWORDS, SLOTS, Database, until

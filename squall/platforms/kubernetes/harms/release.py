@@ -30,8 +30,9 @@ from squall.platforms.kubernetes.objects.versions import current, version_of, ve
 from squall.platforms.kubernetes.objects.workloads import rolled_out
 from squall.platforms.this_machine.instance_folder import NotedProcess
 from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
-from squall.process.child import Child, What
+from squall.process.child import Child
 from squall.process.identity import start_time
+from squall.process.message import What
 from squall.safety.undo_log import Undo, undoes
 from squall.system.local import PLACEHOLDER
 from squall.system.system import Cluster, System
