@@ -9,7 +9,8 @@ from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.deploy import answer
 from squall.platforms.kubernetes.objects.pods import ready, selects
 from squall.platforms.kubernetes.objects.workloads import Workloads
-from squall.system.system import Cluster, System, Workload
+from squall.system.cluster import Cluster, Workload
+from squall.system.system import System
 
 Lack = tuple[tuple[str, ...], str]
 

@@ -13,10 +13,12 @@ from squall.instances import Instance
 from squall.platforms.capability import Gauges, Platform
 from squall.probes.gauges import unread
 from squall.run.wiring import platform
+from squall.system.cluster import Cluster
 from squall.system.compose import Compose
 from squall.system.gauge import Gauge
 from squall.system.local import Local
-from squall.system.system import Cluster, System, line_of
+from squall.system.system import System
+from squall.system.yaml_lines import line_of
 
 
 @dataclass(frozen=True, slots=True)

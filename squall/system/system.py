@@ -1,6 +1,6 @@
 """``system.yaml`` as typed values. Unknown keys and wrong types are refused with their line; nothing is guessed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -10,18 +10,13 @@ from pydantic import BeforeValidator, Field, ValidationError
 from squall.errors import Misuse
 from squall.record.plan import Objective
 from squall.system.alerts import Alertmanager
+from squall.system.cluster import Cluster
 from squall.system.compose import Compose
 from squall.system.gauge import Gauge
-from squall.system.local import PLACEHOLDER, Command, Local, ReleaseName
-from squall.system.stores import ClusterStore
+from squall.system.local import Local
 from squall.system.strict import Strict
+from squall.system.yaml_lines import UNREADABLE, KeyPath, describe, line_at, lines_of, reason, repeated_keys
 from squall.units import Duration, Percent, Rate, percent
-
-Path_ = tuple[str | int, ...]
-
-# Besides its own errors PyYAML lets plain ones through, for values that their tag does not admit (!!int x, a date of
-# the 99th) and for what is nested too deeply or holds itself.
-_UNTOLD = (ValueError, LookupError, TypeError, AttributeError, OverflowError, RecursionError)
 
 
 class Latency(Strict):
@@ -98,71 +93,6 @@ class Service(Strict):
     gauges: Mapping[GaugeName, Gauge] = {}
 
 
-class Workload(Strict):
-    """Where a service runs in a cluster: ``deployment/NAME`` or ``statefulset/NAME``, and its Kubernetes Service.
-
-    ``metrics`` is the port of its gauges, if that is not the first port of its containers.
-    """
-
-    workload: Annotated[str, Field(pattern=r"^(deployment|statefulset)/[a-z0-9][a-z0-9.-]*$")]
-    service: str | None = None
-    metrics: Annotated[int, Field(ge=1, le=65535)] | None = None
-
-
-OF_RELEASERS = frozenset({"folder", "workload", "service", "namespace", "context", "kubectl", "python"})
-
-
-class Cluster(Strict):
-    """The system on Kubernetes: namespace, users' URL, and the kustomize folder that deploys it (from the system's).
-
-    ``releases`` are folders too, by the release's name (what stands in the sentence behind "that") and the service.
-    ``releaser`` is the team's own command that brings one out, run in the system's folder; it must not end before it
-    knows how that went. Placeholders in it: ``${folder}``, ``${workload}``, ``${service}``, ``${namespace}``,
-    ``${context}``, ``${kubectl}`` and ``${python}``.
-
-    ``configurations`` are broken on purpose, by a name as releases have it: for each service the keys of the ConfigMap
-    that its pods read, with other values.
-
-    ``expiry`` is whether what a run holds in the API also ends by itself, in the cluster: by default it does on
-    kubernetes, and not on kind.
-
-    ``alertmanager`` is where alerts are silenced while a run goes on.
-
-    Without ``kustomize`` it is there already: it is not deployed, only required to be ready. ``agent`` is the image of
-    squall's agent, where the nodes can have it from.
-    """
-
-    namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
-    url: Annotated[str, Field(pattern="^https?://")]
-    kustomize: Path | None = None
-    services: Mapping[str, Workload]
-    stores: Mapping[str, ClusterStore] = {}
-    weaknesses: Mapping[str, Path] = {}
-    releaser: Command | None = None
-    releases: Mapping[ReleaseName, Mapping[str, Path]] = {}
-    configurations: Mapping[ReleaseName, Mapping[str, Annotated[Mapping[str, str], Field(min_length=1)]]] = {}
-    ready_within: Duration = 120.0
-    expiry: bool | None = None
-    alertmanager: Alertmanager | None = None
-    agent: str = "squall/agent:dev"
-
-    def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """Yield what cannot mean anything, and where."""
-        if self.kustomize is None and self.weaknesses:
-            yield ("weaknesses",), "what is there already is not deployed, with no weakness either (see kustomize)"
-        for release, folders in self.releases.items():
-            for name in folders.keys() - self.services.keys():
-                yield ("releases", release, name), "is not one of the services"
-        for name, services in self.configurations.items():
-            for service in services.keys() - self.services.keys():
-                yield ("configurations", name, service), "is not one of the services"
-        if self.releases and self.releaser is None:
-            yield ("releases",), "there is no releaser to bring them out"
-        for placeholder in PLACEHOLDER.findall(self.releaser or ""):
-            if placeholder not in OF_RELEASERS:
-                yield ("releaser",), f"${{{placeholder}}} stands for nothing"
-
-
 class Platforms(Strict):
     """Where the system can run."""
 
@@ -217,13 +147,13 @@ class System(Strict):
         try:
             text = path.read_text("utf-8")
             root = yaml.compose(text, yaml.SafeLoader)
-            lines, twice = _lines(root), _repeated(root)
+            lines, twice = lines_of(root), repeated_keys(root)
             data = yaml.safe_load(text)
         except OSError as error:
             raise Misuse(f"reading {path}: {error.strerror}") from error
-        except (yaml.YAMLError, *_UNTOLD) as error:
+        except (yaml.YAMLError, *UNREADABLE) as error:
             mark = getattr(error, "problem_mark", None)
-            raise Misuse(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {_reason(error)}") from error
+            raise Misuse(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {reason(error)}") from error
         if twice:
             raise Misuse("\n".join(f"{path}:{line}: {' '.join(key.split())}: stands here twice" for line, key in twice))
         if isinstance(data, dict) and "folder" in data:
@@ -231,7 +161,9 @@ class System(Strict):
         try:
             system = cls.model_validate(data)
         except ValidationError as error:
-            raise Misuse("\n".join(f"{path}:{_line(lines, e['loc'])}: {_say(e)}" for e in error.errors())) from error
+            raise Misuse(
+                "\n".join(f"{path}:{line_at(lines, e['loc'])}: {describe(e)}" for e in error.errors())
+            ) from error
         system.check_services(path, lines)
         system.check_order(path, lines)
         return system.model_copy(update={"folder": path.parent.resolve()})
@@ -243,16 +175,16 @@ class System(Strict):
         rest = tuple(service for service in self.services if service not in named)
         return (*self.restore_order, rest) if rest else self.restore_order
 
-    def check_order(self, path: Path, lines: Mapping[Path_, int]) -> None:
+    def check_order(self, path: Path, lines: Mapping[KeyPath, int]) -> None:
         """Raise Misuse if the order of restoration names what is not there, or something twice."""
         named = [service for tier in self.restore_order for service in tier]
-        at = f"{path}:{_line(lines, ('restore_order',))}: restore_order: "
+        at = f"{path}:{line_at(lines, ('restore_order',))}: restore_order: "
         problems = [f"{at}{name} is not one of the services" for name in named if name not in self.services]
         problems += [f"{at}{name} is named twice" for name in sorted({n for n in named if named.count(n) > 1})]
         if problems:
             raise Misuse("\n".join(problems))
 
-    def check_services(self, path: Path, lines: Mapping[Path_, int]) -> None:
+    def check_services(self, path: Path, lines: Mapping[KeyPath, int]) -> None:
         """Raise Misuse if a platform places a service that the system does not name, or in a way of no meaning."""
         clusters, local, compose = self.platforms.clusters(), self.platforms.local, self.platforms.compose
         named: list[tuple[tuple[str, ...], str]]
@@ -266,7 +198,7 @@ class System(Strict):
         ]
         if problems:
             raise Misuse("\n".join(
-                f"{path}:{_line(lines, ('platforms', *at))}: platforms.{'.'.join(at)}: {why}" for at, why in problems
+                f"{path}:{line_at(lines, ('platforms', *at))}: platforms.{'.'.join(at)}: {why}" for at, why in problems
             ))  # fmt: skip
 
 
@@ -284,59 +216,3 @@ def find_system(name: str, base: Path) -> System:
         found[system.name] = path
     known = ", ".join(sorted(found)) or f"no scenarios/*/system.yaml under {base}"
     raise Misuse(f'there is no system "{name}" (known: {known})')
-
-
-def _lines(node: yaml.Node | None, at: Path_ = ()) -> dict[Path_, int]:
-    if node is None:
-        return {}
-    lines = {at: node.start_mark.line + 1}
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            lines |= _lines(value, (*at, str(key.value)))
-            lines[(*at, str(key.value))] = key.start_mark.line + 1
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            lines |= _lines(value, (*at, str(index)))
-    return lines
-
-
-def _repeated(node: yaml.Node | None) -> list[tuple[int, str]]:
-    """Return the line and name of each key that its mapping has already: YAML would keep the last, silently."""
-    if not isinstance(node, yaml.CollectionNode):
-        return []
-    found: list[tuple[int, str]] = []
-    pairs = node.value if isinstance(node, yaml.MappingNode) else [(None, item) for item in node.value]
-    keys: set[str] = set()
-    for key, value in pairs:
-        if isinstance(key, yaml.ScalarNode):
-            found += [(key.start_mark.line + 1, key.value)] if key.value in keys else []
-            keys.add(key.value)
-        found += _repeated(value)
-    return found
-
-
-def _reason(error: Exception) -> str:
-    """Say in one line what the reader of YAML did not like."""
-    told = getattr(error, "problem", None) or getattr(error, "reason", None)
-    return " ".join(str(told or f"a value that cannot be read ({type(error).__name__})").split())
-
-
-def _line(lines: Mapping[Path_, int], at: Path_) -> int:
-    at = tuple(str(part) for part in at)
-    # A missing key has no line: the thing that should hold it has.
-    while at and at not in lines:
-        at = at[:-1]
-    return lines.get(at, 1)
-
-
-def _say(error: Mapping[str, object]) -> str:
-    loc = error["loc"]
-    where = ".".join(str(part) for part in loc) if isinstance(loc, tuple) else str(loc)
-    message = " ".join(str(error["msg"]).removeprefix("Value error, ").split())
-    message = "there is no such key" if error["type"] == "extra_forbidden" else message
-    return f"{' '.join(where.split()) or 'system.yaml'}: {message}"
-
-
-def line_of(path: Path, *at: str) -> int:
-    """Return the line of a key in a system file that could be read; of what should hold it, if it is not there."""
-    return _line(_lines(yaml.compose(path.read_text("utf-8"), yaml.SafeLoader)), at)

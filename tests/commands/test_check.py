@@ -11,7 +11,8 @@ from squall.commands import cluster
 from squall.commands.cluster import lacks
 from squall.errors import Misuse
 from squall.platforms.kubernetes.api.client import Object
-from squall.system.system import System, line_of
+from squall.system.system import System
+from squall.system.yaml_lines import line_of
 from tests.commands.projects import ROOT, invoked, squall
 
 Q = ROOT / "scenarios" / "quantum_rerank" / "system.yaml"

@@ -27,7 +27,7 @@ from squall.platforms.kubernetes.objects.pods import ready, trouble
 from squall.platforms.kubernetes.undo import remove_pod
 from squall.platforms.object_harms import Harming
 from squall.safety.undo_log import Undo, undoes
-from squall.system.system import Cluster
+from squall.system.cluster import Cluster
 
 ACCOUNT = "squall-expiry"
 RUNNING_WITHIN = 60.0

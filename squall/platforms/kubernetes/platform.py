@@ -49,8 +49,9 @@ from squall.record.calls import Passed
 from squall.record.event import Event
 from squall.safety.lease import Renewal
 from squall.safety.undo_log import Undo
+from squall.system.cluster import Cluster
 from squall.system.gauge import Gauge
-from squall.system.system import Cluster, System
+from squall.system.system import System
 
 HARMS = frozenset(
     {"cpu", "disk", "errors", "freeze", "kill", "memory", "partition", "reset", "resolution", "silent", "slow", "stop"}

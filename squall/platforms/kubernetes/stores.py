@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint, endpoint_of
-from squall.system.system import Cluster
+from squall.system.cluster import Cluster
 
 
 def endpoints(api: Api, cluster: Cluster) -> Iterator[StoreEndpoint]:

@@ -15,8 +15,9 @@ from squall.platforms.kubernetes.access.rights import EXPIRY, HELD, OF, OWN, PLA
 from squall.platforms.kubernetes.agents.pod import agent_pod
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.paths import namespace, within
+from squall.system.cluster import Cluster
 from squall.system.stores import Login
-from squall.system.system import Cluster, System
+from squall.system.system import System
 
 # What a policy answers (Pod Security, ValidatingAdmissionPolicy, webhooks), each in its way.
 REFUSED = {HTTPStatus.FORBIDDEN, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.BAD_REQUEST}

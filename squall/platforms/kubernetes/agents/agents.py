@@ -22,7 +22,7 @@ from squall.platforms.kubernetes.objects.pods import ready, trouble, waiting
 from squall.platforms.kubernetes.objects.service_addresses import probed
 from squall.record.calls import Passed
 from squall.safety.undo_log import Undo
-from squall.system.system import Cluster
+from squall.system.cluster import Cluster
 
 RUNNING_WITHIN = 60.0
 LOOK_EVERY = 0.1

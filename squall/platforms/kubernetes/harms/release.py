@@ -34,8 +34,9 @@ from squall.process.child import Child
 from squall.process.identity import start_time
 from squall.process.message import What
 from squall.safety.undo_log import Undo, undoes
+from squall.system.cluster import Cluster
 from squall.system.local import PLACEHOLDER
-from squall.system.system import Cluster, System
+from squall.system.system import System
 
 RELEASE = "kubernetes.release"
 LOOK_EVERY = 0.1

@@ -9,7 +9,7 @@ from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, serving
 from squall.platforms.kubernetes.objects.pods import selects
-from squall.system.system import Cluster, Workload
+from squall.system.cluster import Cluster, Workload
 
 
 @dataclass(frozen=True, slots=True)
