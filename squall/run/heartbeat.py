@@ -1,11 +1,9 @@
 """The harness's own heartbeats: what later shows that it, or the machine, stood still or was short of time."""
 
-import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 from pydantic import JsonValue
@@ -16,14 +14,10 @@ from squall.record.event import Event
 
 PERIOD = 1.0
 
-_STAT = Path("/proc/stat")
-# user, nice, system, idle, iowait, irq, softirq, steal; a guest's time, that follows, is in user already.
-_STEAL = 7
-
 
 @dataclass(frozen=True, slots=True)
 class Processors:
-    """Seconds of all processors together since the machine began: ``stolen`` of ``counted`` (proc(5), /proc/stat)."""
+    """Seconds of all processors together since the machine began: ``stolen`` of ``counted`` (proc(5))."""
 
     stolen: float
     counted: float
@@ -31,18 +25,14 @@ class Processors:
     @classmethod
     def read(cls) -> Self | None:
         """Read this machine's; None where the kernel counts no stolen time, as outside Linux."""
-        try:
-            return cls.parsed(_STAT.read_text(), os.sysconf("SC_CLK_TCK"))
-        except OSError:
-            return None
+        # Its import takes 20 ms, and a command that runs nothing imports this module, too.
+        import psutil
 
-    @classmethod
-    def parsed(cls, text: str, ticks_per_second: int) -> Self | None:
-        """Read them from the text of ``/proc/stat``; None if its first line has no stolen time."""
-        ticks = [int(each) for each in text.partition("\n")[0].split()[1 : _STEAL + 2]]
-        if len(ticks) <= _STEAL:
+        times: dict[str, float] = psutil.cpu_times()._asdict()
+        if "steal" not in times:
             return None
-        return cls(ticks[_STEAL] / ticks_per_second, sum(ticks) / ticks_per_second)
+        # A guest's time is in the user's already.
+        return cls(times["steal"], sum(times.values()) - times.get("guest", 0.0) - times.get("guest_nice", 0.0))
 
 
 @contextmanager

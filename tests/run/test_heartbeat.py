@@ -1,5 +1,9 @@
 """The stolen time of this machine's processors, from the text that the kernel writes and from the kernel."""
 
+from collections import namedtuple
+from pathlib import Path
+
+import psutil
 import pytest
 
 from squall.run.heartbeat import Processors
@@ -7,13 +11,18 @@ from squall.run.heartbeat import Processors
 STAT = "cpu  1000 20 300 4000 50 6 7 617 90 10\ncpu0 500 10 150 2000 25 3 3 308 45 5\nintr 1\n"
 
 
-def test_a_guests_time_is_not_counted_twice() -> None:
-    assert Processors.parsed(STAT, 100) == Processors(stolen=6.17, counted=60.0)
+def test_a_guests_time_is_not_counted_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stat").write_text(STAT)
+    monkeypatch.setattr(psutil, "PROCFS_PATH", str(tmp_path))
+    found = Processors.read()
+    assert found is not None
+    assert (found.stolen, found.counted) == pytest.approx((6.17, 60.0))
 
 
-@pytest.mark.parametrize("text", ["", "cpu  1000 20 300 4000\n"])
-def test_a_kernel_that_counts_none_says_nothing(text: str) -> None:
-    assert Processors.parsed(text, 100) is None
+def test_a_kernel_that_counts_none_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    Times = namedtuple("Times", ["user", "system", "idle"])  # noqa: PYI024 - as psutil makes it outside Linux
+    monkeypatch.setattr(psutil, "cpu_times", lambda: Times(1.0, 2.0, 3.0))
+    assert Processors.read() is None
 
 
 def test_this_machine_counts_on() -> None:
