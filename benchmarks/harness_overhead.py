@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from squall.measure.users import lateness
+from squall.record.event import PhaseBegan, ProberStarted, ProberStopped, Settled
 from squall.record.folder import Record, RunFolder
 
 ROOT = Path(__file__).parents[1]
@@ -28,9 +29,9 @@ def main(runs: int) -> None:
             run = RunFolder(next(Path(folder).glob("*/")))
             record, verdict = run.load(), run.judgement().verdict
         windows = record.plan.steady_window + observed(record) + record.plan.hold
-        prober = next(record.events("prober.stopped")).what
-        began = next(record.events("prober.started")).what
-        share = float(str(prober["cpu"])) / (float(str(prober["end"])) - float(str(began["start"])))
+        prober = next(record.events(ProberStopped))
+        began = next(record.events(ProberStarted))
+        share = prober.cpu / (prober.end - began.start)
         print(f"run {number}: {verdict.name}")
         deployed = (record.phase("start") or 0.0) - (record.phase("prepare") or 0.0)
         print(f"  wall {wall:.1f} s, of it windows {windows:.0f} s and the system's own deployment {deployed:.1f} s")
@@ -75,13 +76,13 @@ def memory(pid: int) -> int:
 
 def observed(record: Record) -> float:
     """Return how long the observation was: it ends early once every claim is settled."""
-    ended = next(record.events("settled"), None)
-    return record.plan.observation if ended is None else float(str(ended.what["after"]))
+    ended = next(record.events(Settled), None)
+    return record.plan.observation if ended is None else ended.after
 
 
 def parts(record: Record) -> str:
     """Return how long each phase took."""
-    phases = [(str(e.what["name"]), e.t) for e in record.events("phase")]
+    phases = [(e.name, e.t) for e in record.events(PhaseBegan)]
     return ", ".join(f"{name} {end - t:.1f} s" for (name, t), (_, end) in pairwise(phases))
 
 

@@ -9,7 +9,7 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -31,8 +31,9 @@ from squall.platforms.kubernetes.allowed import Kubernetes
 from squall.platforms.kubernetes.platform import HARMS as IN_PODS
 from squall.platforms.processes.platform import HARMS as ON_LOCAL
 from squall.platforms.processes.platform import LocalPlatform
+from squall.record import event
 from squall.record import folder as record
-from squall.record.event import Event
+from squall.record.event import KINDS, Event
 from squall.record.folder import schemas
 from squall.record.plan import SCHEMA
 from squall.steps.rows import Row
@@ -280,8 +281,14 @@ def record_page() -> str:
         f"# The record\n\nA run leaves one folder. This is version {SCHEMA} of it.\n\n"
         f"```text\n{inspect.cleandoc(record.__doc__ or '')}\n```\n\n"
         f"## JSON Schemas\n\nOf the whole file; in timeline.jsonl of each line.\n\n{listed}\n\n"
-        f"## Events\n\n```text\n{inspect.getdoc(Event)}\n```\n"
+        f"## Events\n\n{plain(event)}\n\n"
+        f"{table(('Kind', 'Fields of `what`', 'Meaning'), [_kind(kind, each) for kind, each in KINDS.items()])}"
     )
+
+
+def _kind(kind: str, event: type[Event]) -> Sequence[str]:
+    own = (each.name for each in dataclasses.fields(event) if each.name not in {"t", "who"})
+    return f"`{kind}`", " ".join(f"`{name}`" for name in own), " ".join(plain(event).split())
 
 
 if __name__ == "__main__":

@@ -2,10 +2,17 @@
 
 from collections.abc import Callable, Sequence
 
-from pydantic import JsonValue as Json
-
 from squall.clock import Heartbeat
-from squall.record.event import Event
+from squall.record.event import (
+    Event,
+    HarmEffect,
+    InstanceChanged,
+    InstanceListed,
+    InstancesListed,
+    LoadStarted,
+    PhaseBegan,
+    State,
+)
 from squall.record.folder import Record
 from squall.record.plan import ClaimPlan, Objective, Plan, TargetPlan
 from squall.record.samples import Sample
@@ -67,11 +74,11 @@ def record(
     of: Plan | None = None,
 ) -> Record:
     events = [
-        Event(HARM - 11, "phase", "squall", {"name": "steady"}),
-        Event(HARM, "harm.effect", "api-1", {"proven": True, "how": "gone", "low": HARM, "high": HARM + 0.002}),
-        Event(HARM + 65, "phase", "squall", {"name": "undo"}),
-        Event(HARM + 65, "phase", "squall", {"name": "hold"}),
-        Event(END, "phase", "squall", {"name": "done"}),
+        PhaseBegan(HARM - 11, "squall", name="steady"),
+        HarmEffect(HARM, "api-1", proven=True, how="gone", low=HARM, high=HARM + 0.002),
+        PhaseBegan(HARM + 65, "squall", name="undo"),
+        PhaseBegan(HARM + 65, "squall", name="hold"),
+        PhaseBegan(END, "squall", name="done"),
         *more,
     ]
     return Record(of or plan(), events, sorted(requests), sorted(probes))
@@ -80,13 +87,13 @@ def record(
 def listed(count: int = 3, service: str = "api", t: float = HARM - 12) -> Event:
     """Watching begins with so many ready instances."""
     names = [f"{service}-{number}" for number in range(1, count + 1)]
-    instances: list[Json] = [{"name": n, "incarnation": f"{n}/1", "ready": True, "node": "node"} for n in names]
-    return Event(t, "instances", service, {"instances": instances})
+    instances = tuple(InstanceListed(name, f"{name}/1", ready=True, node="node") for name in names)
+    return InstancesListed(t, service, instances=instances)
 
 
-def shown(t: float, name: str, state: str, incarnation: int = 1, service: str = "api") -> Event:
+def shown(t: float, name: str, state: State, incarnation: int = 1, service: str = "api") -> Event:
     """The platform shows an instance as ready, unready or gone."""
-    return Event(t, "instance", service, {"name": name, "incarnation": f"{name}/{incarnation}", "state": state})
+    return InstanceChanged(t, service, name=name, incarnation=f"{name}/{incarnation}", state=state)
 
 
 def replaced(after: float = 8.0, noticed: float = 1.0) -> list[Event]:
@@ -95,7 +102,7 @@ def replaced(after: float = 8.0, noticed: float = 1.0) -> list[Event]:
 
 
 def started(rate: float = 50.0, start: float = HARM - 15) -> Event:
-    return Event(start, "load.started", "load", {"start": start, "rate": rate})
+    return LoadStarted(start, "load", start=start, rate=rate)
 
 
 def system() -> System:

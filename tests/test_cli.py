@@ -14,7 +14,7 @@ from squall.claims.success_share import SuccessShare
 from squall.cli import main
 from squall.faults.crash import Crash
 from squall.process.identity import claim_folder
-from squall.record.event import Event
+from squall.record.event import LeftoverFound
 from squall.record.folder import RunFolder
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
@@ -121,7 +121,7 @@ def test_what_is_no_run_is_one_line(squall: Squall, run: Path, tmp_path: Path) -
 
 def test_what_a_run_left_behind_is_worse_than_any_finding(squall: Squall, run: Path, tmp_path: Path) -> None:
     subprocess.run(["cp", "-r", str(run), str(tmp_path / "left")], check=True)
-    RunFolder(tmp_path / "left").append(Event(2000.0, "leftover", "agent", {"text": "the agent beside api-1"}))
+    RunFolder(tmp_path / "left").append(LeftoverFound(2000.0, "agent", text="the agent beside api-1"))
     code, out, _ = squall("judge", "left", "--set", "FailingTime.limit=10")
     assert code == 3
     assert "the agent beside api-1" in out

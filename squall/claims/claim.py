@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.instances import Ended
 from squall.interval import Interval
+from squall.record.event import HarmEnded
 from squall.record.folder import Record
 from squall.units import as_duration, rounded
 from squall.verdict import Cause, Finding, Verdict
@@ -110,7 +111,7 @@ def unwatched(service: str) -> Finding:
 
 def never_ended(record: Record) -> Finding:
     """Return the finding of a claim about the end of a harm that did not end as the scenario states."""
-    ends = [str(event.what["how"]) for event in record.events("harm.ended") if event.what["ended"] != Ended.AS_STATED]
+    ends = [event.how for event in record.events(HarmEnded) if event.ended != Ended.AS_STATED]
     reason = f"the harm did not end as stated: {'; '.join(ends) or 'its end is not in the record'}"
     return Finding("", Verdict.INCONCLUSIVE, reason, Cause.ENDED_EARLY)
 

@@ -8,6 +8,7 @@ from squall.claims.claim import amount, at_most, decided, unwatched
 from squall.interval import Interval
 from squall.measure.instances import blind, dated, ready_over_time, restored
 from squall.measure.users import last_onset, recovered
+from squall.record.event import HarmEnding
 from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 
@@ -35,7 +36,7 @@ class HealsWithin:
     def judge(self, record: Record, began: Interval) -> Finding:
         """Judge the later of users' recovery and the platform's, both before the harm was ended and anything undone."""
         since = last_onset(record) or began
-        ends = [event.t for event in record.events("harm.ending") if event.t > since.low]
+        ends = [event.t for event in record.events(HarmEnding) if event.t > since.low]
         until = min([record.phase("undo") or math.inf, *ends])
         return healed(record, self.service, Span(since, until), self.limit, "healed")
 

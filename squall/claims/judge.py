@@ -12,6 +12,7 @@ from squall.clock import Heartbeat, jump
 from squall.instances import Ended
 from squall.interval import Interval
 from squall.measure.users import due, ended, fell_short, lateness, onset
+from squall.record.event import Beat, ChangedByOthers, HarmEffect, HarmEnded, LeftoverFound, RunVoided, Settled
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import ClaimPlan
@@ -28,7 +29,7 @@ def judge(record: Record, limits: Limits | None = None) -> Judgement:
     """
     limits = limits or {}
     claims = [(p, restored(p, {**limits.get(p.name, {}), **limits.get(p.text, {})})) for p in record.plan.claims]
-    leftovers = [str(event.what["text"]) for event in record.events("leftover")]
+    leftovers = [event.text for event in record.events(LeftoverFound)]
     began, voided = onset(record), void(record)
     if began is None or voided is not None:
         cause, reason = voided or (Cause.HARNESS_ERROR, "the record ends before any harm was proven")
@@ -71,11 +72,11 @@ def _find(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
 
 def _cut_short(finding: Finding, claim: Claim, record: Record, began: Interval) -> Finding:
     """Withdraw what was not settled when the observation was ended early: with other limits it may not have been."""
-    cut = next(record.events("settled"), None)
+    cut = next(record.events(Settled), None)
     if cut is None or not decided(finding) or _reached(claim, record, began, cut.t):
         return finding
     reason = (
-        f"the observation was ended {cut.what.get('after')} s after the harm, as all was settled by the limits that "
+        f"the observation was ended {cut.after} s after the harm, as all was settled by the limits that "
         f"the scenario states; by this one it was not (squall run --to-the-end observes for all its time)"
     )
     return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
@@ -99,17 +100,17 @@ def _weakened(finding: Finding, record: Record) -> Finding:
 
 def void(record: Record) -> tuple[Cause, str] | None:
     """Return what takes the verdict from every claim, if anything does."""
-    for event in record.events("void"):
-        cause, reason = str(event.what.get("cause")), str(event.what.get("reason"))
+    for event in record.events(RunVoided):
+        cause, reason = event.cause, event.reason
         if cause not in set(Cause):
             return Cause.HARNESS_ERROR, f"{cause} (a cause that is not known here): {reason}"
         return Cause(cause), reason
-    if unproven := next((e for e in record.events("harm.effect") if not e.what.get("proven")), None):
-        return Cause.NO_EFFECT, f"{unproven.who}: {unproven.what['how']}"
-    if early := next((e for e in record.events("harm.ended") if e.what.get("ended") == Ended.BY_OTHERS), None):
-        return Cause.ENDED_EARLY, f"{early.who}: {early.what['how']}"
-    if (changed := next(record.events("changed"), None)) is not None:
-        return Cause.CHANGED_BY_OTHERS, str(changed.what["text"])
+    if unproven := next((e for e in record.events(HarmEffect) if not e.proven), None):
+        return Cause.NO_EFFECT, f"{unproven.who}: {unproven.how}"
+    if early := next((e for e in record.events(HarmEnded) if e.ended == Ended.BY_OTHERS), None):
+        return Cause.ENDED_EARLY, f"{early.who}: {early.how}"
+    if (changed := next(record.events(ChangedByOthers), None)) is not None:
+        return Cause.CHANGED_BY_OTHERS, changed.text
     if (jumped := jump(_beats(record))) is not None:
         return Cause.CLOCK_JUMP, jumped
     return _prober(record)
@@ -124,5 +125,5 @@ def _prober(record: Record) -> tuple[Cause, str] | None:
 
 
 def _beats(record: Record) -> list[Heartbeat]:
-    beats = record.events("heartbeat", who="squall")
-    return [Heartbeat(e.t, float(str(e.what["boottime"])), float(str(e.what["realtime"]))) for e in beats]
+    beats = record.events(Beat, who="squall")
+    return [Heartbeat(e.t, e.boottime, e.realtime) for e in beats]

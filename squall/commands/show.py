@@ -16,6 +16,7 @@ from squall.commands.selecting import json_option
 from squall.record.event import Event
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
+from squall.record.line import details
 from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report.summary import summarise
@@ -57,7 +58,7 @@ def timeline(record: Record) -> Iterator[str]:
     yield f"Timeline (seconds from {record.plan.wall(start):%H:%M:%S.%f} UTC)"
     for event in sorted(record.timeline, key=lambda event: event.t):
         if event.kind not in _DULL:
-            told = redacted(f"{event.kind:<15} {event.who:<14} {_what(event.what)}").rstrip()
+            told = redacted(f"{event.kind:<15} {event.who:<14} {_what(details(event))}").rstrip()
             yield f"  {event.t - start:+10.3f}  {''.join(c if c.isprintable() else ' ' for c in told)}"
 
 

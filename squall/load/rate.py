@@ -6,6 +6,7 @@ from typing import Protocol, runtime_checkable
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.interval import Interval
+from squall.record.event import RateChanged
 from squall.record.folder import RunFolder
 from squall.record.samples import Sample, SampleReader
 
@@ -89,7 +90,7 @@ class RunningLoad:
         return sum(start <= sample.intended < end and not math.isnan(sample.sent) for sample in self._seen)
 
     def _changes(self) -> list[float]:
-        return [float(str(event.what["start"])) for event in self._folder.timeline() if event.kind == "load.rate"]
+        return [event.start for event in self._folder.timeline() if isinstance(event, RateChanged)]
 
 
 class NoTraffic:

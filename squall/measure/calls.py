@@ -4,12 +4,11 @@ Doors are counted by whole seconds of the agent's clock: a stretch of time has s
 beginning of which only a part lies in it. So figures are ranges.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from squall.interval import Interval
-from squall.measure.users import number
-from squall.record.event import Event
+from squall.record.event import CallsCounted
 from squall.record.folder import Record
 
 # A reading comes once a second, and its last one before the end of what is asked about.
@@ -17,7 +16,7 @@ LATEST = 3.0
 
 
 @dataclass(frozen=True, slots=True)
-class Passed:
+class CallsSeen:
     """Calls through all doors of a service from ``start`` to ``end``, which is the last moment that all had told of."""
 
     start: float
@@ -26,37 +25,33 @@ class Passed:
     failed: Interval
 
 
-def passed(record: Record, service: str, start: float, end: float) -> Passed | str:
+def passed(record: Record, service: str, start: float, end: float) -> CallsSeen | str:
     """Return what passed in ``[start, end)``, or say why that is not known."""
-    doors: dict[str, list[Event]] = {}
-    for event in record.events("door", who=service):
-        doors.setdefault(str(event.what["instance"]), []).append(event)
+    doors: dict[str, list[CallsCounted]] = {}
+    for event in record.events(CallsCounted, who=service):
+        doors.setdefault(event.instance, []).append(event)
     if not doors:
         return f"the door of {service} was not watched"
     known = min(_known(events, start) for events in doors.values())
     if known < end - LATEST:
         return f"the door of {service} was not read from {known - start:.1f} s after the harm began"
     until = min(known, end)
-    seconds = [second for events in doors.values() for event in events for second in _seconds(event)]
-    return Passed(start, until, _between(seconds, "calls", start, until), _between(seconds, "failed", start, until))
+    seconds = [second for events in doors.values() for event in events for second in event.seconds]
+    calls, failed = [(each.at, each.calls) for each in seconds], [(each.at, each.failed) for each in seconds]
+    return CallsSeen(start, until, _between(calls, start, until), _between(failed, start, until))
 
 
-def _known(events: Sequence[Event], start: float) -> float:
+def _known(events: Sequence[CallsCounted], start: float) -> float:
     """Return up to when a door's readings follow one another without a hole, from a moment on."""
     known = start
     for event in events:
-        since, until = number(event.what["since"]), number(event.what["until"])
-        if until > known and since <= known:
-            known = until
+        if event.until > known and event.since <= known:
+            known = event.until
     return known
 
 
-def _seconds(event: Event) -> list[Mapping[str, object]]:
-    listed = event.what["seconds"]
-    return [dict(each) for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
-
-
-def _between(seconds: Sequence[Mapping[str, object]], what: str, start: float, end: float) -> Interval:
-    whole = sum(number(s[what]) for s in seconds if number(s["at"]) >= start and number(s["at"]) + 1 <= end)
-    touched = sum(number(s[what]) for s in seconds if number(s["at"]) < end and number(s["at"]) + 1 > start)
+def _between(counts: Sequence[tuple[float, int]], start: float, end: float) -> Interval:
+    """Add up counts of seconds (their beginning, their count): of those wholly inside, and of all that are touched."""
+    whole = sum(count for at, count in counts if at >= start and at + 1 <= end)
+    touched = sum(count for at, count in counts if at < end and at + 1 > start)
     return Interval(whole, touched)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.event import GaugeRead
 from squall.record.folder import Record
 
 
@@ -25,10 +25,10 @@ class Reading:
 def readings(record: Record, service: str, gauge: str) -> Mapping[str, Sequence[Reading]]:
     """Return the readings of a gauge, in their order, by instance; instances that were never read are not there."""
     found: dict[str, list[Reading]] = {}
-    for event in record.events("gauge", who=service):
-        if event.what["name"] == gauge:
-            when = Interval(event.t - _number(event, "took"), event.t)
-            found.setdefault(str(event.what["instance"]), []).append(Reading(when, _number(event, "value")))
+    for event in record.events(GaugeRead, who=service):
+        if event.name == gauge:
+            when = Interval(event.t - event.took, event.t)
+            found.setdefault(event.instance, []).append(Reading(when, event.value))
     return found
 
 
@@ -72,10 +72,3 @@ def growth(series: Sequence[Reading], start: float, end: float) -> Interval:
 
 def _grown(series: Sequence[Reading]) -> float:
     return math.fsum(b.value - a.value if b.value >= a.value else b.value for a, b in pairwise(series))
-
-
-def _number(event: Event, key: str) -> float:
-    value = event.what[key]
-    if isinstance(value, int | float):
-        return float(value)
-    raise TypeError(f"a number was expected as {key} of a gauge, not {value!r}")

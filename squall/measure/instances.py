@@ -4,7 +4,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.event import (
+    EndpointChanged,
+    Event,
+    HarmEffect,
+    HarmEnded,
+    InstanceChanged,
+    InstancesListed,
+    PlatformUnseen,
+    RevisionSeen,
+)
 from squall.record.folder import Record
 
 # What happened while nothing was seen is known this long (s) after it can be seen again: what waited has arrived.
@@ -23,20 +32,20 @@ def ready_over_time(record: Record, service: str) -> list[Count]:
     """Return the sets of ready incarnations of a service, one entry for each change, in order."""
     ready: dict[str, str] = {}
     counts: list[Count] = []
-    for event in record.events("instances", "instance", who=service):
-        if event.kind == "instances":
-            ready = {str(i["name"]): str(i["incarnation"]) for i in _listed(event) if i["ready"]}
-        elif event.what["state"] == "ready":
-            ready[str(event.what["name"])] = str(event.what["incarnation"])
-        else:
-            ready.pop(str(event.what["name"]), None)
+    for event in record.events(InstancesListed, InstanceChanged, who=service):
+        if isinstance(event, InstancesListed):
+            ready = {each.name: each.incarnation for each in event.instances if each.ready}
+        elif isinstance(event, InstanceChanged) and event.state == "ready":
+            ready[event.name] = event.incarnation
+        elif isinstance(event, InstanceChanged):
+            ready.pop(event.name, None)
         counts.append(Count(event.t, frozenset(ready.values())))
     return counts
 
 
 def blind(record: Record) -> list[Interval]:
     """Return the stretches in which nothing of the platform was seen, for the harm kept it from being seen."""
-    return [Interval(float(str(event.what["low"])), float(str(event.what["high"]))) for event in record.events("blind")]
+    return [event.when for event in record.events(PlatformUnseen)]
 
 
 def dated(stretches: Sequence[Interval], moment: float) -> Interval:
@@ -64,19 +73,25 @@ def restored(record: Record, service: str, after: float) -> float | None:
 
 def _harmed(record: Record, after: float) -> set[str]:
     """Return the incarnations that were harmed by what was not over by then; what is done in an instant never is."""
-    over = {e.what.get("act", 0) for e in record.events("harm.ended") if float(str(e.what["low"])) <= after}
-    bit = {e.who for e in record.events("harm.effect") if e.what.get("proven") and e.what.get("act", 0) not in over}
+    over = {e.act for e in record.events(HarmEnded) if e.low <= after}
+    bit = {e.who for e in record.events(HarmEffect) if e.proven and e.act not in over}
     return {target.incarnation for target in record.plan.targets if target.name in bit}
 
 
 def withdrawn(record: Record, service: str, after: float) -> float | None:
     """Return when the first harmed instance was first shown as not ready, gone, or out of traffic; None: never."""
     harmed = {target.name for target in record.plan.targets}
-    for event in record.events("instance", "endpoint", who=service):
-        lost = event.what.get("state") in {"unready", "gone"} or event.what.get("ready") is False
-        if event.t >= after and lost and event.what["name"] in harmed:
+    for event in record.events(InstanceChanged, EndpointChanged, who=service):
+        if event.t >= after and _lost(event) in harmed:
             return event.t
     return None
+
+
+def _lost(event: Event) -> str | None:
+    """Return the instance that an event shows to serve no longer, or None."""
+    if isinstance(event, InstanceChanged):
+        return event.name if event.state != "ready" else None
+    return event.name if isinstance(event, EndpointChanged) and not event.ready else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,28 +112,21 @@ def versions_over_time(record: Record, service: str) -> list[Versions]:
     runs: dict[str, str] = {}
     ready: set[str] = set()
     found: list[Versions] = []
-    for event in record.events("instances", "instance", "revision", who=service):
-        if event.kind == "revision":
-            runs[str(event.what["name"])] = str(event.what["revision"])
-        elif event.kind == "instances":
-            ready = {str(i["name"]) for i in _listed(event) if i["ready"]}
-        else:
+    for event in record.events(InstancesListed, InstanceChanged, RevisionSeen, who=service):
+        if isinstance(event, RevisionSeen):
+            runs[event.name] = event.revision
+        elif isinstance(event, InstancesListed):
+            ready = {each.name for each in event.instances if each.ready}
+        elif isinstance(event, InstanceChanged):
             _show(event, runs, ready)
         found.append(Versions(event.t, dict(runs), frozenset(ready)))
     return found if any(each.runs for each in found) else []
 
 
-def _show(event: Event, runs: dict[str, str], ready: set[str]) -> None:
-    name = str(event.what["name"])
+def _show(event: InstanceChanged, runs: dict[str, str], ready: set[str]) -> None:
+    name = event.name
     ready.discard(name)
-    if event.what["state"] == "ready":
+    if event.state == "ready":
         ready.add(name)
-    elif event.what["state"] == "gone":
+    elif event.state == "gone":
         runs.pop(name, None)
-
-
-def _listed(event: Event) -> Sequence[Mapping[str, object]]:
-    listed = event.what["instances"]
-    if not isinstance(listed, list):
-        raise TypeError("an instances event lists instances")
-    return [instance for instance in listed if isinstance(instance, dict)]

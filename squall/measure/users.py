@@ -13,7 +13,7 @@ from itertools import accumulate
 
 from squall.instances import Ended
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.event import HarmEffect, HarmEnded, HarmSent, LoadStarted, RateChanged
 from squall.record.folder import Record
 from squall.record.plan import Objective
 from squall.record.samples import DROPPED, Sample
@@ -67,16 +67,16 @@ def unseen(share: float) -> int:
 
 def onset(record: Record) -> Interval | None:
     """Return when the harm began: from its being sent to its first proof; None if it was never proven."""
-    return _first([event for event in record.events("harm.effect") if event.what.get("proven")])
+    return _first([event for event in record.events(HarmEffect) if event.proven])
 
 
 def last_onset(record: Record) -> Interval | None:
     """Return when the last of the harm began: the same as ``onset``, unless it is composed of several."""
-    times = {event.what.get("act", 0): number(event.what.get("at", 0.0)) for event in record.events("harm.sent")}
-    proven = [event for event in record.events("harm.effect") if event.what.get("proven")]
-    each = {event.what.get("act", 0) for event in proven}
+    times = {event.act: event.at for event in record.events(HarmSent)}
+    proven = [event for event in record.events(HarmEffect) if event.proven]
+    each = {event.act for event in proven}
     last = max((times.get(act, 0.0) for act in each), default=0.0)
-    return _first([event for event in proven if times.get(event.what.get("act", 0), 0.0) == last])
+    return _first([event for event in proven if times.get(event.act, 0.0) == last])
 
 
 def ended(record: Record) -> Interval | None:
@@ -84,17 +84,17 @@ def ended(record: Record) -> Interval | None:
 
     It is not over before the last of it began.
     """
-    endings, last = list(record.events("harm.ended")), last_onset(record)
-    if not endings or last is None or any(e.what.get("ended") != Ended.AS_STATED for e in endings):
+    endings, last = list(record.events(HarmEnded)), last_onset(record)
+    if not endings or last is None or any(e.ended != Ended.AS_STATED for e in endings):
         return None
-    low, high = (max(number(e.what[end]) for e in endings) for end in ("low", "high"))
+    low, high = max(e.low for e in endings), max(e.high for e in endings)
     return Interval(max(low, last.low), max(high, last.high))
 
 
-def _first(effects: Sequence[Event]) -> Interval | None:
+def _first(effects: Sequence[HarmEffect]) -> Interval | None:
     if not effects:
         return None
-    return Interval(min(number(e.what["low"]) for e in effects), min(number(e.what["high"]) for e in effects))
+    return Interval(min(e.low for e in effects), min(e.high for e in effects))
 
 
 def within(samples: Sequence[Sample], start: float, end: float) -> list[Sample]:
@@ -113,8 +113,8 @@ def due(record: Record, start: float, end: float) -> int | None:
 
     A change of rate (``load.rate``) counts from its own ``start`` on.
     """
-    stated = record.events("load.started", "load.rate")
-    segments = [(number(e.what["start"]), number(e.what["rate"])) for e in stated]
+    stated = record.events(LoadStarted, RateChanged)
+    segments = [(e.start, e.rate) for e in stated if isinstance(e, LoadStarted | RateChanged)]
     if not segments:
         return None
     total = 0
@@ -354,10 +354,3 @@ def lateness(samples: Sequence[Sample], percent: float = 99.0) -> float:
 
 def _intended(sample: Sample) -> float:
     return sample.intended
-
-
-def number(value: object) -> float:
-    """Return a number of the timeline as one. Raises TypeError if it is none."""
-    if isinstance(value, int | float):
-        return float(value)
-    raise TypeError(f"a number was expected in the timeline, not {value!r}")

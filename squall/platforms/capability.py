@@ -10,7 +10,7 @@ from pydantic import JsonValue as Json
 
 from squall.instances import Address, Ending, Evidence, Instance
 from squall.platforms.stores.endpoint import StoreEndpoint
-from squall.record.calls import Passed
+from squall.record.calls import CallCounts
 from squall.record.event import Event
 from squall.safety.undo_log import Undo
 
@@ -168,7 +168,7 @@ class WatchesDoors(Host, Protocol):
         """Open a door at each instance, whose agent is held; proven if a call passed through it."""
         ...
 
-    def passed(self, instance: Instance) -> Passed | None:
+    def passed(self, instance: Instance) -> CallCounts | None:
         """Return what passed since it was last asked; None the first time. Raises HarnessFailed."""
         ...
 

@@ -12,7 +12,7 @@ from squall.clock import Clock
 from squall.errors import HarnessFailed, SquallError
 from squall.instances import Instance
 from squall.platforms.capability import Platform, Sink, WatchesDoors
-from squall.record.event import Event
+from squall.record.event import CallsCounted, CallsUnread
 from squall.safety.undo_log import Undo
 
 PERIOD = 1.0
@@ -70,8 +70,8 @@ class Doors:
             try:
                 passed = self._watching().passed(each)
             except SquallError as error:
-                what = {"instance": each.name, "reason": str(error)}
-                self._sink(Event(self._clock.now(), "door.unread", each.service, {**what}))
+                self._sink(CallsUnread(self._clock.now(), each.service, each.name, str(error)))
                 continue
             if passed is not None:
-                self._sink(Event(self._clock.now(), "door", each.service, {"instance": each.name, **passed.told()}))
+                seen = passed.since, passed.until, passed.seconds
+                self._sink(CallsCounted(self._clock.now(), each.service, each.name, *seen))

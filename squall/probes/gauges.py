@@ -9,13 +9,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from pydantic import JsonValue as Json
-
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.instances import Instance
 from squall.platforms.capability import Gauges, Platform, Sink
-from squall.record.event import Event
+from squall.record.event import Event, GaugeRead, GaugeUnread, InstanceChanged, InstanceListed, InstancesListed, Noted
 from squall.record.folder import RunFolder
 from squall.system.gauge import Gauge, Unread
 from squall.system.system import System
@@ -76,13 +74,12 @@ class Readings:
 
     def hear(self, event: Event) -> None:
         """Learn from an event of the watch which instances there are."""
-        if event.who not in self._gauges or event.kind not in {"instances", "instance"}:
+        if event.who not in self._gauges or not isinstance(event, InstancesListed | InstanceChanged):
             return
-        listed = event.what["instances"] if event.kind == "instances" else [dict(event.what)]
+        listed = event.instances if isinstance(event, InstancesListed) else (event,)
         with self._lock:
-            for each in listed if isinstance(listed, list) else ():
-                if isinstance(each, dict):
-                    self._note(event.who, {key: str(value) for key, value in each.items()})
+            for each in listed:
+                self._note(event.who, each)
 
     def read(self) -> None:
         """Read each gauge of each instance once, all at the same time; it takes no longer than the slowest."""
@@ -94,18 +91,18 @@ class Readings:
 
     def give_up(self, reason: str) -> None:
         """Tell that nothing will be read from here on."""
-        self._sink(Event(self._clock.now(), "note", "squall", {"text": f"gauges are no longer read: {reason}"}))
+        self._sink(Noted(self._clock.now(), "squall", text=f"gauges are no longer read: {reason}"))
 
     def close(self) -> None:
         """End the threads."""
         self._pool.shutdown()
 
-    def _note(self, service: str, said: Mapping[str, str]) -> None:
-        key = (service, said["name"])
-        if said.get("state") == "gone":
+    def _note(self, service: str, seen: InstanceListed | InstanceChanged) -> None:
+        key = (service, seen.name)
+        if isinstance(seen, InstanceChanged) and seen.state == "gone":
             self._there.pop(key, None)
         else:
-            self._there[key] = Instance(service, said["name"], said["incarnation"], said.get("node", ""), ready=True)
+            self._there[key] = Instance(service, seen.name, seen.incarnation, seen.node, ready=True)
 
     def _pages(self, service: str) -> Iterator[tuple[str, Mapping[str, Gauge]]]:
         """Yield each page of a service, and the gauges that stand on it: it is asked for once."""
@@ -131,9 +128,7 @@ class Readings:
                 continue
             with self._lock:
                 self._unread.discard((instance.service, instance.name, name))
-            took = round(now - before, 6)
-            what: dict[str, Json] = {"instance": instance.name, "name": name, "value": value, "took": took}
-            self._sink(Event(now, "gauge", instance.service, what))
+            self._sink(GaugeRead(now, instance.service, instance.name, name, value, round(now - before, 6)))
 
     def _failed(self, instance: Instance, name: str, reason: str) -> None:
         key = (instance.service, instance.name, name)
@@ -142,8 +137,7 @@ class Readings:
             new = key not in self._unread and key[:2] in self._there
             self._unread.add(key)
         if new:
-            what: dict[str, Json] = {"instance": instance.name, "name": name, "reason": reason}
-            self._sink(Event(self._clock.now(), "gauge.unread", instance.service, what))
+            self._sink(GaugeUnread(self._clock.now(), instance.service, instance.name, name, reason))
 
 
 def unread(platform: Gauges, instances: Sequence[Instance], gauge: Gauge) -> str | None:

@@ -1,14 +1,14 @@
-"""What was seen to pass at a door: calls, and how they ended, by seconds of the harness's clock. Values, no reading."""
+"""Calls that reached an instance, and how they ended, by seconds of the harness's clock. Values, no reading."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
+from typing import ClassVar
 
-from pydantic import JsonValue as Json
+from pydantic import ConfigDict
 
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """One second at a door: ``at`` is its beginning on the harness's clock."""
+    """One second of calls: ``at`` is its beginning on the harness's clock."""
 
     at: float
     calls: int
@@ -16,16 +16,14 @@ class Second:
     failed: int
     given_up: int
 
+    # Its keys are its own: they do not lie below the ``what`` of the event that holds it.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict()
+
 
 @dataclass(frozen=True, slots=True)
-class Passed:
-    """What passed at one door in ``[since, until)``; seconds in which nothing did are left out."""
+class CallCounts:
+    """What reached one instance in ``[since, until)``; seconds in which nothing did are left out."""
 
     since: float
     until: float
-    seconds: Sequence[Second]
-
-    def told(self) -> Mapping[str, Json]:
-        """Return it as the record holds it."""
-        listed: list[Json] = [dict(asdict(second)) for second in self.seconds]
-        return {"since": self.since, "until": self.until, "seconds": listed}
+    seconds: tuple[Second, ...]

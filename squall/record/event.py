@@ -1,49 +1,362 @@
-"""What happens in a run, as a line of its timeline. Values, no reading and no writing."""
+"""What happens in a run: one frozen value for each kind of event. Values alone: no reading, no writing, no judging.
+
+``t`` is when it happened (CLOCK_MONOTONIC seconds of the harness's host), ``who`` whom it is about: a service, an
+instance, a fault, or what wrote it. A line of the timeline is ``{t, kind, who, what}``, and the other fields are its
+``what`` (``squall.record.line``). A field that older squalls did not write has a default.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
+from pydantic import AliasGenerator, AliasPath, ConfigDict, Field
 from pydantic import JsonValue as Json
+
+from squall.instances import Ended
+from squall.interval import Bound, Interval
+from squall.record.calls import Second
+
+State = Literal["ready", "unready", "gone"]
+Outcome = Literal["undone", "standing"]
+
+
+# What a line says beside its ``what``.
+HEAD = frozenset({"t", "who"})
+
+
+def _place(field: str) -> AliasPath:
+    return AliasPath(field) if field in HEAD else AliasPath("what", field)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened at ``t``.
-
-    Kinds (``who``; keys of ``what``):
-      phase            (squall; name: prepare start steady harm observe undo hold done)
-      load.started     (load; start, rate: arrivals per second, ``start`` is the first arrival's moment)
-      load.rate        (load; start, rate)            another rate from ``start`` on
-      load.stopped     (load; end, cpu: seconds)      prober.started, prober.stopped (prober; as for load)
-      instances        (service; instances: list of {name, incarnation, ready, node}) whole state when watching began
-      instance         (service; name, incarnation, state: ready | unready | gone, node, reason)
-      endpoint         (service; name, ready)         withdrawn from or given traffic, as the platform sees it
-      revision         (service; name, revision)      the version of its program that an instance runs from here on
-      gauge            (service; instance, name, value, took)  a figure that an instance exports, as it was at some
-                       moment of the ``took`` seconds before t
-      gauge.unread     (service; instance, name, reason)       it cannot be read from here on; values say when again
-      door             (service; instance, since, until, seconds: list of {at, calls, answered, failed, given_up})  what
-                       passed at an instance's door in [since, until); seconds in which nothing did are left out
-      door.unread      (service; instance, reason)    it could not be read this time
-      note             (whoever; text)                shown as a tick on the figure
-      harm.sent        (fault; targets, act, at)      the moment before the harm left; a harm is one ``act`` (0) unless
-                       it is composed of several, each planned to begin ``at`` seconds after the first
-      harm.effect      (target; proven, how, low, high, act)  proof read at the target; onset lies in [low, high]
-      harm.confirmed   (target; how, act)            later, independent confirmation
-      harm.ending      (fault; act)                   the moment before the end of a harm that lasts was asked for
-      harm.ended       (target; ended: as stated | target gone | by others, how, low, high, act)  its end lies in
-                       [low, high]
-      settled          (squall; after, planned: seconds from the onset)  nothing more could change a verdict, so the
-                       observation ended here and not when it was planned to
-      blind            (squall; low, high)           nothing of the platform was seen then: the harm's doing
-      void             (squall; cause, reason)        the run proves nothing, and why
-      undo             (undo kind; state, proof)      leftover (what is still there; text)
-      changed          (squall; text)                 what someone else changed while the run went on
-      heartbeat        (process; boottime, realtime; stolen, counted: seconds of the machine's processors, where they
-                       are known)  every second
-    """
+    """Something that happened; each kind is a class of its own."""
 
     t: float
-    kind: str
     who: str
-    what: Mapping[str, Json] = field(default_factory=dict)
+
+    KIND: ClassVar[str] = ""
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(alias_generator=AliasGenerator(validation_alias=_place))
+
+    @property
+    def kind(self) -> str:
+        """Its name in the timeline."""
+        return self.KIND
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownEvent(Event):
+    """An event of a kind that this squall does not know: kept and shown, never judged."""
+
+    name: Annotated[str, Field(validation_alias="kind")]
+    what: Annotated[Mapping[str, Json], Field(validation_alias="what")]
+
+    @property
+    def kind(self) -> str:
+        """As the line names it."""
+        return self.name
+
+
+@dataclass(frozen=True, slots=True)
+class PhaseBegan(Event):
+    """A part of the run began: prepare, start, steady, harm, observe, undo, hold, done."""
+
+    KIND: ClassVar[str] = "phase"
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStarted(Event):
+    """Users arrive: ``rate`` a second from ``start`` on, which is the moment of the first."""
+
+    KIND: ClassVar[str] = "load.started"
+    start: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class RateChanged(Event):
+    """Users arrive at another ``rate`` from ``start`` on."""
+
+    KIND: ClassVar[str] = "load.rate"
+    start: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class LoadStopped(Event):
+    """Nobody arrives from ``end`` on; ``cpu`` is the processor time (s) that the load process took."""
+
+    KIND: ClassVar[str] = "load.stopped"
+    end: Bound
+    cpu: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ProberStarted(Event):
+    """Probes leave, ``rate`` a second in each of the two lanes, from ``start`` on."""
+
+    KIND: ClassVar[str] = "prober.started"
+    start: float
+    rate: float
+
+
+@dataclass(frozen=True, slots=True)
+class ProberStopped(Event):
+    """No probe leaves from ``end`` on. ``reopened`` and ``extra`` count connections of the lane that keeps its own."""
+
+    KIND: ClassVar[str] = "prober.stopped"
+    end: Bound
+    cpu: float = 0.0
+    lateness_p99: float | None = None
+    reopened: int | None = None
+    extra: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceListed:
+    """One instance of a service when watching began; ``incarnation`` is another one after each restart."""
+
+    name: str
+    incarnation: str
+    ready: bool
+    node: str = ""
+
+    # Its keys are its own: they do not lie below another ``what``.
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict()
+
+
+@dataclass(frozen=True, slots=True)
+class InstancesListed(Event):
+    """All instances of a service, when watching began or was resumed."""
+
+    KIND: ClassVar[str] = "instances"
+    instances: tuple[InstanceListed, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceChanged(Event):
+    """An instance of a service became ready, became unready, or is gone."""
+
+    KIND: ClassVar[str] = "instance"
+    name: str
+    incarnation: str
+    state: State
+    node: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EndpointChanged(Event):
+    """An instance is given traffic, or is withdrawn from it, as the platform sees it."""
+
+    KIND: ClassVar[str] = "endpoint"
+    name: str
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionSeen(Event):
+    """The version of its program that an instance runs from here on."""
+
+    KIND: ClassVar[str] = "revision"
+    name: str
+    revision: str
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeRead(Event):
+    """A figure that an instance exports, as it was at some moment of the ``took`` seconds before."""
+
+    KIND: ClassVar[str] = "gauge"
+    instance: str
+    name: str
+    value: float
+    took: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class GaugeUnread(Event):
+    """A gauge that cannot be read from here on; values say when it can again."""
+
+    KIND: ClassVar[str] = "gauge.unread"
+    instance: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallsCounted(Event):
+    """What reached an instance in ``[since, until)``; seconds in which nothing did are left out."""
+
+    KIND: ClassVar[str] = "door"
+    instance: str
+    since: float
+    until: float
+    seconds: tuple[Second, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CallsUnread(Event):
+    """The calls that reach an instance could not be read this time."""
+
+    KIND: ClassVar[str] = "door.unread"
+    instance: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noted(Event):
+    """A remark; shown as a tick on the figure."""
+
+    KIND: ClassVar[str] = "note"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class HarmSent(Event):
+    """The moment before a fault was injected.
+
+    A run has one ``act`` (0), unless its fault is composed of several, each planned to begin ``at`` seconds after the
+    first.
+    """
+
+    KIND: ClassVar[str] = "harm.sent"
+    targets: tuple[str, ...] = ()
+    act: int = 0
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class HarmEffect(Event):
+    """What was read at a target after the injection: ``proven`` or not; the onset lies in ``[low, high]``."""
+
+    KIND: ClassVar[str] = "harm.effect"
+    proven: bool
+    how: str
+    low: Bound
+    high: Bound
+    act: int = 0
+
+    @property
+    def when(self) -> Interval:
+        """The onset."""
+        return Interval(self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class HarmConfirmed(Event):
+    """A later, independent confirmation of a fault's effect on a target."""
+
+    KIND: ClassVar[str] = "harm.confirmed"
+    how: str
+    act: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HarmEnding(Event):
+    """The moment before the end of a fault that lasts was asked for."""
+
+    KIND: ClassVar[str] = "harm.ending"
+    act: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HarmEnded(Event):
+    """The end of a fault at a target, as stated or otherwise; it lies in ``[low, high]``."""
+
+    KIND: ClassVar[str] = "harm.ended"
+    ended: Ended
+    how: str
+    low: Bound
+    high: Bound
+    act: int = 0
+
+    @property
+    def when(self) -> Interval:
+        """The end."""
+        return Interval(self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled(Event):
+    """Nothing more could change a verdict: observation ended ``after`` so many seconds, and not as ``planned``."""
+
+    KIND: ClassVar[str] = "settled"
+    after: float
+    planned: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformUnseen(Event):
+    """Nothing of the platform was seen in ``[low, high]``, for the fault kept it from being seen."""
+
+    KIND: ClassVar[str] = "blind"
+    low: Bound
+    high: Bound
+
+    @property
+    def when(self) -> Interval:
+        """The stretch."""
+        return Interval(self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class RunVoided(Event):
+    """The run proves nothing, and why; ``cause`` is one of ``Cause`` or one that this squall does not know."""
+
+    KIND: ClassVar[str] = "void"
+    cause: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoReplayed(Event):
+    """An entry of the undo log was carried out, or could not be (``standing``); ``proof`` is what was read then."""
+
+    KIND: ClassVar[str] = "undo"
+    state: Outcome
+    proof: str = ""
+    about: str = ""
+    by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LeftoverFound(Event):
+    """Something of the run that is still there after its clean-up."""
+
+    KIND: ClassVar[str] = "leftover"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedByOthers(Event):
+    """What someone else changed while the run went on."""
+
+    KIND: ClassVar[str] = "changed"
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beat(Event):
+    """A process is alive, each second: its other clocks, and its machine's processor time so far.
+
+    ``stolen`` of ``counted`` seconds of all processors together were taken by the machine's host, where that is known.
+    """
+
+    KIND: ClassVar[str] = "heartbeat"
+    boottime: float
+    realtime: float
+    stolen: float | None = None
+    counted: float | None = None
+
+
+KINDS: Mapping[str, type[Event]] = {
+    each.KIND: each
+    for each in (
+        PhaseBegan, LoadStarted, RateChanged, LoadStopped, ProberStarted, ProberStopped, InstancesListed,
+        InstanceChanged, EndpointChanged, RevisionSeen, GaugeRead, GaugeUnread, CallsCounted, CallsUnread, Noted,
+        HarmSent, HarmEffect, HarmConfirmed, HarmEnding, HarmEnded, Settled, PlatformUnseen, RunVoided, UndoReplayed,
+        LeftoverFound, ChangedByOthers, Beat,
+    )
+}  # fmt: skip

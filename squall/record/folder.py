@@ -1,7 +1,7 @@
 """The run folder: what was planned, done and seen. Written while the run goes on; judged later.
 
     plan.json        what was meant: targets, undo, limits, seed, versions, tuned values (``Plan``)
-    timeline.jsonl   what happened, one ``Event`` a line, in the order of writing
+    timeline.jsonl   what happened, one ``Event`` a line, in the order of writing   (``squall.record.line``)
     requests.sqb     the load's log        probes.sqb   the prober's log      (``squall.record.samples``)
     undo.jsonl       the undo log          (``squall.safety.undo_log``)
     findings.json    the judgement         figure.svg   the picture
@@ -10,7 +10,6 @@ All times ``t`` are CLOCK_MONOTONIC seconds of the harness's host; the plan's an
 Nothing here judges.
 """
 
-import json
 import os
 import re
 import threading
@@ -18,6 +17,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cached_property
 from pathlib import Path
 from typing import Self, TypeVar
 
@@ -25,16 +25,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse
-from squall.record.event import Event
+from squall.record import line
+from squall.record.event import Event, PhaseBegan
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
 from squall.record.samples import Sample, intended, load
 
 T = TypeVar("T")
+E = TypeVar("E", bound=Event)
 
 
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
-_EVENT: TypeAdapter[Event] = TypeAdapter(Event)
 _JUDGEMENT: TypeAdapter[Judgement] = TypeAdapter(Judgement)
 
 
@@ -50,10 +51,13 @@ class Record:
     requests: Sequence[Sample]
     probes: Sequence[Sample]
 
-    def events(self, *kinds: str, who: str | None = None) -> Iterator[Event]:
+    def events(self, *kinds: type[E], who: str | None = None) -> Iterator[E]:
         """Yield the events of those kinds in the order of their time."""
-        chosen = (e for e in self.timeline if e.kind in kinds and (who is None or e.who == who))
-        return iter(sorted(chosen, key=lambda event: event.t))
+        return (event for event in self._ordered if isinstance(event, kinds) and (who is None or event.who == who))
+
+    @cached_property
+    def _ordered(self) -> Sequence[Event]:
+        return sorted(self.timeline, key=lambda event: event.t)
 
     def until(self, moment: float) -> Self:
         """Return what there was before a moment: its events, and the samples that were meant to leave before it."""
@@ -63,7 +67,7 @@ class Record:
 
     def phase(self, name: str) -> float | None:
         """Return when a phase began, or None if the run did not get there."""
-        return next((e.t for e in self.events("phase") if e.what.get("name") == name), None)
+        return next((e.t for e in self.events(PhaseBegan) if e.name == name), None)
 
 
 class RunFolder:
@@ -135,9 +139,9 @@ class RunFolder:
 
     def append(self, event: Event) -> None:
         """Append to the timeline; whole lines only, flushed at once."""
-        line = _EVENT.dump_json(event) + b"\n"
+        written = line.write(event)
         with self._lock, (self.path / "timeline.jsonl").open("ab") as file:
-            file.write(line)
+            file.write(written)
         for listener in self._listeners:
             listener(event)
 
@@ -164,10 +168,10 @@ class RunFolder:
         except FileNotFoundError:
             return ()
         events = []
-        for number, line in enumerate(lines[:-1], start=1):
+        for number, each in enumerate(lines[:-1], start=1):
             try:
-                events.append(_EVENT.validate_json(line))
-            except ValidationError as error:
+                events.append(line.read(each))
+            except ValueError as error:
                 raise Misuse(f"reading {self.path}/timeline.jsonl:{number}: not an event of this version") from error
         return tuple(events)
 
@@ -200,7 +204,8 @@ def slug(text: str) -> str:
 
 def schemas() -> dict[str, dict[str, object]]:
     """Return the JSON Schema of each JSON file of a run folder, by file name."""
-    adapters: dict[str, TypeAdapter[Plan] | TypeAdapter[Event] | TypeAdapter[Judgement]] = {
-        "plan.json": _PLAN, "timeline.jsonl": _EVENT, "findings.json": _JUDGEMENT,
-    }  # fmt: skip
-    return {name: json.loads(json.dumps(adapter.json_schema())) for name, adapter in adapters.items()}
+    return {
+        "plan.json": dict(_PLAN.json_schema()),
+        "timeline.jsonl": line.schema(),
+        "findings.json": dict(_JUDGEMENT.json_schema()),
+    }

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from squall.measure.gauges import readings
+from squall.record.event import GaugeUnread
 from squall.record.folder import Record
 from squall.report.trust import zero
 from squall.report.wording import amount
@@ -40,8 +41,8 @@ def lines(record: Record) -> Iterator[Line]:
 
 
 def _why(record: Record, service: str, name: str) -> str:
-    said = (e for e in record.events("gauge.unread", who=service) if e.what["name"] == name)
-    return f"never read: {reason}" if (reason := next((str(e.what["reason"]) for e in said), "")) else "never read"
+    said = (e for e in record.events(GaugeUnread, who=service) if e.name == name)
+    return f"never read: {reason}" if (reason := next((e.reason for e in said), "")) else "never read"
 
 
 def _last(values: list[float]) -> str:

@@ -17,7 +17,7 @@ from rich.status import Status
 
 from squall.clock import SYSTEM, Clock
 from squall.measure.users import percentile
-from squall.record.event import Event
+from squall.record.event import PhaseBegan
 from squall.record.folder import RunFolder
 from squall.record.plan import Plan
 from squall.record.samples import Sample, SampleReader
@@ -57,9 +57,9 @@ class Moment:
         return f"{self.phase}{left} | {self.rate:.0f} requests/s, {self.good:.1f}% succeed, p95 {slow}"
 
 
-def moment(plan: Plan | None, phase: Event | None, last: Sequence[Sample], now: float) -> Moment:
+def moment(plan: Plan | None, phase: PhaseBegan | None, last: Sequence[Sample], now: float) -> Moment:
     """Return how a run stands: from its plan, the phase that it is in, and the last second's requests."""
-    name = str(phase.what["name"]) if phase else "prepare"
+    name = phase.name if phase else "prepare"
     lengths = {} if plan is None else {"steady": plan.steady_window, "observe": plan.observation, "hold": plan.hold}
     left = lengths[name] - (now - phase.t) if phase and name in lengths else None
     good = 100 * sum(sample.ok for sample in last) / len(last) if last else 100.0
@@ -84,8 +84,8 @@ class Viewer:
         while self._recent and self._recent[0].intended < begin:
             self._recent.popleft()
         last = [sample for sample in self._recent if begin <= sample.intended < begin + _SPAN]
-        phase = next((event for event in reversed(self._folder.timeline()) if event.kind == "phase"), None)
-        if phase is not None and phase.what["name"] not in {"prepare", "start"}:
+        phase = next((event for event in reversed(self._folder.timeline()) if isinstance(event, PhaseBegan)), None)
+        if phase is not None and phase.name not in {"prepare", "start"}:
             self._plan = self._plan or self._folder.plan()
         return moment(self._plan, phase, last, now)
 

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from squall.measure.users import onset
-from squall.record.event import Event
+from squall.record.event import Event, HarmSent
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
+from squall.record.line import details
 from squall.record.redact import redacted
 from squall.report import summary, trust
 from squall.report.figure import draw
@@ -30,7 +31,7 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None) -> s
                               finalize=_clean)  # fmt: skip
     found = [*judgement.findings, *judgement.built_in]
     headline = judgement.headline if found else None
-    events = [event for event in record.events(*{e.kind for e in record.timeline}) if event.kind not in _QUIET]
+    events = [event for event in record.events(Event) if event.kind not in _QUIET]
     zero = trust.zero(record)
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         plan=record.plan,
@@ -85,7 +86,7 @@ def _onset(record: Record) -> str:
     began = onset(record)
     if began is None or not trust.harms(record):
         return ""
-    sent = next((event.t for event in record.events("harm.sent")), began.low)
+    sent = next((event.t for event in record.events(HarmSent)), began.low)
     low, high = (1000 * (moment - sent) for moment in (began.low, began.high))
     return f"between {amount(round(low, 2), 'ms')} and {amount(round(high, 2), 'ms')} after it was sent"
 
@@ -95,7 +96,7 @@ def _event(event: Event, zero: float) -> Sequence[str]:
 
 
 def _facts(event: Event) -> Iterator[str]:
-    for key, value in event.what.items():
+    for key, value in details(event).items():
         if key == "instances" and isinstance(value, list):
             listed = (item for item in value if isinstance(item, dict))
             yield ", ".join(f"{item.get('name')} {'ready' if item.get('ready') else 'not ready'}" for item in listed)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from squall.measure.instances import ready_over_time
 from squall.measure.users import onset, outages
-from squall.record.event import Event
+from squall.record.event import Noted
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.redact import redacted
@@ -106,9 +106,9 @@ def promises(ax: "Axes", record: Record, judgement: Judgement) -> None:
     ax.grid(visible=False, axis="y")
 
 
-def noted(record: Record) -> list[Event]:
+def noted(record: Record) -> list[Noted]:
     """Return the platform's notes from the harm on, else all of them; the first few."""
-    notes = list(record.events("note"))
+    notes = list(record.events(Noted))
     later = [note for note in notes if note.t >= zero(record)]
     return (later or notes)[:MOST_NOTES]
 
@@ -127,7 +127,7 @@ def notes(over: "Axes", below: "Axes", record: Record) -> None:
         over.annotate(str(number), (x, 0), xycoords=("data", "axes fraction"), xytext=(0, -10), va="center",
                       textcoords="offset points", ha="center", fontsize=8.5, color="white", annotation_clip=True,
                       bbox={"boxstyle": "circle,pad=0.15", "fc": "#555555", "ec": "none"})  # fmt: skip
-        text = f"{number}  {x:+.1f} s  {printable(note.who)}: {printable(str(note.what.get('text', '')))}"
+        text = f"{number}  {x:+.1f} s  {printable(note.who)}: {printable(note.text)}"
         below.text(0, 1 - (0.45 + 0.2 * (number - 1)) / height, textwrap.shorten(text, 92, placeholder=" …"),
                    transform=below.transAxes, va="top", fontsize=10, color="#444444")  # fmt: skip
 

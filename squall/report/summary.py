@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from squall.measure.users import onset
+from squall.record.event import HarmConfirmed, HarmSent, Settled
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
@@ -62,9 +63,9 @@ def reasons(record: Record) -> list[tuple[str, str]]:
         found.append(("harm", f"{text}; the onset is known to {_short(began.high - began.low)}"))
     elif trust.harms(record):
         found.append(("harm", "not proven at the target"))
-    if (ended := next(record.events("settled"), None)) is not None:
+    if (ended := next(record.events(Settled), None)) is not None:
         planned = amount(record.plan.observation, "s")
-        text = f"for {ended.what.get('after')} s of {planned}: nothing could change a verdict any more"
+        text = f"for {ended.after} s of {planned}: nothing could change a verdict any more"
         found.append(("observed", text))
     if (stolen := trust.stolen(record)) is not None:
         found.append(("machine", _stolen(stolen)))
@@ -87,20 +88,22 @@ def done(record: Record) -> str:
     plan = record.plan
     whom = ", ".join(f"{target.name} on {target.node}" if target.node else target.name for target in plan.targets)
     text = f"{plan.fault}: {whom}" if whom else plan.fault
-    return text if next(record.events("harm.sent"), None) else f"no harm was done (meant: {text})"
+    return text if next(record.events(HarmSent), None) else f"no harm was done (meant: {text})"
 
 
 def proofs(record: Record) -> list[str]:
     """Return how the harm was proven or not at each target, and when; nothing for a run that harms nobody."""
-    sent = next((event.t for event in record.events("harm.sent")), None)
+    sent = next((event.t for event in record.events(HarmSent)), None)
     found = []
     for event in trust.proofs(record) if trust.harms(record) else []:
-        word = "confirmed" if event.kind == "harm.confirmed" else "proven" if event.what.get("proven") else "NOT PROVEN"
-        high = event.what.get("high")
-        after = high - sent if isinstance(high, int | float) and sent is not None else None
         moment = f"{record.plan.wall(event.t):%H:%M:%S} UTC"
-        when = f"{moment}, {_short(after)} after it was sent" if after is not None and word == "proven" else moment
-        found.append(f"{word} {when}: {event.what.get('how', '')}")
+        if isinstance(event, HarmConfirmed):
+            found.append(f"confirmed {moment}: {event.how}")
+        elif not event.proven:
+            found.append(f"NOT PROVEN {moment}: {event.how}")
+        else:
+            after = "" if sent is None else f", {_short(event.high - sent)} after it was sent"
+            found.append(f"proven {moment}{after}: {event.how}")
     return found
 
 

@@ -2,17 +2,15 @@
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-
-from pydantic import JsonValue
 
 from squall.faults.nothing import Nothing
 from squall.interval import Interval
 from squall.measure.instances import Count, ready_over_time
-from squall.measure.users import due, number, onset, percentile
-from squall.record.event import Event
+from squall.measure.users import due, onset, percentile
+from squall.record.event import Beat, HarmConfirmed, HarmEffect, HarmSent, LoadStopped
 from squall.record.folder import Record
 from squall.record.samples import DROPPED, UNFINISHED, Sample
 
@@ -97,7 +95,7 @@ def zero(record: Record) -> float:
     began = onset(record)
     if began is not None:
         return began.low
-    sent = next((event.t for event in record.events("harm.sent")), None)
+    sent = next((event.t for event in record.events(HarmSent)), None)
     named = (record.phase(name) for name in ("harm", "observe", "undo", "steady", "prepare"))
     return next((t for t in (sent, *named) if t is not None), span(record).low)
 
@@ -111,12 +109,12 @@ def span(record: Record) -> Interval:
 
 def harms(record: Record) -> bool:
     """Say whether a harm was meant: to instances, or of one that has none, such as the load's; not the placebo."""
-    return bool(record.plan.targets) or any(event.who != PLACEBO for event in record.events("harm.sent"))
+    return bool(record.plan.targets) or any(event.who != PLACEBO for event in record.events(HarmSent))
 
 
-def proofs(record: Record) -> list[Event]:
+def proofs(record: Record) -> list[HarmEffect | HarmConfirmed]:
     """Return what was read at the targets, proven or not, and what confirmed it later."""
-    return list(record.events("harm.effect", "harm.confirmed"))
+    return list(record.events(HarmEffect, HarmConfirmed))
 
 
 def lasting(record: Record) -> Interval | None:
@@ -158,8 +156,8 @@ def instances(record: Record) -> list[Instances]:
 def stolen(record: Record) -> Stolen | None:
     """Return the stolen share, from the beat about the harm to that about the clean-up; None if the record has none."""
     start, end = zero(record), record.phase("undo") or math.inf
-    beats = [event for event in record.events("heartbeat", who="squall") if "stolen" in event.what]
-    pairs = [(a.what, b.what) for a, b in pairwise(beats) if start <= b.t and a.t <= end]
+    beats = [beat for beat in record.events(Beat, who="squall") if beat.stolen is not None]
+    pairs = [(a, b) for a, b in pairwise(beats) if start <= b.t and a.t <= end]
     shares = [_percent_stolen(a, b) for a, b in pairs]
     return Stolen(_percent_stolen(pairs[0][0], pairs[-1][1]), max(shares)) if pairs else None
 
@@ -169,8 +167,9 @@ def answered(record: Record) -> Counter[str]:
     return Counter(sample.instance for some in (record.requests, record.probes) for sample in some if sample.instance)
 
 
-def _percent_stolen(before: Mapping[str, JsonValue], after: Mapping[str, JsonValue]) -> float:
-    taken, counted = (number(after[key]) - number(before[key]) for key in ("stolen", "counted"))
+def _percent_stolen(before: Beat, after: Beat) -> float:
+    taken = (after.stolen or 0.0) - (before.stolen or 0.0)
+    counted = (after.counted or 0.0) - (before.counted or 0.0)
     return 100 * taken / counted if counted > 0 else 0.0
 
 
@@ -180,8 +179,8 @@ def _fewest(counts: Sequence[Count], after: float) -> int:
 
 
 def _scheduled(record: Record) -> int | None:
-    stopped = next((event.what.get("end") for event in record.events("load.stopped")), None)
-    end = stopped if isinstance(stopped, int | float) else math.nextafter(span(record).high, math.inf)
+    stopped = next(record.events(LoadStopped), None)
+    end = math.nextafter(span(record).high, math.inf) if stopped is None else stopped.end
     return due(record, -math.inf, end)
 
 

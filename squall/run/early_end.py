@@ -9,7 +9,8 @@ import math
 from squall.claims.claim import Settling
 from squall.claims.judge import shortfall, void
 from squall.claims.steady_again import missing
-from squall.measure.users import complete, number, onset
+from squall.measure.users import complete, onset
+from squall.record.event import HarmEffect, LoadStarted, ProberStarted, RateChanged
 from squall.record.folder import Record, RunFolder
 from squall.record.samples import Sample, SampleReader
 from squall.run.scenario import Scenario
@@ -52,7 +53,7 @@ class EarlyEnd:
     def _settled(self, record: Record, known: float) -> bool:
         began = onset(record)
         # Before the last proof is among what is known, a claim would be asked about a part of the harm alone.
-        if known <= max((event.t for event in record.events("harm.effect")), default=math.inf):
+        if known <= max((event.t for event in record.events(HarmEffect)), default=math.inf):
             return False
         while began is not None and self._open:
             claim = self._open[-1]
@@ -64,14 +65,12 @@ class EarlyEnd:
 
 def _complete(record: Record) -> float:
     """Return the moment before which nothing is missing, as far as the schedules tell; minus infinity: they do not."""
-    load, prober = list(record.events("load.started", "load.rate")), list(record.events("prober.started"))
-    if len(load) != 1 or len(prober) != 1:
+    load, prober = list(record.events(LoadStarted)), list(record.events(ProberStarted))
+    if len(load) != 1 or len(prober) != 1 or any(record.events(RateChanged)):
         return -math.inf
     # The prober's schedule has two lanes in turn.
-    schedules = (record.requests, load[0].what, 1), (record.probes, prober[0].what, 2)
-    return min(
-        complete(samples, number(what["start"]), lanes * number(what["rate"])) for samples, what, lanes in schedules
-    )
+    schedules = (record.requests, load[0], 1), (record.probes, prober[0], 2)
+    return min(complete(samples, schedule.start, lanes * schedule.rate) for samples, schedule, lanes in schedules)
 
 
 def _judged(record: Record, known: float) -> bool:

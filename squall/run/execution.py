@@ -5,25 +5,16 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Protocol
-
-from pydantic import JsonValue as Json
 
 from squall.clock import Clock
 from squall.faults.fault import Confirmed, Lasting, Standing
 from squall.instances import Ending, Evidence
+from squall.platforms.capability import Sink
+from squall.record.event import HarmConfirmed, HarmEffect, HarmEnded, HarmEnding, HarmSent
 from squall.run.schedule import ScheduledFault, lasts
 
 # An end and a beginning that are planned for one moment: the end comes first.
 SAME = 1e-3
-
-
-class Note(Protocol):
-    """Writes an event into the record."""
-
-    def __call__(self, kind: str, who: str, **what: Json) -> None:
-        """Write it, with the moment at which it is written."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +32,7 @@ class ScheduleRunner:
     """
 
     def __init__(
-        self, schedule: Sequence[ScheduledFault], clock: Clock, note: Note, until: Callable[[float], None]
+        self, schedule: Sequence[ScheduledFault], clock: Clock, note: Sink, until: Callable[[float], None]
     ) -> None:
         self._schedule = schedule
         self._number = {id(scheduled): number for number, scheduled in enumerate(schedule)}
@@ -82,20 +73,15 @@ class ScheduleRunner:
         for scheduled in self._schedule:
             if isinstance(scheduled.fault, Confirmed):
                 for target, how in scheduled.fault.confirmed(scheduled.target):
-                    self._note("harm.confirmed", target, how=how, act=self._number[id(scheduled)])
+                    self._note(HarmConfirmed(self._clock.now(), target, how, self._number[id(scheduled)]))
             if isinstance(scheduled.fault, Standing) and not scheduled.fault.lasts:
                 self._record_endings(scheduled, scheduled.fault.ended(scheduled.target))
 
     def _strike(self, volley: Sequence[ScheduledFault]) -> float | None:
         for scheduled in volley:
-            names: list[Json] = [instance.name for instance in scheduled.target.instances]
-            self._note(
-                "harm.sent",
-                type(scheduled.fault).__name__,
-                targets=names,
-                act=self._number[id(scheduled)],
-                at=scheduled.at,
-            )
+            names = tuple(instance.name for instance in scheduled.target.instances)
+            fault, number = type(scheduled.fault).__name__, self._number[id(scheduled)]
+            self._note(HarmSent(self._clock.now(), fault, names, number, scheduled.at))
         proofs = [self._recorded(scheduled, found) for scheduled, found in zip(volley, _injected(volley), strict=True)]
         # A fault without evidence of any target has proven nothing.
         if not all(found and all(proof.proven for proof in found) for found in proofs):
@@ -113,19 +99,19 @@ class ScheduleRunner:
         number = self._number[id(scheduled)]
         for proof in found:
             low, high = proof.onset.low, proof.onset.high
-            self._note("harm.effect", proof.target, proven=proof.proven, how=proof.how, low=low, high=high, act=number)
+            self._note(HarmEffect(self._clock.now(), proof.target, proof.proven, proof.how, low, high, number))
         return found
 
     def _end(self, scheduled: ScheduledFault) -> None:
         if isinstance(scheduled.fault, Lasting):
-            self._note("harm.ending", type(scheduled.fault).__name__, act=self._number[id(scheduled)])
+            self._note(HarmEnding(self._clock.now(), type(scheduled.fault).__name__, self._number[id(scheduled)]))
             self._record_endings(scheduled, scheduled.fault.end(scheduled.target))
 
     def _record_endings(self, scheduled: ScheduledFault, endings: Sequence[Ending]) -> None:
         number = self._number[id(scheduled)]
         for each in endings:
             low, high = each.when.low, each.when.high
-            self._note("harm.ended", each.target, ended=each.ended, how=each.how, low=low, high=high, act=number)
+            self._note(HarmEnded(self._clock.now(), each.target, each.ended, each.how, low, high, number))
 
 
 def _injected(volley: Sequence[ScheduledFault]) -> list[Sequence[Evidence]]:

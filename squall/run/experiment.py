@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from pydantic import JsonValue as Json
-
 from squall.claims.judge import judge
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse, NoTargets, SquallError
@@ -18,7 +16,20 @@ from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.calls import Doors
 from squall.probes.gauges import gauges_read
 from squall.process.identity import claim_folder
-from squall.record.event import Event
+from squall.record.event import (
+    ChangedByOthers,
+    Event,
+    HarmConfirmed,
+    HarmEffect,
+    HarmEnded,
+    LeftoverFound,
+    Noted,
+    Outcome,
+    PhaseBegan,
+    RunVoided,
+    Settled,
+    UndoReplayed,
+)
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.blast_radius import exceeds_instances
@@ -237,18 +248,18 @@ class Experiment:
         early_end = EarlyEnd(self._scenario, self._folder, began)
         self._until(began + length, lambda: early_end.may_end(self._clock.now()))
         if (now := self._clock.now()) < began + length:
-            self._event("settled", "squall", after=round(now - began, 3), planned=length)
+            self._folder.append(Settled(now, "squall", round(now - began, 3), length))
             self._tell(f"after {now - began:.0f}s nothing could change a verdict any more")
 
     def _until(self, moment: float, enough: Callable[[], bool] = lambda: False) -> None:
         while (left := moment - self._clock.now()) > 0 and not enough():
             self._wait(min(TICK, left))
 
-    def _noted(self, kind: str, who: str, **what: Json) -> None:
+    def _noted(self, event: Event) -> None:
         """Write an event of the harm down, and say how it went at a target."""
-        self._event(kind, who, **what)
-        if "how" in what:
-            self._tell(f"{who}: {what['how']}")
+        self._folder.append(event)
+        if isinstance(event, HarmEffect | HarmConfirmed | HarmEnded):
+            self._tell(f"{event.who}: {event.how}")
 
     def _hold(self) -> None:
         """Stay until the steady state has stood for the hold length, or the patience is over."""
@@ -269,17 +280,20 @@ class Experiment:
     def _audit(self, baseline: Mapping[str, str]) -> None:
         difference = compare(baseline, self._platform.baseline(), self._run)
         for text in difference.leftovers:
-            self._event("leftover", "squall", text=text)
+            self._folder.append(LeftoverFound(self._clock.now(), "squall", text))
         for text in difference.changed:
-            self._event("changed", "squall", text=text)
+            self._folder.append(ChangedByOthers(self._clock.now(), "squall", text))
 
     def _replay(self, above: int) -> None:
         for entry, outcome in self._log.replay(above):
             if isinstance(outcome, SquallError):
-                self._event("undo", entry.kind, state="standing", about=entry.about, proof=str(outcome))
-                self._event("leftover", entry.kind, text=f"{entry.about}: {outcome}")
+                self._undone(entry, "standing", str(outcome))
+                self._folder.append(LeftoverFound(self._clock.now(), entry.kind, f"{entry.about}: {outcome}"))
             else:
-                self._event("undo", entry.kind, state="undone", about=entry.about, proof=outcome)
+                self._undone(entry, "undone", outcome)
+
+    def _undone(self, entry: Undo, state: Outcome, proof: str) -> None:
+        self._folder.append(UndoReplayed(self._clock.now(), entry.kind, state, proof, entry.about))
 
     @contextmanager
     def _traffic(self) -> Iterator[None]:
@@ -316,7 +330,7 @@ class Experiment:
         steady, observed = self._scenario.system.steady, self._scenario.observed(duration_of(schedule))
         lasts = steady.window + steady.patience + observed + steady.hold + steady.patience + SPARE
         said = self._silence.begin(self._run, f"squall: {self._scenario.fault.describe()} ({self._run})", lasts)
-        self._event("note", "squall", text=said)
+        self._folder.append(Noted(self._clock.now(), "squall", said))
         self._tell(said)
 
     def _prepare(self, schedule: Sequence[ScheduledFault]) -> None:
@@ -324,14 +338,11 @@ class Experiment:
         self._doors.open(self._run)
 
     def _void(self, cause: Cause, reason: str) -> None:
-        self._event("void", "squall", cause=str(cause), reason=reason)
+        self._folder.append(RunVoided(self._clock.now(), "squall", cause, reason))
         self._tell(f"{cause}: {reason}")
 
     def _phase(self, name: str) -> None:
-        self._event("phase", "squall", name=name)
-
-    def _event(self, kind: str, who: str, **what: Json) -> None:
-        self._folder.append(Event(self._clock.now(), kind, who, what))
+        self._folder.append(PhaseBegan(self._clock.now(), "squall", name))
 
 
 def _with(weaknesses: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, SquallError
 from squall.process.child import Child
 from squall.process.identity import release_folder, start_time
-from squall.record.event import Event
+from squall.record.event import LeftoverFound, Outcome, UndoReplayed
 from squall.record.folder import RunFolder
 from squall.safety.replay import undo_all
 from squall.safety.undo_log import Undo, UndoLog
@@ -76,10 +76,10 @@ def main(words: Sequence[str]) -> int:
 
     def note(undo: Undo, outcome: str | SquallError) -> None:
         failed = isinstance(outcome, SquallError)
-        what = {"state": "standing" if failed else "undone", "about": undo.about, "proof": str(outcome), "by": why}
-        folder.append(Event(SYSTEM.now(), "undo", undo.kind, what))
+        state: Outcome = "standing" if failed else "undone"
+        folder.append(UndoReplayed(SYSTEM.now(), undo.kind, state, str(outcome), undo.about, why))
         if failed:
-            folder.append(Event(SYSTEM.now(), "leftover", undo.kind, {"text": f"{undo.about}: {outcome}"}))
+            folder.append(LeftoverFound(SYSTEM.now(), undo.kind, text=f"{undo.about}: {outcome}"))
 
     return 0 if undo_all(UndoLog(folder.undo), note, within=PERSISTENCE) else 1
 

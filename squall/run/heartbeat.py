@@ -6,11 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-from pydantic import JsonValue
-
 from squall.clock import Heartbeat
 from squall.platforms.capability import Sink
-from squall.record.event import Event
+from squall.record.event import Beat
 
 PERIOD = 1.0
 
@@ -43,10 +41,9 @@ def heartbeats(sink: Sink) -> Iterator[None]:
     def beat() -> None:
         while not over.wait(PERIOD):
             now = Heartbeat.read()
-            what: dict[str, JsonValue] = {"boottime": now.boottime, "realtime": now.realtime}
-            if (processors := Processors.read()) is not None:
-                what |= {"stolen": processors.stolen, "counted": processors.counted}
-            sink(Event(now.monotonic, "heartbeat", "squall", what))
+            processors = Processors.read()
+            stolen, counted = (processors.stolen, processors.counted) if processors else (None, None)
+            sink(Beat(now.monotonic, "squall", now.boottime, now.realtime, stolen, counted))
 
     thread = threading.Thread(target=beat, name="squall-heartbeat", daemon=True)
     thread.start()

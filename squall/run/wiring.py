@@ -12,7 +12,8 @@ from squall.load.process import Load
 from squall.platforms.alertmanager import AlertSilence
 from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.process import Prober
-from squall.record.event import Event
+from squall.record import line
+from squall.record.event import RunVoided
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Generator, Surroundings
@@ -74,7 +75,7 @@ class Processes:
 
 def _into(sink: Sink, who: str) -> Callable[[str, Mapping[str, Json]], None]:
     def tell(kind: str, what: Mapping[str, Json]) -> None:
-        sink(Event(SYSTEM.now(), kind, who, what))
+        sink(line.event(SYSTEM.now(), kind, who, what))
 
     return tell
 
@@ -107,7 +108,6 @@ def carry_out(scenario: Scenario, on: Platform, base: Path, folder: RunFolder, t
 def aborted(folder: RunFolder) -> Judgement:
     """Return the judgement of a run that was cut off, whoever did it; what it saw until then proves nothing."""
     if not folder.judged:
-        what = {"cause": str(Cause.ABORTED), "reason": "cut off before the observation was over"}
-        folder.append(Event(SYSTEM.now(), "void", "squall", what))
+        folder.append(RunVoided(SYSTEM.now(), "squall", Cause.ABORTED, "cut off before the observation was over"))
         folder.write_judgement(judge(folder.load()))
     return folder.judgement()

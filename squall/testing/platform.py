@@ -18,8 +18,8 @@ from squall.instances import Address, Ended, Ending, Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.capability import Sink, StoreHandle, Tell
 from squall.platforms.stores.endpoint import Loopback, StoreEndpoint
-from squall.record.calls import Passed, Second
-from squall.record.event import Event
+from squall.record.calls import CallCounts, Second
+from squall.record.event import InstanceChanged, InstanceListed, InstancesListed, State
 from squall.safety.undo_log import Undo, undoes
 from squall.system.stores import StoreKind
 from squall.testing.harms import SimulatedHarms, Simulation
@@ -150,11 +150,8 @@ class SimulatedPlatform(SimulatedHarms):
     def watch(self, services: Sequence[str], sink: Sink) -> "SimulatedPlatform":
         """Deliver events when virtual time gets there."""
         self._sink = sink
-        listed: list[Json] = [
-            {"name": i.name, "incarnation": i.incarnation, "ready": i.ready, "node": i.node}
-            for i in self._instances.values()
-        ]
-        sink(Event(self._clock.now(), "instances", self._service, {"instances": listed}))
+        listed = (InstanceListed(i.name, i.incarnation, i.ready, i.node) for i in self._instances.values())
+        sink(InstancesListed(self._clock.now(), self._service, instances=tuple(listed)))
         return self
 
     def stop(self) -> None:
@@ -221,14 +218,15 @@ class SimulatedPlatform(SimulatedHarms):
         how = "a mesh leads elsewhere" if shut else "a call passed"
         return [Evidence(each.name, not shut, how, now) for each in instances]
 
-    def passed(self, instance: Instance) -> Passed | None:
+    def passed(self, instance: Instance) -> CallCounts | None:
         """Tell of calls in proportion to the load's, by whole seconds."""
         if self.weakness.gone:
             raise HarnessFailed(f"the agent beside {instance.name} is gone")
         now, since = float(int(self._clock.now())), self._read[instance.name]
         self._read[instance.name] = now
         calls = round(self.arriving * self.weakness.calls)
-        return Passed(since, now, [Second(float(at), calls, calls, 0, 0) for at in range(math.ceil(since), int(now))])
+        seconds = (Second(float(at), calls, calls, 0, 0) for at in range(math.ceil(since), int(now)))
+        return CallCounts(since, now, tuple(seconds))
 
     def addresses(self, service: str) -> Sequence[Address]:
         """Return an address that nobody has (TEST-NET-1)."""
@@ -287,10 +285,9 @@ class SimulatedPlatform(SimulatedHarms):
         if weakness.comes_back:
             self._clock.at(now + weakness.restart, lambda: self._show(anew, "ready"))
 
-    def _show(self, instance: Instance, state: str) -> None:
+    def _show(self, instance: Instance, state: State) -> None:
         self._instances[instance.name] = replace(instance, ready=state == "ready")
-        what: dict[str, Json] = {"name": instance.name, "incarnation": instance.incarnation, "state": state}
-        self._sink(Event(self._clock.now(), "instance", self._service, what))
+        self._sink(InstanceChanged(self._clock.now(), self._service, instance.name, instance.incarnation, state))
 
 
 @undoes("simulated")

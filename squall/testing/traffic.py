@@ -6,7 +6,7 @@ from typing import Protocol
 
 from squall.clock import Clock
 from squall.platforms.capability import Sink
-from squall.record.event import Event
+from squall.record.event import LoadStarted, ProberStarted, RateChanged
 from squall.record.folder import RunFolder
 from squall.record.samples import DROPPED, Sample, SampleWriter
 from squall.run.scenario import Scenario
@@ -46,14 +46,14 @@ class SimulatedTraffic:
         stream = _Load(self._platform, self._clock, SampleWriter(folder.requests), scenario.rate, "load")
         stream.sink, stream.strained, self._platform.arriving = sink, self.strained, scenario.rate
         stream.drops, stream.late, stream.fails_at = self._drops, self._late, self.failing_at
-        sink(Event(self._clock.now(), "load.started", "load", {"start": self._clock.now(), "rate": scenario.rate}))
+        sink(LoadStarted(self._clock.now(), "load", start=self._clock.now(), rate=scenario.rate))
         stream.start()
         return stream
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> "_Stream":
         """Start the prober."""
         writer, rate = SampleWriter(folder.probes), scenario.system.probe.rate
-        sink(Event(self._clock.now(), "prober.started", "prober", {"start": self._clock.now(), "rate": rate}))
+        sink(ProberStarted(self._clock.now(), "prober", start=self._clock.now(), rate=rate))
         stream = _Stream(self._platform, self._clock, writer, 2 * rate, "new")
         stream.start()
         return stream
@@ -112,5 +112,5 @@ class _Load(_Stream):
         self._began, self._number, self._rate = self._clock.now(), 0, rate
         self._turn += 1
         self.drops, self._platform.arriving = self.strained, rate
-        self.sink(Event(self._began, "load.rate", "load", {"start": self._began, "rate": rate}))
+        self.sink(RateChanged(self._began, "load", start=self._began, rate=rate))
         self._next()

@@ -3,11 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from pydantic import JsonValue as Json
 
 from squall.claims.calls_per_request import CallsPerRequest
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.calls import Second
+from squall.record.event import CallsCounted, Event, PhaseBegan
 from squall.record.folder import Record
 from squall.verdict import Cause, Verdict
 from tests.records import END, HARM, record, stream
@@ -16,20 +16,19 @@ from tests.records import END, HARM, record, stream
 BEGAN = Interval.exact(HARM + 0.5)
 
 
-def readings(calls: int, start: float, end: float, instance: str = "redis-0") -> list[Event]:
+def readings(calls: int, start: float, end: float, instance: str = "redis-0") -> list[CallsCounted]:
     """One reading a second, of the second before it."""
     found = []
     for at in range(int(start), int(end)):
-        seconds: list[Json] = [{"at": float(at), "calls": calls, "answered": calls, "failed": 0, "given_up": 0}]
-        what: dict[str, Json] = {"instance": instance, "since": float(at), "until": at + 1.0, "seconds": seconds}
-        found.append(Event(at + 1.1, "door", "redis", what))
+        second = Second(float(at), calls, calls, failed=0, given_up=0)
+        found.append(CallsCounted(at + 1.1, "redis", instance, float(at), at + 1.0, (second,)))
     return found
 
 
 def recorded(*doors: Event) -> Record:
     """Fifty requests and fifty probes a second, which is a hundred that may call."""
     found = record(stream(50), stream(50), doors)
-    return replace(found, timeline=(*found.timeline, Event(END, "phase", "squall", {"name": "undo"})))
+    return replace(found, timeline=(*found.timeline, PhaseBegan(END, "squall", name="undo")))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +57,7 @@ def test_a_door_that_was_not_watched_proves_nothing() -> None:
 
 @pytest.mark.parametrize("hole", [(HARM + 10, HARM + 12), (HARM + 30, END)], ids=["in the middle", "at the end"])
 def test_a_hole_in_the_readings_proves_nothing(hole: tuple[float, float]) -> None:
-    doors = [event for event in readings(10, HARM - 5, END) if not hole[0] <= float(str(event.what["since"])) < hole[1]]
+    doors = [event for event in readings(10, HARM - 5, END) if not hole[0] <= event.since < hole[1]]
     finding = CallsPerRequest("redis", 5).judge(recorded(*doors), BEGAN)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.GAUGE_MISSING)
     assert f"was not read from {hole[0] - BEGAN.low:.1f} s after the harm began" in finding.reason

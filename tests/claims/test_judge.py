@@ -16,7 +16,7 @@ from squall.claims.registry import planned
 from squall.claims.success_share import SuccessShare
 from squall.errors import Misuse
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.event import Beat, ChangedByOthers, Event, HarmEffect, LeftoverFound, RunVoided
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.samples import DROPPED, Sample
@@ -93,7 +93,7 @@ def test_judging_twice_gives_the_same() -> None:
     ],
 )
 def test_a_voided_run_proves_nothing_of_any_claim(cause: Cause) -> None:
-    void = Event(HARM + 3, "void", "squall", {"cause": str(cause), "reason": "it went wrong"})
+    void = RunVoided(HARM + 3, "squall", cause=str(cause), reason="it went wrong")
     found = judge(run(outage=40, more=[void]))
     assert voided(found, cause)
     assert {finding.reason for finding in found.findings} == {"it went wrong"}
@@ -103,17 +103,17 @@ def test_a_voided_run_proves_nothing_of_any_claim(cause: Cause) -> None:
 
 def test_the_first_cause_is_the_one_that_is_told() -> None:
     causes = [(HARM + 9, Cause.ABORTED), (HARM + 3, Cause.NOT_STEADY)]
-    voids = [Event(t, "void", "squall", {"cause": str(cause), "reason": "why"}) for t, cause in causes]
+    voids = [RunVoided(t, "squall", cause=str(cause), reason="why") for t, cause in causes]
     assert voided(judge(run(more=voids)), Cause.NOT_STEADY)
 
 
-@pytest.mark.parametrize("what", [{}, {"cause": "sunspots", "reason": "why"}])
-def test_a_cause_of_another_version_still_voids(what: dict[str, str]) -> None:
-    assert voided(judge(run(more=[Event(HARM + 3, "void", "squall", {**what})])), Cause.HARNESS_ERROR)
+@pytest.mark.parametrize("cause", ["", "sunspots"])
+def test_a_cause_of_another_version_still_voids(cause: str) -> None:
+    assert voided(judge(run(more=[RunVoided(HARM + 3, "squall", cause, "why")])), Cause.HARNESS_ERROR)
 
 
 def test_one_target_that_was_not_harmed_voids_all() -> None:
-    unproven = Event(HARM, "harm.effect", "api-2", {"proven": False, "how": "it lives on", "low": HARM, "high": HARM})
+    unproven = HarmEffect(HARM, "api-2", proven=False, how="it lives on", low=HARM, high=HARM)
     found = judge(run(more=[unproven]))
     assert voided(found, Cause.NO_EFFECT)
     assert found.findings[0].reason == "api-2: it lives on"
@@ -121,23 +121,23 @@ def test_one_target_that_was_not_harmed_voids_all() -> None:
 
 def test_a_record_that_ends_before_the_harm_proves_nothing() -> None:
     seen = run()
-    found = judge(replace(seen, timeline=[event for event in seen.timeline if event.kind != "harm.effect"]))
+    found = judge(replace(seen, timeline=[event for event in seen.timeline if not isinstance(event, HarmEffect)]))
     assert voided(found, Cause.HARNESS_ERROR)
 
 
 def test_what_someone_else_changed_voids_all() -> None:
-    found = judge(run(more=[Event(HARM + 70, "changed", "squall", {"text": "api replicas was 3 and is 5"})]))
+    found = judge(run(more=[ChangedByOthers(HARM + 70, "squall", text="api replicas was 3 and is 5")]))
     assert voided(found, Cause.CHANGED_BY_OTHERS)
     assert found.findings[0].reason == "api replicas was 3 and is 5"
 
 
-def beats(*steps: tuple[float, float, float], who: str = "squall") -> list[Event]:
+def beats(*steps: tuple[float, float, float], who: str = "squall") -> list[Beat]:
     """Heartbeats with these advances of the three clocks between them."""
     clocks = [HARM, 500.0, 1_700_000_000.0]
     found = []
     for step in ((0.0, 0.0, 0.0), *steps):
         clocks = [clock + advance for clock, advance in zip(clocks, step, strict=True)]
-        found.append(Event(clocks[0], "heartbeat", who, {"boottime": clocks[1], "realtime": clocks[2]}))
+        found.append(Beat(clocks[0], who, boottime=clocks[1], realtime=clocks[2]))
     return found
 
 
@@ -232,8 +232,8 @@ def test_a_claim_that_crashes_takes_no_other_with_it(monkeypatch: pytest.MonkeyP
 
 
 def test_what_is_left_over_is_reported_whatever_the_claims_say() -> None:
-    left = Event(HARM + 70, "leftover", "agent", {"text": "the agent beside api-1"})
-    for more in ([left], [left, Event(HARM, "void", "squall", {"cause": "aborted", "reason": "Ctrl-C"})]):
+    left = LeftoverFound(HARM + 70, "agent", text="the agent beside api-1")
+    for more in ([left], [left, RunVoided(HARM, "squall", cause="aborted", reason="Ctrl-C")]):
         assert judge(run(more=more)).not_undone == ["the agent beside api-1"]
 
 

@@ -2,17 +2,17 @@ import math
 from dataclasses import replace
 
 import pytest
-from pydantic import JsonValue as Json
 
 from squall.claims.heals_within import HealsWithin
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.steady_again import SteadyAgain
+from squall.instances import Ended
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.event import Event, HarmEnded, HarmEnding, PhaseBegan, PlatformUnseen
 from squall.record.folder import Record
 from squall.verdict import Cause, Verdict
-from tests.records import HARM, listed, plan, record, replaced, shown, stream
+from tests.records import END, HARM, listed, plan, record, replaced, shown, stream
 
 BEGAN = Interval(HARM, HARM + 0.002)
 HEALS, NOTICED, AGAIN = HealsWithin("api", 30), NoticedByReadiness(5), SteadyAgain()
@@ -83,12 +83,12 @@ def test_a_neighbour_that_stands_all_along_heals_with_the_users() -> None:
 
 def frozen(until: float, outage: float, *more: Event) -> Record:
     """The API server was frozen until then, and the harm ended so; nothing was shown of a service that stood."""
-    span: dict[str, Json] = {"low": HARM + until - 0.1, "high": HARM + until, "act": 0}
+    end = HARM + until
     told = [
         listed(1, "redis"),
-        Event(HARM + until, "blind", "squall", {"low": HARM, "high": HARM + until}),
-        Event(HARM + until - 0.1, "harm.ending", "ApiServerFreeze", {"act": 0}),
-        Event(HARM + until, "harm.ended", "the API server", {"ended": "as stated", "how": "", **span}),
+        PlatformUnseen(HARM + until, "squall", low=HARM, high=HARM + until),
+        HarmEnding(HARM + until - 0.1, "ApiServerFreeze", act=0),
+        HarmEnded(end, "the API server", Ended.AS_STATED, "", low=end - 0.1, high=end),
     ]
     return replace(run(outage, *told, *more), plan=replace(plan(), instances={"redis": 1}))
 
@@ -111,7 +111,7 @@ def test_once_it_is_seen_again_it_is_known_to_stand() -> None:
 
 
 def test_a_notice_that_came_when_it_could_be_seen_again_may_be_older() -> None:
-    unseen = Event(HARM + 6, "blind", "squall", {"low": HARM, "high": HARM + 6})
+    unseen = PlatformUnseen(HARM + 6, "squall", low=HARM, high=HARM + 6)
     found = NOTICED.judge(run(3, *replaced(noticed=6.2), unseen), BEGAN)
     assert (found.verdict, found.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_CLOSE)
 
@@ -164,8 +164,8 @@ def test_too_few_samples_after_the_clean_up_prove_nothing(seen: Record) -> None:
 
 
 def test_a_run_that_did_not_get_so_far_is_the_harness_s_error() -> None:
-    seen = run()
-    short = replace(seen, timeline=[event for event in seen.timeline if event.what.get("name") != "done"])
+    seen, done = run(), PhaseBegan(END, "squall", "done")
+    short = replace(seen, timeline=[event for event in seen.timeline if event != done])
     assert AGAIN.judge(short, BEGAN).cause is Cause.HARNESS_ERROR
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from squall.claims.rolled_back import RolledBack
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.event import Event, RevisionSeen
 from squall.verdict import Cause, Finding, Verdict
 from tests.records import HARM, listed, record, shown
 
@@ -16,7 +16,7 @@ UNDO = 65.0
 
 
 def runs(t: float, version: str, *numbers: int) -> list[Event]:
-    return [Event(HARM + t, "revision", "api", {"name": f"api-{n}", "revision": version}) for n in numbers]
+    return [RevisionSeen(HARM + t, "api", name=f"api-{n}", revision=version) for n in numbers]
 
 
 def replaced(t: float, number: int, version: str, ready: float) -> list[Event]:

@@ -24,7 +24,7 @@ from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.registry import planned
 from squall.claims.success_share import SuccessShare
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.event import Event, HarmEffect, LoadStarted, PhaseBegan, Settled
 from squall.record.folder import Record
 from squall.record.plan import Objective, Plan
 from squall.record.samples import Sample
@@ -74,21 +74,25 @@ def run(story: Story, claims: Sequence[Claim], undo: float, *more: Event) -> Rec
         observation=observation, objective=Objective(95.0, 80.0, 200.0),
     )  # fmt: skip
     events = [
-        Event(HARM - 11, "phase", "squall", {"name": "steady"}),
-        Event(HARM, "harm.effect", "api-1", {"proven": True, "how": "gone", "low": HARM, "high": HARM + 0.002}),
-        Event(undo, "phase", "squall", {"name": "undo"}),
-        Event(undo, "phase", "squall", {"name": "hold"}),
-        Event(end, "phase", "squall", {"name": "done"}),
+        PhaseBegan(HARM - 11, "squall", name="steady"),
+        HarmEffect(HARM, "api-1", proven=True, how="gone", low=HARM, high=HARM + 0.002),
+        PhaseBegan(undo, "squall", name="undo"),
+        PhaseBegan(undo, "squall", name="hold"),
+        PhaseBegan(end, "squall", name="done"),
         started(RATE, BEGIN), listed(), *more, *(event for event in story.shows if event.t < end),
     ]  # fmt: skip
     probes = [sample._replace(done=min(sample.done, sample.intended + 1)) for sample in samples(story, RATE, end)]
     return Record(of, events, samples(story, RATE, end), probes)
 
 
+def undoing(event: Event) -> bool:
+    return isinstance(event, PhaseBegan) and event.name == "undo"
+
+
 def seen(whole: Record, now: float) -> Record:
     """What the experiment knows at a moment."""
     requests, probes = ([s for s in some if s.done <= now - 0.25] for some in (whole.requests, whole.probes))
-    timeline = [event for event in whole.timeline if event.t <= now and event.what.get("name") != "undo"]
+    timeline = [event for event in whole.timeline if event.t <= now and not undoing(event)]
     return replace(whole, timeline=timeline, requests=requests, probes=probes)
 
 
@@ -105,7 +109,7 @@ def first_settled(claim: Claim, whole: Record) -> float | None:
 
 def cut(story: Story, claim: Claim, after: float) -> Record:
     """The same run with its observation ended so long after the harm."""
-    said = Event(HARM + after, "settled", "squall", {"after": after})
+    said = Settled(HARM + after, "squall", after=after, planned=claim.observation(HOLD))
     return run(story, [claim], HARM + after + 0.01, said)
 
 
@@ -230,7 +234,7 @@ def test_where_users_make_several_requests_shares_are_settled_by_the_end_alone()
 ])  # fmt: skip
 def test_without_a_schedule_it_is_not_known_how_many_are_to_come(claim: Claim, story: Story) -> None:
     whole = run(story, [claim], HARM + 10)
-    silent = replace(whole, timeline=[event for event in whole.timeline if event.kind != "load.started"])
+    silent = replace(whole, timeline=[event for event in whole.timeline if not isinstance(event, LoadStarted)])
     assert first_settled(claim, silent) is None
 
 

@@ -16,6 +16,7 @@ from squall.probes.process import Prober
 from squall.record.event import Event
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
+from squall.record.line import details
 from squall.run.experiment import Experiment, Generator, Surroundings
 from squall.run.guard import guarded
 from squall.run.scenario import Scenario
@@ -54,7 +55,7 @@ def stepped(case: Case, lasts: float, runs: Path, passed: Passed) -> Judgement:
 
         def told(folder: RunFolder, event: Event) -> None:
             if event.kind in STEPS:
-                named = POD.sub("", str(event.what.get("name", event.who)))
+                named = POD.sub("", str(details(event).get("name", event.who)))
                 around(f"{event.kind} {named}", lambda: append(folder, event))
             else:
                 append(folder, event)

@@ -17,6 +17,7 @@ from squall.faults.api_server_freeze import ApiServerFreeze
 from squall.faults.fault import Fault
 from squall.faults.scale import Scale
 from squall.platforms.kind.platform import Kind
+from squall.record.event import HarmEffect
 from squall.record.folder import RunFolder
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.guard import guarded
@@ -55,7 +56,7 @@ def bitten(runs: Path, harness: "subprocess.Popen[bytes]") -> RunFolder:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline and harness.poll() is None:
         for folder in map(RunFolder, runs.glob("*/")):
-            if any(event.kind == "harm.effect" for event in folder.timeline()):
+            if any(isinstance(event, HarmEffect) for event in folder.timeline()):
                 return folder
         time.sleep(0.1)
     raise AssertionError(f"the harm had no effect; exit code {harness.poll()}")

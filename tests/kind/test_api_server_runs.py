@@ -23,6 +23,7 @@ from squall.platforms.kind.node import end_containers
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.client import ApiFailed
 from squall.platforms.kubernetes.objects.pods import containers
+from squall.record.event import Noted, PhaseBegan, PlatformUnseen
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
@@ -93,7 +94,7 @@ def carried_out(runs: Path, lasts: float, *claims: object) -> tuple[Judgement, R
 
 
 def notes(folder: RunFolder) -> Sequence[str]:
-    return [str(event.what["text"]) for event in folder.timeline() if event.kind == "note"]
+    return [event.text for event in folder.timeline() if isinstance(event, Noted)]
 
 
 @pytest.mark.parametrize("lasts", [10.0, 20.0, LONG])
@@ -106,7 +107,7 @@ def test_users_of_a_healthy_system_do_not_feel_it(kind: Kind, tmp_path: Path, la
     # Whether all pods stood all along nobody has seen.
     assert (heals.verdict, heals.cause) == (Verdict.INCONCLUSIVE, Cause.GAUGE_MISSING), heals
     assert judgement.not_undone == []
-    assert [event for event in folder.timeline() if event.kind == "blind"]
+    assert [event for event in folder.timeline() if isinstance(event, PlatformUnseen)]
     assert UndoLog(folder.undo).standing() == {}
 
 
@@ -130,7 +131,7 @@ def test_a_system_that_fails_meanwhile_is_broken(kind: Kind, tmp_path: Path) -> 
 
 def observing(runs: Path) -> bool:
     events = [event for folder in runs.glob("*/") for event in RunFolder(folder).timeline()]
-    return any(event.kind == "phase" and event.what["name"] == "observe" for event in events)
+    return any(isinstance(event, PhaseBegan) and event.name == "observe" for event in events)
 
 
 def fronts(kind: Kind) -> list[tuple[str, list[str]]]:

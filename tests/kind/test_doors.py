@@ -8,7 +8,7 @@ import pytest
 
 from squall.instances import Ended
 from squall.platforms.kind.platform import Kind
-from squall.record.calls import Passed
+from squall.record.calls import CallCounts
 from squall.safety.undo_log import perform
 from squall.system.system import find_system
 from tests.kind.gate import CONTEXT, ROOT
@@ -46,7 +46,9 @@ def load(kind: Kind, run: str, tmp_path: Path) -> Iterator[None]:
 def calls(kind: Kind, failed: bool = False) -> int:
     """Return how many calls passed at the cache's door since it was last asked."""
     passed = kind.passed(kind.instances("redis")[0])
-    return sum(each.failed if failed else each.calls for each in passed.seconds) if isinstance(passed, Passed) else 0
+    return (
+        sum(each.failed if failed else each.calls for each in passed.seconds) if isinstance(passed, CallCounts) else 0
+    )
 
 
 def test_calls_are_counted_also_while_answers_are_late_and_the_harm_leaves_the_door_open(

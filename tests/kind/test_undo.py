@@ -11,6 +11,7 @@ import pytest
 from tenacity import retry, retry_if_result, stop_after_delay, wait_fixed
 
 from squall.platforms.kubernetes.api.labels import RUN, label
+from squall.record.event import Beat, PhaseBegan
 from squall.record.folder import RunFolder
 from squall.safety.undo_log import UndoLog
 from tests.kind.gate import CONTEXT, ROOT
@@ -23,7 +24,7 @@ CRASH = ROOT / "features" / "quantum_rerank" / "crash.feature"
 @retry(retry=retry_if_result(lambda reached: not reached), stop=stop_after_delay(90), wait=wait_fixed(0.1))
 def reached(runs: Path, phase: str) -> RunFolder | None:
     for folder in map(RunFolder, runs.glob("*/")):
-        if any(event.kind == "phase" and event.what["name"] == phase for event in folder.timeline()):
+        if any(isinstance(event, PhaseBegan) and event.name == phase for event in folder.timeline()):
             return folder
     return None
 
@@ -83,7 +84,7 @@ def test_a_killed_harness_leaves_nothing_that_is_not_taken_back(tmp_path: Path, 
         assert agents(folder)
     assert processes_of(tmp_path) == []
     record = folder.load()
-    beats = [event.t for event in record.events("heartbeat")]
+    beats = [event.t for event in record.events(Beat)]
     assert max(sample.intended for sample in record.requests) > beats[-1] - 3
     done = undo(tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr

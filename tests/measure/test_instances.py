@@ -1,10 +1,16 @@
 from dataclasses import replace
 
-import pytest
-
+from squall.instances import Ended
 from squall.interval import Interval
 from squall.measure.instances import blind, dated, ready_over_time, restored, versions_over_time, withdrawn
-from squall.record.event import Event
+from squall.record.event import (
+    EndpointChanged,
+    Event,
+    HarmEffect,
+    HarmEnded,
+    PlatformUnseen,
+    RevisionSeen,
+)
 from tests.records import HARM, listed, plan, record, replaced, shown
 
 
@@ -44,12 +50,12 @@ def test_too_few_instances_are_not_restored() -> None:
 
 def test_a_target_that_was_not_harmed_stands_all_along() -> None:
     plain = record(more=[listed()])
-    unharmed = replace(plain, timeline=[e for e in plain.timeline if e.kind != "harm.effect"])
+    unharmed = replace(plain, timeline=[e for e in plain.timeline if not isinstance(e, HarmEffect)])
     assert restored(unharmed, "api", HARM) == HARM
 
 
 def unseen(low: float, high: float) -> Event:
-    return Event(HARM + high, "blind", "squall", {"low": HARM + low, "high": HARM + high})
+    return PlatformUnseen(HARM + high, "squall", low=HARM + low, high=HARM + high)
 
 
 def test_what_is_shown_after_nothing_was_seen_may_be_old() -> None:
@@ -71,10 +77,10 @@ def test_who_was_ready_when_seen_last_is_not_restored_if_the_news_is_otherwise()
 def test_the_versions_of_instances_are_followed() -> None:
     told = [
         listed(2),
-        *(Event(HARM - 12, "revision", "api", {"name": f"api-{n}", "revision": "1"}) for n in (1, 2)),
+        *(RevisionSeen(HARM - 12, "api", name=f"api-{n}", revision="1") for n in (1, 2)),
         shown(HARM + 1, "api-1", "gone"),
         shown(HARM + 2, "api-1", "unready", 2),
-        Event(HARM + 2, "revision", "api", {"name": "api-1", "revision": "2"}),
+        RevisionSeen(HARM + 2, "api", name="api-1", revision="2"),
         shown(HARM + 3, "api-1", "ready", 2),
     ]
     *_, gone, unready, new, ready = versions_over_time(record(more=told), "api")
@@ -92,17 +98,12 @@ def test_a_platform_that_shows_no_versions_shows_none() -> None:
 def test_noticed_is_the_first_sign_of_a_harmed_instance() -> None:
     others = [listed(), shown(HARM + 0.5, "api-2", "unready"), shown(HARM - 5, "api-1", "unready")]
     assert withdrawn(record(more=others), "api", HARM) is None
-    endpoint = Event(HARM + 2, "endpoint", "api", {"name": "api-1", "ready": False})
+    endpoint = EndpointChanged(HARM + 2, "api", name="api-1", ready=False)
     assert withdrawn(record(more=[*others, shown(HARM + 3, "api-1", "gone"), endpoint]), "api", HARM) == HARM + 2
 
 
-def test_a_listing_that_lists_nothing_is_an_error() -> None:
-    with pytest.raises(TypeError):
-        ready_over_time(record(more=[Event(1.0, "instances", "api", {"instances": "three"})]), "api")
-
-
 def test_one_whose_harm_was_over_need_not_be_another_incarnation() -> None:
-    over = Event(HARM + 5, "harm.ended", "api-1", {"ended": "as stated", "how": "", "low": HARM + 5, "high": HARM + 5})
+    over = HarmEnded(HARM + 5, "api-1", ended=Ended.AS_STATED, how="", low=HARM + 5, high=HARM + 5)
     back = [
         listed(),
         shown(HARM + 1, "api-1", "unready"),

@@ -23,7 +23,7 @@ from squall.measure.users import (
     unseen,
     within,
 )
-from squall.record.event import Event
+from squall.record.event import Event, HarmEffect, LoadStarted, RateChanged
 from squall.record.samples import DROPPED, UNFINISHED, Sample
 from tests.records import END, HARM, record, stream
 
@@ -55,7 +55,7 @@ def test_unseen_is_the_least_number_that_rules_the_share_out(share: float) -> No
 
 
 def test_the_onset_spans_all_targets() -> None:
-    second = Event(HARM, "harm.effect", "api-2", {"proven": True, "how": "gone", "low": HARM - 0.1, "high": HARM + 0.2})
+    second = HarmEffect(HARM, "api-2", proven=True, how="gone", low=HARM - 0.1, high=HARM + 0.2)
     assert onset(record(more=[second])) == Interval(HARM - 0.1, HARM + 0.002)
 
 
@@ -66,13 +66,13 @@ def test_requests_in_flight_when_the_harm_struck_count() -> None:
 
 
 def started(rate: float, start: float) -> Event:
-    return Event(start, "load.started", "load", {"start": start, "rate": rate})
+    return LoadStarted(start, "load", start=start, rate=rate)
 
 
 def test_due_counts_the_schedule() -> None:
     assert due(record(more=[started(50, 80.0)]), 100, 110) == 500
     assert due(record(more=[started(50, 105.0)]), 100, 110) == 250
-    faster = Event(104.9, "load.rate", "load", {"start": 105.0, "rate": 100})
+    faster = RateChanged(104.9, "load", start=105.0, rate=100)
     assert due(record(more=[started(50, 80.0), faster]), 100, 110) == 750
     assert due(record(), 100, 110) is None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from squall.platforms.kind.platform import Kind
-from squall.record.event import Event
+from squall.record.event import Event, InstanceChanged
 from squall.system.system import System
 
 CONTEXT = os.environ.get("SQUALL_TEST_CONTEXT", "kind-squall")
@@ -36,4 +36,4 @@ class Timeline:
 
 
 def state(name: str, word: str) -> Callable[[Event], bool]:
-    return lambda event: event.kind == "instance" and event.what["name"] == name and event.what["state"] == word
+    return lambda event: isinstance(event, InstanceChanged) and event.name == name and event.state == word

@@ -15,7 +15,7 @@ from squall.errors import HarnessFailed
 from squall.instances import Ended, Instance
 from squall.platforms.capability import Gauges, Host, Platform
 from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
-from squall.record.event import Event
+from squall.record.event import Event, InstanceChanged
 from squall.safety.undo_log import perform
 from squall.system.system import System
 from tests.platforms.tiny_system import until
@@ -40,8 +40,8 @@ class Deployed:
 
     def states(self, instance: Instance) -> list[str]:
         """Return what was told of an instance's name, each with whether it was that incarnation or another."""
-        told = [event.what for event in self.events if event.kind == "instance" and event.what["name"] == instance.name]
-        return [f"{what['state']} {'old' if what['incarnation'] == instance.incarnation else 'new'}" for what in told]
+        told = [event for event in self.events if isinstance(event, InstanceChanged) and event.name == instance.name]
+        return [f"{event.state} {'old' if event.incarnation == instance.incarnation else 'new'}" for event in told]
 
     def one(self, service: str) -> Instance:
         return self.on.instances(service)[0]

@@ -16,6 +16,7 @@ from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.faults.cordon import Cordon
 from squall.instances import ONE
 from squall.platforms.alertmanager import SILENCES, AlertSilence, end_silence
+from squall.record.event import Noted
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
@@ -182,7 +183,7 @@ def test_a_run_is_silent_until_it_is_over(at: Alertmanager, system: System, tmp_
     assert run.seen == [1]
     assert silences(at.url) == []
     assert not UndoLog(run.folder.undo).standing()
-    notes = [str(event.what["text"]) for event in run.folder.timeline() if event.kind == "note"]
+    notes = [event.text for event in run.folder.timeline() if isinstance(event, Noted)]
     assert any("are silenced in" in text for text in notes), notes
 
 

@@ -8,8 +8,18 @@ from squall.clock import SYSTEM
 from squall.errors import HarnessFailed
 from squall.instances import Instance
 from squall.probes.gauges import Readings, gauges_read, unread
-from squall.record.event import Event
+from squall.record.event import (
+    Event,
+    GaugeRead,
+    GaugeUnread,
+    InstanceChanged,
+    InstanceListed,
+    InstancesListed,
+    Noted,
+    State,
+)
 from squall.record.folder import RunFolder
+from squall.record.line import details
 from squall.system.gauge import Gauge
 from squall.system.system import System
 from squall.testing.platform import SimulatedPlatform, VirtualClock
@@ -53,15 +63,15 @@ def found(exporting: Exporting, told: list[Event]) -> Iterator[Readings]:
 
 
 def listed(*names: str, service: str = "api") -> Event:
-    return Event(1.0, "instances", service, {"instances": [{"name": n, "incarnation": f"{n}/1"} for n in names]})
+    return InstancesListed(1.0, service, instances=tuple(InstanceListed(n, f"{n}/1", ready=True) for n in names))
 
 
-def shown(name: str, state: str) -> Event:
-    return Event(2.0, "instance", "api", {"name": name, "incarnation": f"{name}/2", "state": state})
+def shown(name: str, state: State) -> Event:
+    return InstanceChanged(2.0, "api", name=name, incarnation=f"{name}/2", state=state)
 
 
 def values(told: list[Event]) -> list[tuple[object, ...]]:
-    return sorted((e.what["instance"], e.what["name"], e.what["value"]) for e in told if e.kind == "gauge")
+    return sorted((e.instance, e.name, e.value) for e in told if isinstance(e, GaugeRead))
 
 
 def test_each_gauge_of_each_instance_is_read_and_each_page_once(
@@ -95,7 +105,7 @@ def test_what_cannot_be_read_is_no_value_and_is_told_once_until_it_can(
         exporting.pages["api-1"] = page
         found.read()
     assert values(told) == [("api-1", "free", 1.0), ("api-1", "free", 2.0)]
-    unread_events = [(e.what["name"], e.what["reason"]) for e in told if e.kind == "gauge.unread"]
+    unread_events = [(e.name, e.reason) for e in told if isinstance(e, GaugeUnread)]
     assert unread_events == [("free", "refused"), ("waiting", "refused"), ("free", "timed out")]
 
 
@@ -121,21 +131,21 @@ def gauged() -> System:
 def test_a_thread_reads_from_the_first_events_on_and_ends_with_the_block(exporting: Exporting, tmp_path: Path) -> None:
     exporting.pages["api-1"] = "free 3"
     folder, read = RunFolder.create(tmp_path, "run"), threading.Event()
-    folder.listen(lambda event: read.set() if event.kind == "gauge" else None)
+    folder.listen(lambda event: read.set() if isinstance(event, GaugeRead) else None)
     with gauges_read(exporting, gauged(), folder, SYSTEM):  # type: ignore[arg-type]
         folder.append(listed("api-1"))
         assert read.wait(5)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("squall-gauge")]
-    assert next(event.what["value"] for event in folder.timeline() if event.kind == "gauge") == 3.0
+    assert next(event.value for event in folder.timeline() if isinstance(event, GaugeRead)) == 3.0
 
 
 def test_a_reader_that_crashes_says_so_in_the_timeline(exporting: Exporting, tmp_path: Path) -> None:
     folder, said = RunFolder.create(tmp_path, "run"), threading.Event()
-    folder.listen(lambda event: said.set() if event.kind == "note" else None)
+    folder.listen(lambda event: said.set() if isinstance(event, Noted) else None)
     with gauges_read(exporting, gauged(), folder, SYSTEM):  # type: ignore[arg-type]
         folder.append(listed("nobody"))
         assert said.wait(5)
-    assert "gauges are no longer read: KeyError" in str(folder.timeline()[-1].what["text"])
+    assert "gauges are no longer read: KeyError" in str(details(folder.timeline()[-1])["text"])
 
 
 def test_a_platform_that_reads_none_is_left_alone(tmp_path: Path) -> None:

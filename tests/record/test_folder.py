@@ -8,7 +8,7 @@ import pytest
 
 from squall.errors import Misuse
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.event import Event, Noted, PhaseBegan
 from squall.record.folder import RunFolder, schemas, slug
 from squall.record.judgement import Judgement
 from squall.record.plan import ClaimPlan
@@ -27,7 +27,7 @@ def folder(tmp_path: Path) -> RunFolder:
 
 
 def test_a_run_is_read_back_as_it_was_written(folder: RunFolder) -> None:
-    events = (Event(1.0, "phase", "squall", {"name": "steady"}), Event(2.0, "note", "kubelet", {"text": "ü\n"}))
+    events = (PhaseBegan(1.0, "squall", name="steady"), Noted(2.0, "kubelet", text="ü\n"))
     for event in events:
         folder.append(event)
     for path, samples in ((folder.requests, stream(5)), (folder.probes, stream(7))):
@@ -63,14 +63,14 @@ def test_the_worst_finding_is_the_headline() -> None:
 
 
 def test_a_line_torn_by_a_crash_is_passed_over(folder: RunFolder) -> None:
-    folder.append(Event(1.0, "phase", "squall", {"name": "steady"}))
+    folder.append(PhaseBegan(1.0, "squall", name="steady"))
     with (folder.path / "timeline.jsonl").open("ab") as file:
         file.write(b'{"t": 2.0, "kind": "pha')
     assert [event.t for event in folder.timeline()] == [1.0]
 
 
 def test_a_line_that_is_no_event_is_named(folder: RunFolder) -> None:
-    folder.append(Event(1.0, "phase", "squall"))
+    folder.append(PhaseBegan(1.0, "squall", "steady"))
     with (folder.path / "timeline.jsonl").open("ab") as file:
         file.write(b"nonsense\n")
     with pytest.raises(Misuse, match=r"timeline\.jsonl:2: not an event of this version$"):
@@ -136,7 +136,7 @@ def test_threads_append_whole_lines(folder: RunFolder) -> None:
 
     def write(number: int) -> None:
         for count in range(50):
-            folder.append(Event(float(count), "note", f"thread {number}", {"text": "x" * 500 * number}))
+            folder.append(Noted(float(count), f"thread {number}", text="x" * 500 * number))
 
     threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
     for thread in threads:
@@ -148,10 +148,10 @@ def test_threads_append_whole_lines(folder: RunFolder) -> None:
 
 def test_events_come_in_the_order_of_their_time(folder: RunFolder) -> None:
     for t in (3.0, 1.0, 2.0):
-        folder.append(Event(t, "note", "squall" if t != 2.0 else "kubelet"))
+        folder.append(Noted(t, "squall" if t != 2.0 else "kubelet", "said"))
     record = folder.load()
-    assert [event.t for event in record.events("note")] == [1.0, 2.0, 3.0]
-    assert [event.t for event in record.events("note", who="kubelet")] == [2.0]
+    assert [event.t for event in record.events(Noted)] == [1.0, 2.0, 3.0]
+    assert [event.t for event in record.events(Noted, who="kubelet")] == [2.0]
     assert record.phase("harm") is None
 
 

@@ -4,11 +4,24 @@ import dataclasses
 import math
 from collections.abc import Callable, Iterator
 
-from pydantic import JsonValue
-
 from squall.clock import Heartbeat
 from squall.interval import Interval
-from squall.record.event import Event
+from squall.record.event import (
+    Beat,
+    Event,
+    HarmEffect,
+    HarmSent,
+    InstanceChanged,
+    InstanceListed,
+    InstancesListed,
+    LoadStarted,
+    LoadStopped,
+    Noted,
+    PhaseBegan,
+    ProberStarted,
+    State,
+    UndoReplayed,
+)
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import ClaimPlan, Objective, Plan, TargetPlan
@@ -70,8 +83,7 @@ def beating(record: Record, stolen: Callable[[float], float]) -> Record:
     beats, total = [], 0.0
     for index in range(round(END - START)):
         t, total = START + index, total + stolen(START + index)
-        what = {"boottime": t, "realtime": t, "stolen": total, "counted": 2.0 * index}
-        beats.append(Event(t, "heartbeat", "squall", what))
+        beats.append(Beat(t, "squall", boottime=t, realtime=t, stolen=total, counted=2.0 * index))
     return dataclasses.replace(record, timeline=sorted([*record.timeline, *beats], key=lambda event: event.t))
 
 
@@ -79,22 +91,24 @@ def timeline(proven: bool = True) -> list[Event]:
     """Return what a crash run of ``api`` writes."""
     names = [("prepare", 990.0), ("steady", START), ("harm", HARM - 0.01), ("observe", HARM + 0.02)]
     names += [("undo", UNDO), ("hold", HOLD), ("done", END)]
-    pods: list[JsonValue] = [{"name": f"api-{n}", "incarnation": f"uid-{n}", "ready": True} for n in (1, 2, 3)]
-    changes = [(0.3, "api-1", "uid-1", "unready"), (9.0, "api-1", "uid-1b", "ready")]
+    pods = tuple(InstanceListed(f"api-{n}", f"uid-{n}", ready=True) for n in (1, 2, 3))
+    changes: list[tuple[float, str, str, State]] = [
+        (0.3, "api-1", "uid-1", "unready"),
+        (9.0, "api-1", "uid-1b", "ready"),
+    ]
     return [
-        *(Event(t, "phase", "squall", {"name": name}) for name, t in names),
-        Event(START, "instances", "api", {"instances": pods}),
-        Event(START, "load.started", "load", {"start": START, "rate": 50.0}),
-        Event(END, "load.stopped", "load", {"end": END, "cpu": 4.0}),
-        Event(START, "prober.started", "prober", {"start": START, "rate": 10.0}),
-        Event(HARM - 0.001, "harm.sent", "Crash", {"targets": ["api-1"]}),
-        Event(HARM + 0.0004, "harm.effect", "api-1", {"proven": proven, "how": "process 4711 is gone (pidfd)",
-                                                       "low": HARM - 0.001, "high": HARM + 0.0004}),
-        *(Event(HARM + after, "instance", "api", {"name": name, "incarnation": uid, "state": state})
+        *(PhaseBegan(t, "squall", name=name) for name, t in names),
+        InstancesListed(START, "api", instances=pods),
+        LoadStarted(START, "load", start=START, rate=50.0),
+        LoadStopped(END, "load", end=END, cpu=4.0),
+        ProberStarted(START, "prober", start=START, rate=10.0),
+        HarmSent(HARM - 0.001, "Crash", targets=("api-1",)),
+        HarmEffect(HARM + 0.0004, "api-1", proven, "process 4711 is gone (pidfd)", HARM - 0.001, HARM + 0.0004),
+        *(InstanceChanged(HARM + after, "api", name=name, incarnation=uid, state=state)
           for after, name, uid, state in changes),
-        Event(HARM + 0.6, "note", "kubelet", {"text": "Back-off restarting failed container"}),
-        Event(HARM + 4.0, "note", "kubelet", {"text": "Pulled image squall/specimen:1"}),
-        Event(UNDO + 0.1, "undo", "agent", {"state": "undone", "about": "the agent pod", "proof": "gone"}),
+        Noted(HARM + 0.6, "kubelet", text="Back-off restarting failed container"),
+        Noted(HARM + 4.0, "kubelet", text="Pulled image squall/specimen:1"),
+        UndoReplayed(UNDO + 0.1, "agent", state="undone", about="the agent pod", proof="gone"),
     ]  # fmt: skip
 
 

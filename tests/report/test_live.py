@@ -2,7 +2,7 @@ import io
 import math
 from pathlib import Path
 
-from squall.record.event import Event
+from squall.record.event import PhaseBegan
 from squall.record.folder import RunFolder
 from squall.record.samples import SampleWriter
 from squall.report.live import Viewer, moment, shown
@@ -10,8 +10,8 @@ from squall.testing.platform import VirtualClock
 from tests.records import plan, stream
 
 
-def phase(name: str, t: float) -> Event:
-    return Event(t, "phase", "squall", {"name": name})
+def phase(name: str, t: float) -> PhaseBegan:
+    return PhaseBegan(t, "squall", name=name)
 
 
 def test_what_is_left_of_a_phase_comes_from_the_plan() -> None:

@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from squall.record.event import Event
+from squall.record.event import Event, GaugeRead, GaugeUnread, Noted
 from squall.record.plan import ClaimPlan
 from squall.report.page import page
 from tests.report import runs
@@ -57,11 +57,10 @@ def test_gauges_are_shown_before_and_after_the_harm() -> None:
     record, judgement = runs.broken()
     assert "showed of itself" not in page(record, judgement)
     told = [(-2.0, 5.0), (1.0, 0.0), (3.0, 4.0), (9.0, 3.5)]
-    events = [
-        Event(runs.HARM + t, "gauge", "api", {"instance": "api-1", "name": "pool free", "value": value, "took": 0.01})
-        for t, value in told
+    events: list[Event] = [
+        GaugeRead(runs.HARM + t, "api", instance="api-1", name="pool free", value=value, took=0.01) for t, value in told
     ]
-    events.append(Event(runs.HARM, "gauge.unread", "api", {"instance": "api-1", "name": "hits", "reason": "refused"}))
+    events.append(GaugeUnread(runs.HARM, "api", instance="api-1", name="hits", reason="refused"))
     plan = dataclasses.replace(record.plan, gauges={"api": ["pool free", "hits"]})
     html = page(dataclasses.replace(record, plan=plan, timeline=[*record.timeline, *events]), judgement)
     figures = "".join(f'<td class="n">{value}</td>' for value in ("5", "0", "4", "3.5"))
@@ -73,7 +72,7 @@ def test_hostile_texts_are_text() -> None:
     record, judgement = runs.broken()
     plan = dataclasses.replace(record.plan, scenario=HOSTILE, command=HOSTILE, versions={HOSTILE: HOSTILE},
                                claims=[ClaimPlan(HOSTILE, "x", {})])  # fmt: skip
-    events = [*record.timeline, Event(runs.HARM + 1, "note", HOSTILE, {"text": HOSTILE})]
+    events = [*record.timeline, Noted(runs.HARM + 1, HOSTILE, text=HOSTILE)]
     findings = [dataclasses.replace(judgement.findings[0], claim=HOSTILE, reason=HOSTILE)]
     html = page(
         dataclasses.replace(record, plan=plan, timeline=events), dataclasses.replace(judgement, findings=findings)
@@ -90,12 +89,12 @@ def test_secrets_stay_out() -> None:
     record, judgement = runs.broken()
     events = [
         *record.timeline,
-        Event(runs.HARM + 1, "note", "pg", {"text": "connecting to postgres://app:hunter2@db/x"}),
+        Noted(runs.HARM + 1, "pg", text="connecting to postgres://app:hunter2@db/x"),
     ]
     assert "hunter2" not in page(dataclasses.replace(record, timeline=events), judgement)
 
 
 def test_a_long_timeline_is_cut_and_says_so() -> None:
     record, judgement = runs.broken()
-    events = [*record.timeline, *(Event(runs.HARM + n / 100, "note", "x", {"text": "y"}) for n in range(1000))]
+    events = [*record.timeline, *(Noted(runs.HARM + n / 100, "x", text="y") for n in range(1000))]
     assert "more in timeline.jsonl" in page(dataclasses.replace(record, timeline=events), judgement)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from squall.process.identity import owner_alive, start_time
+from squall.record.event import UndoReplayed
 from squall.record.folder import RunFolder
 from squall.run import guard
 from squall.safety.undo_log import UndoLog
@@ -86,8 +87,9 @@ def test_it_undoes_when_the_harness_dies(harness: Harness) -> None:
     assert (harness.folder / "lock").read_text() == ""
     assert not UndoLog(harness.folder / "undo.jsonl").standing()
     (event,) = RunFolder(harness.folder).timeline()
-    assert (event.kind, event.what["state"]) == ("undo", "undone")
-    assert str(event.what["by"]).startswith("guard: the harness ")
+    assert isinstance(event, UndoReplayed)
+    assert event.state == "undone"
+    assert (event.by or "").startswith("guard: the harness ")
 
 
 def test_it_leaves_a_harness_alone_that_ends_in_order(tmp_path: Path) -> None:
@@ -107,7 +109,8 @@ def test_what_the_harness_could_not_undo_its_guard_undoes(tmp_path: Path) -> Non
     harness.process.wait()
     assert (tmp_path / "lock").read_text() == ""
     (event,) = RunFolder(tmp_path).timeline()
-    assert (event.what["state"], event.what["by"]) == ("undone", "guard: the harness could not undo it")
+    assert isinstance(event, UndoReplayed)
+    assert (event.state, event.by) == ("undone", "guard: the harness could not undo it")
 
 
 def test_a_harness_that_stands_still_is_ended_before_it_is_undone(tmp_path: Path) -> None:

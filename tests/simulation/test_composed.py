@@ -16,6 +16,7 @@ from squall.faults.one_by_one import OneByOne
 from squall.faults.overlapping import Overlapping
 from squall.faults.together import Together
 from squall.instances import EVERY, ONE, Evidence, Share
+from squall.record.event import Event, HarmEffect, HarmEnded, HarmSent, UndoReplayed
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
@@ -47,9 +48,9 @@ class World:
         return self.folder.load()
 
 
-def moments(record: Record, kind: str) -> list[float]:
+def moments(record: Record, kind: type[Event]) -> list[float]:
     """Return when events of a kind happened, in seconds after the first harm was sent."""
-    first = next(record.events("harm.sent")).t
+    first = next(record.events(HarmSent)).t
     return [round(event.t - first, 1) for event in record.events(kind)]
 
 
@@ -57,9 +58,9 @@ def test_together_is_one_harm_with_the_proof_of_each(tmp_path: Path) -> None:
     world = World(tmp_path, Together((FREEZE, CRASH)))
     assert world.run().verdict is Verdict.HELD
     record = world.record
-    assert moments(record, "harm.sent") == [0.0, 0.0]
-    assert len({event.who for event in record.events("harm.effect")}) == 2
-    assert moments(record, "harm.ended") == [12.0]
+    assert moments(record, HarmSent) == [0.0, 0.0]
+    assert len({event.who for event in record.events(HarmEffect)}) == 2
+    assert moments(record, HarmEnded) == [12.0]
     assert len(record.plan.targets) == 2
     assert record.plan.fault == f"{FREEZE.describe()}, together with {CRASH.describe()}"
     assert [part["fault"] for part in record.plan.fault_fields["parts"]] == ["Freeze", "Crash"]  # type: ignore[union-attr,index,call-overload]
@@ -69,15 +70,15 @@ def test_together_is_one_harm_with_the_proof_of_each(tmp_path: Path) -> None:
 def test_in_turn_the_next_waits_for_the_end_of_the_one_before(tmp_path: Path) -> None:
     world = World(tmp_path, InTurn((FREEZE, CRASH), 5))
     assert world.run().verdict is Verdict.HELD
-    assert moments(world.record, "harm.ended") == [12.0]
-    assert moments(world.record, "harm.effect") == [0.0, 17.0]
+    assert moments(world.record, HarmEnded) == [12.0]
+    assert moments(world.record, HarmEffect) == [0.0, 17.0]
 
 
 def test_overlapping_begins_while_the_other_stands(tmp_path: Path) -> None:
     world = World(tmp_path, Overlapping((FREEZE, CRASH), (0, 5)))
     world.run()
-    assert moments(world.record, "harm.effect") == [0.0, 5.0]
-    assert moments(world.record, "harm.ended") == [12.0]
+    assert moments(world.record, HarmEffect) == [0.0, 5.0]
+    assert moments(world.record, HarmEnded) == [12.0]
 
 
 def test_what_holds_alone_may_break_together(tmp_path: Path) -> None:
@@ -92,9 +93,9 @@ def test_one_by_one_harms_each_in_its_turn(tmp_path: Path) -> None:
     world = World(tmp_path, OneByOne(Crash("api", EVERY), 5), weakness=Weakness(restart=3))
     assert world.run().verdict is Verdict.HELD
     record = world.record
-    assert [event.who for event in record.events("harm.effect")] == ["api-0", "api-1", "api-2"]
-    assert moments(record, "harm.effect") == [0.0, 5.0, 10.0]
-    began, undo = next(record.events("harm.effect")).t, record.phase("undo")
+    assert [event.who for event in record.events(HarmEffect)] == ["api-0", "api-1", "api-2"]
+    assert moments(record, HarmEffect) == [0.0, 5.0, 10.0]
+    began, undo = next(record.events(HarmEffect)).t, record.phase("undo")
     assert undo is not None
     assert undo - began >= record.plan.observation == pytest.approx(10 + 20)
 
@@ -159,7 +160,7 @@ def test_fewer_than_a_part_asks_for_is_no_target(tmp_path: Path) -> None:
 def test_what_was_prepared_is_undone_in_reverse(tmp_path: Path) -> None:
     world = World(tmp_path, Together((CRASH, FREEZE)))
     world.run()
-    lines = [event.what["about"] for event in world.record.events("undo")]
+    lines = [event.about for event in world.record.events(UndoReplayed)]
     planned = list(world.record.plan.undo)
     assert lines[: len(planned)] == planned[::-1]
 

@@ -8,7 +8,8 @@ from squall.claims.calls_per_request import CallsPerRequest
 from squall.faults.freeze import Freeze
 from squall.instances import ONE
 from squall.probes.calls import Doors
-from squall.record.event import Event
+from squall.record.calls import Second
+from squall.record.event import CallsCounted, CallsUnread, Event
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
@@ -68,12 +69,11 @@ def test_what_passes_is_told_second_by_second_and_what_cannot_be_read_is_told_to
     clock.sleep(1.0)
     platform.weakness.gone = True
     doors.read_once()
-    assert [(event.kind, event.who) for event in told] == [("door", "redis"), ("door.unread", "redis")]
-    assert (told[0].what["since"], told[0].what["until"]) == (1000.0, 1002.0)
-    assert told[0].what["seconds"] == [
-        {"at": at, "calls": 100, "answered": 100, "failed": 0, "given_up": 0} for at in (1000.0, 1001.0)
+    seconds = tuple(Second(at, 100, 100, failed=0, given_up=0) for at in (1000.0, 1001.0))
+    assert told == [
+        CallsCounted(1002.5, "redis", "redis-0", 1000.0, 1002.0, seconds),
+        CallsUnread(1003.5, "redis", "redis-0", "the agent beside redis-0 is gone"),
     ]
-    assert told[1].what["reason"] == "the agent beside redis-0 is gone"
 
 
 def test_where_no_door_can_be_watched_the_scenario_is_skipped_by_name() -> None:

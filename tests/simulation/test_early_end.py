@@ -20,6 +20,7 @@ from squall.faults.nothing import Nothing
 from squall.instances import ONE
 from squall.interval import Interval
 from squall.platforms.capability import Sink
+from squall.record.event import Event, HarmEffect, PhaseBegan, Settled
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
 from squall.report.summary import summarise
@@ -51,6 +52,10 @@ class ToTheEnd:
         return self.claim.judge(record, began)
 
 
+def observing(event: Event) -> bool:
+    return isinstance(event, PhaseBegan) and event.name == "observe"
+
+
 class World:
     def __init__(
         self,
@@ -70,7 +75,7 @@ class World:
 
     def run(self, fault: Fault | None = None) -> Judgement:
         self.scenario = replace(self.scenario, fault=fault or self.scenario.fault)
-        self.folder.listen(lambda event: self._crash_again() if event.what.get("name") == "observe" else None)
+        self.folder.listen(lambda event: self._crash_again() if observing(event) else None)
         return Experiment(self.scenario, Surroundings(self.platform, self.traffic, self.clock), self.folder).run()
 
     def _crash_again(self) -> None:
@@ -89,7 +94,7 @@ class World:
 
     @property
     def cut_short(self) -> bool:
-        return any(self.folder.load().events("settled"))
+        return any(self.folder.load().events(Settled))
 
 
 CLAIMS: list[tuple[Claim, Weakness, Verdict, float]] = [
@@ -120,10 +125,11 @@ def test_it_ends_with_the_verdict_of_the_whole_one(
 def test_the_record_says_that_it_was_ended_early_and_why(system: System, tmp_path: Path) -> None:
     world = World(system, tmp_path, [HEALS])
     judgement = world.run()
-    said = next(world.folder.load().events("settled")).what
-    assert said == {"after": pytest.approx(world.observed, abs=0.01), "planned": 35.0}
+    said = next(world.folder.load().events(Settled))
+    assert said.after == pytest.approx(world.observed, abs=0.01)
+    assert said.planned == 35.0
     told = summarise(world.folder.load(), judgement, world.folder.path)
-    assert f"for {said['after']} s of 35 s: nothing could change a verdict any more" in told
+    assert f"for {said.after} s of 35 s: nothing could change a verdict any more" in told
 
 
 @pytest.mark.parametrize(
@@ -154,7 +160,7 @@ def test_a_second_crash_would_have_been_missed(system: System, tmp_path: Path) -
     judgement = world.run()
     assert [finding.verdict for finding in judgement.findings] == [Verdict.HELD, Verdict.BROKEN]
     assert not world.cut_short or world.observed > 15
-    began = next(world.folder.load().events("harm.effect")).t
+    began = next(world.folder.load().events(HarmEffect)).t
     assert judge(world.folder.load().until(began + 12)).findings[1].verdict is Verdict.HELD
 
 
@@ -175,9 +181,7 @@ def test_a_load_that_falls_short_is_given_all_its_time(system: System, tmp_path:
 
     def load(scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> object:
         stream = begin(scenario, url, folder, sink)
-        world.folder.listen(
-            lambda event: setattr(stream, "drops", 0.1) if event.what.get("name") == "observe" else None
-        )
+        world.folder.listen(lambda event: setattr(stream, "drops", 0.1) if observing(event) else None)
         return stream
 
     world.traffic.load = load  # type: ignore[method-assign,assignment]

@@ -12,6 +12,7 @@ from squall.faults.crash import Crash
 from squall.faults.freeze import Freeze
 from squall.instances import ONE, Ended
 from squall.measure.users import ended
+from squall.record.event import HarmEffect
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
@@ -46,7 +47,7 @@ def test_it_ends_when_the_scenario_says_and_the_service_recovers(system: System,
     judgement = world.run()
     assert judgement.verdict is Verdict.HELD, judgement
     record = world.folder.load()
-    over, began = ended(record), next(record.events("harm.effect")).what["high"]
+    over, began = ended(record), next(record.events(HarmEffect)).high
     assert over is not None
     assert over.low - float(str(began)) == pytest.approx(12.0, abs=0.01)
     recovered = judgement.findings[0].measured

@@ -12,6 +12,7 @@ from squall.faults.load_rise import LoadRise
 from squall.instances import Ended
 from squall.interval import Interval
 from squall.measure.users import due
+from squall.record.event import HarmEffect, RateChanged
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.blast_radius import exceeds_rate
@@ -53,14 +54,14 @@ def test_a_system_that_carries_it_holds_and_the_load_falls_again(system: System,
     judgement, folder = World(system, tmp_path, fault, Weakness()).run()
     assert judgement.verdict is Verdict.HELD, judgement
     record = folder.load()
-    (effect,) = record.events("harm.effect")
-    left, _, told = str(effect.what["how"]).partition(" ")
+    (effect,) = record.events(HarmEffect)
+    left, _, told = effect.how.partition(" ")
     # As soon as they lie beyond the middle between what 50 and what 200 a second would have sent.
     assert 125 <= int(left) <= 200
     assert told == "requests left that were meant for the 1 s from then on, before that 50 a second"
-    (raised, lowered) = record.events("load.rate")
-    assert (raised.what["rate"], lowered.what["rate"]) == (200, 50)
-    start, end = float(str(raised.what["start"])), float(str(lowered.what["start"]))
+    (raised, lowered) = record.events(RateChanged)
+    assert (raised.rate, lowered.rate) == (200, 50)
+    start, end = raised.start, lowered.start
     assert end - start == pytest.approx(20, abs=0.3)
     assert due(record, start, end) == pytest.approx(200 * (end - start), abs=1)
     assert UndoLog(folder.undo).standing() == {}
@@ -79,7 +80,7 @@ def test_a_load_that_is_as_high_already_does_not_rise(system: System, tmp_path: 
     judgement, folder = World(system, tmp_path, LoadRise(50, lasts=20), Weakness()).run()
     assert (judgement.verdict, judgement.headline.cause) == (Verdict.INCONCLUSIVE, Cause.NO_EFFECT), judgement
     assert "50 requests per second arrive as it is" in judgement.headline.reason
-    assert list(folder.load().events("load.rate")) == []
+    assert list(folder.load().events(RateChanged)) == []
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
 from squall.faults.out_of_memory import OutOfMemory
 from squall.instances import EVERY, ONE
+from squall.record.event import HarmConfirmed, HarmEffect
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
@@ -59,13 +60,13 @@ def test_who_is_immune_proves_nothing(tmp_path: Path, fault: Fault, promise: Pro
 
 def test_the_platforms_word_confirms_it_later(tmp_path: Path) -> None:
     _, record = run(tmp_path, OutOfMemory("api", EVERY), Weakness(restart=3), HEALS)
-    confirmed = list(record.events("harm.confirmed"))
+    confirmed = list(record.events(HarmConfirmed))
     assert [event.who for event in confirmed] == ["api-0", "api-1", "api-2"]
-    assert confirmed[0].what["how"] == "the platform says OOMKilled"
-    assert confirmed[0].t > next(record.events("harm.effect")).t + 3
+    assert confirmed[0].how == "the platform says OOMKilled"
+    assert confirmed[0].t > next(record.events(HarmEffect)).t + 3
 
 
 def test_what_the_platform_does_not_say_proves_nothing_against_it(tmp_path: Path) -> None:
     judgement, record = run(tmp_path, MEMORY, Weakness(comes_back=False), SUCCEED)
-    assert not list(record.events("harm.confirmed"))
+    assert not list(record.events(HarmConfirmed))
     assert judgement.findings[0].verdict is Verdict.HELD

@@ -21,6 +21,7 @@ from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
 from squall.instances import Ended, Instance
+from squall.record.event import HarmEffect, HarmEnded
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
@@ -96,9 +97,9 @@ def test_one_that_lasts_is_felt_and_the_service_recovers_from_its_end(
     judgement = world.run()
     assert judgement.verdict is Verdict.HELD, judgement
     record = world.folder.load()
-    assert [event.what["ended"] for event in record.events("harm.ended")] == ["as stated"]
+    assert [event.ended for event in record.events(HarmEnded)] == ["as stated"]
     # The store's harm is undone by its own entry; a pool's service has three instances that are proof.
-    assert {str(event.who) for event in record.events("harm.effect")} in (
+    assert {str(event.who) for event in record.events(HarmEffect)} in (
         {"postgres"}, {"redis"}, {"rerank-api-0", "rerank-api-1", "rerank-api-2"},
     )  # fmt: skip
 
@@ -168,8 +169,8 @@ def test_a_pool_is_exhausted_only_where_its_gauges_say_so(
     monkeypatch.setattr(world.platform, "metrics", lambda *_: "pool_free 0\npool_waiting 0\n")
     judgement = world.run()
     assert judgement.findings[0].cause is Cause.NO_EFFECT
-    effects = list(world.folder.load().events("harm.effect"))
-    assert {str(effect.what["how"]) for effect in effects} == {"pool free 0, pool waiting 0"}
+    effects = list(world.folder.load().events(HarmEffect))
+    assert {effect.how for effect in effects} == {"pool free 0, pool waiting 0"}
     world = World(system, tmp_path, fault, SUCCEED, Weakness())
     monkeypatch.setattr(world.platform, "gauges", lambda _: {})
     with pytest.raises(Misuse, match=r'services.rerank-api.gauges has no "pool free" and no "pool waiting"'):

@@ -11,7 +11,7 @@ from squall.errors import HarnessFailed, SquallError
 from squall.instances import Ended, Ending, Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.agent_link.stream import AgentStream, Answer
-from squall.record.calls import Passed, Second
+from squall.record.calls import CallCounts, Second
 
 # An agent ends by itself 15 s after the last word.
 RENEW_EVERY = 5.0
@@ -83,7 +83,7 @@ class AgentOrders:
             for instance, each in zip(instances, orders, strict=True)
         ]
 
-    def passed(self, name: str, instance: Instance) -> Passed | None:
+    def passed(self, name: str, instance: Instance) -> CallCounts | None:
         """Return what passed where that order watches since it was last asked; the first time it only notes when."""
         order = self._ordered[name, instance.name]
         stream, since = self._streams[order.agent], self._read.get((name, instance.name))
@@ -96,8 +96,8 @@ class AgentOrders:
         seen = [each for each in answer["targets"][order.index]["seconds"] if since <= int(each["at"]) < until]
         here = stream.here(float(since))
         ahead = (here.low + here.high) / 2 - since
-        seconds = [Second(**{**each, "at": each["at"] + ahead}) for each in seen]
-        return Passed(since + ahead, until + ahead, seconds)
+        seconds = tuple(Second(**{**each, "at": each["at"] + ahead}) for each in seen)
+        return CallCounts(since + ahead, until + ahead, seconds)
 
     def close(self) -> None:
         """Close the streams; the agents end by the undo, or by their lease."""

@@ -2,26 +2,22 @@
 
 from collections.abc import Iterator, Sequence
 
-from pydantic import JsonValue as Json
-
 from squall.platforms.containers.status import NODE, ContainerStatus
-from squall.record.event import Event
+from squall.record.event import EndpointChanged, InstanceChanged, InstanceListed, InstancesListed, State
 
 
-def first(t: float, service: str, containers: Sequence[ContainerStatus]) -> Iterator[Event]:
+def first(t: float, service: str, containers: Sequence[ContainerStatus]) -> Iterator[InstancesListed | EndpointChanged]:
     """Yield the whole state of a service."""
-    listed: list[Json] = [
-        {"name": each.name, "incarnation": each.incarnation, "ready": each.ready, "node": NODE}
-        for each in containers
-        if each.incarnation
-    ]
-    yield Event(t, "instances", service, {"instances": listed})
+    listed = (InstanceListed(each.name, each.incarnation, each.ready, NODE) for each in containers if each.incarnation)
+    yield InstancesListed(t, service, instances=tuple(listed))
     for each in containers:
         if each.incarnation:
             yield _endpoint(t, service, each.name, ready=True)
 
 
-def changes(t: float, service: str, before: ContainerStatus | None, now: ContainerStatus | None) -> Iterator[Event]:
+def changes(
+    t: float, service: str, before: ContainerStatus | None, now: ContainerStatus | None
+) -> Iterator[InstanceChanged | EndpointChanged]:
     """Yield what is told of one container; an old incarnation is gone before a new one is there.
 
     Docker leads users and neighbours to whatever runs, whatever its health check says: the endpoint is withdrawn when
@@ -40,10 +36,9 @@ def changes(t: float, service: str, before: ContainerStatus | None, now: Contain
         yield _instance(t, service, now, "ready" if now.ready else "unready", now.why)
 
 
-def _endpoint(t: float, service: str, name: str, *, ready: bool) -> Event:
-    return Event(t, "endpoint", service, {"name": name, "ready": ready})
+def _endpoint(t: float, service: str, name: str, *, ready: bool) -> EndpointChanged:
+    return EndpointChanged(t, service, name=name, ready=ready)
 
 
-def _instance(t: float, service: str, seen: ContainerStatus, state: str, reason: str) -> Event:
-    what: dict[str, Json] = {"name": seen.name, "incarnation": seen.incarnation, "state": state, "node": NODE}
-    return Event(t, "instance", service, {**what, "reason": reason})
+def _instance(t: float, service: str, seen: ContainerStatus, state: State, reason: str) -> InstanceChanged:
+    return InstanceChanged(t, service, seen.name, seen.incarnation, state, NODE, reason)

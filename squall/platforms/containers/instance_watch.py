@@ -13,7 +13,7 @@ from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.events import changes, first
 from squall.platforms.containers.status import ContainerStatus, service_of, status_of
 from squall.platforms.containers.stream import EventStream
-from squall.record.event import Event
+from squall.record.event import Noted, RunVoided
 from squall.verdict import Cause
 
 # A gap in watching longer than this makes what is seen after it too late to be believed.
@@ -76,7 +76,7 @@ class ContainerWatch:
                 self._look_at(t, identity)
                 if what == "oom" and identity in self._there:
                     service, known = self._there[identity]
-                    self._sink(Event(t, "note", service, {"text": f"{known.name} ran out of memory"}))
+                    self._sink(Noted(t, service, text=f"{known.name} ran out of memory"))
         finally:
             self._stream.release()
 
@@ -91,7 +91,7 @@ class ContainerWatch:
             except HarnessFailed:
                 self._stopping.wait(TRY_EVERY)
         text = f"the watch of containers was cut for {self._clock.now() - cut:.2f} s"
-        self._sink(Event(self._clock.now(), "note", "squall", {"text": text}))
+        self._sink(Noted(self._clock.now(), "squall", text=text))
         if self._clock.now() - cut > LONGEST_GAP:
             self._void(text)
 
@@ -115,5 +115,4 @@ class ContainerWatch:
             self._there[identity] = (service, now)
 
     def _void(self, reason: str) -> None:
-        what = {"cause": str(Cause.HARNESS_ERROR), "reason": reason}
-        self._sink(Event(self._clock.now(), "void", "squall", {**what}))
+        self._sink(RunVoided(self._clock.now(), "squall", Cause.HARNESS_ERROR, reason))

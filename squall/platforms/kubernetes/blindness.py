@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable
 
 from squall.clock import Clock
-from squall.record.event import Event
+from squall.record.event import Event, PlatformUnseen
 
 # A watch notices at the next moment at which it could have heard something, or a little after the end.
 SLACK = 1.0
@@ -38,4 +38,4 @@ class Blindness:
 
     def tell(self, low: float, high: float) -> None:
         """Write down that nothing of the platform was seen between two moments."""
-        self._tell(Event(self._clock.now(), "blind", "squall", {"low": low, "high": high}))
+        self._tell(PlatformUnseen(self._clock.now(), "squall", low=low, high=high))

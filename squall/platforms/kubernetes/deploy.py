@@ -77,7 +77,7 @@ class Deployment:
             events, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""), default={}
         )
         told = note(0.0, "ADDED", last, "")
-        return f"; last warning: {told.what['text']}" if told else ""
+        return f"; last warning: {told.text}" if told else ""
 
     def folder(self, weaknesses: Sequence[str]) -> Path | None:
         """Return the kustomize folder of the healthy form, or of the one weakness; None: it is there already."""

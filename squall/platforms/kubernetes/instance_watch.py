@@ -14,7 +14,7 @@ from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, Endpoin
 from squall.platforms.kubernetes.objects.events import note
 from squall.platforms.kubernetes.objects.pods import PodEvents, selects
 from squall.platforms.kubernetes.objects.versions import version_of
-from squall.record.event import Event
+from squall.record.event import Noted, RevisionSeen, RunVoided
 from squall.verdict import Cause
 
 # A gap in watching longer than this makes what is seen after it too late to be believed.
@@ -91,7 +91,7 @@ class SystemWatch:
         name, version = str(pod["metadata"]["name"]), version_of(pod)
         if version and name not in self._told:
             self._told.add(name)
-            self._sink(Event(t, "revision", service, {"name": name, "revision": version}))
+            self._sink(RevisionSeen(t, service, name=name, revision=version))
 
     def _endpoint(self, change: Change) -> None:
         door = (change.object["metadata"].get("labels") or {}).get(SERVICE_LABEL)
@@ -108,12 +108,12 @@ class SystemWatch:
 
     def _away(self, kind: str, seconds: float) -> None:
         t, text = self._clock.now(), f"the watch of {kind}s was cut for {seconds:.2f} s"
-        self._sink(Event(t, "note", "squall", {"text": text}))
+        self._sink(Noted(t, "squall", text=text))
         if self._blindness.excuses(t - seconds):
             self._blindness.tell(t - seconds, t)
         elif seconds > LONGEST_GAP:
-            self._sink(Event(t, "void", "squall", {"cause": Cause.HARNESS_ERROR, "reason": text}))
+            self._sink(RunVoided(t, "squall", cause=Cause.HARNESS_ERROR, reason=text))
 
     def _failed(self, kind: str, error: Exception) -> None:
         reason = f"the watch of {kind}s ended: {error}"
-        self._sink(Event(self._clock.now(), "void", "squall", {"cause": Cause.HARNESS_ERROR, "reason": reason}))
+        self._sink(RunVoided(self._clock.now(), "squall", cause=Cause.HARNESS_ERROR, reason=reason))

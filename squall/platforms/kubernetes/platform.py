@@ -45,8 +45,8 @@ from squall.platforms.kubernetes.stores import endpoints
 from squall.platforms.kubernetes.undo import lease_undo
 from squall.platforms.object_harms import Harming
 from squall.platforms.stores.store import StoreWorkers
-from squall.record.calls import Passed
-from squall.record.event import Event
+from squall.record.calls import CallCounts
+from squall.record.event import Noted
 from squall.safety.lease import Renewal
 from squall.safety.undo_log import Undo
 from squall.system.cluster import Cluster
@@ -218,7 +218,7 @@ class OnCluster(ApiHarms):
         self._owned()
         return self._agents.harm(DOOR, instances, lasts=LONGEST)
 
-    def passed(self, instance: Instance) -> Passed | None:
+    def passed(self, instance: Instance) -> CallCounts | None:
         """Ask the agent at the instance's door."""
         return self._agents.passed(instance)
 
@@ -263,7 +263,7 @@ class OnCluster(ApiHarms):
         self._owned()
 
         def say(text: str) -> None:
-            self._sink(Event(self._clock.now(), "note", service, {"text": text}))
+            self._sink(Noted(self._clock.now(), service, text=text))
 
         return [self._releasing.release(self._call(service, release), within, say)]
 
@@ -285,7 +285,7 @@ class OnCluster(ApiHarms):
             self._note(text)
 
     def _note(self, text: str) -> None:
-        self._sink(Event(self._clock.now(), "note", "squall", {"text": text}))
+        self._sink(Noted(self._clock.now(), "squall", text=text))
 
     def _guard(self) -> None:
         if not self._proven:

@@ -2,25 +2,30 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pydantic import JsonValue as Json
-
 from squall.platforms.processes.status import ProcessStatus
-from squall.record.event import Event
+from squall.record.event import (
+    EndpointChanged,
+    Event,
+    InstanceChanged,
+    InstanceListed,
+    InstancesListed,
+    Noted,
+    RevisionSeen,
+    State,
+)
 
 NODE = "localhost"
 
 
 def first(t: float, service: str, names: Sequence[str], seen: Mapping[str, ProcessStatus]) -> Iterator[Event]:
     """Yield the whole state of a service."""
-    listed: list[Json] = [
-        {"name": name, "incarnation": seen[name].incarnation, "ready": seen[name].ready, "node": NODE}
-        for name in names
-        if seen[name].incarnation
-    ]
-    yield Event(t, "instances", service, {"instances": listed})
+    listed = (
+        InstanceListed(name, seen[name].incarnation, seen[name].ready, NODE) for name in names if seen[name].incarnation
+    )
+    yield InstancesListed(t, service, instances=tuple(listed))
     for name in names:
         if seen[name].served:
-            yield Event(t, "endpoint", service, {"name": name, "ready": True})
+            yield EndpointChanged(t, service, name=name, ready=True)
         if seen[name].revision:
             yield _revision(t, service, seen[name])
 
@@ -28,7 +33,7 @@ def first(t: float, service: str, names: Sequence[str], seen: Mapping[str, Proce
 def changes(t: float, service: str, before: ProcessStatus, now: ProcessStatus) -> Iterator[Event]:
     """Yield what became different for one instance; an old incarnation is gone before a new one is told of."""
     if before.served is not now.served and now.served is not None:
-        yield Event(t, "endpoint", service, {"name": now.name, "ready": now.served})
+        yield EndpointChanged(t, service, name=now.name, ready=now.served)
     if before.incarnation != now.incarnation:
         if before.incarnation:
             yield _instance(t, service, before, "gone", f"process {before.incarnation} is gone")
@@ -39,13 +44,12 @@ def changes(t: float, service: str, before: ProcessStatus, now: ProcessStatus) -
     if now.revision and (now.incarnation, now.revision) != (before.incarnation, before.revision):
         yield _revision(t, service, now)
     if now.state == "FATAL" != before.state:
-        yield Event(t, "note", service, {"text": f"supervisord gives up on {now.name}: {now.why}"})
+        yield Noted(t, service, text=f"supervisord gives up on {now.name}: {now.why}")
 
 
-def _instance(t: float, service: str, seen: ProcessStatus, state: str, reason: str) -> Event:
-    what: dict[str, Json] = {"name": seen.name, "incarnation": seen.incarnation, "state": state, "node": NODE}
-    return Event(t, "instance", service, {**what, "reason": reason})
+def _instance(t: float, service: str, seen: ProcessStatus, state: State, reason: str) -> InstanceChanged:
+    return InstanceChanged(t, service, seen.name, seen.incarnation, state, NODE, reason)
 
 
-def _revision(t: float, service: str, seen: ProcessStatus) -> Event:
-    return Event(t, "revision", service, {"name": seen.name, "revision": seen.revision})
+def _revision(t: float, service: str, seen: ProcessStatus) -> RevisionSeen:
+    return RevisionSeen(t, service, name=seen.name, revision=seen.revision)

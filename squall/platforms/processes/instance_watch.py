@@ -12,7 +12,7 @@ from squall.platforms.capability import Sink
 from squall.platforms.processes.events import changes, first
 from squall.platforms.processes.programs import Layout
 from squall.platforms.processes.status import ProcessStatus, StatusReader
-from squall.record.event import Event
+from squall.record.event import RunVoided
 from squall.verdict import Cause
 
 LOOK_EVERY = 0.075
@@ -62,5 +62,4 @@ class ProcessWatch:
         self._seen, self._at = seen, t
 
     def _void(self, reason: str) -> None:
-        what = {"cause": str(Cause.HARNESS_ERROR), "reason": reason}
-        self._sink(Event(self._clock.now(), "void", "squall", {**what}))
+        self._sink(RunVoided(self._clock.now(), "squall", Cause.HARNESS_ERROR, reason))

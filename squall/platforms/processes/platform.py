@@ -28,7 +28,7 @@ from squall.platforms.this_machine.http import page
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.platform import ThisMachine, require_linux
 from squall.platforms.this_machine.ports import HOST, Ports
-from squall.record.event import Event
+from squall.record.event import Noted
 from squall.safety.undo_log import Undo
 from squall.system.local import Local as Section
 from squall.system.system import System
@@ -170,7 +170,7 @@ class LocalPlatform(ThisMachine):
         self._owned()
 
         def say(text: str) -> None:
-            self._sink(Event(self._clock.now(), "note", service, {"text": text}))
+            self._sink(Noted(self._clock.now(), service, text=text))
 
         return [self._releasing.release(service, within, say)]
 

@@ -23,7 +23,7 @@ from squall.platforms.agent_link.orders import AgentOrders, Aim
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
-from squall.record.calls import Passed
+from squall.record.calls import CallCounts
 from squall.safety.undo_log import Undo, undoes
 
 AGENT = "local.agent"
@@ -62,7 +62,7 @@ class Agent:
         """End what was ordered."""
         return self._orders.end(name, instances)
 
-    def passed(self, instance: Instance) -> Passed | None:
+    def passed(self, instance: Instance) -> CallCounts | None:
         """Return what passed at an instance's door since it was last asked."""
         return self._orders.passed(DOOR, instance)
 

@@ -18,7 +18,7 @@ from squall.platforms.stores.store import StoreWorkers
 from squall.platforms.this_machine.agent import Agent, agent_undo
 from squall.platforms.this_machine.file_lease import FileLease, lease_undo
 from squall.platforms.this_machine.instance_folder import InstanceFolder
-from squall.record.calls import Passed
+from squall.record.calls import CallCounts
 from squall.safety.undo_log import Undo
 from squall.system.gauge import Gauge
 from squall.system.system import System
@@ -65,7 +65,7 @@ class ThisMachine(ABC):
         self._owned()
         return self._agent.harm(DOOR, instances, {"lasts": LONGEST})
 
-    def passed(self, instance: Instance) -> Passed | None:
+    def passed(self, instance: Instance) -> CallCounts | None:
         """Ask the agent."""
         return self._agent.passed(instance)
 

@@ -21,6 +21,7 @@ from squall.platforms.containers.overlay import overlay, ports, problems, wanted
 from squall.platforms.containers.project import NUMBER, SERVICE, Project
 from squall.platforms.containers.status import ContainerStatus, exited_for_good, instance, status_of
 from squall.platforms.stores.endpoint import Loopback
+from squall.record.event import EndpointChanged, InstancesListed
 from squall.system.compose import Compose
 from squall.system.stores import ContainerStore
 
@@ -198,9 +199,9 @@ def test_what_changed_is_told_the_old_before_the_new(
     before: ContainerStatus | None, now: ContainerStatus | None, told: list[str]
 ) -> None:
     events = [
-        f"endpoint {'on' if event.what['ready'] else 'off'}"
-        if event.kind == "endpoint"
-        else f"{event.what['state']} {event.what['incarnation']}"
+        f"endpoint {'on' if event.ready else 'off'}"
+        if isinstance(event, EndpointChanged)
+        else f"{event.state} {event.incarnation}"
         for event in changes(1.0, "front", before, now)
     ]
     assert events == told
@@ -208,8 +209,9 @@ def test_what_changed_is_told_the_old_before_the_new(
 
 def test_the_first_state_lists_those_that_run() -> None:
     listed, endpoint = first(1.0, "front", [now_seen("here"), now_seen("", ready=False)])
-    assert [one["incarnation"] for one in listed.what["instances"]] == ["here"]  # type: ignore[index,union-attr,call-overload]
-    assert (endpoint.kind, endpoint.what) == ("endpoint", {"name": "api-1", "ready": True})
+    assert isinstance(listed, InstancesListed)
+    assert [one.incarnation for one in listed.instances] == ["here"]
+    assert endpoint == EndpointChanged(1.0, "front", "api-1", ready=True)
 
 
 def test_what_is_tuned_and_what_a_run_must_leave() -> None:

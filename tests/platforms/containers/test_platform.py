@@ -18,6 +18,7 @@ from squall.instances import Instance
 from squall.platforms.capability import Deletes, Foresees, Gauges, Host, Platform
 from squall.platforms.containers.platform import ComposePlatform
 from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.record.event import RunVoided
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
 from tests.platforms.docker_system import FOLDER, NOTHING, docker, there, tiny
@@ -46,7 +47,7 @@ def deployed() -> Iterator[Deployed]:
         on.close()
     assert there(f"com.docker.compose.project={planned.args['project']}") == NOTHING
     assert not found.folder.exists()
-    assert [event for event in found.events if event.kind == "void"] == []
+    assert [event for event in found.events if isinstance(event, RunVoided)] == []
 
 
 def project(deployed: Deployed) -> str:

@@ -26,7 +26,8 @@ from squall.platforms.kind.machine import Machine
 from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.objects.workloads import Workloads
-from squall.record.event import Event
+from squall.record.event import Event, PlatformUnseen
+from squall.record.line import details
 from squall.safety.undo_log import perform
 from squall.steps.harms.cluster import the_api_server_freezes
 from tests.platforms.api_server import Handler, answers
@@ -179,8 +180,8 @@ def test_it_is_proven_by_the_process_and_by_a_call_and_ends_as_stated(trial: Tri
     assert ", and answered after " in ending.how
     assert trial.node.becomes("S")
     (unseen,) = trial.told
-    assert unseen.kind == "blind"
-    assert (unseen.what["low"], unseen.what["high"]) == pytest.approx((proof.onset.low, ending.when.high), abs=0.3)
+    assert isinstance(unseen, PlatformUnseen)
+    assert (unseen.low, unseen.high) == pytest.approx((proof.onset.low, ending.when.high), abs=0.3)
     assert trial.undo().endswith("is held by nobody: left alone")
 
 
@@ -267,5 +268,5 @@ def test_a_gap_of_the_watch_is_excused_only_while_the_harm_stands() -> None:
     assert blindness.excuses(40.0)
     now[0] = 30.0
     blindness.end()
-    assert [event.what for event in told] == [{"low": 10.0, "high": 30.0}]
+    assert [details(event) for event in told] == [{"low": 10.0, "high": 30.0}]
     assert [blindness.excuses(moment) for moment in (9.9, 10.0, 30.9, 31.1)] == [False, True, True, False]

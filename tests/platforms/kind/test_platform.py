@@ -21,6 +21,7 @@ from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.api.labels import agent_name
 from squall.platforms.kubernetes.api.paths import namespace, within
 from squall.platforms.kubernetes.undo import await_gone
+from squall.record.event import EndpointChanged, InstanceChanged, RunVoided
 from squall.safety.audit import compare
 from squall.safety.undo_log import Undo, UndoLog, perform
 from tests.platforms.echo_cluster import CONTEXT, SYSTEM, Timeline, platform, quiet, state
@@ -73,7 +74,7 @@ def timeline(kind: Kind) -> Iterator[Timeline]:
     watching = kind.watch(["echo"], timeline.events.append)
     yield timeline
     watching.stop()
-    assert [event for event in timeline.events if event.kind == "void"] == []
+    assert [event for event in timeline.events if isinstance(event, RunVoided)] == []
 
 
 def one(kind: Kind) -> Instance:
@@ -123,11 +124,14 @@ def test_a_kill_is_proven_in_milliseconds_and_seen(held: Kind, timeline: Timelin
     assert evidence.onset.error < 0.1
     unready = timeline.await_event(state(target.name, "unready"))
     assert unready.t > evidence.onset.low
-    timeline.await_event(lambda e: e.kind == "endpoint" and e.what == {"name": target.name, "ready": False})
+    timeline.await_event(lambda e: isinstance(e, EndpointChanged) and e.name == target.name and not e.ready)
     back = timeline.await_event(
-        lambda e: state(target.name, "ready")(e) and e.what["incarnation"] != target.incarnation
+        lambda e: (
+            isinstance(e, InstanceChanged) and state(target.name, "ready")(e) and e.incarnation != target.incarnation
+        )
     )
-    assert back.what["incarnation"].partition("/")[0] == target.incarnation.partition("/")[0]  # type: ignore[union-attr]
+    assert isinstance(back, InstanceChanged)
+    assert back.incarnation.partition("/")[0] == target.incarnation.partition("/")[0]
     assert one(held).restarted is not None
 
 

@@ -1,9 +1,8 @@
-from pydantic import JsonValue as Json
-
 from squall.platforms.processes.envoy import checks, healthy
 from squall.platforms.processes.events import changes, first
 from squall.platforms.processes.status import ProcessStatus
-from squall.record.event import Event
+from squall.record.event import EndpointChanged, InstanceListed, InstancesListed
+from squall.record.line import details
 
 UP = ProcessStatus("api-0", "10/100", "RUNNING", True, True)
 
@@ -13,10 +12,8 @@ def seen(incarnation: str, *, ready: bool, served: bool | None = True, state: st
 
 
 def told(before: ProcessStatus, now: ProcessStatus) -> list[tuple[str, str, object]]:
-    return [
-        (event.kind, str(event.what.get("incarnation", "")), event.what.get("state", event.what.get("ready")))
-        for event in changes(1.0, "api", before, now)
-    ]
+    said = ((event.kind, details(event)) for event in changes(1.0, "api", before, now))
+    return [(kind, str(what.get("incarnation", "")), what.get("state", what.get("ready"))) for kind, what in said]
 
 
 def test_the_whole_state_comes_first() -> None:
@@ -25,10 +22,9 @@ def test_the_whole_state_comes_first() -> None:
             1.0, "api", ["api-0", "api-1"], {"api-0": UP, "api-1": ProcessStatus("api-1", "", "BACKOFF", False, False)}
         )
     )
-    listed: list[Json] = [{"name": "api-0", "incarnation": "10/100", "ready": True, "node": "localhost"}]
     assert events == [
-        Event(1.0, "instances", "api", {"instances": listed}),
-        Event(1.0, "endpoint", "api", {"name": "api-0", "ready": True}),
+        InstancesListed(1.0, "api", instances=(InstanceListed("api-0", "10/100", ready=True, node="localhost"),)),
+        EndpointChanged(1.0, "api", name="api-0", ready=True),
     ]  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from squall.platforms.processes import running, wheels
 from squall.platforms.processes.platform import LocalPlatform
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.record.event import EndpointChanged, RunVoided
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
 from tests.platforms.machine_contract import Deployed, MachineContract
@@ -48,7 +49,7 @@ def deployed() -> Iterator[Deployed]:
         on.close()
     assert alive(watchdog) == []
     assert not found.folder.exists()
-    assert [event for event in found.events if event.kind == "void"] == []
+    assert [event for event in found.events if isinstance(event, RunVoided)] == []
 
 
 def test_it_offers_what_it_can_do(deployed: Deployed) -> None:
@@ -105,7 +106,7 @@ def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: Deployed
     assert proof.proven, proof.how
     until(lambda: "ready new" in deployed.states(before))
     assert deployed.states(before)[-3:] == ["gone old", "unready new", "ready new"]
-    withdrawn = [e.t for e in deployed.events if e.kind == "endpoint" and e.what == {"name": "api-1", "ready": False}]
+    withdrawn = [e.t for e in deployed.events if isinstance(e, EndpointChanged) and e.name == "api-1" and not e.ready]
     assert withdrawn
     assert withdrawn[-1] > proof.onset.low
 

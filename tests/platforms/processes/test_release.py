@@ -12,7 +12,7 @@ from squall.instances import Evidence
 from squall.platforms import undos
 from squall.platforms.capability import Releases
 from squall.platforms.processes.platform import LocalPlatform
-from squall.record.event import Event
+from squall.record.event import Event, InstanceChanged, Noted, RevisionSeen, RunVoided
 from squall.safety.undo_log import perform
 from tests.platforms.tiny_system import noted, tiny, until
 
@@ -41,15 +41,13 @@ class Released:
         return proof
 
     def versions(self) -> list[tuple[object, object]]:
-        return [
-            (e.what["name"], e.what["revision"]) for e in list(self.events) if e.kind == "revision" and e.who == "api"
-        ]
+        return [(e.name, e.revision) for e in list(self.events) if isinstance(e, RevisionSeen) and e.who == "api"]
 
     def moments(self, state: str) -> list[float]:
-        return [e.t for e in list(self.events) if e.kind == "instance" and e.what["state"] == state]
+        return [e.t for e in list(self.events) if isinstance(e, InstanceChanged) and e.state == state]
 
     def said(self, text: str) -> bool:
-        return any(text in str(e.what["text"]) for e in list(self.events) if e.kind == "note")
+        return any(text in e.text for e in list(self.events) if isinstance(e, Noted))
 
     def numbers(self) -> list[float]:
         gauge = tiny().services["api"].gauges["number"]
@@ -70,7 +68,7 @@ def prepared(release: str, *weaknesses: str) -> Iterator[Released]:
         watching.stop()
     finally:
         on.close()
-    assert [event for event in found.events if event.kind == "void"] == []
+    assert [event for event in found.events if isinstance(event, RunVoided)] == []
 
 
 def test_a_good_version_comes_to_every_instance_and_undo_puts_the_old_one_back() -> None:

@@ -20,7 +20,7 @@ from squall.platforms.kubernetes.api.labels import RUN, agent_name, label
 from squall.platforms.kubernetes.api.paths import namespace, within
 from squall.platforms.kubernetes.objects.pods import ready, trouble, waiting
 from squall.platforms.kubernetes.objects.service_addresses import probed
-from squall.record.calls import Passed
+from squall.record.calls import CallCounts
 from squall.safety.undo_log import Undo
 from squall.system.cluster import Cluster
 
@@ -65,7 +65,7 @@ class Agents:
         """End what was ordered."""
         return self._orders.end(name, instances)
 
-    def passed(self, instance: Instance) -> Passed | None:
+    def passed(self, instance: Instance) -> CallCounts | None:
         """Return what passed at an instance's door since it was last asked."""
         return self._orders.passed(DOOR, instance)
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from squall.platforms.kubernetes.api.client import Object
-from squall.record.event import Event
+from squall.record.event import EndpointChanged
 
 SERVICE_LABEL = "kubernetes.io/service-name"
 
@@ -16,7 +16,7 @@ class EndpointEvents:
         self._slices: dict[str, dict[str, bool]] = {}
         self._told: dict[str, bool] = {}
 
-    def changed(self, t: float, kind: str, piece: Object) -> Iterator[Event]:
+    def changed(self, t: float, kind: str, piece: Object) -> Iterator[EndpointChanged]:
         """Yield an event for each pod that is given or taken from traffic by a change of a slice."""
         name = str(piece["metadata"]["name"])
         if kind == "DELETED":
@@ -30,7 +30,7 @@ class EndpointEvents:
         for pod in sorted(now.keys() | self._told.keys()):
             is_ready = now.get(pod, False)
             if self._told.get(pod) != is_ready and (pod in self._told or is_ready):
-                yield Event(t, "endpoint", self._service, {"name": pod, "ready": is_ready})
+                yield EndpointChanged(t, self._service, name=pod, ready=is_ready)
                 self._told[pod] = is_ready
             if pod not in now:
                 self._told.pop(pod, None)

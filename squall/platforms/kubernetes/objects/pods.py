@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from pydantic import JsonValue as Json
-
 from squall.instances import Instance
 from squall.platforms.kubernetes.api.client import Object
-from squall.record.event import Event
+from squall.record.event import InstanceChanged, InstanceListed, InstancesListed, State
 
 # The id of a container has 64 hexadecimal digits; these many tell containers apart (as in docker ps).
 SHORT = 12
@@ -109,28 +107,22 @@ class PodEvents:
 
     def __init__(self, service: str) -> None:
         self._service = service
-        self._seen: dict[str, tuple[str, str]] = {}
+        self._seen: dict[str, tuple[str, State]] = {}
 
-    def begin(self, t: float, pods: Sequence[Object]) -> Event:
+    def begin(self, t: float, pods: Sequence[Object]) -> InstancesListed:
         """Return the whole state."""
         listed = [pod for pod in pods if pod.get("status", {}).get("phase") not in ENDED]
         self._seen = {str(pod["metadata"]["name"]): (incarnation(pod), _word(pod)) for pod in listed}
-        instances: list[Json] = [
-            {
-                "name": pod["metadata"]["name"],
-                "incarnation": incarnation(pod),
-                "ready": ready(pod),
-                "node": str(pod.get("spec", {}).get("nodeName") or ""),
-            }
-            for pod in listed
-        ]
-        return Event(t, "instances", self._service, {"instances": instances})
+        instances = (
+            InstanceListed(str(pod["metadata"]["name"]), incarnation(pod), ready(pod), _node(pod)) for pod in listed
+        )
+        return InstancesListed(t, self._service, instances=tuple(instances))
 
-    def changed(self, t: float, kind: str, pod: Object) -> Event | None:
+    def changed(self, t: float, kind: str, pod: Object) -> InstanceChanged | None:
         """Return the event that a change is, or None if it changes nothing that is told."""
         name = str(pod["metadata"]["name"])
         gone = kind == "DELETED" or pod.get("status", {}).get("phase") in ENDED
-        now = (incarnation(pod), "gone" if gone else _word(pod))
+        now: tuple[str, State] = (incarnation(pod), "gone" if gone else _word(pod))
         # A container that has just ended still has its id; one that is not made yet has none: the last known counts.
         if now[0].endswith("/") and name in self._seen:
             now = (self._seen[name][0], now[1])
@@ -140,14 +132,8 @@ class PodEvents:
             del self._seen[name]
         else:
             self._seen[name] = now
-        what = {
-            "name": name,
-            "incarnation": now[0],
-            "state": now[1],
-            "node": str(pod.get("spec", {}).get("nodeName") or ""),
-            "reason": "" if now[1] == "ready" else "deleted" if kind == "DELETED" else trouble(pod),
-        }
-        return Event(t, "instance", self._service, what)
+        reason = "" if now[1] == "ready" else "deleted" if kind == "DELETED" else trouble(pod)
+        return InstanceChanged(t, self._service, name, *now, _node(pod), reason)
 
 
 def selects(selector: Mapping[str, str], pod: Object) -> bool:
@@ -156,7 +142,11 @@ def selects(selector: Mapping[str, str], pod: Object) -> bool:
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
 
 
-def _word(pod: Object) -> str:
+def _node(pod: Object) -> str:
+    return str(pod.get("spec", {}).get("nodeName") or "")
+
+
+def _word(pod: Object) -> State:
     return "ready" if ready(pod) else "unready"
 
 

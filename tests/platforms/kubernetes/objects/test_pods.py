@@ -4,6 +4,7 @@ from typing import Any
 from squall.platforms.kubernetes.objects.endpoints import EndpointEvents
 from squall.platforms.kubernetes.objects.events import note
 from squall.platforms.kubernetes.objects.pods import PodEvents, fresh, incarnation, instance, selects, trouble
+from squall.record.event import InstanceListed
 
 NOW = datetime(2026, 11, 21, 10, 0, 30, tzinfo=UTC)
 OLD, NEW = "a" * 64, "b" * 64
@@ -78,9 +79,7 @@ def test_what_is_fresh() -> None:
 def test_a_crash_from_death_to_ready() -> None:
     events = PodEvents("api")
     first = events.begin(1.0, [pod()])
-    assert first.what == {
-        "instances": [{"name": "api-1", "incarnation": "u-1/aaaaaaaaaaaa", "ready": True, "node": "worker"}]
-    }
+    assert first.instances == (InstanceListed("api-1", "u-1/aaaaaaaaaaaa", ready=True, node="worker"),)
     steps = [
         pod(ready=True, state=RUNNING),
         pod(ready=False, state=ENDED),
@@ -89,7 +88,7 @@ def test_a_crash_from_death_to_ready() -> None:
         pod(ready=True, container=NEW, restarts=1),
     ]
     told = [events.changed(float(t), "MODIFIED", step) for t, step in enumerate(steps, start=2)]
-    assert [(e.t, e.what["state"], e.what["incarnation"], e.what["reason"]) for e in told if e] == [
+    assert [(e.t, e.state, e.incarnation, e.reason) for e in told if e] == [
         (3.0, "unready", "u-1/aaaaaaaaaaaa", "Error"),
         (5.0, "unready", "u-1/bbbbbbbbbbbb", "ContainersNotReady containers with unready status: [app]"),
         (6.0, "ready", "u-1/bbbbbbbbbbbb", ""),
@@ -101,7 +100,7 @@ def test_a_new_container_that_was_never_seen_unready_is_told() -> None:
     events.begin(1.0, [pod()])
     event = events.changed(2.0, "MODIFIED", pod(container=NEW, restarts=1))
     assert event
-    assert (event.what["state"], event.what["incarnation"]) == ("ready", "u-1/bbbbbbbbbbbb")
+    assert (event.state, event.incarnation) == ("ready", "u-1/bbbbbbbbbbbb")
 
 
 def test_a_deletion_takes_it_out_at_once_and_is_told_again_when_it_is_gone() -> None:
@@ -109,7 +108,7 @@ def test_a_deletion_takes_it_out_at_once_and_is_told_again_when_it_is_gone() -> 
     events.begin(1.0, [pod()])
     going = pod(deletionTimestamp="2026-11-21T10:00:00Z")
     told = [events.changed(2.0, "MODIFIED", going), events.changed(3.0, "DELETED", going)]
-    assert [(e.what["state"], e.what["reason"]) for e in told if e] == [
+    assert [(e.state, e.reason) for e in told if e] == [
         ("unready", "being deleted"),
         ("gone", "deleted"),
     ]
@@ -134,7 +133,7 @@ def test_endpoints_over_two_slices() -> None:
     events = EndpointEvents("api")
 
     def told(kind: str, what: Any) -> list[tuple[object, object]]:
-        return [(e.what["name"], e.what["ready"]) for e in events.changed(1.0, kind, what)]
+        return [(e.name, e.ready) for e in events.changed(1.0, kind, what)]
 
     assert told("ADDED", piece("s1", a=True, b=None, c=False)) == [("a", True), ("b", True)]
     assert told("ADDED", piece("s2", a=True)) == []
@@ -149,7 +148,7 @@ def test_warnings_and_killing_are_noted() -> None:
     warning = {"type": "Warning", "reason": "Unhealthy", "message": "probe\nfailed", "involvedObject": about}
     event = note(1.0, "ADDED", warning, "api")
     assert event
-    assert (event.who, event.what) == ("api", {"text": "Unhealthy api-1: probe failed"})
+    assert (event.who, event.text) == ("api", "Unhealthy api-1: probe failed")
     assert note(1.0, "ADDED", {"type": "Normal", "reason": "Killing", "involvedObject": about}, "api")
     assert note(1.0, "ADDED", {"type": "Normal", "reason": "Pulled", "involvedObject": about}, "api") is None
     assert note(1.0, "DELETED", warning, "api") is None
