@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from http import HTTPStatus
 
 from squall.errors import SquallError
+from squall.platforms.http import status
 from squall.platforms.kubernetes.api import paths
 from squall.platforms.kubernetes.api.client import Api
-from squall.platforms.kubernetes.deploy import answer
+from squall.platforms.kubernetes.deploy import ANSWER_WITHIN
 from squall.platforms.kubernetes.objects.pods import ready, selects
 from squall.platforms.kubernetes.objects.workloads import Workloads
 from squall.system.cluster import Cluster, Workload
@@ -32,7 +33,7 @@ def lacks(system: System, section: Cluster, context: str) -> Iterator[Lack]:
     for name in system.services.keys() - section.services.keys():
         yield ("services",), f"{name} has no place here: scenarios about it cannot run on this platform"
     url = section.url.rstrip("/") + system.probe.path
-    if (said := answer(url)) != str(HTTPStatus.OK.value):
+    if (said := status(url, ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
         yield ("url",), f"{url} answers {said}"
 
 

@@ -1,11 +1,10 @@
 """Whether a system that is up and left alone keeps its own objectives: a glance, and no proof. Only reads."""
 
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 
 from squall.clock import SYSTEM, Clock
 from squall.measure.users import enough, percentile
+from squall.platforms.http import status
 from squall.record.plan import Objective
 from squall.run.scenario import too_rarely_watched
 from squall.system.system import System
@@ -56,15 +55,6 @@ def _allowed(share: float, count: int) -> float:
 
 def _answer(url: str, within: float, clock: Clock) -> tuple[str, float]:
     """Return why a new connection was not answered well, if so, and how long that took (s)."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    began, why = clock.now(), ""
-    try:
-        with direct.open(url, timeout=within) as response:
-            response.read()
-    except urllib.error.HTTPError as error:
-        why = str(error.code)
-    except urllib.error.URLError as error:
-        why = str(error.reason)
-    except OSError as error:
-        why = str(error) or type(error).__name__
-    return why, clock.now() - began
+    began = clock.now()
+    said = status(url, within)
+    return "" if said.startswith("2") else said, clock.now() - began

@@ -54,7 +54,7 @@ def there(monkeypatch: pytest.MonkeyPatch) -> dict[str, Object]:
         "/apis/apps/v1/namespaces/quantum-rerank/deployments/rerank-api": DEPLOYMENT,
     }
     monkeypatch.setattr(cluster, "Api", FakeApi)
-    monkeypatch.setattr(cluster, "answer", lambda url: "200")
+    monkeypatch.setattr(cluster, "status", lambda url, within: "200")
     return FakeApi.there
 
 
@@ -88,7 +88,7 @@ def test_what_is_there_but_not_right_is_named(there: dict[str, Object], monkeypa
     base = "/api/v1/namespaces/quantum-rerank"
     there[f"{base}/services/rerank-api"] = {"spec": {"selector": {"app": "other"}}}
     there[f"{base}/pods"] = {"items": [pod("r-1", app="r")]}
-    monkeypatch.setattr(cluster, "answer", lambda url: "503")
+    monkeypatch.setattr(cluster, "status", lambda url, within: "503")
     unready, selects, url = found()
     assert unready == "1 of 2 instances are ready"
     assert selects == "the Service rerank-api selects none of the pods of deployment/rerank-api"

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from squall.instances import Instance
+from squall.platforms.http import status
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.deploy import answer
+from squall.platforms.kubernetes.deploy import ANSWER_WITHIN
 from squall.system.system import System
 
 CONTEXT = os.environ.get("SQUALL_TEST_CONTEXT", "kind-squall")
@@ -31,7 +32,7 @@ def one(kind: Kind, service: str) -> Instance:
 
 def asked(path: str) -> str:
     """Return the status with which the shop answers a user."""
-    return answer(URL + path)
+    return status(URL + path, ANSWER_WITHIN)
 
 
 def until(wanted: Callable[[], bool], within: float, what: str) -> float:

@@ -6,8 +6,9 @@ import pytest
 
 from squall.errors import InjectionFailed, Misuse
 from squall.instances import Ended
+from squall.platforms.http import status
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.deploy import answer
+from squall.platforms.kubernetes.deploy import ANSWER_WITHIN
 from squall.platforms.kubernetes.harms.restart import RESTARTED
 from squall.platforms.kubernetes.objects.versions import current
 from squall.platforms.kubernetes.objects.workloads import rolled_out
@@ -130,14 +131,14 @@ def test_what_was_never_released_anew_cannot_be_undone(kind: Kind, run: str) -> 
 
 
 def test_a_bad_green_gets_the_traffic_until_it_is_switched_back(kind: Kind, run: str) -> None:
-    assert answer(URL) == "200"
+    assert status(URL, ANSWER_WITHIN) == "200"
     harming = kind.switching("front", "green")
     with bitten(kind, run, harming, lasts=5.0) as (evidence,):
         assert "of green" in evidence.how
-        until(lambda: answer(URL) == "404")
+        until(lambda: status(URL, ANSWER_WITHIN) == "404")
         (ending,) = harming.end(run)
         assert ending.ended is Ended.AS_STATED
-    until(lambda: answer(URL) == "200")
+    until(lambda: status(URL, ANSWER_WITHIN) == "200")
 
 
 def test_a_door_that_is_switched_already_is_no_harm(kind: Kind, run: str) -> None:

@@ -8,10 +8,11 @@ import pytest
 from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed
 from squall.instances import Ended
+from squall.platforms.http import status
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.deploy import answer
+from squall.platforms.kubernetes.deploy import ANSWER_WITHIN
 from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile
 from squall.platforms.kubernetes.objects.workloads import replicas
 from squall.safety.audit import compare
@@ -135,7 +136,7 @@ def test_a_closed_door_lets_nobody_new_in_and_gets_its_port_back(kind: Kind, run
     assert direct.open(URL, timeout=5).status == 200
     with bitten(kind, run, harming) as (evidence,):
         assert "is ClusterIP; none of 3 nodes lets a connection in at 30083" in evidence.how
-        assert answer(URL) != "200"
+        assert status(URL, ANSWER_WITHIN) != "200"
         assert "nodePort" not in someone.sees(FRONT_DOOR)["spec"]["ports"][0]
         (ending,) = harming.end(run)
         assert ending.ended is Ended.AS_STATED, ending.how

@@ -24,7 +24,7 @@ from squall.platforms.containers.project import Project
 from squall.platforms.containers.stack import installed
 from squall.platforms.containers.status import NODE, addresses, instance, service_of
 from squall.platforms.containers.undo import project_undo
-from squall.platforms.this_machine.http import page
+from squall.platforms.http import page
 from squall.platforms.this_machine.instance_folder import OURS, InstanceFolder
 from squall.platforms.this_machine.platform import ThisMachine, require_linux
 from squall.platforms.this_machine.ports import HOST
@@ -110,7 +110,7 @@ class ComposePlatform(ThisMachine):
         found = self._up.engine.container(instance.incarnation.partition("/")[0])
         if found is None or not (at := addresses(found)):
             raise HarnessFailed(f"{instance.name} is not there to be asked")
-        return page(port, path, within, at[0])
+        return page(f"http://{at[0]}:{port}{path}", within)
 
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.safety.audit.compare``."""

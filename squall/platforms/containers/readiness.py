@@ -8,7 +8,8 @@ from squall.errors import HarnessFailed
 from squall.platforms.capability import Tell
 from squall.platforms.containers.engine import Engine, Object
 from squall.platforms.containers.status import exited_for_good, name_of, service_of, status_of
-from squall.platforms.this_machine.http import status
+from squall.platforms.http import status
+from squall.platforms.this_machine.ports import HOST
 from squall.system.compose import Compose
 
 LOOK_EVERY = 0.1
@@ -67,6 +68,6 @@ class ProjectReadiness:
 
     def _unserved(self) -> str:
         for _ in range(ANSWERS):
-            if (said := status(self._users, self._probe, ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
+            if (said := status(f"http://{HOST}:{self._users}{self._probe}", ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
                 return f"users are answered {said} at {self._probe}"
         return ""

@@ -4,9 +4,6 @@ A pod that was restarted is replaced: its back-off, its caches and its memory ar
 folder no longer names stays: nothing is pruned.
 """
 
-import http.client
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -17,6 +14,7 @@ import yaml
 from squall.clock import Clock
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms.capability import Tell
+from squall.platforms.http import status
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.api.paths import within
@@ -120,7 +118,7 @@ class Deployment:
         """Say how users' URL answers if not with 200 several times in a row."""
         url = self.workloads.cluster.url.rstrip("/") + self.system.probe.path
         for _ in range(ANSWERS):
-            if (said := answer(url)) != str(HTTPStatus.OK.value):
+            if (said := status(url, ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
                 return f"{url} answers {said}"
         return ""
 
@@ -133,17 +131,3 @@ def refuse_strangers(rendered: str, namespace: str) -> None:
         if item and not itself and meta.get("namespace") != namespace:
             where = meta.get("namespace") or "no namespace"
             raise Misuse(f"{item['kind']} {meta.get('name')} stands in {where}: squall deploys into {namespace} alone")
-
-
-def answer(url: str) -> str:
-    """Return the status with which a URL answers a new connection, or what went wrong."""
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with direct.open(url, timeout=ANSWER_WITHIN) as response:
-            return str(response.status)
-    except urllib.error.HTTPError as error:
-        return str(error.code)
-    except urllib.error.URLError as error:
-        return str(error.reason)
-    except (OSError, http.client.HTTPException) as error:
-        return str(error) or type(error).__name__

@@ -5,7 +5,8 @@ from typing import Any
 
 import yaml
 
-from squall.platforms.this_machine.http import Asked
+from squall.platforms.http import JsonClient
+from squall.platforms.this_machine.ports import HOST
 
 # It answers in a millisecond. Whoever looks again and again must not wait for one that hangs.
 ANSWERS_WITHIN = 0.3
@@ -15,20 +16,20 @@ class Envoy:
     """The admin port of one Envoy. Each method raises HarnessFailed when it does not answer."""
 
     def __init__(self, admin: int) -> None:
-        self._asked = Asked(admin, ANSWERS_WITHIN)
+        self._client = JsonClient(f"http://{HOST}:{admin}", ANSWERS_WITHIN)
 
     def healthy(self) -> Mapping[int, bool]:
         """Return for each port behind it whether Envoy sends requests there."""
-        return healthy(self._asked.json("/clusters?format=json"))
+        return healthy(self._client.get("/clusters?format=json"))
 
     def version(self) -> str:
         """Return what it says its version is."""
         # COMMIT/NUMBER/STATE/BUILD/TLS
-        return str(self._asked.json("/server_info")["version"]).split("/")[1]
+        return str(self._client.get("/server_info")["version"]).split("/")[1]
 
     def close(self) -> None:
         """Close the connection."""
-        self._asked.close()
+        self._client.close()
 
 
 def healthy(clusters: Mapping[str, Any]) -> Mapping[int, bool]:

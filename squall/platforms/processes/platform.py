@@ -13,6 +13,7 @@ from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, Misuse
 from squall.instances import Evidence, Instance
 from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
+from squall.platforms.http import page
 from squall.platforms.processes import deletion, facts, wheels
 from squall.platforms.processes import release_harms as harming
 from squall.platforms.processes.events import NODE
@@ -24,7 +25,6 @@ from squall.platforms.processes.status import BACKING_OFF, ProcessStatus, Status
 from squall.platforms.processes.stores import endpoint
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.undo import processes_undo
-from squall.platforms.this_machine.http import page
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.platform import ThisMachine, require_linux
 from squall.platforms.this_machine.ports import HOST, Ports
@@ -130,7 +130,7 @@ class LocalPlatform(ThisMachine):
         if instance.name not in layout.processes:
             raise HarnessFailed(f"there is no process {instance.name}")
         port = layout.admins.get(instance.service, layout.processes[instance.name].port)
-        return page(port, path, within)
+        return page(f"http://{HOST}:{port}{path}", within)
 
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.safety.audit.compare``."""

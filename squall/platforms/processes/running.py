@@ -9,15 +9,15 @@ from http import HTTPStatus
 from squall.clock import Clock
 from squall.errors import HarnessFailed, NotUndone
 from squall.platforms.capability import Tell
+from squall.platforms.http import status
 from squall.platforms.processes.programs import Layout
 from squall.platforms.processes.status import BACKING_OFF, ProcessStatus, StatusReader
 from squall.platforms.processes.supervisor_config import configuration
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.undo import ENDS_WITHIN, end_processes
 from squall.platforms.processes.wheels import supervisord as supervisord_command
-from squall.platforms.this_machine.http import status
 from squall.platforms.this_machine.instance_folder import InstanceFolder
-from squall.platforms.this_machine.ports import Ports
+from squall.platforms.this_machine.ports import HOST, Ports
 from squall.process.child import Child
 
 LOOK_EVERY = 0.05
@@ -124,7 +124,7 @@ class Running:
 
     def _unserved(self) -> str:
         for _ in range(ANSWERS):
-            if (said := status(self.users, self.probe, ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
+            if (said := status(f"http://{HOST}:{self.users}{self.probe}", ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
                 return f"users are answered {said} at {self.probe}"
         return ""
 

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from squall.errors import HarnessFailed
+from squall.platforms.http import status
 from squall.platforms.processes.envoy import Envoy
 from squall.platforms.processes.programs import Layout, PlannedProcess
 from squall.platforms.processes.revision import running
 from squall.platforms.processes.supervisord import ProcessInfo, Supervisord
-from squall.platforms.this_machine.http import status
 from squall.platforms.this_machine.instance_folder import InstanceFolder
-from squall.platforms.this_machine.ports import listens
+from squall.platforms.this_machine.ports import HOST, listens
 from squall.process.identity import start_time
 
 ANSWERS_WITHIN = 0.25
@@ -102,7 +102,7 @@ def unanswered(process: PlannedProcess) -> str:
     """Ask a process itself; say how it does not answer as one that is ready, or nothing."""
     if process.ready is None:
         return "" if listens(process.port, ANSWERS_WITHIN) else "does not listen"
-    said = status(process.port, process.ready, ANSWERS_WITHIN)
+    said = status(f"http://{HOST}:{process.port}{process.ready}", ANSWERS_WITHIN)
     return "" if said == str(HTTPStatus.OK.value) else f"{process.ready} answers {said}"
 
 
