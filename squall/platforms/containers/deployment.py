@@ -7,7 +7,7 @@ from pathlib import Path
 from squall.clock import Clock
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms.capability import Tell
-from squall.platforms.containers import launch, overlay, program
+from squall.platforms.containers import overlay, program
 from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.overlay import Config
 from squall.platforms.containers.readiness import ProjectReadiness
@@ -93,9 +93,9 @@ class ComposeDeployment:
             raise Misuse(f"{self._system.name} on compose: there is no file {missing[0]}")
         if not self._state.path.exists():
             self._state.make()
-        socket, project = self.engine.socket, self.engine.project.name
-        docker = launch.script(self._state, program.found()[0], project, socket)
-        return Stack(self._state, docker, files[0].parent, [*files, *(self._state.path / name for name in more)])
+        paths = [*files, *(self._state.path / name for name in more)]
+        project, socket = self.engine.project.name, self.engine.socket
+        return Stack(self._state, program.found()[0], project, socket, files[0].parent, paths)
 
 
 def store_endpoints(section: Compose, numbers: Sequence[int], folder: Path) -> Iterator[StoreEndpoint]:

@@ -1,13 +1,14 @@
-"""What a project has at the Docker daemon: listed, inspected, removed. Whatever lacks its labels is never touched."""
+"""What a project has at the Docker daemon: listed, inspected, removed, watched, by Docker's own client.
+
+Whatever lacks the project's labels is never touched. Only here is ``docker`` imported; the agent asks by itself.
+"""
 
 import os
-from collections.abc import Mapping, Sequence
-from http import HTTPStatus
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
 
-from squall.agent.scope.docker import Daemon, DockerFailed
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms.containers.project import Project
 
@@ -16,8 +17,9 @@ Object = Mapping[str, Any]
 SOCKET = Path("/var/run/docker.sock")
 _UNIX = "unix://"
 # Removing a container ends its processes first.
-REMOVED_WITHIN = 30.0
-_STREAMS = 8
+ANSWERS_WITHIN, REMOVED_WITHIN = 10.0, 30.0
+# What can change an instance. Health checks are execs, of which there are far more.
+EVENTS = ("create", "start", "die", "oom", "destroy", "pause", "unpause", "rename", "health_status")
 
 
 def daemon_socket() -> Path:
@@ -42,81 +44,121 @@ class Engine:
 
     def __init__(self, socket: Path, project: Project) -> None:
         self.project, self.socket = project, socket
-        self._daemon, self._removing = Daemon(socket), Daemon(socket, REMOVED_WITHIN)
+        self._made: dict[float, Any] = {}
 
     def version(self) -> Object:
         """Return what the daemon says of itself."""
-        return self._mapping("/version")
+        with self._asking("its version") as client:
+            found: Object = client.version()
+        return found
 
     def containers(self) -> Sequence[Object]:
         """Return all of the project's containers, inspected, by name; also those that do not run."""
-        listed = self._get("/containers/json", all="true", filters=self.project.filters())
-        found = (self.container(str(each["Id"])) for each in listed)
+        found = (self.container(str(each["Id"])) for each in self._listed("container"))
         return sorted((each for each in found if each is not None), key=lambda each: str(each["Name"]))
 
     def container(self, identity: str) -> Object | None:
         """Return a container of the project as it is now; None if it is gone, or another's."""
-        try:
-            found: Object = self._daemon.get(f"/containers/{identity}/json")
-        except DockerFailed as error:
-            if error.status == HTTPStatus.NOT_FOUND:
-                return None
-            raise HarnessFailed(str(error)) from error
-        return found if self.project.owns(found["Config"].get("Labels")) else None
+        with self._asking(f"container {identity}") as client, _absent():
+            found: Object = client.inspect_container(identity)
+            return found if self.project.owns(found["Config"].get("Labels")) else None
+        return None
 
     def last_lines(self, identity: str, count: int = 5) -> str:
-        """Return the end of a container's output."""
-        query = {"stdout": "true", "stderr": "true", "tail": count}
-        try:
-            said = self._daemon.ask("GET", f"/containers/{identity}/logs", query)
-        except DockerFailed:
-            return ""
-        return _without_headers(said).decode(errors="replace").strip()
+        """Return the end of a container's output; nothing if it cannot be read."""
+        with suppress(HarnessFailed), self._asking(f"the log of {identity}") as client:
+            said: bytes = client.logs(identity, tail=count)
+            return said.decode(errors="replace").strip()
+        return ""
 
     def left(self) -> Mapping[str, Sequence[str]]:
         """Return what there is of the project, by kind: containers and networks by id, volumes by name."""
-        filters = self.project.filters()
-        containers = self._get("/containers/json", all="true", filters=filters)
-        networks = self._get("/networks", filters=filters)
-        volumes = self._mapping("/volumes", filters=filters)["Volumes"] or ()
-        return {
-            "container": [str(each["Id"]) for each in containers if self.project.owns(each["Labels"])],
-            "network": [str(each["Id"]) for each in networks if self.project.owns(each["Labels"])],
-            "volume": [str(each["Name"]) for each in volumes if self.project.owns(each["Labels"])],
-        }
+        keys = {"container": "Id", "network": "Id", "volume": "Name"}
+        return {kind: [str(each[key]) for each in self._listed(kind)] for kind, key in keys.items()}
 
     def remove(self, kind: str, identity: str) -> None:
         """Remove one of what is ``left``; a container with its own volumes. What is gone already is no failure.
 
         Raises HarnessFailed also while it is in use, or someone else is removing it.
         """
-        query = {"force": "true", "v": "true"} if kind == "container" else {}
+        with self._asking(f"the removal of {kind} {identity}", REMOVED_WITHIN) as client, _absent():
+            match kind:
+                case "container":
+                    client.remove_container(identity, force=True, v=True)
+                case "network":
+                    client.remove_network(identity)
+                case "volume":
+                    client.remove_volume(identity)
+
+    def events(self) -> "EventStream":
+        """Return the daemon's events about the project's containers, from now on."""
+        filters = {"type": ["container"], "event": list(EVENTS), **self.project.filters()}
+        with self._asking("its events") as client:
+            return EventStream(client.events(decode=True, filters=filters))
+
+    def _listed(self, kind: str) -> Sequence[Object]:
+        filters = self.project.filters()
+        with self._asking(f"its {kind}s") as client:
+            match kind:
+                case "container":
+                    found: Sequence[Object] = client.containers(all=True, filters=filters)
+                case "network":
+                    found = client.networks(filters=filters)
+                case _:
+                    found = client.volumes(filters=filters)["Volumes"] or ()
+        return [each for each in found if self.project.owns(each["Labels"])]
+
+    @contextmanager
+    def _asking(self, what: str, within: float = ANSWERS_WITHIN) -> Iterator[Any]:
+        """Yield the client; what goes wrong in the block raises HarnessFailed."""
+        # It takes a tenth of a second, and whoever undoes imports this module: only who asks Docker waits for it.
+        import docker
+        import requests
+
         try:
-            self._removing.ask("DELETE", f"/{kind}s/{quote(identity, safe='')}", query)
-        except DockerFailed as error:
-            if error.status != HTTPStatus.NOT_FOUND:
-                raise HarnessFailed(str(error)) from error
-
-    def _get(self, path: str, **query: object) -> Sequence[Object]:
-        try:
-            found: Sequence[Object] = self._daemon.get(path, **query)
-        except (DockerFailed, ValueError) as error:
-            raise HarnessFailed(str(error)) from error
-        return found
-
-    def _mapping(self, path: str, **query: object) -> Object:
-        try:
-            found: Object = self._daemon.get(path, **query)
-        except (DockerFailed, ValueError) as error:
-            raise HarnessFailed(str(error)) from error
-        return found
+            if within not in self._made:
+                self._made[within] = docker.APIClient(base_url=f"{_UNIX}{self.socket}", version="auto", timeout=within)
+            yield self._made[within]
+        except docker.errors.APIError as error:
+            raise HarnessFailed(f"asking Docker for {what}: {error.explanation or error}") from error
+        except (docker.errors.DockerException, requests.RequestException, OSError, ValueError) as error:
+            raise HarnessFailed(f"asking Docker for {what}: {self.socket}: {_why(error)}") from error
 
 
-def _without_headers(said: bytes) -> bytes:
-    """Return a log without what stands before each piece where it has two streams: number, 3 zeros, length."""
-    pieces = []
-    while len(said) >= _STREAMS and said[0] in (0, 1, 2) and said[1:4] == b"\0\0\0":
-        length = int.from_bytes(said[4:_STREAMS], "big")
-        pieces.append(said[_STREAMS : _STREAMS + length])
-        said = said[_STREAMS + length :]
-    return b"".join([*pieces, said])
+class EventStream:
+    """What happens to a project's containers. ``close`` may be called from another thread, and ends the reading."""
+
+    def __init__(self, events: Any) -> None:
+        self._events = events
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        """Yield the id of the container and what happened, until the stream ends."""
+        import requests
+
+        with suppress(OSError, ValueError, AttributeError, requests.RequestException):
+            for said in self._events:
+                yield str(said["Actor"]["ID"]), str(said["Action"])
+
+    def close(self) -> None:
+        """End it."""
+        with suppress(OSError):
+            self._events.close()
+
+
+@contextmanager
+def _absent() -> Iterator[None]:
+    """Let what is not there be no failure."""
+    import docker
+
+    with suppress(docker.errors.NotFound):
+        yield
+
+
+def _why(error: BaseException) -> str:
+    """Return the operating system's word for it, if there is one; the client wraps it several times."""
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, OSError) and at.strerror:
+            return at.strerror
+        at = at.__cause__ or at.__context__
+    return str(error) or type(error).__name__

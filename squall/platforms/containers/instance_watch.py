@@ -12,7 +12,6 @@ from squall.platforms.capability import Sink
 from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.events import changes, first
 from squall.platforms.containers.status import ContainerStatus, service_of, status_of
-from squall.platforms.containers.stream import EventStream
 from squall.record.event import Noted, RunVoided
 from squall.verdict import Cause
 
@@ -33,7 +32,7 @@ class ContainerWatch:
         self._there: dict[str, tuple[str, ContainerStatus]] = {}
         self._stopping = threading.Event()
         self._error: Exception | None = None
-        self._stream = EventStream(engine.socket, engine.project)
+        self._stream = engine.events()
         self._begin()
         self._thread = threading.Thread(target=self._run, name="watch of containers", daemon=True)
         self._thread.start()
@@ -70,22 +69,19 @@ class ContainerWatch:
 
     def _follow(self) -> None:
         """Tell what happens until the stream ends."""
-        try:
-            for identity, what in self._stream.events():
-                t = self._clock.now()
-                self._look_at(t, identity)
-                if what == "oom" and identity in self._there:
-                    service, known = self._there[identity]
-                    self._sink(Noted(t, service, text=f"{known.name} ran out of memory"))
-        finally:
-            self._stream.release()
+        for identity, what in self._stream:
+            t = self._clock.now()
+            self._look_at(t, identity)
+            if what == "oom" and identity in self._there:
+                service, known = self._there[identity]
+                self._sink(Noted(t, service, text=f"{known.name} ran out of memory"))
 
     def _reopen(self) -> None:
         """Open the stream anew, and tell what changed meanwhile."""
         cut = self._clock.now()
         while not self._stopping.is_set():
             try:
-                self._stream = EventStream(self._engine.socket, self._engine.project)
+                self._stream = self._engine.events()
                 self._look_at_all()
                 break
             except HarnessFailed:

@@ -3,7 +3,6 @@
 Docker alone is needed, neither Compose nor its files. To be imported wherever undo logs are replayed.
 """
 
-import signal
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,8 +12,9 @@ from squall.errors import HarnessFailed, NotUndone
 from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.project import Project
 from squall.platforms.this_machine.instance_folder import InstanceFolder
-from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
+from squall.platforms.this_machine.process_tree import kill_session
 from squall.safety.undo_log import Undo, undoes
+from squall.waiting import poll
 
 PROJECT = "compose.project"
 ENDS_WITHIN = 60.0
@@ -73,9 +73,9 @@ def removal(engine: Engine, clock: Clock, within: float = ENDS_WITHIN) -> str:
 
 
 def _end_compose(state: InstanceFolder) -> None:
-    """End the Compose of a harness that was killed, which would go on making what is removed here."""
-    compose = state.noted("compose")
-    if compose is not None and compose.lives():
-        send_signal(compose, signal.SIGKILL)
-        if not wait_until_gone(compose, 5.0):
-            raise NotUndone(f"ending Compose (process {compose.pid}): it is still there")
+    """Kill the Compose of a harness that was killed, which would go on making what is removed here."""
+    if (compose := state.noted("compose")) is None:
+        return
+    left = poll(lambda: kill_session(compose), within=5.0, every=LOOK_EVERY, done=lambda left: not left)
+    if left:
+        raise NotUndone(f"ending Compose: still there: {', '.join(str(each) for each in left)}")

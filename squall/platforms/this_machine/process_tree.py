@@ -77,6 +77,16 @@ def end_tree(
     return left
 
 
+def kill_session(leader: NotedProcess) -> list[int]:
+    """Kill a session's leader and all of its session and descendants, and return who they are; nobody: all are gone."""
+    everyone = all_processes()
+    left = [(each.pid, each.start) for each in members(leader, everyone)]
+    if leader.lives() and (own := everyone.get(leader.pid)) is not None:
+        left.append((own.pid, own.start))
+    _signal(left, signal.SIGKILL)
+    return [pid for pid, _ in left]
+
+
 def wait_until_gone(known: NotedProcess, within: float) -> bool:
     """Wait until a process is gone, and say whether it is."""
     with suppress(ProcessLookupError):

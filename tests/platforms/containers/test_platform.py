@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from testcontainers.core.config import testcontainers_config
+from testcontainers.core.container import DockerContainer
 
 from squall.agent.scope.docker_scope import RUN
 from squall.errors import HarnessFailed, InjectionFailed, Misuse
@@ -98,17 +100,18 @@ class TestCompose(MachineContract):
     """What it has in common with local."""
 
 
-def test_a_container_of_others_is_not_harmed(deployed: Deployed) -> None:
-    words = ("run", "--detach", "--network", "none", "--label", f"{RUN}=another run", "squall/specimen:dev")
-    stranger = docker(*words, "sleep", "120")
-    try:
-        began = docker("inspect", "--format", "{{.State.StartedAt}}", stranger)
-        target = Instance("api", "web-1", f"{stranger[:12]}/{began}", "localhost", ready=True)
+def test_a_container_of_others_is_not_harmed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Its reaper is an image of a registry.
+    monkeypatch.setattr(testcontainers_config, "ryuk_disabled", True)
+    labels = {RUN: "another run"}
+    with DockerContainer("squall/specimen:dev", command="sleep 120", network_mode="none", labels=labels) as container:
+        stranger = container.get_wrapped_container()
+        stranger.reload()
+        incarnation = f"{stranger.id[:12]}/{stranger.attrs['State']['StartedAt']}"
         with pytest.raises(InjectionFailed, match="harming web-1: it does not run"):
-            deployed.on.harm("kill", [target])
-        assert docker("inspect", "--format", "{{.State.Running}}", stranger) == "true"
-    finally:
-        docker("rm", "--force", stranger)
+            deployed.on.harm("kill", [Instance("api", "web-1", incarnation, "localhost", ready=True)])
+        stranger.reload()
+        assert stranger.status == "running"
 
 
 def test_a_container_that_is_removed_is_told_as_gone(deployed: Deployed) -> None:
