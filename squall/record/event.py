@@ -6,7 +6,7 @@ instance, a fault, or what wrote it. A line of the timeline is ``{t, kind, who, 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import AliasGenerator, AliasPath, ConfigDict, Field
@@ -206,6 +206,25 @@ class CallsUnread(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SteadyFound(Event):
+    """The steady state was kept in ``[start, end)``; so many windows were looked at until then."""
+
+    KIND: ClassVar[str] = "steady"
+    start: float
+    end: float
+    looks: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TargetsServed(Event):
+    """How many of so many requests of users the targets answered while the state was steady, where answers say who."""
+
+    KIND: ClassVar[str] = "served"
+    requests: int
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
 class Noted(Event):
     """A remark; shown as a tick on the figure."""
 
@@ -280,11 +299,15 @@ class HarmEnded(Event):
 
 @dataclass(frozen=True, slots=True)
 class Settled(Event):
-    """Nothing more could change a verdict: observation ended ``after`` so many seconds, and not as ``planned``."""
+    """Nothing more could change a verdict: observation ended ``after`` so many seconds, and not as ``planned``.
+
+    ``claims`` says by their sentences after how many seconds each was settled.
+    """
 
     KIND: ClassVar[str] = "settled"
     after: float
     planned: float
+    claims: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +379,7 @@ KINDS: Mapping[str, type[Event]] = {
     for each in (
         PhaseBegan, LoadStarted, RateChanged, LoadStopped, ProberStarted, ProberStopped, InstancesListed,
         InstanceChanged, EndpointChanged, RevisionSeen, GaugeRead, GaugeUnread, CallsCounted, CallsUnread, Noted,
+        SteadyFound, TargetsServed,
         HarmSent, HarmEffect, HarmConfirmed, HarmEnding, HarmEnded, Settled, PlatformUnseen, RunVoided, UndoReplayed,
         LeftoverFound, ChangedByOthers, Beat,
     )

@@ -9,17 +9,16 @@ import math
 from squall.claims.claim import Settling
 from squall.claims.judge import shortfall, void
 from squall.claims.steady_again import missing
-from squall.measure.users import complete, onset
-from squall.record.event import HarmEffect, LoadStarted, ProberStarted, RateChanged
+from squall.measure.users import onset
+from squall.record.event import HarmEffect
 from squall.record.folder import Record, RunFolder
-from squall.record.samples import Sample, SampleReader
+from squall.record.samples import Sample
 from squall.run.scenario import Scenario
 from squall.run.steady_state import SteadyState
+from squall.run.traffic_log import TrafficLog
 
 # Judging takes longer the more there is: the next look comes after a tenth of what has passed, at least after this (s).
 _EVERY, _SHARE = 0.5, 0.1
-# Beyond the patience of users, which bounds each request: the generators' own lateness, and what waits to be written.
-_WRITTEN = 0.5
 
 
 class EarlyEnd:
@@ -27,11 +26,14 @@ class EarlyEnd:
 
     def __init__(self, scenario: Scenario, folder: RunFolder, began: float) -> None:
         self._folder, self._began = folder, began
-        self._open = [promise.claim for promise in scenario.promises]
+        self._open = list(scenario.promises)
+        # When each claim was settled, in seconds after the onset, by its sentence.
+        self.settled: dict[str, float] = {}
         self._possible = scenario.settles
-        self._behind = max(scenario.system.load.timeout, scenario.system.probe.timeout) + _WRITTEN
-        self._gate = SteadyState(scenario, folder, since=began, window=scenario.system.steady.hold)
-        self._readers = SampleReader(folder.requests), SampleReader(folder.probes)
+        self._log = TrafficLog(scenario, folder)
+        self._gate = SteadyState(
+            scenario, TrafficLog(scenario, folder), since=began, window=scenario.system.steady.hold
+        )
         self._samples: tuple[list[Sample], list[Sample]] = [], []
         self._next = began + _EVERY
 
@@ -41,12 +43,12 @@ class EarlyEnd:
             return False
         self._next = now + max(_EVERY, _SHARE * (now - self._began))
         record = self._record()
-        known = max(now - self._behind, _complete(record))
-        return self._settled(record, known) and _judged(record, known) and self._gate.violation(now) is None
+        known = self._log.known(now)
+        return self._settled(record, known) and _judged(record, known) and self._gate.kept(now)
 
     def _record(self) -> Record:
-        for samples, reader in zip(self._samples, self._readers, strict=True):
-            samples += reader.read()
+        for samples, fresh in zip(self._samples, self._log.read(), strict=True):
+            samples += fresh
             samples.sort(key=lambda sample: sample.intended)
         return Record(self._folder.plan(), self._folder.timeline(), *self._samples)
 
@@ -56,21 +58,11 @@ class EarlyEnd:
         if known <= max((event.t for event in record.events(HarmEffect)), default=math.inf):
             return False
         while began is not None and self._open:
-            claim = self._open[-1]
+            claim = self._open[-1].claim
             if not (isinstance(claim, Settling) and claim.settled(record, began, known)):
                 return False
-            self._open.pop()
+            self.settled[self._open.pop().text] = round(known - self._began, 3)
         return not self._open
-
-
-def _complete(record: Record) -> float:
-    """Return the moment before which nothing is missing, as far as the schedules tell; minus infinity: they do not."""
-    load, prober = list(record.events(LoadStarted)), list(record.events(ProberStarted))
-    if len(load) != 1 or len(prober) != 1 or any(record.events(RateChanged)):
-        return -math.inf
-    # The prober's schedule has two lanes in turn.
-    schedules = (record.requests, load[0], 1), (record.probes, prober[0], 2)
-    return min(complete(samples, schedule.start, lanes * schedule.rate) for samples, schedule, lanes in schedules)
 
 
 def _judged(record: Record, known: float) -> bool:

@@ -39,7 +39,7 @@ class ScheduleRunner:
         self._volleys = [list(volley) for _, volley in groupby(schedule, lambda scheduled: scheduled.at)]
         self._clock, self._note, self._until = clock, note, until
         self._active: list[_Active] = []
-        self._began = math.nan
+        self.began = math.nan
         # How much later than planned the faults are, for each must be proven before the next starts.
         self.late = 0.0
 
@@ -50,13 +50,13 @@ class ScheduleRunner:
         """
         began = self._strike(self._volleys.pop(0))
         if began is not None:
-            self._began = began
+            self.began = began
         return began
 
     def run_rest(self) -> bool:
         """Inject and end the rest, each at its time. False: no proof of one target, and what is active is not ended."""
         while self._volleys or self._active:
-            begins = self._began + self._volleys[0][0].at + self.late if self._volleys else math.inf
+            begins = self.began + self._volleys[0][0].at + self.late if self._volleys else math.inf
             first = min(self._active, key=lambda each: each.until, default=None)
             if first is not None and first.until <= begins + SAME:
                 self._until(first.until)
@@ -91,8 +91,8 @@ class ScheduleRunner:
             if lasts(scheduled.fault):
                 # In front: of those that end at one moment, what was done last ends first.
                 self._active.insert(0, _Active(scheduled, moment + scheduled.fault.lasts))
-        if not math.isnan(self._began):
-            self.late = max(self.late, min(moments) - self._began - volley[0].at)
+        if not math.isnan(self.began):
+            self.late = max(self.late, min(moments) - self.began - volley[0].at)
         return min(moments)
 
     def _recorded(self, scheduled: ScheduledFault, found: Sequence[Evidence]) -> Sequence[Evidence]:

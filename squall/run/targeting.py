@@ -13,6 +13,9 @@ from squall.platforms.object_harms import Nodes
 from squall.run.scenario import Scenario
 from squall.run.schedule import ScheduledFault
 
+# Kubernetes forgets a container's restarts (its back-off) after ten minutes; before that a crash is not the first (s).
+FRESH = 600.0
+
 Shown = Callable[[str], Sequence[Instance]]
 
 
@@ -54,6 +57,20 @@ def make_schedule(
                 ScheduledFault(part.fault, Target(platform, (instance,), run, clock, load), part.at + number * step)
             )
     return tuple(sorted(schedule, key=lambda scheduled: scheduled.at))
+
+
+def unfit(chosen: Sequence[Instance], now: Sequence[Instance]) -> str | None:
+    """Say which chosen instance is no longer what was chosen, or was not fresh to begin with; None: all are fit."""
+    by_name = {instance.name: instance for instance in now}
+    for before in chosen:
+        after = by_name.get(before.name)
+        if after is None or after.incarnation != before.incarnation:
+            return f"{before.name} was replaced before it was harmed"
+        if not after.ready or after.backing_off:
+            return f"{before.name} is {'backing off' if after.backing_off else 'not ready'}"
+        if after.restarted is not None and after.restarted < FRESH:
+            return f"{before.name} restarted {after.restarted:.0f}s ago"
+    return None
 
 
 def _services(scenario: Scenario, fault: Fault) -> Collection[str]:

@@ -16,9 +16,10 @@ from squall.record import line
 from squall.record.event import RunVoided
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
-from squall.run.experiment import Experiment, Generator, Surroundings
+from squall.run.experiment import Experiment, Surroundings
 from squall.run.guard import guarded
 from squall.run.scenario import Scenario
+from squall.run.traffic import Generator
 from squall.system.system import System
 from squall.verdict import Cause
 

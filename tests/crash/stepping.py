@@ -17,9 +17,10 @@ from squall.record.event import Event
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.record.line import details
-from squall.run.experiment import Experiment, Generator, Surroundings
+from squall.run.experiment import Experiment, Surroundings
 from squall.run.guard import guarded
 from squall.run.scenario import Scenario
+from squall.run.traffic import Generator
 from squall.run.wiring import platform
 from squall.safety.undo_log import UndoLog
 from tests.crash.cases import Case

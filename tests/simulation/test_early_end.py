@@ -128,6 +128,7 @@ def test_the_record_says_that_it_was_ended_early_and_why(system: System, tmp_pat
     said = next(world.folder.load().events(Settled))
     assert said.after == pytest.approx(world.observed, abs=0.01)
     assert said.planned == 35.0
+    assert said.claims == {"0": pytest.approx(said.after, abs=0.1)}
     told = summarise(world.folder.load(), judgement, world.folder.path)
     assert f"for {said.after} s of 35 s: nothing could change a verdict any more" in told
 

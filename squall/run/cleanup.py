@@ -1,0 +1,68 @@
+"""Undoing what a run did, however it ends: the harm first, the deployment and the lease last, then the comparison.
+
+What is undone and how is in the undo log; nothing is chosen here.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from squall.platforms.capability import Platform
+from squall.record.event import ChangedByOthers, LeftoverFound
+from squall.record.folder import RunFolder
+from squall.run.signals import uninterrupted
+from squall.run.timeline import WHO, Timeline
+from squall.safety.audit import compare
+from squall.safety.undo_log import Undo, UndoLog
+
+
+class Cleanup:
+    """The undo log of one run, and its replay."""
+
+    def __init__(self, on: Platform, folder: RunFolder, timeline: Timeline) -> None:
+        self._on, self._run, self._timeline = on, folder.path.name, timeline
+        self._log = UndoLog(folder.undo)
+        # The last entry that outlasts the harm: the lease, and what a deployment started.
+        self._kept = 0
+
+    def write(self, entries: Iterable[Undo]) -> None:
+        """Write down how something is undone, before it is done."""
+        for entry in entries:
+            self._log.open(entry)
+
+    def keep(self, entry: Undo) -> None:
+        """Write down how something is undone that outlasts the harm, as all do that were written before."""
+        self._kept = self._log.open(entry)
+
+    @contextmanager
+    def of_the_harm(self) -> Iterator[None]:
+        """Undo the harm when the block ends, however it ends: the phase ``undo``."""
+        try:
+            yield
+        finally:
+            with uninterrupted():
+                self._timeline.phase("undo")
+                self._replay(above=self._kept)
+
+    @contextmanager
+    def of_everything(self) -> Iterator[None]:
+        """Undo all that is left when the block ends, however it ends."""
+        try:
+            yield
+        finally:
+            with uninterrupted():
+                self._replay(above=0)
+
+    @contextmanager
+    def audited(self) -> Iterator[None]:
+        """Compare the platform after the block with what it was before: what is left over, what others changed."""
+        baseline = self._on.baseline()
+        yield
+        difference = compare(baseline, self._on.baseline(), self._run)
+        for text in difference.leftovers:
+            self._timeline.write(LeftoverFound(self._timeline.now, WHO, text))
+        for text in difference.changed:
+            self._timeline.write(ChangedByOthers(self._timeline.now, WHO, text))
+
+    def _replay(self, above: int) -> None:
+        for entry, outcome in self._log.replay(above):
+            self._timeline.undone(entry, outcome)
