@@ -38,26 +38,65 @@ class Cause(StrEnum):
         return self not in {Cause.LOAD_SHORT, Cause.TOO_FEW_SAMPLES, Cause.TOO_CLOSE, Cause.GAUGE_MISSING}
 
 
+class Side(StrEnum):
+    """On which side of its limit a figure has to be."""
+
+    AT_MOST = "at most"
+    AT_LEAST = "at least"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What was measured, and what it was held against.
+
+    ``figure`` and ``limit`` are in ``unit`` (``s``, ``%``, ``ms``, ``requests``); no figure: there were too few
+    ``samples``, which is the number of observations that it rests on.
+    """
+
+    what: str
+    figure: Interval | None = None
+    limit: float | None = None
+    unit: str = ""
+    samples: int = 0
+    side: Side | None = None
+
+
+NOT_MEASURED = Measured("")
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one claim came to: the verdict, the figure as an interval, the limit it was held against.
-
-    ``measured`` and ``limit`` are in ``unit`` (``s``, ``%``, ``ms``, ``requests``); ``cause`` is set for
-    INCONCLUSIVE alone; ``samples`` is the number of observations that the figure rests on.
-    """
+    """What one claim came to: the verdict, its reason, and what was measured; ``cause`` is INCONCLUSIVE's alone."""
 
     claim: str
     verdict: Verdict
     reason: str
     cause: Cause | None = None
-    measured: Interval | None = None
-    limit: float | None = None
-    unit: str = ""
-    samples: int = 0
+    measured: Measured = NOT_MEASURED
 
     def __post_init__(self) -> None:
         if (self.cause is None) == (self.verdict is Verdict.INCONCLUSIVE):
             raise ValueError(f"{self.claim}: a cause belongs to INCONCLUSIVE, and to nothing else")
+
+    @property
+    def figure(self) -> Interval | None:
+        """The figure, if there is one."""
+        return self.measured.figure
+
+    @property
+    def limit(self) -> float | None:
+        """What it was held against, if anything."""
+        return self.measured.limit
+
+    @property
+    def unit(self) -> str:
+        """The unit of figure and limit."""
+        return self.measured.unit
+
+    @property
+    def samples(self) -> int:
+        """How many observations the figure rests on."""
+        return self.measured.samples
 
     def voided(self, cause: Cause, reason: str) -> "Finding":
         """Return the same finding with its verdict withdrawn: the figure stays to be read."""

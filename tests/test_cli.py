@@ -83,7 +83,7 @@ def test_other_limits_give_other_verdicts(squall: Squall, run: Path, changes: li
 def test_a_limit_inside_the_error_is_inconclusive(squall: Squall, run: Path) -> None:
     _, out, _ = squall("judge", run, "--json")
     (judgement,) = json.loads(out).values()
-    figure = judgement["findings"][1]["measured"]
+    figure = judgement["findings"][1]["measured"]["figure"]
     middle = (figure["low"] + figure["high"]) / 2
     assert squall("judge", run, "--set", f"FailingTime.limit={middle}")[0] == 2
 

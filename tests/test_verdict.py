@@ -1,9 +1,9 @@
 import pytest
 
 from squall.interval import Interval
-from squall.verdict import Cause, Finding, Verdict, worst
+from squall.verdict import Cause, Finding, Measured, Verdict, worst
 
-HELD = Finding("a", Verdict.HELD, "", None, Interval(1, 2), 5.0, "s", 10)
+HELD = Finding("a", Verdict.HELD, "", None, Measured("", Interval(1, 2), 5.0, "s", 10))
 BROKEN = Finding("b", Verdict.BROKEN, "")
 UNSURE = Finding("c", Verdict.INCONCLUSIVE, "", Cause.TOO_CLOSE)
 
@@ -28,7 +28,7 @@ def test_a_cause_belongs_to_inconclusive_alone() -> None:
 def test_a_voided_finding_keeps_its_figure() -> None:
     voided = HELD.voided(Cause.LOAD_SHORT, "half of it")
     assert (voided.verdict, voided.cause, voided.reason) == (Verdict.INCONCLUSIVE, Cause.LOAD_SHORT, "half of it")
-    assert voided.measured == HELD.measured
+    assert voided.figure == HELD.figure
 
 
 @pytest.mark.parametrize("cause", Cause)

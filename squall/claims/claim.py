@@ -1,14 +1,13 @@
 """The contract of a claim, and how a figure is held against a limit. No claim is defined here."""
 
-import math
 from typing import ClassVar, Protocol, runtime_checkable
 
+from squall.figures import amount, counted, written
 from squall.instances import Ended
 from squall.interval import Interval
 from squall.record.event import HarmEnded
 from squall.record.folder import Record
-from squall.units import as_duration, rounded
-from squall.verdict import Cause, Finding, Verdict
+from squall.verdict import Cause, Finding, Measured, Side, Verdict
 
 
 @runtime_checkable
@@ -75,32 +74,28 @@ def decided(finding: Finding) -> bool:
 
 def at_most(figure: Interval, limit: float, unit: str, samples: int, what: str) -> Finding:
     """Hold a figure against an upper limit: HELD or BROKEN only if all of it lies on one side."""
-    if figure.high <= limit:
-        verdict, cause = Verdict.HELD, None
-    elif figure.low > limit:
-        verdict, cause = Verdict.BROKEN, None
-    else:
-        verdict, cause = Verdict.INCONCLUSIVE, Cause.TOO_CLOSE
-    reason = f"{what}: {written(figure, unit)}, {_relation[verdict]} the limit of {amount(limit, unit)}"
-    return Finding("", verdict, reason, cause, figure, limit, unit, samples)
+    kept, broken = figure.high <= limit, figure.low > limit
+    return _compared(kept, broken, figure, limit, Measured(what, figure, limit, unit, samples, Side.AT_MOST))
 
 
 def at_least(figure: Interval, limit: float, unit: str, samples: int, what: str) -> Finding:
     """Hold a figure against a lower limit."""
-    if figure.low >= limit:
-        verdict, cause = Verdict.HELD, None
-    elif figure.high < limit:
-        verdict, cause = Verdict.BROKEN, None
-    else:
-        verdict, cause = Verdict.INCONCLUSIVE, Cause.TOO_CLOSE
-    reason = f"{what}: {written(figure, unit)}, {_relation[verdict]} the limit of {amount(limit, unit)}"
-    return Finding("", verdict, reason, cause, figure, limit, unit, samples)
+    kept, broken = figure.low >= limit, figure.high < limit
+    return _compared(kept, broken, figure, limit, Measured(what, figure, limit, unit, samples, Side.AT_LEAST))
+
+
+def _compared(kept: bool, broken: bool, figure: Interval, limit: float, measured: Measured) -> Finding:
+    verdict = Verdict.HELD if kept else Verdict.BROKEN if broken else Verdict.INCONCLUSIVE
+    cause = None if kept or broken else Cause.TOO_CLOSE
+    seen, held_against = written(figure, measured.unit, limit), amount(limit, measured.unit)
+    reason = f"{measured.what}: {seen}, {_RELATION[verdict]} the limit of {held_against}"
+    return Finding("", verdict, reason, cause, measured)
 
 
 def too_few(seen: int, needed: int, what: str) -> Finding:
     """Return the finding of a claim that rests on too little."""
-    reason = f"{what}: {seen} samples, {needed} needed"
-    return Finding("", Verdict.INCONCLUSIVE, reason, Cause.TOO_FEW_SAMPLES, samples=seen)
+    reason = f"{what}: {counted(seen, 'sample')}, {needed} needed"
+    return Finding("", Verdict.INCONCLUSIVE, reason, Cause.TOO_FEW_SAMPLES, Measured(what, samples=seen))
 
 
 def unwatched(service: str) -> Finding:
@@ -116,25 +111,4 @@ def never_ended(record: Record) -> Finding:
     return Finding("", Verdict.INCONCLUSIVE, reason, Cause.ENDED_EARLY)
 
 
-def amount(value: float, unit: str) -> str:
-    """Write a number with its unit for people."""
-    if math.isinf(value):
-        return "never"
-    if unit == "s":
-        return as_duration(value)
-    return rounded(value, unit)
-
-
-def written(figure: Interval, unit: str) -> str:
-    """Write a figure: one number if its error does not show at four digits, else the range."""
-    if math.isinf(figure.low):
-        return "not at all"
-    if math.isinf(figure.high) and unit != "s":
-        return f"{amount(figure.low, unit)} or more"
-    if math.isinf(figure.high):
-        return f"longer than {amount(figure.low, unit)}, not over when the observation ended"
-    low, high = amount(figure.low, unit), amount(figure.high, unit)
-    return low if low == high else f"{low} to {high}"
-
-
-_relation = {Verdict.HELD: "inside", Verdict.BROKEN: "beyond", Verdict.INCONCLUSIVE: "on both sides of"}
+_RELATION = {Verdict.HELD: "inside", Verdict.BROKEN: "beyond", Verdict.INCONCLUSIVE: "on both sides of"}

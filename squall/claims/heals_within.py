@@ -4,7 +4,8 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from squall.claims.claim import amount, at_most, decided, unwatched
+from squall.claims.claim import at_most, decided, unwatched
+from squall.figures import amount
 from squall.interval import Interval
 from squall.measure.instances import blind, dated, ready_over_time, restored
 from squall.measure.users import last_onset, recovered

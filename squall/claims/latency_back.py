@@ -34,7 +34,7 @@ class LatencyBack:
     def settled(self, record: Record, began: Interval, known: float) -> bool:
         """Be settled once it is back for the hold length, in time or late; that it is not yet settles nothing."""
         found = self.judge(record.until(known), began)
-        return decided(found) and found.measured is not None and math.isfinite(found.measured.high)
+        return decided(found) and found.figure is not None and math.isfinite(found.figure.high)
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Slide the window over the load's requests from the onset on; counts keep clear of the limit by 99 %."""

@@ -4,16 +4,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from squall.claims.judge import judge
-from squall.errors import Misuse
+from squall.figures import amount, counted, written
 from squall.measure.users import onset
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
-from squall.record.plan import ClaimPlan
 from squall.report import trust
 from squall.report.summary import done, proofs, reasons
-from squall.report.wording import MARKS, amount, figure, verdict
-from squall.verdict import Cause, Finding, Verdict
+from squall.report.wording import MARKS, verdict
+from squall.verdict import Cause, Finding, Side, Verdict
 
 _MEND = {
     Cause.NO_TARGET: "a service with as many instances as the scenario harms",
@@ -53,12 +51,11 @@ class Certificate:
 
 def certificates(record: Record, judgement: Judgement) -> list[Certificate]:
     """Return one for each finding, those that squall adds to each run last."""
-    plans = {plan.text: plan for plan in record.plan.claims}
-    found = [_certificate(finding, record, plans.get(finding.claim)) for finding in judgement.findings]
-    return [*found, *(_certificate(finding, record, None) for finding in judgement.built_in)]
+    found = [_certificate(finding, record) for finding in judgement.findings]
+    return [*found, *(_certificate(finding, record) for finding in judgement.built_in)]
 
 
-def written(record: Record, found: Sequence[Certificate]) -> Iterator[str]:
+def explanation(record: Record, found: Sequence[Certificate]) -> Iterator[str]:
     """Yield the lines of ``squall show --why``."""
     yield "What was done, and how it is known"
     yield from (f"  {text}" for text in (done(record), *proofs(record), _began(record)) if text)
@@ -67,7 +64,7 @@ def written(record: Record, found: Sequence[Certificate]) -> Iterator[str]:
     for one in found:
         yield f"{MARKS[Verdict[one.verdict]]} {one.verdict}: {one.claim}"
         rows = [("because", one.reason), ("figure", one.figure), ("limit", one.limit)]
-        rows += [("distance", _distance(one)), ("rests on", f"{one.samples} samples" if one.samples else "")]
+        rows += [("distance", _distance(one)), ("rests on", counted(one.samples, "sample") if one.samples else "")]
         rows += [("otherwise" if number == 0 else "", text) for number, text in enumerate(one.needed)]
         yield from (f"    {label:<11}{text}" for label, text in rows if text)
 
@@ -91,9 +88,10 @@ def _wall(record: Record, t: float) -> str:
     return f"{record.plan.wall(t):%H:%M:%S.%f}"
 
 
-def _certificate(finding: Finding, record: Record, plan: ClaimPlan | None) -> Certificate:
-    upper = _upper(finding, record, plan)
-    has_limit = finding.limit is not None and finding.measured is not None
+def _certificate(finding: Finding, record: Record) -> Certificate:
+    side = finding.measured.side
+    upper = None if side is None else side is Side.AT_MOST
+    has_limit = finding.limit is not None and finding.figure is not None
     return Certificate(
         claim=finding.claim,
         verdict=finding.verdict.name,
@@ -108,37 +106,15 @@ def _certificate(finding: Finding, record: Record, plan: ClaimPlan | None) -> Ce
 
 
 def _figure(finding: Finding, record: Record) -> str:
-    if finding.measured is None:
+    if finding.figure is None:
         return ""
-    return figure(finding.measured, finding.unit, finding.limit, record.plan.observation)
-
-
-def _upper(finding: Finding, record: Record, plan: ClaimPlan | None) -> bool | None:
-    """Say whether the limit is an upper one; None if that cannot be known."""
-    measured, limit = finding.measured, finding.limit
-    if measured is None or limit is None:
-        return None
-    inside, beyond = finding.verdict is Verdict.HELD, finding.verdict is Verdict.BROKEN
-    if measured.low != measured.high or limit != measured.low:
-        if (inside and measured.high <= limit) or (beyond and measured.low > limit):
-            return True
-        if (inside and measured.low >= limit) or (beyond and measured.high < limit):
-            return False
-    if plan is None or "limit" not in plan.fields:
-        return True
-    # Asked of the claim itself: with a limit far above the figure, only an upper one is kept.
-    far = 10 * (abs(measured.low) + abs(limit) + 1)
-    try:
-        again = judge(record, {plan.text: {"limit": far}})
-    except Misuse:
-        return None
-    return next(f.verdict is not Verdict.BROKEN for f in again.findings if f.claim == plan.text)
+    return written(finding.figure, finding.unit, finding.limit, record.plan.observation)
 
 
 def _margin(finding: Finding, upper: bool) -> float | None:
-    if finding.measured is None or finding.limit is None:
+    if finding.figure is None or finding.limit is None:
         return None
-    inside, beyond = finding.measured.high, finding.measured.low
+    inside, beyond = finding.figure.high, finding.figure.low
     if not upper:
         inside, beyond = beyond, inside
     end = beyond if finding.verdict is Verdict.BROKEN else inside
@@ -147,7 +123,7 @@ def _margin(finding: Finding, upper: bool) -> float | None:
 
 
 def _needed(finding: Finding, upper: bool | None) -> Iterator[str]:
-    cause, measured = finding.cause, finding.measured
+    cause, measured = finding.cause, finding.figure
     if cause is not None:
         yield f"decided by {_MEND[cause]}"
     if measured is None or finding.limit is None or upper is None or (cause is not None and cause.voids_all):

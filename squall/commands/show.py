@@ -11,7 +11,7 @@ from pydantic import JsonValue as Json
 from pydantic import TypeAdapter
 
 from squall.claims.judge import judge
-from squall.commands.certificate import Certificate, certificates, written
+from squall.commands.certificate import Certificate, certificates, explanation
 from squall.commands.selecting import json_option
 from squall.record.event import Event
 from squall.record.folder import Record, RunFolder
@@ -49,7 +49,7 @@ def command(folder: Path, why: bool, as_json: bool) -> None:
     if not judged:
         click.echo(f"squall: {folder} was never judged (the run was cut off); judged now, written nowhere", err=True)
     click.echo(summarise(record, judgement, folder, shutil.get_terminal_size().columns, _colour()))
-    click.echo("\n".join(written(record, found) if why else timeline(record)))
+    click.echo("\n".join(explanation(record, found) if why else timeline(record)))
 
 
 def timeline(record: Record) -> Iterator[str]:
@@ -79,11 +79,15 @@ def _json(record: Record, judgement: Judgement, found: Sequence[Certificate]) ->
         "plan": TypeAdapter(Plan).dump_python(record.plan, mode="json"),
         "verdict": judgement.verdict.name,
         "judgement": TypeAdapter(Judgement).dump_python(judgement, mode="json"),
-        "timeline": TypeAdapter(list[Event]).dump_python(list(record.timeline), mode="json"),
+        "timeline": [_said(event) for event in record.timeline],
     }
     if found:
         parts["certificates"] = TypeAdapter(list[Certificate]).dump_python(list(found), mode="json")
     return TypeAdapter(dict[str, Json]).dump_json(parts, indent=2).decode()
+
+
+def _said(event: Event) -> Json:
+    return {"t": event.t, "kind": event.kind, "who": event.who, "what": details(event)}
 
 
 def _colour() -> bool:

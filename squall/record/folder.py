@@ -27,16 +27,15 @@ from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse
 from squall.record import line
 from squall.record.event import Event, PhaseBegan
-from squall.record.judgement import Judgement
-from squall.record.plan import Plan
+from squall.record.judgement import JUDGEMENT, Judgement
+from squall.record.plan import SCHEMA, Plan, Version
 from squall.record.samples import Sample, intended, load
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
 
-
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
-_JUDGEMENT: TypeAdapter[Judgement] = TypeAdapter(Judgement)
+_VERSION: TypeAdapter[Version] = TypeAdapter(Version)
 
 
 @dataclass(frozen=True)
@@ -135,7 +134,7 @@ class RunFolder:
 
     def write_judgement(self, judgement: Judgement) -> None:
         """Write ``findings.json``."""
-        self._replace("findings.json", _JUDGEMENT.dump_json(judgement, indent=2))
+        self._replace("findings.json", JUDGEMENT.dump_json(judgement, indent=2))
 
     def append(self, event: Event) -> None:
         """Append to the timeline; whole lines only, flushed at once."""
@@ -155,11 +154,14 @@ class RunFolder:
 
     def plan(self) -> Plan:
         """Read ``plan.json``."""
+        if (schema := self._parse("plan.json", _VERSION).schema) > SCHEMA:
+            newer = f"its record has version {schema}, and this squall knows {SCHEMA}"
+            raise Misuse(f"reading {self.path}: {newer}; read it with the squall that wrote it, or a later one")
         return self._parse("plan.json", _PLAN)
 
     def judgement(self) -> Judgement:
         """Read ``findings.json``."""
-        return self._parse("findings.json", _JUDGEMENT)
+        return self._parse("findings.json", JUDGEMENT)
 
     def timeline(self) -> tuple[Event, ...]:
         """Read the timeline; a last line torn by a crash is passed over."""
@@ -207,5 +209,5 @@ def schemas() -> dict[str, dict[str, object]]:
     return {
         "plan.json": dict(_PLAN.json_schema()),
         "timeline.jsonl": line.schema(),
-        "findings.json": dict(_JUDGEMENT.json_schema()),
+        "findings.json": dict(JUDGEMENT.json_schema()),
     }

@@ -13,6 +13,13 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """Which version of a run folder's files a plan says that it is; the rest of it is passed over."""
+
+    schema: int = SCHEMA
+
+
+@dataclass(frozen=True, slots=True)
 class Objective:
     """What counts as served well: success share in %, and the percentile of latency (ms) with its limit."""
 

@@ -13,7 +13,7 @@ from squall.record.judgement import Judgement
 from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report.trust import Phase, phases, zero
-from squall.verdict import Cause, Finding, Verdict
+from squall.verdict import Cause, Finding, Side
 
 _HARNESS = (Cause.HARNESS_ERROR, Cause.PROBER_LATE, Cause.LOAD_SHORT, Cause.CLOCK_JUMP, Cause.ABORTED)
 _EVIDENCE = (Cause.TOO_FEW_SAMPLES, Cause.TOO_CLOSE, Cause.GAUGE_MISSING)
@@ -118,9 +118,6 @@ def _key(plan: Plan, finding: Finding) -> str:
 
 def _worst(finding: Finding) -> float:
     """Return the end of the figure that lies nearer to breaking the claim."""
-    if finding.measured is None:
+    if finding.figure is None:
         return math.nan
-    limit = math.nan if finding.limit is None else finding.limit
-    kept_above = finding.verdict is Verdict.HELD and finding.measured.low >= limit > 0
-    missed_below = finding.verdict is Verdict.BROKEN and finding.measured.high < limit
-    return finding.measured.low if kept_above or missed_below else finding.measured.high
+    return finding.figure.low if finding.measured.side is Side.AT_LEAST else finding.figure.high

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from squall.figures import amount
 from squall.measure.gauges import readings
 from squall.record.event import GaugeUnread
 from squall.record.folder import Record
 from squall.report.trust import zero
-from squall.report.wording import amount
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ def _cause(judgement: Judgement) -> str:
 
 
 def _claim(key: str, finding: Finding) -> list[tuple[str, str]]:
-    low, high = (finding.measured.low, finding.measured.high) if finding.measured else (math.nan, math.nan)
+    low, high = (finding.figure.low, finding.figure.high) if finding.figure else (math.nan, math.nan)
     values = {"low": low, "high": high, "limit": math.nan if finding.limit is None else finding.limit}
     return [
         (key, finding.claim),

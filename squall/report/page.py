@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from squall.figures import amount, signed
 from squall.measure.users import onset
 from squall.record.event import Event, HarmSent
 from squall.record.folder import Record
@@ -13,7 +14,7 @@ from squall.record.redact import redacted
 from squall.report import summary, trust
 from squall.report.figure import draw
 from squall.report.gauges import lines
-from squall.report.wording import MARKS, amount, detail, held_against, line, verdict
+from squall.report.wording import MARKS, detail, held_against, line, verdict
 from squall.verdict import Finding
 
 _TEMPLATE = Path(__file__).with_name("page.html")
@@ -78,7 +79,7 @@ def _phase(phase: trust.Phase, zero: float) -> Sequence[str]:
         str(phase.count),
         "" if math.isnan(phase.failed_share) else f"{phase.failed_share:.2f}%",
         *("" if math.isnan(value) else f"{value:.1f}" for value in known),
-        f"{phase.start - zero:+.1f} to {phase.end - zero:+.1f}",
+        f"{signed(phase.start - zero)} to {signed(phase.end - zero)}",
     ]
 
 
@@ -92,7 +93,7 @@ def _onset(record: Record) -> str:
 
 
 def _event(event: Event, zero: float) -> Sequence[str]:
-    return [f"{event.t - zero:+.3f}", event.kind, event.who, ", ".join(_facts(event))]
+    return [signed(event.t - zero, 3), event.kind, event.who, ", ".join(_facts(event))]
 
 
 def _facts(event: Event) -> Iterator[str]:

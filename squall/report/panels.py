@@ -8,6 +8,7 @@ import textwrap
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from squall.figures import signed, written
 from squall.measure.instances import ready_over_time
 from squall.measure.users import onset, outages
 from squall.record.event import Noted
@@ -15,7 +16,7 @@ from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.redact import redacted
 from squall.report.trust import span, zero
-from squall.report.wording import figure, held_against
+from squall.report.wording import held_against
 from squall.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ def instances(ax: "Axes", record: Record) -> None:
 
 def timed(judgement: Judgement) -> list[Finding]:
     """Return the findings that are durations counted from the harm."""
-    measured = [finding for finding in judgement.findings if finding.measured is not None and finding.limit is not None]
+    measured = [finding for finding in judgement.findings if finding.figure is not None and finding.limit is not None]
     return [finding for finding in measured if finding.unit == "s"][:MOST_PROMISES]
 
 
@@ -90,9 +91,9 @@ def promises(ax: "Axes", record: Record, judgement: Judgement) -> None:
     end = span(record).high - start
     late = start - (record.phase("steady") or span(record).low) > 0.75 * end
     for row, finding in enumerate(found):
-        if finding.measured is None or finding.limit is None:
+        if finding.figure is None or finding.limit is None:
             continue
-        colour, low, high = COLOURS[finding.verdict], min(finding.measured.low, end), min(finding.measured.high, end)
+        colour, low, high = COLOURS[finding.verdict], min(finding.figure.low, end), min(finding.figure.high, end)
         ax.barh(row, low, 0.34, color=colour, lw=0)
         ax.barh(row, high - low, 0.34, low, color=colour, alpha=0.35, lw=0)
         ax.plot([finding.limit] * 2, [row - 0.28, row + 0.28], color="#111111", lw=2, scalex=False)
@@ -127,7 +128,7 @@ def notes(over: "Axes", below: "Axes", record: Record) -> None:
         over.annotate(str(number), (x, 0), xycoords=("data", "axes fraction"), xytext=(0, -10), va="center",
                       textcoords="offset points", ha="center", fontsize=8.5, color="white", annotation_clip=True,
                       bbox={"boxstyle": "circle,pad=0.15", "fc": "#555555", "ec": "none"})  # fmt: skip
-        text = f"{number}  {x:+.1f} s  {printable(note.who)}: {printable(note.text)}"
+        text = f"{number}  {signed(x)} s  {printable(note.who)}: {printable(note.text)}"
         below.text(0, 1 - (0.45 + 0.2 * (number - 1)) / height, textwrap.shorten(text, 92, placeholder=" …"),
                    transform=below.transAxes, va="top", fontsize=10, color="#444444")  # fmt: skip
 
@@ -148,7 +149,9 @@ def _outages(ax: "Axes", record: Record, start: float) -> None:
     for outage in found:
         ax.axvspan(outage.first - start, outage.last - start, color=OUTAGE, alpha=0.22, lw=0, zorder=0)
     if found:
-        ends = (f"{o.first - start:+.1f} s to {o.last - start:+.1f} s ({figure(o.length, 's')})" for o in found[:2])
+        ends = (
+            f"{signed(o.first - start)} s to {signed(o.last - start)} s ({written(o.length, 's')})" for o in found[:2]
+        )
         text = f"failing {', '.join(ends)}" + (f" and {len(found) - 2} more" if len(found) > 2 else "")
         early = found[0].first - span(record).low < 0.5 * (span(record).high - span(record).low)
         x, align = (found[0].first, "left") if early else (found[-1].last, "right")

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from squall.figures import amount, counted
 from squall.measure.users import onset
 from squall.record.event import HarmConfirmed, HarmSent, Settled
 from squall.record.folder import Record
@@ -17,7 +18,7 @@ from squall.record.judgement import Judgement
 from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report import trust
-from squall.report.wording import MARKS, amount, detail, held_against, line, verdict
+from squall.report.wording import MARKS, detail, held_against, line, verdict
 from squall.verdict import Finding, Verdict
 
 __all__ = ["line", "summarise"]
@@ -138,7 +139,7 @@ def _claims(plan: Plan, judgement: Judgement) -> Iterator[_Line]:
 def _finding(finding: Finding, plan: Plan) -> Iterator[_Line]:
     word = "" if finding.verdict is Verdict.HELD else f"{verdict(finding)}: "
     yield _Line(f"{MARKS[finding.verdict]} {word}{finding.claim}", _STYLES[finding.verdict], indent=2, hang=2)
-    samples = f"{finding.samples} samples" if finding.samples else ""
+    samples = counted(finding.samples, "sample") if finding.samples else ""
     parts = (held_against(finding, plan.observation), detail(finding), samples)
     yield _Line("; ".join(filter(None, parts)), indent=4)
 

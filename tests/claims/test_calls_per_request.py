@@ -39,9 +39,9 @@ def recorded(*doors: Event) -> Record:
 def test_calls_are_divided_by_requests(calls: int, limit: float, verdict: Verdict) -> None:
     finding = CallsPerRequest("redis", limit).judge(recorded(*readings(calls, HARM - 5, END)), BEGAN)
     assert finding.verdict is verdict, finding
-    assert finding.measured is not None
-    assert finding.measured.low <= calls / 100 <= finding.measured.high
-    assert finding.measured.high - finding.measured.low < 0.1 * calls / 100
+    assert finding.figure is not None
+    assert finding.figure.low <= calls / 100 <= finding.figure.high
+    assert finding.figure.high - finding.figure.low < 0.1 * calls / 100
 
 
 def test_the_doors_of_all_instances_count() -> None:

@@ -178,7 +178,7 @@ def test_a_load_that_fell_short_withdraws_what_it_could_have_changed() -> None:
     assert verdicts(found) == dict.fromkeys(CLAIMS, SHORT)
     assert "never left the load generator" in found.findings[0].reason
     # The figure stays to be read.
-    assert found.findings[1].measured is not None
+    assert found.findings[1].figure is not None
 
 
 def test_a_violation_that_is_certain_without_the_load_stays_broken() -> None:

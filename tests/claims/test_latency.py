@@ -26,25 +26,25 @@ def slowed(until: float, latency: float, every: int = 1) -> list[Sample]:
 def test_latency_that_is_back_in_time_held() -> None:
     found = BACK.judge(record(slowed(10, 0.5)), BEGAN)
     assert found.verdict is Verdict.HELD
-    assert found.measured is not None
+    assert found.figure is not None
     # A twentieth of a window may be slow: it keeps from a little before the end on.
-    assert 9.5 <= found.measured.low <= 10 <= found.measured.high + 0.5
+    assert 9.5 <= found.figure.low <= 10 <= found.figure.high + 0.5
     assert found.limit == 30
 
 
 def test_latency_that_is_back_too_late_is_broken() -> None:
     found = BACK.judge(record(slowed(40, 0.5)), BEGAN)
     assert found.verdict is Verdict.BROKEN
-    assert found.measured is not None
-    assert 39 <= found.measured.low <= 40
+    assert found.figure is not None
+    assert 39 <= found.figure.low <= 40
 
 
 def test_latency_that_never_comes_back_is_broken() -> None:
     found = BACK.judge(record(slowed(90, 0.5)), BEGAN)
     assert found.verdict is Verdict.BROKEN
-    assert found.measured is not None
-    assert found.measured.high == math.inf
-    assert "not over when the observation ended" in found.reason
+    assert found.figure is not None
+    assert found.figure.high == math.inf
+    assert "no sure end was seen" in found.reason
 
 
 def test_a_fast_refusal_is_no_good_latency() -> None:
@@ -71,9 +71,9 @@ def test_nothing_seen_proves_nothing() -> None:
 def test_swift_answers_stay_below() -> None:
     found = BELOW.judge(record(stream(50, latency=0.15), more=[started()]), BEGAN)
     assert found.verdict is Verdict.HELD
-    assert found.measured is not None
-    assert found.measured.low == pytest.approx(150)
-    assert found.measured.high == pytest.approx(150)
+    assert found.figure is not None
+    assert found.figure.low == pytest.approx(150)
+    assert found.figure.high == pytest.approx(150)
     # With those that were under way at the onset.
     assert found.samples == 1507
     assert found.unit == "ms"
@@ -82,15 +82,18 @@ def test_swift_answers_stay_below() -> None:
 def test_slow_answers_do_not() -> None:
     found = BELOW.judge(record(slowed(30, 0.3, every=10), more=[started()]), BEGAN)
     assert found.verdict is Verdict.BROKEN
-    assert found.measured is not None
-    assert found.measured.low == pytest.approx(300)
+    assert found.figure is not None
+    assert found.figure.low == pytest.approx(300)
 
 
 def test_failures_count_as_slower_than_any_limit() -> None:
     found = BELOW.judge(record(stream(50, lambda t: t >= HARM), more=[started()]), BEGAN)
     assert found.verdict is Verdict.BROKEN
-    assert found.measured == Interval(math.inf, math.inf)
-    assert found.reason == "p95 of all requests: not at all, beyond the limit of 200ms"
+    assert found.figure == Interval(math.inf, math.inf)
+    assert (
+        found.reason
+        == "p95 of all requests: without bound (failed requests count as endless), beyond the limit of 200 ms"
+    )
 
 
 def test_a_percentile_on_the_limit_is_too_close() -> None:

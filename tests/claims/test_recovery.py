@@ -28,12 +28,12 @@ def run(outage: float = 0.0, *more: Event, rate: float = 50.0, end: float = HARM
 def test_healed_is_the_later_of_users_and_instances() -> None:
     platform_last = HEALS.judge(run(outage=3), BEGAN)
     assert platform_last.verdict is Verdict.HELD
-    assert platform_last.measured == Interval(HARM + 8 - BEGAN.high, 8)
+    assert platform_last.figure == Interval(HARM + 8 - BEGAN.high, 8)
     assert "instances last" in platform_last.reason
     users_last = HEALS.judge(run(outage=20), BEGAN)
     assert users_last.verdict is Verdict.HELD
-    assert users_last.measured is not None
-    assert 19.5 <= users_last.measured.low <= 20
+    assert users_last.figure is not None
+    assert 19.5 <= users_last.figure.low <= 20
     assert "users last" in users_last.reason
 
 
@@ -47,12 +47,12 @@ def test_what_heals_too_late_or_never_is_broken(seen: Record) -> None:
 def test_what_comes_back_after_the_clean_up_did_not_heal_by_itself() -> None:
     found = HealsWithin("api", 60).judge(run(3, *replaced(after=66.0)), BEGAN)
     assert found.verdict is Verdict.BROKEN
-    assert found.measured is not None
-    assert found.measured.high == math.inf
+    assert found.figure is not None
+    assert found.figure.high == math.inf
 
 
 def test_a_limit_within_the_error_is_too_close() -> None:
-    measured = HEALS.judge(run(outage=20), BEGAN).measured
+    measured = HEALS.judge(run(outage=20), BEGAN).figure
     assert measured is not None
     found = HealsWithin("api", measured.middle).judge(run(outage=20), BEGAN)
     assert (found.verdict, found.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_CLOSE)
@@ -103,9 +103,9 @@ def test_while_the_platform_is_not_seen_nobody_is_known_to_have_healed() -> None
 def test_once_it_is_seen_again_it_is_known_to_stand() -> None:
     found = RecoversWithin("redis", 10).judge(frozen(20, outage=3), BEGAN)
     assert found.verdict is Verdict.HELD
-    assert found.measured is not None
+    assert found.figure is not None
     # What waited has arrived a second later.
-    assert found.measured.high == pytest.approx(1.1)
+    assert found.figure.high == pytest.approx(1.1)
     gone = shown(HARM + 20.5, "redis-1", "gone", service="redis")
     assert RecoversWithin("redis", 10).judge(frozen(20, 3, gone), BEGAN).verdict is Verdict.BROKEN
 
@@ -118,17 +118,17 @@ def test_a_notice_that_came_when_it_could_be_seen_again_may_be_older() -> None:
 
 def test_noticed_is_when_the_platform_first_shows_it() -> None:
     held = NOTICED.judge(run(3, *replaced(noticed=2.0)), BEGAN)
-    assert (held.verdict, held.measured) == (Verdict.HELD, Interval(HARM + 2 - BEGAN.high, 2))
+    assert (held.verdict, held.figure) == (Verdict.HELD, Interval(HARM + 2 - BEGAN.high, 2))
     assert NOTICED.judge(run(3, *replaced(noticed=7.0)), BEGAN).verdict is Verdict.BROKEN
     never = NOTICED.judge(run(3, listed()), BEGAN)
     assert never.verdict is Verdict.BROKEN
-    assert "not over when the observation ended" in never.reason
+    assert "no sure end was seen" in never.reason
 
 
 def test_a_notice_within_the_error_of_the_onset_is_too_close() -> None:
     began = Interval(HARM, HARM + 1)
     found = NOTICED.judge(run(3, *replaced(noticed=5.5)), began)
-    assert (found.verdict, found.cause, found.measured) == (
+    assert (found.verdict, found.cause, found.figure) == (
         Verdict.INCONCLUSIVE,
         Cause.TOO_CLOSE,
         Interval(4.5, 5.5),

@@ -3,7 +3,7 @@ import dataclasses
 import pytest
 from pydantic import JsonValue as Json
 
-from squall.claims.claim import amount, at_least, at_most, written
+from squall.claims.claim import at_least, at_most
 from squall.claims.heals_within import HealsWithin
 from squall.claims.registry import claims, is_claim, planned, restored
 from squall.errors import Misuse
@@ -110,22 +110,3 @@ def test_what_this_version_does_not_know_is_misuse(name: str, fields: dict[str, 
 def test_only_what_lies_wholly_on_one_side_is_decided(figure: Interval, most: Verdict, least: Verdict) -> None:
     assert at_most(figure, 5, "s", 1, "it").verdict is most
     assert at_least(figure, 5, "s", 1, "it").verdict is least
-
-
-@pytest.mark.parametrize(
-    ("figure", "unit", "text"),
-    [
-        (Interval(3.0001, 3.0002), "s", "3s"),
-        (Interval(3, 3.5), "s", "3s to 3.5s"),
-        (Interval(3, float("inf")), "s", "longer than 3s, not over when the observation ended"),
-        (Interval(180, float("inf")), "ms", "180ms or more"),
-        (Interval(12345, 12345), "requests", "12345 requests"),
-        (Interval(98.5, 100), "%", "98.5% to 100%"),
-    ],
-)
-def test_figures_are_written_for_people(figure: Interval, unit: str, text: str) -> None:
-    assert written(figure, unit) == text
-
-
-def test_what_has_no_end_is_never() -> None:
-    assert amount(float("inf"), "s") == "never"

@@ -38,14 +38,14 @@ def judged(*events: Sequence[Event]) -> Finding:
 def test_back_is_when_the_last_instance_of_the_old_version_is_ready() -> None:
     found = judged(replaced(1, 1, "2", -1), replaced(21, 1, "1", 3))
     assert (found.verdict, found.limit, found.unit) == (Verdict.HELD, 60, "s")
-    assert found.measured == Interval(23, 25)
+    assert found.figure == Interval(23, 25)
 
 
 def test_back_only_after_the_limit_is_broken() -> None:
     found = RolledBack("api", 20).judge(
         record(more=[listed(), *runs(-11, "1", 1, 2, 3), *replaced(1, 1, "2", -1), *replaced(25, 1, "1", 3)]), BEGAN
     )
-    assert (found.verdict, found.measured) == (Verdict.BROKEN, Interval(27, 29))
+    assert (found.verdict, found.figure) == (Verdict.BROKEN, Interval(27, 29))
 
 
 def test_a_version_that_stays_is_broken() -> None:
@@ -77,7 +77,7 @@ def test_an_old_version_that_never_gets_ready_is_not_back() -> None:
 
 def test_a_release_that_comes_again_is_not_back_before_its_last_return() -> None:
     again = [replaced(1, 1, "2", -1), replaced(10, 1, "1", 2), replaced(20, 1, "2", -1), replaced(30, 1, "1", 2)]
-    assert judged(*again).measured == Interval(31, 33)
+    assert judged(*again).figure == Interval(31, 33)
 
 
 def test_another_older_version_is_not_the_one_before() -> None:
@@ -87,7 +87,7 @@ def test_another_older_version_is_not_the_one_before() -> None:
 def test_new_instances_beside_the_old_ones_are_back_when_they_are_gone() -> None:
     surge = [*runs(1, "2", 4), shown(HARM + 1, "api-4", "unready"), shown(HARM + 30, "api-4", "gone")]
     found = judged(surge)
-    assert (found.verdict, found.measured) == (Verdict.HELD, Interval(28, 30))
+    assert (found.verdict, found.figure) == (Verdict.HELD, Interval(28, 30))
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def test_show_as_json_has_all_of_it(runs: dict[str, Path]) -> None:
 def test_the_limits_that_a_certificate_names_do_what_it_says(runs: dict[str, Path], name: str) -> None:
     record = RunFolder(runs[name]).load()
     for finding, one in zip((judgement := judge(record)).findings, certificates(record, judgement), strict=False):
-        if finding.measured is None or finding.limit is None or one.margin is None or finding.claim == "nofailure":
+        if finding.figure is None or finding.limit is None or one.margin is None or finding.claim == "nofailure":
             continue
         upper = 1 if finding.claim != "successshare" else -1
         # As far as the margin, and a little further: the verdict is another one.
@@ -130,7 +130,7 @@ def test_the_limits_that_a_certificate_names_do_what_it_says(runs: dict[str, Pat
 
 def test_a_figure_on_both_sides_names_both_limits(runs: dict[str, Path]) -> None:
     record = RunFolder(runs["broken"]).load()
-    measured = judge(record).findings[2].measured
+    measured = judge(record).findings[2].figure
     assert measured is not None
     close = judge(record, {"failingtime": {"limit": measured.middle}})
     one = certificates(record, close)[2]

@@ -13,10 +13,11 @@ from squall.record.folder import RunFolder, schemas, slug
 from squall.record.judgement import Judgement
 from squall.record.plan import ClaimPlan
 from squall.record.samples import SampleWriter
-from squall.verdict import Cause, Finding, Verdict
+from squall.verdict import Cause, Finding, Measured, Side, Verdict
 from tests.records import HARM, plan, stream
 
-FINDING = Finding("requests fail", Verdict.BROKEN, "failing: 7s", None, Interval(7.0, 7.2), 5.0, "s", 900)
+MEASURED = Measured("failing", Interval(7.0, 7.2), 5.0, "s", 900, Side.AT_MOST)
+FINDING = Finding("requests fail", Verdict.BROKEN, "failing: 7s", None, MEASURED)
 
 
 @pytest.fixture
@@ -43,11 +44,11 @@ def test_a_run_is_read_back_as_it_was_written(folder: RunFolder) -> None:
 
 
 @pytest.mark.parametrize(
-    "measured", [None, Interval.exact(0.0), Interval(7.0, math.inf), Interval(math.inf, math.inf)], ids=str
+    "figure", [None, Interval.exact(0.0), Interval(7.0, math.inf), Interval(math.inf, math.inf)], ids=str
 )
-def test_a_judgement_is_read_back_as_it_was_written(folder: RunFolder, measured: Interval | None) -> None:
+def test_a_judgement_is_read_back_as_it_was_written(folder: RunFolder, figure: Interval | None) -> None:
     void = Finding("noticed", Verdict.INCONCLUSIVE, "the clocks jumped", Cause.CLOCK_JUMP)
-    judgement = Judgement([replace(FINDING, measured=measured), void], [FINDING], ["an agent"])
+    judgement = Judgement([replace(FINDING, measured=replace(MEASURED, figure=figure)), void], [FINDING], ["an agent"])
     folder.write_judgement(judgement)
     assert folder.judgement() == judgement
     # Readers that are not Python do not know an Infinity.
@@ -103,6 +104,38 @@ def test_an_unreadable_plan_is_one_line(folder: RunFolder, content: bytes, probl
     assert str(caught.value).startswith(f"reading {folder.path}/plan.json: ")
     assert "\n" not in str(caught.value)
     assert ": :" not in str(caught.value)
+
+
+def test_a_record_of_a_newer_squall_is_refused_and_not_guessed_at(folder: RunFolder) -> None:
+    spoil(folder.path, b'{"schema": 2, "everything": "else"}')
+    with pytest.raises(Misuse, match="its record has version 2, and this squall knows 1; read it with"):
+        folder.load()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "figure", "limit", "side"),
+    [
+        (Verdict.HELD, Interval(1, 2), 5.0, Side.AT_MOST),
+        (Verdict.HELD, Interval(99, 100), 95.0, Side.AT_LEAST),
+        (Verdict.BROKEN, Interval(7, math.inf), 5.0, Side.AT_MOST),
+        (Verdict.BROKEN, Interval(80, 90), 95.0, Side.AT_LEAST),
+    ],
+)
+def test_findings_of_before_are_read(
+    folder: RunFolder, verdict: Verdict, figure: Interval, limit: float, side: Side
+) -> None:
+    """They had the figure where what was measured is now, and its limit, unit and samples beside it."""
+    high = None if math.isinf(figure.high) else figure.high
+    figures = {"measured": {"low": figure.low, "high": high}, "limit": limit, "unit": "s", "samples": 9}
+    said = {"claim": "c", "verdict": int(verdict), "reason": "r", "cause": None, **figures}
+    void = {"claim": "d", "verdict": 1, "reason": "r", "cause": "no effect", "measured": None, "limit": None}
+    judgement = {"findings": [said], "built_in": [{**void, "unit": "", "samples": 0}], "not_undone": ["an agent"]}
+    (folder.path / "findings.json").write_text(json.dumps(judgement))
+    assert folder.judgement() == Judgement(
+        [Finding("c", verdict, "r", None, Measured("", figure, limit, "s", 9, side))],
+        [Finding("d", Verdict.INCONCLUSIVE, "r", Cause.NO_EFFECT)],
+        ["an agent"],
+    )
 
 
 def test_what_is_no_run_folder_is_one_line(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import ClaimPlan, Objective, Plan, TargetPlan
 from squall.record.samples import DROPPED, UNFINISHED, Sample
-from squall.verdict import Cause, Finding, Verdict
+from squall.verdict import Cause, Finding, Measured, Side, Verdict
 
 START, HARM, UNDO, HOLD, END = 1000.0, 1020.0, 1050.0, 1050.2, 1058.0
 FAILS, HEALS = "requests fail for no longer than 5s", '"api" heals by itself within 30s'
@@ -119,22 +119,23 @@ def record(bad: Interval | None, plan: Plan = PLAN, proven: bool = True) -> Reco
     )  # fmt: skip
 
 
+def _within(claim: str, verdict: Verdict, what: str, figure: Interval, limit: float) -> Finding:
+    measured = Measured(what, figure, limit, "s", 2300, Side.AT_MOST)
+    return Finding(claim, verdict, f"{what}: held against the limit of {limit:g} s", None, measured)
+
+
 def held() -> tuple[Record, Judgement]:
     findings = [
-        Finding(FAILS, Verdict.HELD, "failing (9 requests and probes failed): 0.42s to 0.61s, inside the limit of 5s",
-                None, Interval(0.42, 0.61), 5.0, "s", 2300),
-        Finding(HEALS, Verdict.HELD, "healed (instances last): 8.999s to 9.001s, inside the limit of 30s",
-                None, Interval(8.999, 9.001), 30.0, "s", 2300),
+        _within(FAILS, Verdict.HELD, "failing (9 requests and probes failed)", Interval(0.42, 0.61), 5.0),
+        _within(HEALS, Verdict.HELD, "healed (instances last)", Interval(8.999, 9.001), 30.0),
     ]  # fmt: skip
     return record(Interval(HARM, HARM + 0.5)), Judgement(findings, [_steady()])
 
 
 def broken() -> tuple[Record, Judgement]:
     findings = [
-        Finding(FAILS, Verdict.BROKEN, "failing (155 requests failed): 7.72s to 8.08s, beyond the limit of 5s",
-                None, Interval(7.72, 8.08), 5.0, "s", 2300),
-        Finding(HEALS, Verdict.HELD, "healed (users last): 8.9s to 9.2s, inside the limit of 30s",
-                None, Interval(8.9, 9.2), 30.0, "s", 2300),
+        _within(FAILS, Verdict.BROKEN, "failing (155 requests failed)", Interval(7.72, 8.08), 5.0),
+        _within(HEALS, Verdict.HELD, "healed (users last)", Interval(8.9, 9.2), 30.0),
     ]  # fmt: skip
     return record(Interval(HARM + 0.1, HARM + 8.0)), Judgement(findings, [_steady()])
 
@@ -156,8 +157,7 @@ def null() -> tuple[Record, Judgement]:
     )
     run = record(None, plan)
     events = [event for event in run.timeline if event.kind not in {"instance", "note", "harm.sent"}]
-    findings = [Finding(FAILS, Verdict.HELD, "failing (0 requests and probes failed): 0ms, inside the limit of 5s",
-                        None, Interval.exact(0.0), 5.0, "s", 2300)]  # fmt: skip
+    findings = [_within(FAILS, Verdict.HELD, "failing (0 requests and probes failed)", Interval.exact(0.0), 5.0)]
     return dataclasses.replace(run, timeline=events), Judgement(findings, [_steady()])
 
 
@@ -175,7 +175,9 @@ def stopped_early() -> tuple[Record, Judgement]:
     requests += [Sample(until, math.nan, math.nan, 0, False, "rank", "load", "", DROPPED),
                  Sample(until, until, math.nan, 0, False, "rank", "load", "", UNFINISHED)]  # fmt: skip
     events = [event for event in run.timeline if event.t < until]
-    endless = dataclasses.replace(judgement.findings[0], measured=Interval(2.9, math.inf), verdict=Verdict.INCONCLUSIVE,
+    first = judgement.findings[0]
+    measured = dataclasses.replace(first.measured, figure=Interval(2.9, math.inf))
+    endless = dataclasses.replace(first, measured=measured, verdict=Verdict.INCONCLUSIVE,
                                   cause=Cause.ABORTED, reason="interrupted")  # fmt: skip
     return Record(run.plan, events, requests, []), Judgement([endless], [], ["the agent pod still runs on worker2"])
 

@@ -14,7 +14,7 @@ from squall.interval import Interval
 from squall.report import allure_files
 from squall.report.allure import CONFLICT, as_error, conflict, redacted_json
 from squall.report.wording import line
-from squall.verdict import Finding, Verdict
+from squall.verdict import Finding, Measured, Side, Verdict
 from tests.report import runs
 
 Result = dict[str, object]
@@ -165,7 +165,9 @@ def test_metrics_hold_the_worst_end_of_each_figure() -> None:
 
 def test_of_a_share_that_must_be_kept_the_worst_end_is_the_low_one() -> None:
     record, judgement = runs.broken()
-    share = Finding("99% succeed", Verdict.BROKEN, "", None, Interval(91.0, 92.0), 99.0, "%")
+    share = Finding(
+        "99% succeed", Verdict.BROKEN, "", None, Measured("", Interval(91.0, 92.0), 99.0, "%", 9, Side.AT_LEAST)
+    )
     metrics = allure_files.metrics(record, type(judgement)([share], []))
     assert metrics[0]["value"] == 91.0
 

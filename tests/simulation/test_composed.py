@@ -108,7 +108,7 @@ def test_a_pause_that_is_too_short_takes_all_of_them_down(tmp_path: Path) -> Non
 def test_healing_counts_from_the_last_of_them(tmp_path: Path) -> None:
     heals = Promise("heals", HealsWithin("api", 5))
     judgement = World(tmp_path, OneByOne(Crash("api", EVERY), 10), heals, weakness=Weakness(restart=3)).run()
-    measured = judgement.findings[0].measured
+    measured = judgement.findings[0].figure
     assert measured is not None
     assert (judgement.verdict, round(measured.high)) == (Verdict.HELD, 3)
     slow = World(tmp_path, OneByOne(Crash("api", EVERY), 10), heals, weakness=Weakness(restart=9)).run()
@@ -125,7 +125,7 @@ def test_recovery_counts_from_the_end_of_all(tmp_path: Path) -> None:
     recovers = Promise("recovers", RecoversWithin("api", 5))
     harm = Overlapping((FREEZE, CRASH), (0, 20))
     judgement = World(tmp_path, harm, recovers, weakness=Weakness(restart=3)).run()
-    measured = judgement.findings[0].measured
+    measured = judgement.findings[0].figure
     assert measured is not None
     assert (judgement.verdict, round(measured.high)) == (Verdict.HELD, 3)
 

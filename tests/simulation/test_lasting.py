@@ -50,7 +50,7 @@ def test_it_ends_when_the_scenario_says_and_the_service_recovers(system: System,
     over, began = ended(record), next(record.events(HarmEffect)).high
     assert over is not None
     assert over.low - float(str(began)) == pytest.approx(12.0, abs=0.01)
-    recovered = judgement.findings[0].measured
+    recovered = judgement.findings[0].figure
     assert recovered is not None
     assert recovered.high == pytest.approx(0.5, abs=0.01)
     assert world.platform.calls.count("end freeze") == 1

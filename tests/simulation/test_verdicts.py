@@ -58,14 +58,14 @@ def test_a_healthy_system_holds(system: System, tmp_path: Path) -> None:
     assert judgement.verdict is Verdict.HELD, judgement
     assert [finding.claim for finding in judgement.findings] == [promise.text for promise in PROMISES]
     healed, succeeded, failing, _, noticed = judgement.findings
-    assert healed.measured is not None
-    assert 2.99 <= healed.measured.low <= 3.0 <= healed.measured.high <= 3.1
-    assert succeeded.measured is not None
-    assert succeeded.measured.low == 100
-    assert failing.measured is not None
-    assert failing.measured.high == 0
-    assert noticed.measured is not None
-    assert noticed.measured.low <= 0.5 <= noticed.measured.high
+    assert healed.figure is not None
+    assert 2.99 <= healed.figure.low <= 3.0 <= healed.figure.high <= 3.1
+    assert succeeded.figure is not None
+    assert succeeded.figure.low == 100
+    assert failing.figure is not None
+    assert failing.figure.high == 0
+    assert noticed.figure is not None
+    assert noticed.figure.low <= 0.5 <= noticed.figure.high
     assert not UndoLog(world.folder.undo).standing()
 
 
@@ -80,7 +80,7 @@ def test_a_single_replica_breaks_what_users_were_promised(system: System, tmp_pa
         "latency": Verdict.HELD,
         "noticed": Verdict.HELD,
     }
-    failing = judgement.findings[2].measured
+    failing = judgement.findings[2].figure
     assert failing is not None
     assert failing.low <= 6 <= failing.high
     assert failing.error < 0.05
@@ -163,7 +163,7 @@ def test_a_limit_inside_the_error_is_too_close(system: System, tmp_path: Path) -
     world.scenario = replace(world.scenario, to_the_end=True)
     world.run()
     record = world.folder.load()
-    measured = judge(record).findings[2].measured
+    measured = judge(record).findings[2].figure
     assert measured is not None
     judgement = judge(record, {"failing": {"limit": measured.middle}})
     assert judgement.findings[2].verdict is Verdict.INCONCLUSIVE
