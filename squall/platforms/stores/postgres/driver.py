@@ -3,8 +3,8 @@
 The only module that imports psycopg. What goes wrong is told by the server's words and its code, never with a login.
 """
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import psycopg
 from pydantic import JsonValue as Json
@@ -12,6 +12,7 @@ from pydantic import JsonValue as Json
 from squall.errors import HarnessFailed, SquallError
 from squall.platforms.stores.connection import HOST, StoreConnection
 from squall.platforms.stores.endpoint import StoreEndpoint, tag
+from squall.platforms.stores.harm import Impossible
 from squall.system.stores import Login
 
 CONNECTED_WITHIN = 5
@@ -46,7 +47,7 @@ class PostgresSession:
         self.version = connection.info.server_version
 
     def rows(self, query: str, *values: object) -> Sequence[Row]:
-        """Return the rows of a query, or none of a command. Raises Refused."""
+        """Return the rows of a query, or none of a command. Raises PostgresRefused."""
         try:
             cursor = self._connection.execute(query.encode(), values or None)
             return cursor.fetchall() if cursor.description else ()
@@ -59,7 +60,7 @@ class PostgresSession:
         return row
 
     def verifier(self, password: str, role: str) -> str:
-        """Return what the server keeps of a password, made on this side. Raises Refused."""
+        """Return what the server keeps of a password, made on this side. Raises PostgresRefused."""
         try:
             made = self._connection.pgconn.encrypt_password(password.encode(), role.encode(), None)
         except psycopg.Error as error:
@@ -73,7 +74,7 @@ class PostgresSession:
 
 
 class Postgres:
-    """The server behind a endpoint, for one run."""
+    """The server behind an endpoint, for one run."""
 
     def __init__(self, connection: StoreConnection, endpoint: StoreEndpoint, run: str) -> None:
         self._connection, self.endpoint, self.run, self.tag = connection, endpoint, run, tag(run)
@@ -83,15 +84,27 @@ class Postgres:
         """Log in: as squall's own role, or as the application's.
 
         The server ends the session once it has been idle, also in a transaction, for ``ends_after`` seconds and some
-        more. Raises Refused.
+        more. Raises PostgresRefused.
         """
         login = self.application if application else self.endpoint.login
         return self._logged_in(login.user, self._connection.password(login), ends_after, answers_within, locks_within)
 
+    @contextmanager
+    def looking(self, doing: str, error: type[SquallError] = Impossible) -> Iterator[PostgresSession]:
+        """Log in as squall's own role for the block; what is refused in it raises ``error`` as "doing: why"."""
+        try:
+            session = self.session(GRACE)
+            try:
+                yield session
+            finally:
+                session.close()
+        except PostgresRefused as refusal:
+            raise error(f"{doing}: {refusal}") from None
+
     def turned_away(self, password: str) -> str:
         """Say in what words the server refuses the application with a password; empty: it lets it in.
 
-        Raises Refused if the server gives no word.
+        Raises PostgresRefused if the server gives no word.
         """
         try:
             self._logged_in(self.application.user, password, GRACE, ANSWERED_WITHIN, LOCKED_WITHIN).close()

@@ -1,8 +1,9 @@
 """The application's connections killed: the server ends the sessions of its role."""
 
 from squall.clock import SYSTEM
-from squall.platforms.stores.harm import Effect, Impossible, Order
-from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, PostgresSession, number
+from squall.platforms.stores.harm import Effect, Order
+from squall.platforms.stores.postgres.driver import Postgres, PostgresSession, number
+from squall.waiting import poll
 
 GONE_WITHIN = 5.0
 LOOK_EVERY = 0.02
@@ -25,16 +26,8 @@ class Kills:
 
     def begin(self, order: Order) -> Effect:
         """End them, and wait until the server no longer lists them."""
-        try:
-            control = self._postgres.session(GRACE)
-        except PostgresRefused as error:
-            raise Impossible(f"killing connections to {self._postgres.endpoint.service}: {error}") from None
-        try:
+        with self._postgres.looking(f"killing connections to {self._postgres.endpoint.service}") as control:
             return self._kill(control)
-        except PostgresRefused as error:
-            raise Impossible(f"killing connections to {self._postgres.endpoint.service}: {error}") from None
-        finally:
-            control.close()
 
     def undo(self, before: Order) -> str:
         """Return why there is nothing to do."""
@@ -45,9 +38,9 @@ class Kills:
         sent = SYSTEM.now()
         for number_, _ in before:
             control.rows("select pg_terminate_backend(%s)", number_)
-        deadline = sent + GONE_WITHIN
-        while (left := before & self._sessions(control)) and SYSTEM.now() < deadline:
-            SYSTEM.sleep(LOOK_EVERY)
+        left = poll(
+            lambda: before & self._sessions(control), within=GONE_WITHIN, every=LOOK_EVERY, done=lambda left: not left
+        )
         if not before:
             return Effect(False, f"{role} had no session to be killed (pg_stat_activity)", sent, SYSTEM.now())
         gone = f"{len(before) - len(left)} of the {len(before)} sessions of {role} are gone (pg_stat_activity)"

@@ -3,10 +3,9 @@
 from collections.abc import Mapping
 
 from squall.errors import Misuse
-from squall.platforms.stores.harm import Impossible
 from squall.platforms.stores.postgres import sessions
 from squall.platforms.stores.postgres.backup import Backup
-from squall.platforms.stores.postgres.driver import GRACE, OLDEST, Postgres, PostgresRefused, number, quoted
+from squall.platforms.stores.postgres.driver import GRACE, OLDEST, Postgres, number, quoted
 from squall.safety.audit import OURS
 
 _SUPER = "select rolsuper from pg_roles where rolname = current_user"
@@ -21,15 +20,9 @@ where application_name like 'squall/%' and pid <> pg_backend_pid()"""
 def ready(postgres: Postgres) -> str:
     """Return the server's version, if both logins work and squall's own is a superuser's. Raises Misuse."""
     name, login = postgres.endpoint.service, postgres.endpoint.login
-    try:
-        control = postgres.session(GRACE)
-        try:
-            (superuser,) = control.one(_SUPER)
-        finally:
-            control.close()
+    with postgres.looking(f"looking into {name}") as control:
+        (superuser,) = control.one(_SUPER)
         postgres.session(GRACE, application=True).close()
-    except PostgresRefused as error:
-        raise Impossible(f"looking into {name}: {error}") from None
     if not superuser:
         raise Misuse(f"{name}: {login.user} is no superuser, and may not end the sessions of others")
     if control.version < OLDEST:
@@ -39,29 +32,19 @@ def ready(postgres: Postgres) -> str:
 
 def started(postgres: Postgres) -> str:
     """Return when the server started. Raises Impossible."""
-    try:
-        control = postgres.session(GRACE)
-        try:
-            return sessions.started(control)
-        finally:
-            control.close()
-    except PostgresRefused as error:
-        raise Impossible(f"looking into {postgres.endpoint.service}: {error}") from None
+    with postgres.looking(f"looking into {postgres.endpoint.service}") as control:
+        return sessions.started(control)
 
 
 def fields(postgres: Postgres) -> Mapping[str, str]:
-    """Return what of squall is there, by a name for the audit: sessions and backups, each with its run's tag."""
+    """Return what of squall is there, by a name for the audit: sessions and backups, each with its run's tag.
+
+    Raises Impossible.
+    """
     name = postgres.endpoint.service
-    try:
-        control = postgres.session(GRACE)
-        try:
-            tags = control.rows(_TAGS)
-            kept = Backup.of(postgres.run).there(control)
-        finally:
-            control.close()
-    except PostgresRefused:
-        # What stands there all the same is told by its undo.
-        return {}
+    with postgres.looking(f"looking into {name}") as control:
+        tags = control.rows(_TAGS)
+        kept = Backup.of(postgres.run).there(control)
     found = {f"{OURS}session {pid} in {name}": str(tag) for pid, tag in tags}
     return {**found, **({f"{OURS}backup in {name}": postgres.tag} if kept else {})}
 
@@ -71,25 +54,13 @@ def logins(postgres: Postgres) -> Mapping[str, float]:
 
     Raises Impossible.
     """
-    try:
-        control = postgres.session(GRACE)
-        try:
-            rows = control.rows(_LOGINS, postgres.application.user, postgres.tag)
-        finally:
-            control.close()
-    except PostgresRefused as error:
-        raise Impossible(f"looking into {postgres.endpoint.service}: {error}") from None
+    with postgres.looking(f"looking into {postgres.endpoint.service}") as control:
+        rows = control.rows(_LOGINS, postgres.application.user, postgres.tag)
     return {str(address): float(str(age)) for address, age in rows}
 
 
 def backlog(postgres: Postgres, queue: str) -> int:
     """Return how many rows a queue's table has; its name may have a schema before a dot. Raises Impossible."""
     table = ".".join(quoted(part) for part in postgres.endpoint.queues[queue].split("."))
-    try:
-        control = postgres.session(GRACE)
-        try:
-            return number(control.one(f"select count(*) from {table}")[0])  # noqa: S608 - quoted
-        finally:
-            control.close()
-    except PostgresRefused as error:
-        raise Impossible(f"looking into the queue {queue} of {postgres.endpoint.service}: {error}") from None
+    with postgres.looking(f"looking into the queue {queue} of {postgres.endpoint.service}") as control:
+        return number(control.one(f"select count(*) from {table}")[0])  # noqa: S608 - quoted

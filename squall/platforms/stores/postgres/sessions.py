@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from squall.clock import SYSTEM
 from squall.errors import NotUndone
 from squall.instances import Ended
 from squall.platforms.stores.connection import StoreGone
@@ -13,6 +12,7 @@ from squall.platforms.stores.postgres.driver import (
     PostgresSession,
     number,
 )
+from squall.waiting import until
 
 # As long as no slot is free, nobody can look: what holds them is ended by the server itself within a harm's length.
 LOGGED_IN_WITHIN = 30.0
@@ -48,23 +48,28 @@ def sweep(postgres: Postgres) -> str:
 
 def patient(postgres: Postgres) -> PostgresSession:
     """Return a session, waited for if the server has none to give or is not there. Raises NotUndone."""
-    deadline = SYSTEM.now() + LOGGED_IN_WITHIN
-    while True:
-        try:
-            return postgres.session(GRACE)
-        except PostgresRefused as error:
-            if SYSTEM.now() > deadline:
-                raise NotUndone(f"looking into {postgres.endpoint.service}: {error}") from None
-        SYSTEM.sleep(LOOK_EVERY)
+    return until(
+        f"looking into {postgres.endpoint.service}",
+        lambda: postgres.session(GRACE),
+        within=LOGGED_IN_WITHIN,
+        every=LOOK_EVERY,
+        done=lambda session: True,
+        passing=(PostgresRefused,),
+        error=NotUndone,
+    )
 
 
 def await_none(control: PostgresSession, tag: str) -> None:
     """Return once none of the run's sessions is left. Raises NotUndone."""
-    deadline = SYSTEM.now() + ENDED_WITHIN
-    while left := ours(control, tag):
-        if SYSTEM.now() > deadline:
-            raise NotUndone(f"ending our sessions: still there: {', '.join(map(str, sorted(left)))}")
-        SYSTEM.sleep(LOOK_EVERY)
+    until(
+        "ending our sessions",
+        lambda: ours(control, tag),
+        within=ENDED_WITHIN,
+        every=LOOK_EVERY,
+        done=lambda left: not left,
+        state=lambda left: f"still active: {', '.join(map(str, sorted(left)))}",
+        error=NotUndone,
+    )
 
 
 def lost(postgres: Postgres, since: str) -> tuple[Ended, str]:

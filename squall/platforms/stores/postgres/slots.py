@@ -11,6 +11,7 @@ from squall.platforms.stores.connection import StoreGone
 from squall.platforms.stores.harm import Effect, Impossible, Order, Over, seconds
 from squall.platforms.stores.postgres.driver import GRACE, Postgres, PostgresRefused, PostgresSession, number
 from squall.platforms.stores.postgres.sessions import await_none, close_all, lost, ours, started, sweep
+from squall.waiting import poll
 
 # More than this are not taken: a server that has more slots is not harmed by it, and this machine has other sockets.
 MOST = 500
@@ -133,16 +134,14 @@ class Slots:
 
     def _back(self, sent: float) -> float:
         """Return when the application's role could log in. Raises NotUndone."""
-        while True:
-            said = self._try()
-            now = SYSTEM.now()
-            if isinstance(said, PostgresSession):
-                said.close()
-                return now
-            if now > sent + BACK_WITHIN:
-                role = self._postgres.application.user
-                raise NotUndone(f"giving slots back: a log-in as {role} is still refused ({said})")
-            SYSTEM.sleep(LOOK_EVERY)
+        within = max(0.0, sent + BACK_WITHIN - SYSTEM.now())
+        tried = poll(self._try, within=within, every=LOOK_EVERY, done=lambda tried: isinstance(tried, PostgresSession))
+        now = SYSTEM.now()
+        if isinstance(tried, PostgresRefused):
+            role = self._postgres.application.user
+            raise NotUndone(f"giving slots back: a log-in as {role} is still refused ({tried})")
+        tried.close()
+        return now
 
     def _release(self) -> None:
         close_all(self._held)

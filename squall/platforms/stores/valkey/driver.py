@@ -3,7 +3,8 @@
 What goes wrong is told by the server's words, never with a login.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import redis
 from pydantic import JsonValue as Json
@@ -13,6 +14,7 @@ from redis.retry import Retry
 from squall.errors import HarnessFailed, SquallError
 from squall.platforms.stores.connection import HOST, StoreConnection
 from squall.platforms.stores.endpoint import StoreEndpoint, tag
+from squall.platforms.stores.harm import Impossible
 
 CONNECTED_WITHIN = 5.0
 ANSWERED_WITHIN = 5.0
@@ -34,7 +36,7 @@ class ValkeyConnection:
         self._client = client
 
     def ask(self, *words: str | float) -> Json:
-        """Return the answer to a command. Raises Refused."""
+        """Return the answer to a command. Raises ValkeyRefused."""
         try:
             answer: Json = self._client.execute_command(*words)  # type: ignore[no-untyped-call]
         except redis.RedisError as error:
@@ -42,7 +44,7 @@ class ValkeyConnection:
         return answer
 
     def together(self, *commands: Sequence[str]) -> Sequence[Json]:
-        """Return the answers to commands that are carried out with nothing of others' in between. Raises Refused."""
+        """Return the answers to commands, with nothing of others' in between. Raises ValkeyRefused."""
         pipeline = self._client.pipeline(transaction=True)
         for words in commands:
             pipeline.execute_command(*words)  # type: ignore[no-untyped-call]
@@ -69,13 +71,13 @@ class ValkeyConnection:
 
 
 class Valkey:
-    """The server behind a endpoint, for one run."""
+    """The server behind an endpoint, for one run."""
 
     def __init__(self, connection: StoreConnection, endpoint: StoreEndpoint, run: str) -> None:
         self._connection, self.endpoint, self.run, self.tag = connection, endpoint, run, tag(run)
 
     def connection(self, answers_within: float = ANSWERED_WITHIN) -> ValkeyConnection:
-        """Connect and log in. Raises Refused."""
+        """Connect and log in. Raises ValkeyRefused."""
         login = self.endpoint.login
         try:
             client = redis.Redis(
@@ -89,6 +91,18 @@ class Valkey:
         except HarnessFailed as error:
             raise ValkeyRefused(str(error)) from None
         return ValkeyConnection(client)
+
+    @contextmanager
+    def looking(self, doing: str, error: type[SquallError] = Impossible) -> Iterator[ValkeyConnection]:
+        """Connect for the block; what is refused in it raises ``error`` as "doing: why"."""
+        try:
+            connection = self.connection()
+            try:
+                yield connection
+            finally:
+                connection.close()
+        except ValkeyRefused as refusal:
+            raise error(f"{doing}: {refusal}") from None
 
 
 def run_id(connection: ValkeyConnection) -> str:

@@ -6,7 +6,7 @@ from pydantic import JsonValue as Json
 
 from squall.clock import SYSTEM
 from squall.platforms.stores.harm import Effect, Impossible, Order
-from squall.platforms.stores.valkey.driver import Valkey, ValkeyRefused
+from squall.platforms.stores.valkey.driver import Valkey
 
 _KEYS = ("INFO", "keyspace")
 
@@ -26,15 +26,9 @@ class Flush:
         name = self._valkey.endpoint.service
         if not self._valkey.endpoint.disposable:
             raise Impossible(f"{name} is not marked disposable")
-        try:
-            connection = self._valkey.connection()
-            try:
-                sent = SYSTEM.now()
-                before, _, after = connection.together(_KEYS, ("FLUSHALL", "SYNC"), _KEYS)
-            finally:
-                connection.close()
-        except ValkeyRefused as error:
-            raise Impossible(f"flushing {name}: {error}") from None
+        with self._valkey.looking(f"flushing {name}") as connection:
+            sent = SYSTEM.now()
+            before, _, after = connection.together(_KEYS, ("FLUSHALL", "SYNC"), _KEYS)
         had, has = _count(before), _count(after)
         return Effect(had > 0 and not has, f"{had} keys, then {has} (INFO keyspace)", sent, SYSTEM.now())
 

@@ -33,24 +33,14 @@ class MemoryLimit:
 
     def before(self) -> Order:
         """Return the limit as it is. Raises Impossible."""
-        try:
-            connection = self._valkey.connection()
-            try:
-                return {MAXMEMORY: connection.setting(MAXMEMORY)}
-            finally:
-                connection.close()
-        except ValkeyRefused as error:
-            raise Impossible(f"reading {MAXMEMORY} of {self._valkey.endpoint.service}: {error}") from None
+        with self._valkey.looking(f"reading {MAXMEMORY} of {self._valkey.endpoint.service}") as connection:
+            return {MAXMEMORY: connection.setting(MAXMEMORY)}
 
     def begin(self, order: Order) -> Effect:
         """Set the limit; the effect is a key that had to go, or a write that is refused."""
         about = f"filling the memory of {self._valkey.endpoint.service}"
         self._was = str(order[MAXMEMORY])
-        try:
-            connection = self._valkey.connection()
-        except ValkeyRefused as error:
-            raise Impossible(f"{about}: {error}") from None
-        try:
+        with self._valkey.looking(about) as connection:
             if (now := connection.setting(MAXMEMORY)) != self._was:
                 raise Impossible(f"{about}: {MAXMEMORY} was {self._was}, and was changed to {now} meanwhile")
             self._since = run_id(connection)
@@ -61,10 +51,6 @@ class MemoryLimit:
             sent = SYSTEM.now()
             connection.ask("CONFIG", "SET", MAXMEMORY, self._ours(used))
             return self._shown(connection, used, evicted, sent)
-        except ValkeyRefused as error:
-            raise Impossible(f"{about}: {error}") from None
-        finally:
-            connection.close()
 
     def keep(self) -> float:
         """Do nothing: the server keeps it."""
@@ -107,18 +93,12 @@ class MemoryLimit:
         Raises NotUndone.
         """
         about = f"{MAXMEMORY} of {self._valkey.endpoint.service}"
-        try:
-            connection = self._valkey.connection()
-            try:
-                same = run_id(connection) == self._since
-                if int(now := connection.setting(MAXMEMORY)) % MARKS != self._mark or now == was:
-                    return False, same, f"{about} is {now}: not ours, left alone"
-                connection.ask("CONFIG", "SET", MAXMEMORY, was)
-                back = connection.setting(MAXMEMORY)
-            finally:
-                connection.close()
-        except ValkeyRefused as error:
-            raise NotUndone(f"setting {about} back: {error}") from None
+        with self._valkey.looking(f"setting {about} back", NotUndone) as connection:
+            same = run_id(connection) == self._since
+            if int(now := connection.setting(MAXMEMORY)) % MARKS != self._mark or now == was:
+                return False, same, f"{about} is {now}: not ours, left alone"
+            connection.ask("CONFIG", "SET", MAXMEMORY, was)
+            back = connection.setting(MAXMEMORY)
         if back != was:
             raise NotUndone(f"setting {about} back: it is {back}, not {was}")
         return True, same, f"{about} is {back} again"
