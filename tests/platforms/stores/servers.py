@@ -82,6 +82,10 @@ class Database:
         (count,) = self.ask("select count(*) from pg_stat_activity where application_name like 'squall/%'")[0]
         return int(str(count))
 
+    def without_application(self) -> None:
+        """Wait until no session of the application's role is listed: those that were closed are for a moment."""
+        until(lambda: not self.ask("select pid from pg_stat_activity where usename = 'app'"))
+
     def restart(self) -> None:
         pid = int((self.data / "postmaster.pid").read_text().split()[0])
         os.kill(pid, signal.SIGINT)

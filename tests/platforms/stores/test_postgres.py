@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from typing import cast
 
 import psycopg
 import pytest
@@ -14,13 +15,14 @@ from squall.errors import Misuse, NotUndone
 from squall.platforms.stores.connection import StoreConnection
 from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.platforms.stores.harm import Impossible
-from squall.platforms.stores.postgres import driver
-from squall.platforms.stores.postgres.driver import Postgres, PostgresRefused
+from squall.platforms.stores.postgres import driver, slots
+from squall.platforms.stores.postgres.driver import Postgres, PostgresRefused, PostgresSession
 from squall.platforms.stores.postgres.password import Password
 from squall.platforms.stores.worker_client import WorkerClient
 from squall.process.message import What
 from squall.safety.undo_log import Undo, perform
 from squall.system.stores import Login
+from squall.testing.platform import VirtualClock
 from tests.platforms.stores.servers import APPLICATION, PASSWORDS, SLOTS, Database, until
 
 pytestmark = pytest.mark.slow
@@ -70,13 +72,28 @@ def test_all_slots_are_used_and_each_that_becomes_free(postgres: Database, at_po
     second.close()
 
 
+class Leaving:
+    """A session of a server where so many more than its slots are listed at each look."""
+
+    def __init__(self, *more: int) -> None:
+        self._more = iter(more)
+
+    def one(self, query: str) -> tuple[int, int]:
+        return 17, 17 + next(self._more)
+
+
+def test_sessions_that_are_just_leaving_take_no_slot() -> None:
+    assert slots._settled(cast("PostgresSession", Leaving(2, 1, 0, 5)), VirtualClock()) == (17, 17)
+    assert slots._settled(cast("PostgresSession", Leaving(*[1] * 100)), VirtualClock()) == (17, 18)
+
+
 def test_slots_are_given_back_when_the_time_is_over(postgres: Database, at_postgres: WorkerClient) -> None:
     said = at_postgres.ask("harm", harm="slots", lasts=0.5)
     assert said["proven"], said
     until(lambda: not refused(postgres))
     over = at_postgres.ask("end", harm="slots")
     assert over["ended"] == "as stated", over
-    assert float(str(over["sent"])) - float(str(said["seen"])) == pytest.approx(0.5, abs=0.4)
+    assert float(str(over["sent"])) - float(str(said["seen"])) >= 0.5
 
 
 @pytest.mark.parametrize(
@@ -159,6 +176,7 @@ def test_a_lock_that_others_keep_is_no_effect(postgres: Database, at_postgres: W
 
 
 def test_the_application_s_sessions_are_killed_and_nobody_else_s(postgres: Database, at_postgres: WorkerClient) -> None:
+    postgres.without_application()
     with postgres.connect("postgres") as other:
         victims = [postgres.connect() for _ in range(3)]
         said = at_postgres.ask("harm", harm="kills")
@@ -169,6 +187,7 @@ def test_the_application_s_sessions_are_killed_and_nobody_else_s(postgres: Datab
                 victim.execute("select 1")
         assert other.execute("select 1").fetchone() == (1,)
     assert refused(postgres) == ""
+    postgres.without_application()
     nobody = at_postgres.ask("harm", harm="kills")
     assert (nobody["proven"], nobody["how"]) == (False, "app had no session to be killed (pg_stat_activity)")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from squall.clock import SYSTEM
+from squall.clock import SYSTEM, Clock
 from squall.errors import NotUndone
 from squall.instances import Ended
 from squall.platforms.stores.connection import StoreGone
@@ -18,6 +18,7 @@ MOST = 500
 AT_ONCE = 8
 LOOK_EVERY = 0.2
 BACK_WITHIN = 5.0
+SETTLED_WITHIN = 1.0
 
 _SLOTS = """
 select current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
@@ -57,7 +58,7 @@ class Slots:
             raise Impossible(f"using up the slots of {self._postgres.endpoint.service}: {error}") from None
         self._taking = SYSTEM.now()
         said = self._fill(self._control)
-        limit, taken = _slots(self._control)
+        limit, taken = _settled(self._control)
         held, role = len(self._held), self._postgres.application.user
         how = f"{taken} of {limit} slots are taken, {held} of them by squall (pg_stat_activity)"
         if not said:
@@ -115,7 +116,7 @@ class Slots:
                 tried: Sequence[PostgresSession | PostgresRefused] = list(pool.map(lambda _: self._try(), range(count)))
                 said = [each for each in tried if isinstance(each, PostgresRefused)]
                 new = [each for each in tried if isinstance(each, PostgresSession)]
-                if taken >= limit and not said and _slots(control)[1] > limit:
+                if taken >= limit and not said and _settled(control)[1] > limit:
                     # Let in with all of them taken: into the reserved ones, which are left to others.
                     close_all(new)
                     return ""
@@ -149,6 +150,16 @@ class Slots:
         if self._control is not None:
             self._control.close()
             self._control = None
+
+
+def _settled(control: PostgresSession, clock: Clock = SYSTEM) -> tuple[int, int]:
+    """Return the slots once no more are taken than there are, or as they are after a moment.
+
+    A session that has just ended, and a log-in that was just refused, are still listed for as long as they leave.
+    """
+    return poll(
+        lambda: _slots(control), within=SETTLED_WITHIN, every=0.02, clock=clock, done=lambda slots: slots[1] <= slots[0]
+    )
 
 
 def _slots(control: PostgresSession) -> tuple[int, int]:
