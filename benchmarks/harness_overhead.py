@@ -13,7 +13,7 @@ import time
 from itertools import pairwise
 from pathlib import Path
 
-from squall.measure.users import lateness
+from squall.measure.load import lateness
 from squall.record.event import PhaseBegan, ProberStarted, ProberStopped, Settled
 from squall.record.folder import Record, RunFolder
 

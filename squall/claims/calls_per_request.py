@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from squall.claims.claim import at_most, too_few
 from squall.interval import Interval
-from squall.measure.calls import passed
+from squall.measure.calls import calls_seen
 from squall.measure.users import within
 from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
@@ -33,7 +33,7 @@ class CallsPerRequest:
     def judge(self, record: Record, began: Interval) -> Finding:
         """Divide what passed by what was asked."""
         start, end = began.high, record.phase("undo") or began.high + record.plan.observation
-        seen = passed(record, self.service, start, end)
+        seen = calls_seen(record, self.service, start, end)
         if isinstance(seen, str):
             return Finding("", Verdict.INCONCLUSIVE, seen, Cause.GAUGE_MISSING)
         asked = [*within(record.requests, start, seen.end), *within(record.probes, start, seen.end)]

@@ -7,8 +7,9 @@ from typing import ClassVar
 from squall.claims.claim import at_most, decided, unwatched
 from squall.figures import amount
 from squall.interval import Interval
+from squall.measure.harm import last_onset
 from squall.measure.instances import blind, dated, ready_over_time, restored
-from squall.measure.users import last_onset, recovered
+from squall.measure.windows import recovered
 from squall.record.event import HarmEnding
 from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict

@@ -1,6 +1,6 @@
 """Judging: a pure function of a record. The table of which cause voids what (docs/verdicts.md) is carried out here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 from pydantic import JsonValue as Json
@@ -11,11 +11,11 @@ from squall.claims.steady_again import SteadyAgain
 from squall.clock import Heartbeat, jump
 from squall.instances import Ended
 from squall.interval import Interval
-from squall.measure.users import due, ended, fell_short, lateness, onset
+from squall.measure.harm import ended, onset
+from squall.measure.load import due, fell_short, lateness
 from squall.record.event import Beat, ChangedByOthers, HarmEffect, HarmEnded, LeftoverFound, RunVoided, Settled
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
-from squall.record.plan import ClaimPlan
 from squall.verdict import Cause, Finding, Verdict
 
 Limits = Mapping[str, Mapping[str, Json]]
@@ -37,11 +37,6 @@ def judge(record: Record, limits: Limits | None = None) -> Judgement:
         return Judgement(findings, [], leftovers)
     findings = [_found(plan.text, claim, record, began) for plan, claim in claims]
     return Judgement(findings, [_find("the system is steady again", SteadyAgain(), record, began)], leftovers)
-
-
-def planned_limits(plans: Sequence[ClaimPlan]) -> dict[str, Mapping[str, Json]]:
-    """Return the fields of each claim by its sentence: what ``judge`` can be given other values for."""
-    return {plan.text: plan.fields for plan in plans}
 
 
 def shortfall(record: Record, until: float | None = None) -> str | None:

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
-from squall.measure.users import Z99, enough, keeps, last_onset, slower_than
+from squall.measure.harm import last_onset
+from squall.measure.percentiles import Z99, enough
+from squall.measure.windows import keeps, slower_than
 from squall.record.folder import Record
 from squall.verdict import Finding
 

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
-from squall.measure.users import due, enough, foreseen, last_onset, latencies, percentile_bounds, within
+from squall.measure.harm import last_onset
+from squall.measure.load import due, foreseen
+from squall.measure.percentiles import enough, percentile_bounds
+from squall.measure.users import latencies, within
 from squall.record.folder import Record
 from squall.verdict import Finding
 

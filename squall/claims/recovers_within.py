@@ -7,7 +7,7 @@ from typing import ClassVar
 from squall.claims.claim import decided, never_ended
 from squall.claims.heals_within import Span, healed
 from squall.interval import Interval
-from squall.measure.users import ended
+from squall.measure.harm import ended
 from squall.record.folder import Record
 from squall.verdict import Finding
 

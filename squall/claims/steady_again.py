@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from squall.claims.claim import too_few, unwatched
 from squall.interval import Interval
 from squall.measure.instances import ready_over_time
-from squall.measure.users import enough, recovered, within
+from squall.measure.percentiles import enough
+from squall.measure.users import within
+from squall.measure.windows import recovered
 from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 

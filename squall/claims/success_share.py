@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 from squall.claims.claim import at_least, decided, too_few
 from squall.interval import Interval
-from squall.measure.users import foreseen, last_onset, success
+from squall.measure.harm import last_onset
+from squall.measure.load import foreseen
+from squall.measure.users import success
 from squall.record.folder import Record
 from squall.verdict import Finding
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from squall.figures import amount, counted, written
-from squall.measure.users import onset
+from squall.measure.harm import onset
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.report import trust

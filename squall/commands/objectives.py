@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from squall.clock import SYSTEM, Clock
-from squall.measure.users import enough, percentile
+from squall.measure.percentiles import enough, percentile
 from squall.platforms.http import status
 from squall.record.plan import Objective
 from squall.run.scenario import too_rarely_watched

@@ -25,7 +25,7 @@ class CallsSeen:
     failed: Interval
 
 
-def passed(record: Record, service: str, start: float, end: float) -> CallsSeen | str:
+def calls_seen(record: Record, service: str, start: float, end: float) -> CallsSeen | str:
     """Return what passed in ``[start, end)``, or say why that is not known."""
     doors: dict[str, list[CallsCounted]] = {}
     for event in record.events(CallsCounted, who=service):

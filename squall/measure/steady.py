@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from squall.measure.users import enough, percentile
+from squall.measure.percentiles import enough, percentile
 from squall.record.plan import Objective
 from squall.record.samples import Sample
 

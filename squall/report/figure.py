@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from squall.measure.users import onset
+from squall.measure.harm import onset
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.redact import redacted

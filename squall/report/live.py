@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.status import Status
 
 from squall.clock import SYSTEM, Clock
-from squall.measure.users import percentile
+from squall.measure.percentiles import percentile
 from squall.record.event import PhaseBegan
 from squall.record.folder import RunFolder
 from squall.record.plan import Plan

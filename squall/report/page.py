@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from squall.figures import amount, signed
-from squall.measure.users import onset
+from squall.measure.harm import onset
 from squall.record.event import Event, HarmSent
 from squall.record.folder import Record
 from squall.record.judgement import Judgement

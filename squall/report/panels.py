@@ -9,8 +9,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from squall.figures import signed, written
+from squall.measure.harm import onset
 from squall.measure.instances import ready_over_time
-from squall.measure.users import onset, outages
+from squall.measure.windows import outages
 from squall.record.event import Noted
 from squall.record.folder import Record
 from squall.record.judgement import Judgement

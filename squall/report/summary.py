@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from squall.figures import amount, counted
-from squall.measure.users import onset
+from squall.measure.harm import onset
 from squall.record.event import HarmConfirmed, HarmSent, Settled
 from squall.record.folder import Record
 from squall.record.judgement import Judgement

@@ -8,8 +8,10 @@ from itertools import pairwise
 
 from squall.faults.nothing import Nothing
 from squall.interval import Interval
+from squall.measure.harm import onset
 from squall.measure.instances import Count, ready_over_time
-from squall.measure.users import due, onset, percentile
+from squall.measure.load import due
+from squall.measure.percentiles import percentile
 from squall.record.event import Beat, HarmConfirmed, HarmEffect, HarmSent, LoadStopped
 from squall.record.folder import Record
 from squall.record.samples import DROPPED, UNFINISHED, Sample

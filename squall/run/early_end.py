@@ -9,7 +9,7 @@ import math
 from squall.claims.claim import Settling
 from squall.claims.judge import shortfall, void
 from squall.claims.steady_again import missing
-from squall.measure.users import onset
+from squall.measure.harm import onset
 from squall.record.event import HarmEffect
 from squall.record.folder import Record, RunFolder
 from squall.record.samples import Sample

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from squall.claims.claim import Claim, OfItsEnd, Sampled, Settling, WhileItStands
 from squall.claims.registry import planned
 from squall.faults.fault import Harm, parts
-from squall.measure.users import enough
+from squall.measure.percentiles import enough
 from squall.record.plan import ClaimPlan
 from squall.run.schedule import Length, lasts, planned_duration
 from squall.system.system import System

@@ -10,8 +10,8 @@ again with the one that follows it. Where windows hold too few requests to see t
 import math
 from collections.abc import Collection
 
+from squall.measure.load import fell_short
 from squall.measure.steady import LUCK, violation
-from squall.measure.users import fell_short
 from squall.record.samples import Sample
 from squall.run.scenario import Scenario
 from squall.run.traffic_log import TrafficLog

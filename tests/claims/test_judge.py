@@ -9,7 +9,7 @@ import pytest
 from squall.claims.claim import Claim
 from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
-from squall.claims.judge import judge, planned_limits, shortfall
+from squall.claims.judge import judge, shortfall
 from squall.claims.no_failure import NoFailure
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.registry import planned
@@ -77,7 +77,7 @@ def test_each_claim_is_judged_under_its_own_sentence() -> None:
 def test_judging_twice_gives_the_same() -> None:
     seen = run()
     assert judge(seen) == judge(seen)
-    assert judge(seen, planned_limits(seen.plan.claims)) == judge(seen)
+    assert judge(seen, {plan.text: plan.fields for plan in seen.plan.claims}) == judge(seen)
 
 
 @pytest.mark.parametrize(

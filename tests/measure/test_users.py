@@ -6,23 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from squall.interval import Interval
-from squall.measure.users import (
-    complete,
-    due,
-    enough,
-    keeps,
-    latencies,
-    lateness,
-    onset,
-    outages,
-    percentile,
-    percentile_bounds,
-    recovered,
-    slower_than,
-    success,
-    unseen,
-    within,
-)
+from squall.measure.harm import onset
+from squall.measure.load import complete, due, lateness
+from squall.measure.percentiles import enough, percentile, percentile_bounds
+from squall.measure.users import latencies, success, within
+from squall.measure.windows import keeps, outages, recovered, slower_than, unseen
 from squall.record.event import Event, HarmEffect, LoadStarted, RateChanged
 from squall.record.samples import DROPPED, UNFINISHED, Sample
 from tests.records import END, HARM, record, stream

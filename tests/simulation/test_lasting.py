@@ -11,7 +11,7 @@ from squall.claims.success_share import SuccessShare
 from squall.faults.crash import Crash
 from squall.faults.freeze import Freeze
 from squall.instances import ONE, Ended
-from squall.measure.users import ended
+from squall.measure.harm import ended
 from squall.record.event import HarmEffect
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
