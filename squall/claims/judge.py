@@ -13,7 +13,17 @@ from squall.instances import Ended
 from squall.interval import Interval
 from squall.measure.harm import ended, onset
 from squall.measure.load import due, fell_short, lateness
-from squall.record.event import Beat, ChangedByOthers, HarmEffect, HarmEnded, LeftoverFound, RunVoided, Settled
+from squall.measure.steady import violation
+from squall.record.event import (
+    Beat,
+    ChangedByOthers,
+    HarmEffect,
+    HarmEnded,
+    LeftoverFound,
+    RunVoided,
+    Settled,
+    SteadyFound,
+)
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.verdict import Cause, Finding, Verdict
@@ -108,7 +118,17 @@ def void(record: Record) -> tuple[Cause, str] | None:
         return Cause.CHANGED_BY_OTHERS, changed.text
     if (jumped := jump(_beats(record))) is not None:
         return Cause.CLOCK_JUMP, jumped
-    return _prober(record)
+    return _unsteady(record) or _prober(record)
+
+
+def _unsteady(record: Record) -> tuple[Cause, str] | None:
+    """Look again, with the whole record, at the window in which the system was called steady."""
+    for found in record.events(SteadyFound):
+        for who, samples in (("users", record.requests), ("probes", record.probes)):
+            window = [sample for sample in samples if found.start <= sample.intended < found.end]
+            if (why := violation(window, record.plan.objective)) is not None:
+                return Cause.NOT_STEADY, f"looked at again with the whole record, {who}: {why}"
+    return None
 
 
 def _prober(record: Record) -> tuple[Cause, str] | None:

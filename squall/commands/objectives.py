@@ -6,7 +6,7 @@ from squall.clock import SYSTEM, Clock
 from squall.measure.percentiles import enough, percentile
 from squall.platforms.http import status
 from squall.record.plan import Objective
-from squall.run.scenario import too_rarely_watched
+from squall.run.lint import too_rarely_watched
 from squall.system.system import System
 
 Miss = tuple[tuple[str, ...], str]

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squall.claims.claim import Claim, OfItsEnd, Sampled, Settling, WhileItStands
+from squall.claims.claim import Claim, OfItsEnd, Settling
 from squall.claims.registry import planned
-from squall.faults.fault import Harm, parts
-from squall.measure.percentiles import enough
+from squall.faults.fault import Harm
 from squall.record.plan import ClaimPlan
-from squall.run.schedule import Length, lasts, planned_duration
+from squall.run.schedule import Length, planned_duration
 from squall.system.system import System
 
 
@@ -71,49 +70,3 @@ class Scenario:
     def claims(self) -> list[ClaimPlan]:
         """The claims as the record holds them."""
         return [planned(promise.text, promise.keyword, promise.claim) for promise in self.promises]
-
-    def undecidable(self) -> str | None:
-        """Say why this scenario could not be decided however it went, or None: the lint before any harm."""
-        rarely = too_rarely_watched(self.system, self.rate)
-        return self._untimely() or (rarely[1] if rarely is not None else self._too_rarely_asked())
-
-    def _untimely(self) -> str | None:
-        """Say which claim is about a time that this harm does not have."""
-        ends, overlap = any(lasts(part.fault) for part in parts(self.fault)), planned_duration(self.fault).overlap
-        hold = self.system.steady.hold
-        for promise in self.promises:
-            if isinstance(promise.claim, OfItsEnd) and not ends:
-                return (
-                    f'"{promise.text}" counts from the end of a harm that has none ({self.fault.describe()}); '
-                    'write "heals by itself within", which counts from its beginning'
-                )
-            if isinstance(promise.claim, WhileItStands) and 0 < overlap < promise.claim.limit + hold:
-                return (
-                    f'"{promise.text}" is about the time while the harm stands, and that is {overlap:g}s: let it last '
-                    f'{promise.claim.limit + hold:g}s (limit and hold), or write "recovers within ... of its end"'
-                )
-        return None
-
-    def _too_rarely_asked(self) -> str | None:
-        for promise in self.promises:
-            if isinstance(promise.claim, Sampled):
-                there, needed = promise.claim.samples(self.rate)
-                if there < needed:
-                    return (
-                        f'"{promise.text}" needs {needed} requests, and {self.rate:g} a second give {there}; '
-                        "raise the rate or the length of its window"
-                    )
-        return None
-
-
-def too_rarely_watched(system: System, rate: float) -> tuple[str, str] | None:
-    """Say which length of the steady state is too short for its percentile at ``rate`` requests a second, and why."""
-    percentile, per_second = system.objectives.latency.percentile, rate + 2 * system.probe.rate
-    needed = enough(percentile)
-    for name, length in (("window", system.steady.window), ("hold", system.steady.hold)):
-        if length * per_second < needed:
-            return name, (
-                f"p{percentile:g} needs {needed} samples, and the steady {name} of {length:g}s has "
-                f"{length * per_second:.0f} at {per_second:g}/s; raise the rate or steady.{name} in system.yaml"
-            )
-    return None

@@ -17,6 +17,7 @@ from squall.errors import Misuse
 from squall.faults.fault import Composed, Fault, Harm, parts
 from squall.faults.release import Release
 from squall.run.blast_radius import exceeds_duration, exceeds_rate
+from squall.run.lint import undecidable
 from squall.run.scenario import Promise, Scenario
 from squall.steps.binding import meanings
 from squall.steps.parts import Arrivals, SteadySystem, WatchedDoor, Weakened
@@ -92,8 +93,8 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
     )
     if beyond := exceeds_duration(found) or exceeds_rate(found):
         raise Unreadable([f"{draft.where}:{draft.faults[0][0]}: {beyond}"])
-    if (undecidable := found.undecidable()) is not None:
-        raise Unreadable([f"{draft.where}:{line}: {undecidable}"])
+    if (reason := undecidable(found)) is not None:
+        raise Unreadable([f"{draft.where}:{line}: {reason}"])
     return found
 
 

@@ -1,7 +1,7 @@
 """The table of design.md: which cause voids what."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -16,7 +16,7 @@ from squall.claims.registry import planned
 from squall.claims.success_share import SuccessShare
 from squall.errors import Misuse
 from squall.interval import Interval
-from squall.record.event import Beat, ChangedByOthers, Event, HarmEffect, LeftoverFound, RunVoided
+from squall.record.event import Beat, ChangedByOthers, Event, HarmEffect, LeftoverFound, RunVoided, SteadyFound
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.samples import DROPPED, Sample
@@ -158,6 +158,22 @@ def test_a_clock_jump_voids_all(step: tuple[float, float, float], reason: str) -
 def test_steady_clocks_and_those_of_others_void_nothing() -> None:
     assert judge(run(more=beats(*[(1.0, 1.0, 1.0)] * 20))) == judge(run())
     assert judge(run(more=beats((1.0, 61.0, 61.0), who="agent"))) == judge(run())
+
+
+@pytest.mark.parametrize(("who", "requests", "probes"), [("users", 1, 0), ("probes", 0, 1)])
+def test_the_steady_window_is_looked_at_again_with_the_whole_record(who: str, requests: int, probes: int) -> None:
+    """A fifth of the ones fail before the harm: what was still under way when the gate looked is there now."""
+
+    def fails(share: int) -> Callable[[float], bool]:
+        return lambda t: bool(share) and t < HARM - 1 and round(t * 50) % 5 == 0
+
+    found = SteadyFound(HARM - 1, "squall", HARM - 11, HARM - 1)
+    users, probing = stream(50, fails(requests)), stream(100, fails(probes))
+    judged = judge(run(more=[found], requests=users, probes=probing))
+    assert voided(judged, Cause.NOT_STEADY)
+    assert judged.findings[0].reason.startswith(f"looked at again with the whole record, {who}: ")
+    # Records of before say nothing of their window.
+    assert not voided(judge(run(requests=users, probes=probing)), Cause.NOT_STEADY)
 
 
 def test_a_prober_that_is_late_voids_all() -> None:

@@ -20,6 +20,7 @@ from squall.record.event import Event, HarmEffect, HarmEnded, HarmSent, UndoRepl
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
+from squall.run.lint import undecidable
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
@@ -177,5 +178,5 @@ def test_what_was_prepared_is_undone_in_reverse(tmp_path: Path) -> None:
 def test_a_claim_about_a_time_that_it_does_not_have_is_refused(
     tmp_path: Path, harm: Harm, promise: RecoversWithin | HealsWithin, text: str | None
 ) -> None:
-    refused = World(tmp_path, harm, Promise("it", promise)).scenario.undecidable()
+    refused = undecidable(World(tmp_path, harm, Promise("it", promise)).scenario)
     assert (text is None and refused is None) or (text is not None and text in (refused or "")), refused

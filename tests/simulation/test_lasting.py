@@ -16,6 +16,7 @@ from squall.record.event import HarmEffect
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
+from squall.run.lint import undecidable
 from squall.run.scenario import Promise, Scenario
 from squall.system.system import System, find_system
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
@@ -87,8 +88,8 @@ def test_an_end_that_is_not_ours_decides_nothing_that_hangs_on_it(
 def test_a_claim_about_a_time_that_the_harm_does_not_have_is_refused(system: System, tmp_path: Path) -> None:
     scenario = World(system, tmp_path, Weakness(), Promise("recovers", RECOVERS)).scenario
     instant = replace(scenario, fault=Crash("rerank-api"))
-    assert "has none" in (instant.undecidable() or "")
+    assert "has none" in (undecidable(instant) or "")
     tight = replace(scenario, promises=[Promise("heals", HealsWithin("rerank-api", 8))])
-    assert "let it last 13s" in (tight.undecidable() or "")
-    assert scenario.undecidable() is None
+    assert "let it last 13s" in (undecidable(tight) or "")
+    assert undecidable(scenario) is None
     assert scenario.observation == 12 + 10 + system.steady.hold

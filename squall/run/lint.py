@@ -1,0 +1,142 @@
+"""Refuses, before any harm, a scenario that what will be recorded could not decide, with the reason. Pure.
+
+A claim that cannot be BROKEN, or cannot be HELD, however the run goes proves nothing. Each rule yields a line for each
+thing that it refuses; ``RULES`` are asked in order.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from squall.claims.claim import OfItsEnd, Sampled, WhileItStands
+from squall.claims.failing_time import FailingTime
+from squall.claims.heals_within import HealsWithin
+from squall.claims.latency_back import LatencyBack
+from squall.claims.latency_below import LatencyBelow
+from squall.claims.noticed_by_readiness import NoticedByReadiness
+from squall.claims.recovers_within import RecoversWithin
+from squall.claims.rolled_back import RolledBack
+from squall.claims.success_share import SuccessShare
+from squall.faults.fault import parts
+from squall.instances import NOBODY
+from squall.measure.percentiles import enough
+from squall.run.scenario import Promise, Scenario
+from squall.run.schedule import lasts, planned_duration
+from squall.system.system import System
+from squall.units import as_duration
+
+_FELT = FailingTime | HealsWithin | RecoversWithin | LatencyBack
+_TIMED = _FELT | NoticedByReadiness | RolledBack
+
+
+def undecidable(scenario: Scenario) -> str | None:
+    """Say why a scenario could not be decided however it went; None: it can be."""
+    return next((reason for rule in RULES for reason in rule(scenario)), None)
+
+
+def too_rarely_watched(system: System, rate: float) -> tuple[str, str] | None:
+    """Say which length of the steady state has too few requests of users, or too few probes, for its percentile.
+
+    Each must show it for themselves. Returns the length's name in the system file, and the reason.
+    """
+    percentile, steady = system.objectives.latency.percentile, system.steady
+    needed = enough(percentile)
+    for name, length in (("window", steady.window), ("hold", steady.hold)):
+        # The prober has two lanes.
+        for who, per_second, key in (("users", rate, "load"), ("probes", 2 * system.probe.rate, "probe")):
+            if length * per_second < needed:
+                return name, (
+                    f"p{percentile:g} needs {needed} requests of {who}, and the steady {name} of {length:g}s has "
+                    f"{length * per_second:.0f} at {per_second:g}/s; raise {key}.rate or steady.{name} in system.yaml"
+                )
+    return None
+
+
+def _without_a_time(scenario: Scenario) -> Iterator[str]:
+    """Refuse a claim about a time that this harm does not have."""
+    ends, overlap = any(lasts(part.fault) for part in parts(scenario.fault)), planned_duration(scenario.fault).overlap
+    hold = scenario.system.steady.hold
+    for promise in scenario.promises:
+        claim = promise.claim
+        if isinstance(claim, OfItsEnd) and not ends:
+            yield (
+                f'"{promise.text}" counts from the end of a harm that has none ({scenario.fault.describe()}); '
+                'write "heals by itself within", which counts from its beginning'
+            )
+        if isinstance(claim, WhileItStands) and 0 < overlap < claim.limit + hold:
+            yield (
+                f'"{promise.text}" is about the time while the harm is active, and that is {overlap:g}s: let it last '
+                f'{claim.limit + hold:g}s (limit and hold), or write "recovers within ... of its end"'
+            )
+
+
+def _without_a_harm(scenario: Scenario) -> Iterator[str]:
+    """Refuse healing where nobody is harmed: it would be HELD whatever happens."""
+    if any(part.fault.share is not NOBODY for part in parts(scenario.fault)):
+        return
+    for promise in scenario.promises:
+        if isinstance(promise.claim, HealsWithin | RecoversWithin):
+            done = scenario.fault.describe()
+            yield f'"{promise.text}" is about healing where nothing is harmed ({done}); leave it out'
+
+
+def _limits(scenario: Scenario) -> Iterator[str]:
+    for promise in scenario.promises:
+        yield from _of_no_limit(promise)
+        yield from _beyond_the_timeout(promise, scenario.system.load.timeout)
+        yield from _finer_than_samples(promise, scenario.rate)
+
+
+def _of_no_limit(promise: Promise) -> Iterator[str]:
+    """Refuse a limit that nothing can be below, or at least nothing above."""
+    claim = promise.claim
+    if isinstance(claim, SuccessShare):
+        if claim.limit <= 0:
+            yield f'"{promise.text}" cannot be BROKEN: no share is less than {claim.limit:g}%; write the share promised'
+    elif isinstance(claim, _TIMED) and claim.limit <= 0:
+        instead = "no request fails" if isinstance(claim, FailingTime) else "a limit above 0"
+        yield f'"{promise.text}" cannot be HELD: nothing takes no time at all; write {instead}'
+
+
+def _beyond_the_timeout(promise: Promise, timeout: float) -> Iterator[str]:
+    """Refuse a latency that no request can have: users give up before."""
+    claim = promise.claim
+    limit = claim.below if isinstance(claim, LatencyBack) else claim.limit if isinstance(claim, LatencyBelow) else None
+    if limit is None:
+        return
+    if limit <= 0:
+        yield f'"{promise.text}" cannot be HELD: no answer takes no time at all; write a limit above 0'
+    if limit >= 1000 * timeout:
+        yield (
+            f'"{promise.text}" cannot be BROKEN by a slow answer: users give up after {as_duration(timeout)} '
+            "(load.timeout in system.yaml); lower the limit or raise the timeout"
+        )
+
+
+def _finer_than_samples(promise: Promise, rate: float) -> Iterator[str]:
+    """Refuse a time that is shorter than what lies between two requests of users."""
+    claim = promise.claim
+    if isinstance(claim, _FELT) and 0 < claim.limit < 1 / rate:
+        yield (
+            f'"{promise.text}" cannot be HELD: a user arrives every {as_duration(1 / rate)} ({rate:g}/s), and nothing '
+            "shorter can be seen; raise the limit or the rate"
+        )
+
+
+def _watched(scenario: Scenario) -> Iterator[str]:
+    rarely = too_rarely_watched(scenario.system, scenario.rate)
+    if rarely is not None:
+        yield rarely[1]
+
+
+def _asked(scenario: Scenario) -> Iterator[str]:
+    """Refuse a claim that rests on more requests than its window will have."""
+    for promise in scenario.promises:
+        if isinstance(promise.claim, Sampled):
+            sent, needed = promise.claim.samples(scenario.rate)
+            if sent < needed:
+                yield (
+                    f'"{promise.text}" needs {needed} requests, and {scenario.rate:g} a second give {sent}; '
+                    "raise the rate or the length of its window"
+                )
+
+
+RULES: Sequence[Callable[[Scenario], Iterator[str]]] = (_without_a_time, _without_a_harm, _limits, _watched, _asked)

@@ -1,0 +1,106 @@
+"""What could not be decided is refused before any harm, with the reason and what to change."""
+
+from dataclasses import replace
+
+import pytest
+
+from squall.claims.claim import Claim
+from squall.claims.failing_time import FailingTime
+from squall.claims.heals_within import HealsWithin
+from squall.claims.latency_back import LatencyBack
+from squall.claims.latency_below import LatencyBelow
+from squall.claims.no_failure import NoFailure
+from squall.claims.noticed_by_readiness import NoticedByReadiness
+from squall.claims.success_share import SuccessShare
+from squall.faults.crash import Crash
+from squall.faults.nothing import Nothing
+from squall.run.lint import undecidable
+from squall.run.scenario import Promise, Scenario
+from tests.records import system
+
+PROMISES = (
+    Promise("heals", HealsWithin("api", 30)),
+    Promise("failing", FailingTime(5), "And"),
+)
+
+
+@pytest.fixture(scope="module")
+def scenario() -> Scenario:
+    return Scenario("crash", "feature", system(), Crash("api"), PROMISES, rate=50)
+
+
+def test_what_can_be_decided_is_not_refused(scenario: Scenario) -> None:
+    assert undecidable(scenario) is None
+
+
+@pytest.mark.parametrize(
+    ("rate", "probing", "reason"),
+    [
+        # The probes are not counted to the users: 4 a second beside 100 were called enough.
+        (4, 50, "p95 needs 200 requests of users, and the steady window of 10s has 40 at 4/s; raise load.rate or "),
+        (20, 50, "p95 needs 200 requests of users, and the steady hold of 5s has 100 at 20/s; raise load.rate or "),
+        (50, 5, "p95 needs 200 requests of probes, and the steady window of 10s has 100 at 10/s; raise probe.rate or "),
+        # R13: one request before the harm.
+        (
+            0.01,
+            50,
+            "p95 needs 200 requests of users, and the steady window of 10s has 0 at 0.01/s; raise ",
+        ),
+    ],
+)
+def test_users_and_probes_must_each_show_the_steady_state(
+    scenario: Scenario, rate: float, probing: float, reason: str
+) -> None:
+    probe = scenario.system.probe.model_copy(update={"rate": probing})
+    slow = replace(
+        scenario, rate=rate, system=scenario.system.model_copy(update={"probe": probe}), promises=[PROMISES[0]]
+    )
+    slow = replace(slow, promises=[Promise("heals", HealsWithin("api", 300))])
+    assert (undecidable(slow) or "").startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("claim", "rate", "there", "needed"),
+    [
+        (LatencyBack(99, 5, 200, 30), 50, 250, 1000),
+        (LatencyBelow(99, 6, 200), 50, 300, 1000),
+        (SuccessShare(99, 1), 50, 50, 100),
+    ],
+)
+def test_a_claim_that_too_few_requests_could_decide_is_refused(
+    scenario: Scenario, claim: Claim, rate: float, there: int, needed: int
+) -> None:
+    probing = replace(scenario, rate=rate, promises=[Promise("the claim", claim)])
+    refused = undecidable(probing)
+    assert refused is not None
+    assert refused.startswith(f'"the claim" needs {needed} requests, and {rate:g} a second give {there}')
+    assert undecidable(replace(probing, rate=rate * needed / there)) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        (FailingTime(0), "cannot be HELD: nothing takes no time at all; write no request fails"),
+        (HealsWithin("api", 0), "cannot be HELD: nothing takes no time at all; write a limit above 0"),
+        (NoticedByReadiness(0), "cannot be HELD: nothing takes no time at all"),
+        (SuccessShare(0, 60), "cannot be BROKEN: no share is less than 0%"),
+        # R14: samples are 20 ms apart.
+        (FailingTime(0.001), "cannot be HELD: a user arrives every 20ms (50/s), and nothing shorter can be seen"),
+        (HealsWithin("api", 0.01), "cannot be HELD: a user arrives every 20ms"),
+        (LatencyBelow(95, 60, 2000), "cannot be BROKEN by a slow answer: users give up after 2s"),
+        (LatencyBack(95, 5, 9000, 30), "cannot be BROKEN by a slow answer: users give up after 2s"),
+        (LatencyBelow(95, 60, 0), "cannot be HELD: no answer takes no time at all"),
+    ],
+)
+def test_a_limit_that_says_nothing_is_refused(scenario: Scenario, claim: Claim, reason: str) -> None:
+    assert (undecidable(replace(scenario, promises=[Promise("it", claim)])) or "").startswith(f'"it" {reason}')
+
+
+@pytest.mark.parametrize("claim", [FailingTime(0.5), LatencyBelow(95, 60, 1999), NoFailure(), SuccessShare(100, 60)])
+def test_a_limit_that_can_be_broken_and_held_is_not(scenario: Scenario, claim: Claim) -> None:
+    assert undecidable(replace(scenario, promises=[Promise("it", claim)])) is None
+
+
+def test_where_nothing_is_harmed_nothing_heals(scenario: Scenario) -> None:
+    refused = undecidable(replace(scenario, fault=Nothing(30), promises=PROMISES[:1]))
+    assert refused == '"heals" is about healing where nothing is harmed (nothing, for 30s); leave it out'
