@@ -122,7 +122,7 @@ def test_what_a_system_that_was_started_for_it_does_not_show(tmp_path: Path) -> 
     lines = path.read_text().splitlines()
     problems = {one["key"]: (lines[one["line"] - 1].strip(), one["text"]) for one in json.loads(result.output)}
     assert problems.keys() == {"steady.window", "services.api.gauges.not exported", "objectives.latency"}
-    assert problems["steady.window"][1].startswith("p95 needs 200 samples")
+    assert problems["steady.window"][1].startswith("p95 needs 200 requests of users")
     line, why = problems["services.api.gauges.not exported"]
     assert (line.partition(":")[0], why) == ("not exported", "api-0: there is no tiny_letters")
     assert problems["objectives.latency"][1].endswith("the limit is 1ms")

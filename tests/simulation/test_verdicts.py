@@ -145,7 +145,12 @@ def test_a_load_that_is_late_fell_short_but_a_sure_violation_stays(system: Syste
     world.scenario = replace(world.scenario, promises=PROMISES[1:2])
     assert world.run().verdict is Verdict.BROKEN
     record = world.folder.load()
-    late = [sample._replace(sent=sample.sent + 0.2, done=sample.done + 0.2) for sample in record.requests]
+    began = record.phase("harm")
+    assert began is not None
+    late = [
+        sample._replace(sent=sample.sent + 0.2, done=sample.done + 0.2) if sample.intended >= began else sample
+        for sample in record.requests
+    ]
     shifted = judge(replace(record, requests=late))
     assert shifted.findings[0].verdict is Verdict.BROKEN
 

@@ -30,7 +30,7 @@ QUICK = ("--squall-platform", "kind", "-p", "no:locust", "-p", "no:hypothesispyt
 STEADY = 'Given "shop" is in its steady state'
 CRASH = 'When a pod of "api" crashes'
 CLAIM = "Then no request fails"
-RAISE = "raise the rate or steady.window in system.yaml"
+RAISE = "raise load.rate or steady.window in system.yaml"
 
 
 TOGETHER = "When these happen together:"
@@ -133,7 +133,7 @@ def test_what_the_file_names_for_another_platform_alone_is_skipped_by_name(
 
 
 def test_what_has_a_meaning_is_collected(project: Project) -> None:
-    project.feature(STEADY, "And 20 requests per second arrive", CRASH, CLAIM, title="A pod crashes")
+    project.feature(STEADY, "And 40 requests per second arrive", CRASH, CLAIM, title="A pod crashes")
     code, problems, said = project.collect()
     assert (code, problems) == (0, [])
     assert "features/a.feature::A pod crashes" in said
@@ -152,7 +152,7 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
         ),
         (
             ['Given "shop" is in its steady state over 1s', CRASH, CLAIM],
-            ["2: p95 needs 200 samples, and the steady window of 1s has 150 at 150/s; " + RAISE],
+            ["2: p95 needs 200 requests of users, and the steady window of 1s has 50 at 50/s; " + RAISE],
         ),
         (
             [STEADY, CRASH, "Then requests fail for no longer than 30sec"],
