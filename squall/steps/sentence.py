@@ -68,9 +68,18 @@ def sentence(
         def run_step(squall_step: Callable[[str], None]) -> None:
             squall_step(keyword)
 
+        _forget(factory)
         VOCABULARY[run_step] = Sentence(keyword, text, parser, factory, tuple(table))
         # pytest-bdd puts the step's fixture into the module that stands this many frames up: the factory's.
         _DECORATORS[keyword](parser, stacklevel=2)(run_step)
         return factory
 
     return register
+
+
+def _forget(factory: Callable[..., Any]) -> None:
+    """Drop what a factory's module defined when it was imported before: a sentence is not two because of that."""
+    name = factory.__module__, factory.__qualname__
+    for step, known in list(VOCABULARY.items()):
+        if known.make is not factory and (known.make.__module__, known.make.__qualname__) == name:
+            del VOCABULARY[step]
