@@ -2,6 +2,7 @@
 
 SquallError
   Misuse            the user's input cannot mean anything; one line says what, where, what to do (exit code 4)
+  NotOffered        the platform has not what the scenario needs (the scenario is skipped, by name)
   NoTargets         the selection matched nothing, or fewer than asked (the run is INCONCLUSIVE)
   InjectionFailed   the harm could not be done (the run is INCONCLUSIVE)
   NotUndone         the system may still be harmed (exit code 3)
@@ -18,6 +19,10 @@ class SquallError(Exception):
 
 class Misuse(SquallError):
     """The input cannot mean anything; it is never retried."""
+
+
+class NotOffered(SquallError):
+    """The platform has not what a scenario needs."""
 
 
 class NoTargets(SquallError):

@@ -11,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from squall.pytest_plugin.selection import Selection
+    from squall.run.wiring import Where
 
 RUNS = "runs"
 # The embedded one: it needs no Docker, and harms nothing but what it started.
@@ -58,6 +59,13 @@ class Options:
                 system=config.getoption("squall_system"),
             ),
         )
+
+    @property
+    def where(self) -> "Where":
+        """Where scenarios are run."""
+        from squall.run.wiring import Where
+
+        return Where(self.platform, self.context, self.allowed, self.runs)
 
     def seed_of(self, item: pytest.Item) -> int:
         """Return the seed of one scenario: each repetition has its own, the first the one that was given."""

@@ -4,28 +4,25 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NoReturn
 
 import pytest
 from pytest_bdd.parser import Scenario as BddScenario
 from pytest_bdd.parser import Step
 
-from squall.errors import Misuse
-from squall.platforms.capability import Platform, Tell
+from squall.errors import Misuse, NotOffered
+from squall.platforms.capability import Tell
 from squall.pytest_plugin.options import REPETITION, Options, repetition
 from squall.pytest_plugin.other_plugins import conflicts, exempt_from_timeout
 from squall.pytest_plugin.results import hand_over, in_worker, refuse
 from squall.pytest_plugin.selection import Candidate
 from squall.record.folder import RunFolder
-from squall.record.judgement import Judgement
 from squall.report.allure import Bridge
-from squall.report.figure import draw
 from squall.report.junit import properties
 from squall.report.live import shown
-from squall.report.page import page
-from squall.run.preflight import skipped
+from squall.report.write import write
 from squall.run.scenario import Scenario
-from squall.run.wiring import PLATFORMS, aborted, carry_out, platform
+from squall.run.wiring import PLATFORMS, FinishedRun, carry_out
 from squall.steps import steady
 from squall.steps.binding import FeatureFile, rendered
 from squall.steps.outcome import failure
@@ -41,17 +38,28 @@ class Run:
 
     scenario: Scenario
     base: Path
-    folder: RunFolder | None = None
-    judgement: Judgement | None = None
-    told: int = 0
+    finished: FinishedRun | None = None
+    reported: int = 0
 
     def next_finding(self) -> Finding | None:
         """Return the finding of the Then step that is up, in the order of the text."""
-        if self.judgement is None:
+        if self.finished is None:
             return None
-        finding = self.judgement.findings[self.told]
-        self.told += 1
+        finding = self.finished.judgement.findings[self.reported]
+        self.reported += 1
         return finding
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What the item fails with; None if it does not, or there is no run."""
+        return failure(self.finished.judgement) if self.finished is not None else None
+
+    def properties(self) -> list[tuple[str, str]]:
+        """Return what reports of the item hold of the run."""
+        if self.finished is None:
+            return []
+        folder = self.finished.folder
+        return properties(self.finished.judgement, folder.plan(), folder.path)
 
 
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
@@ -118,21 +126,14 @@ class Session:
             return
         run = item.stash[_RUN]
         try:
-            on = platform(self._options.platform, run.scenario.system, self._options.context, self._options.allowed)
-            try:
-                _offered(on, run.scenario)
-                self._experiment(run, on)
-            except (KeyboardInterrupt, pytest.fail.Exception) as error:
-                self._cut_off(item, run, error)
-                raise
-            finally:
-                on.close()
+            run.finished = carry_out(run.scenario, self._options.where, run.base, self._watching)
+        except NotOffered as error:
+            pytest.skip(str(error))
         except Misuse as error:
-            if in_worker(self._config):
-                hand_over(self._config, [str(error)])
-                pytest.fail(str(error), pytrace=False)
-            pytest.exit(str(error), returncode=4)
-        self._report(run)
+            self._refuse(str(error))
+        write(run.finished.folder, run.finished.judgement)
+        if run.finished.cut_off is not None:
+            self._end_early(item, run, run.finished.cut_off)
 
     def before_scenario(self, item: pytest.Item, written: BddScenario) -> None:
         """Label the scenario in Allure's report."""
@@ -153,23 +154,22 @@ class Session:
     def conclude(self, item: pytest.Item) -> None:
         """Raise what the scenario fails with."""
         run = item.stash.get(_RUN, None)
-        if run is None or run.judgement is None or run.folder is None:
+        if run is None or run.finished is None:
             return
-        item.user_properties += properties(run.judgement, run.folder.plan(), run.folder.path)
+        item.user_properties += run.properties()
         if self._bridge is not None:
-            self._bridge.attach(run.folder.load(), run.judgement, run.folder.path)
-        if (exception := failure(run.judgement)) is not None:
+            folder = run.finished.folder
+            self._bridge.attach(folder.load(), run.finished.judgement, folder.path)
+        if (exception := run.failure) is not None:
             raise exception
 
     def put_verdict(self, item: pytest.Item, report: pytest.TestReport) -> None:
         """Replace a traceback through squall's own code by the verdict's line."""
         run = item.stash.get(_RUN, None)
-        if run is None or run.judgement is None or report.when != "call" or not report.failed:
+        if run is None or report.when != "call" or not report.failed or (exception := run.failure) is None:
             return
-        exception = failure(run.judgement)
-        if exception is not None:
-            report.longrepr = f"{type(exception).__name__}: {exception}"
-            report.user_properties = list(item.user_properties)
+        report.longrepr = f"{type(exception).__name__}: {exception}"
+        report.user_properties = list(item.user_properties)
 
     def scenario(self, item: pytest.Item) -> Scenario | None:
         """Return what an item means; None for other tests."""
@@ -194,36 +194,27 @@ class Session:
         scenario = read(item, written, base, options.platform, seed, command)
         return Run(replace(scenario, to_the_end=options.to_the_end), base)
 
-    def _experiment(self, run: Run, on: Platform) -> None:
-        run.folder = RunFolder.create(self._options.runs, run.scenario.title)
-        with self._shown(run.folder) as tell:
-            run.judgement = carry_out(run.scenario, on, run.base, run.folder, tell)
+    def _refuse(self, why: str) -> NoReturn:
+        """End with exit code 4, whichever process this is."""
+        if in_worker(self._config):
+            hand_over(self._config, [why])
+            pytest.fail(why, pytrace=False)
+        pytest.exit(why, returncode=4)
 
-    def _cut_off(self, item: pytest.Item, run: Run, error: BaseException) -> None:
-        """Report what there is of a run that a person or a time limit cut off; all of it is undone by now."""
-        if run.folder is None or not run.folder.begun:
-            return
-        run.judgement = aborted(run.folder)
-        self._report(run)
-        item.user_properties += properties(run.judgement, run.folder.plan(), run.folder.path)
-        if isinstance(error, KeyboardInterrupt):  # pytest itself makes no report then
-            exception = failure(run.judgement)
+    def _end_early(self, item: pytest.Item, run: Run, cut_off: BaseException) -> NoReturn:
+        """Let pytest end as the one who cut the run off wants it; all of it is undone by now."""
+        item.user_properties += run.properties()
+        if isinstance(cut_off, KeyboardInterrupt):  # pytest itself makes no report then
+            exception = run.failure
             said = f"{type(exception).__name__}: {exception}"
             names: dict[str, Literal[1]] = dict.fromkeys(item.keywords, 1)
             report = pytest.TestReport(
                 item.nodeid, item.location, names, "failed", said, "call", user_properties=item.user_properties
             )
             item.ihook.pytest_runtest_logreport(report=report)
+        raise cut_off
 
-    def _report(self, run: Run) -> None:
-        assert run.folder is not None  # noqa: S101 - only finished runs are reported
-        assert run.judgement is not None  # noqa: S101
-        record = run.folder.load()
-        figure = draw(record, run.judgement)
-        run.folder.figure.write_bytes(figure)
-        (run.folder.path / "report.html").write_text(page(record, run.judgement, figure))
-
-    def _shown(self, folder: RunFolder) -> AbstractContextManager[Tell]:
+    def _watching(self, folder: RunFolder) -> AbstractContextManager[Tell]:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is None or self._config.option.verbose < 0 or hasattr(self._config, "workerinput"):
             return nullcontext(self._tell)
@@ -233,12 +224,6 @@ class Session:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
             reporter.write_line(f"  {text}")
-
-
-def _offered(on: Platform, scenario: Scenario) -> None:
-    """Skip a scenario, by name and with the reason, whose harm needs what this platform cannot do."""
-    if reason := skipped(on, scenario):
-        pytest.skip(reason)
 
 
 def _candidate(written: BddScenario) -> Candidate:

@@ -1,13 +1,18 @@
-"""Puts a run together from its parts: the only place that knows which platform, load and prober there are."""
+"""Puts a run together from its parts and carries it out: down once, and back with a run that is judged.
+
+The only place that knows which platforms there are, and what load and prober are.
+"""
 
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, closing
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import JsonValue as Json
 
 from squall.claims.judge import judge
 from squall.clock import SYSTEM
-from squall.errors import Misuse
+from squall.errors import Misuse, NotOffered
 from squall.load.process import Load
 from squall.platforms.alertmanager import AlertSilence
 from squall.platforms.capability import Platform, Sink, Tell
@@ -18,6 +23,7 @@ from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.guard import guarded
+from squall.run.preflight import skipped
 from squall.run.scenario import Scenario
 from squall.run.traffic import Generator
 from squall.system.system import System
@@ -98,15 +104,60 @@ def silence(system: System, name: str) -> AlertSilence | None:
     return None if at is None else AlertSilence(at)
 
 
-def carry_out(scenario: Scenario, on: Platform, base: Path, folder: RunFolder, tell: Tell) -> Judgement:
-    """Run a scenario on a platform into a folder; see Experiment.run for what is raised."""
-    surroundings = Surroundings(
-        on, Processes(base), tell=tell, guard=guarded, silence=silence(scenario.system, on.name)
-    )
-    return Experiment(scenario, surroundings, folder).run()
+def surroundings(scenario: Scenario, on: Platform, base: Path, tell: Tell) -> Surroundings:
+    """Return what a run on a platform is given: real processes, the machine's clock, a guard."""
+    return Surroundings(on, Processes(base), tell=tell, guard=guarded, silence=silence(scenario.system, on.name))
 
 
-def aborted(folder: RunFolder) -> Judgement:
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Where scenarios are run, and what their records are put into."""
+
+    platform: str
+    context: str | None
+    allowed: Collection[str]
+    runs: Path
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedRun:
+    """A run that is undone, judged and written down; ``cut_off`` is what ended it early: a person, or a time limit."""
+
+    folder: RunFolder
+    judgement: Judgement
+    cut_off: BaseException | None = None
+
+
+Watching = Callable[[RunFolder], AbstractContextManager[Tell]]
+
+
+def carry_out(scenario: Scenario, where: Where, base: Path, watching: Watching) -> FinishedRun:
+    """Run a scenario into a folder of its own, and judge it, also if it is cut off.
+
+    ``watching`` is entered with the folder, and gives what hears how the run goes.
+
+    Raises:
+        NotOffered: the platform has not what the scenario needs; nothing was done.
+        Misuse: the platform is not there, may not be harmed, or is held by another run; nothing was harmed.
+    """
+    on = platform(where.platform, scenario.system, where.context, where.allowed)
+    with closing(on):
+        if reason := skipped(on, scenario):
+            raise NotOffered(reason)
+        folder = RunFolder.create(where.runs, scenario.title)
+        try:
+            with watching(folder) as tell:
+                return FinishedRun(folder, Experiment(scenario, surroundings(scenario, on, base, tell), folder).run())
+        except Exception:
+            raise
+        except BaseException as error:
+            # Without a plan nothing was done, and there is nothing to tell.
+            if not folder.begun:
+                raise
+            return FinishedRun(folder, _aborted(folder), error)
+
+
+def _aborted(folder: RunFolder) -> Judgement:
     """Return the judgement of a run that was cut off, whoever did it; what it saw until then proves nothing."""
     if not folder.judged:
         folder.append(RunVoided(SYSTEM.now(), "squall", Cause.ABORTED, "cut off before the observation was over"))

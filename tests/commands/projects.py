@@ -30,8 +30,8 @@ SIMULATED = """
 import json
 import os
 
-import squall.pytest_plugin.session
-from squall.run.experiment import Experiment, Surroundings
+import squall.run.wiring
+from squall.run.experiment import Surroundings
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
 
 pytest_plugins = ("steps.days",)
@@ -44,13 +44,13 @@ def platform(name, system, context, allowed):
     return simulated
 
 
-def carry_out(scenario, on, base, folder, tell):
+def surroundings(scenario, on, base, tell):
     traffic = SimulatedTraffic(on, on.clock)
     if "INTERRUPT" in os.environ:
         def interrupt():
             raise KeyboardInterrupt
         on.clock.at(on.clock.now() + 8, interrupt)
-    return Experiment(scenario, Surroundings(on, traffic, on.clock, tell), folder).run()
+    return Surroundings(on, traffic, on.clock, tell)
 
 
 class Nothing:
@@ -63,8 +63,8 @@ class Nothing:
         pass
 
 
-squall.pytest_plugin.session.platform = (lambda *given: Nothing()) if "HARMLESS" in os.environ else platform
-squall.pytest_plugin.session.carry_out = carry_out
+squall.run.wiring.platform = (lambda *given: Nothing()) if "HARMLESS" in os.environ else platform
+squall.run.wiring.surroundings = surroundings
 """
 
 

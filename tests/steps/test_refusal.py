@@ -124,7 +124,7 @@ def test_what_the_file_names_for_another_platform_alone_is_skipped_by_name(
     class Never:
         def close(self) -> None: ...
 
-    monkeypatch.setattr("squall.pytest_plugin.session.platform", lambda *_: Never())
+    monkeypatch.setattr("squall.run.wiring.platform", lambda *_: Never())
     project.write("scenarios/shop/system.yaml", SYSTEM + ON_LOCAL)
     project.feature(STEADY, *steps, CLAIM, title="A pod crashes")
     ran = project.run()
