@@ -31,11 +31,18 @@ class Cause(StrEnum):
     TOO_FEW_SAMPLES = "too few samples"
     TOO_CLOSE = "too close to call"
     GAUGE_MISSING = "gauge missing"
+    INCOMPLETE = "record incomplete"
+    MACHINE_SLOW = "machine too slow"
 
     @property
     def voids_all(self) -> bool:
         """Whether no claim of the run can be decided, however clear its figure looks."""
-        return self not in {Cause.LOAD_SHORT, Cause.TOO_FEW_SAMPLES, Cause.TOO_CLOSE, Cause.GAUGE_MISSING}
+        return self not in _OF_SOME
+
+
+_OF_SOME = frozenset(
+    {Cause.LOAD_SHORT, Cause.TOO_FEW_SAMPLES, Cause.TOO_CLOSE, Cause.GAUGE_MISSING, Cause.MACHINE_SLOW}
+)
 
 
 class Side(StrEnum):

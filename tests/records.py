@@ -1,9 +1,11 @@
 """Records made by hand, for tests of what reads them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from squall.clock import Heartbeat
 from squall.record.event import (
+    Beat,
     Event,
     HarmEffect,
     InstanceChanged,
@@ -11,6 +13,7 @@ from squall.record.event import (
     InstancesListed,
     LoadStarted,
     PhaseBegan,
+    ProberStarted,
     State,
 )
 from squall.record.folder import Record
@@ -82,6 +85,22 @@ def record(
         *more,
     ]
     return Record(of or plan(), events, sorted(requests), sorted(probes))
+
+
+def whole(found: Record) -> Record:
+    """Return a record with all that a run leaves besides what claims read: phases, schedules, heartbeats."""
+    have = {(event.kind, event.who) for event in found.timeline}
+    ends = [log[-1].intended for log in (found.requests, found.probes) if log]
+    begun = HARM - 15
+    added: list[Event] = [
+        *(Beat(float(t), "squall", float(t), float(t)) for t in range(int(begun), int(max(ends, default=END)) + 1)),
+        LoadStarted(begun, "load", start=begun, rate=found.plan.rate),
+        ProberStarted(begun, "prober", start=begun, rate=found.plan.probe_rate),
+        PhaseBegan(HARM - 0.1, "squall", "harm"),
+        PhaseBegan(HARM + 0.1, "squall", "observe"),
+    ]
+    lacking = [event for event in added if event.kind == PhaseBegan.KIND or (event.kind, event.who) not in have]
+    return replace(found, timeline=[*lacking, *found.timeline])
 
 
 def listed(count: int = 3, service: str = "api", t: float = HARM - 12) -> Event:

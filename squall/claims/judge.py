@@ -1,6 +1,6 @@
 """Judging: a pure function of a record. The table of which cause voids what (docs/verdicts.md) is carried out here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from pydantic import JsonValue as Json
@@ -11,9 +11,11 @@ from squall.claims.steady_again import SteadyAgain
 from squall.clock import Heartbeat, jump
 from squall.instances import Ended
 from squall.interval import Interval
+from squall.measure.doubt import doubtful, forgiven
 from squall.measure.harm import ended, onset
 from squall.measure.load import due, fell_short, lateness
 from squall.measure.steady import violation
+from squall.measure.wholeness import incomplete
 from squall.record.event import (
     Beat,
     ChangedByOthers,
@@ -28,6 +30,7 @@ from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.verdict import Cause, Finding, Verdict
 
+AGAIN = "the system is steady again"
 Limits = Mapping[str, Mapping[str, Json]]
 
 
@@ -40,13 +43,22 @@ def judge(record: Record, limits: Limits | None = None) -> Judgement:
     limits = limits or {}
     claims = [(p, restored(p, {**limits.get(p.name, {}), **limits.get(p.text, {})})) for p in record.plan.claims]
     leftovers = [event.text for event in record.events(LeftoverFound)]
-    began, voided = onset(record), void(record)
+    began = onset(record)
+    voided = void(record) or (None if began is None else _incomplete(record))
     if began is None or voided is not None:
         cause, reason = voided or (Cause.HARNESS_ERROR, "the record ends before any harm was proven")
         findings = [Finding(plan.text, Verdict.INCONCLUSIVE, reason, cause) for plan, _ in claims]
         return Judgement(findings, [], leftovers)
     findings = [_found(plan.text, claim, record, began) for plan, claim in claims]
-    return Judgement(findings, [_find("the system is steady again", SteadyAgain(), record, began)], leftovers)
+    again = _find(AGAIN, SteadyAgain(), record, began)
+    if any(finding.verdict is Verdict.BROKEN for finding in (*findings, again)) and (stretches := doubtful(record)):
+        kinder = forgiven(record, stretches)
+        findings = [
+            _doubted(finding, _find(plan.text, claim, kinder, began), stretches)
+            for finding, (plan, claim) in zip(findings, claims, strict=True)
+        ]
+        again = _doubted(again, _find(AGAIN, SteadyAgain(), kinder, began), stretches)
+    return Judgement(findings, [again], leftovers)
 
 
 def shortfall(record: Record, until: float | None = None) -> str | None:
@@ -101,6 +113,20 @@ def _weakened(finding: Finding, record: Record) -> Finding:
     if short is None or finding.verdict is Verdict.BROKEN:
         return finding
     return finding.voided(Cause.LOAD_SHORT, short)
+
+
+def _doubted(finding: Finding, kinder: Finding, stretches: Sequence[Interval]) -> Finding:
+    """Withdraw a violation that is none once the machine is given the blame for what it may have caused."""
+    if finding.verdict is not Verdict.BROKEN or kinder.verdict is Verdict.BROKEN:
+        return finding
+    taken = sum(each.high - each.low for each in stretches)
+    reason = f"in {taken:.1f} s the machine's host took much of its processor, or squall was kept from running"
+    return finding.voided(Cause.MACHINE_SLOW, f"{reason}; without what was bad then it is not broken: {finding.reason}")
+
+
+def _incomplete(record: Record) -> tuple[Cause, str] | None:
+    missing = incomplete(record)
+    return None if missing is None else (Cause.INCOMPLETE, missing)
 
 
 def void(record: Record) -> tuple[Cause, str] | None:

@@ -26,6 +26,8 @@ _MEND = {
     Cause.LOAD_SHORT: "a machine with more time for the load, or a lower rate",
     Cause.TOO_FEW_SAMPLES: "more samples: a higher rate, or a longer window",
     Cause.TOO_CLOSE: "a limit on one side of the whole figure, or more samples, which narrow it",
+    Cause.INCOMPLETE: "a run whose record is whole",
+    Cause.MACHINE_SLOW: "a machine that leaves squall and the system the processor that they ask for",
     Cause.GAUGE_MISSING: "a platform that shows the instances of the service",
 }
 

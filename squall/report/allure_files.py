@@ -15,7 +15,15 @@ from squall.record.redact import redacted
 from squall.report.trust import Phase, phases, zero
 from squall.verdict import Cause, Finding, Side
 
-_HARNESS = (Cause.HARNESS_ERROR, Cause.PROBER_LATE, Cause.LOAD_SHORT, Cause.CLOCK_JUMP, Cause.ABORTED)
+_HARNESS = (
+    Cause.HARNESS_ERROR,
+    Cause.PROBER_LATE,
+    Cause.LOAD_SHORT,
+    Cause.CLOCK_JUMP,
+    Cause.ABORTED,
+    Cause.INCOMPLETE,
+    Cause.MACHINE_SLOW,
+)
 _EVIDENCE = (Cause.TOO_FEW_SAMPLES, Cause.TOO_CLOSE, Cause.GAUGE_MISSING)
 _TARGET = (Cause.NO_TARGET, Cause.ENDED_EARLY, Cause.CHANGED_BY_OTHERS)
 

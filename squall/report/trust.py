@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from squall.faults.nothing import Nothing
 from squall.interval import Interval
+from squall.measure.doubt import MUCH_STOLEN, percent_stolen
 from squall.measure.harm import onset
 from squall.measure.instances import Count, ready_over_time
 from squall.measure.load import due
@@ -17,9 +18,6 @@ from squall.record.folder import Record
 from squall.record.samples import DROPPED, UNFINISHED, Sample
 
 PLACEBO = Nothing.__name__
-
-# In % of one second. On a machine of 2 processors a promise held with 0 to 1, and was broken with 20 to 50 (Q9).
-_MUCH_STOLEN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +77,7 @@ class Stolen:
     @property
     def much(self) -> bool:
         """Whether what runs on this machine may have been slow for that reason."""
-        return self.worst >= _MUCH_STOLEN
+        return self.worst >= MUCH_STOLEN
 
 
 def load_traffic(record: Record) -> Traffic:
@@ -160,19 +158,13 @@ def stolen(record: Record) -> Stolen | None:
     start, end = zero(record), record.phase("undo") or math.inf
     beats = [beat for beat in record.events(Beat, who="squall") if beat.stolen is not None]
     pairs = [(a, b) for a, b in pairwise(beats) if start <= b.t and a.t <= end]
-    shares = [_percent_stolen(a, b) for a, b in pairs]
-    return Stolen(_percent_stolen(pairs[0][0], pairs[-1][1]), max(shares)) if pairs else None
+    shares = [percent_stolen(a, b) for a, b in pairs]
+    return Stolen(percent_stolen(pairs[0][0], pairs[-1][1]), max(shares)) if pairs else None
 
 
 def answered(record: Record) -> Counter[str]:
     """Return how many requests and probes each instance answered, of those that say so."""
     return Counter(sample.instance for some in (record.requests, record.probes) for sample in some if sample.instance)
-
-
-def _percent_stolen(before: Beat, after: Beat) -> float:
-    taken = (after.stolen or 0.0) - (before.stolen or 0.0)
-    counted = (after.counted or 0.0) - (before.counted or 0.0)
-    return 100 * taken / counted if counted > 0 else 0.0
 
 
 def _fewest(counts: Sequence[Count], after: float) -> int:

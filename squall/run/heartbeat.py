@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self
 
-from squall.clock import Heartbeat
+from squall.clock import SYSTEM, Clock, Heartbeat
 from squall.platforms.capability import Sink
 from squall.record.event import Beat
 
@@ -34,8 +34,14 @@ class Processors:
 
 
 @contextmanager
-def heartbeats(sink: Sink) -> Iterator[None]:
-    """Write the clocks and the stolen time to the timeline every second, from a thread, while the block runs."""
+def heartbeats(sink: Sink, clock: Clock = SYSTEM) -> Iterator[None]:
+    """Write the clocks and the stolen time to the timeline every second, from a thread, while the block runs.
+
+    Only of the machine's own clock: in a simulation that keeps time itself, a moment of this machine says nothing.
+    """
+    if clock is not SYSTEM:
+        yield
+        return
     over = threading.Event()
 
     def beat() -> None:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from squall.clock import Clock
 from squall.platforms.capability import Sink
-from squall.record.event import LoadStarted, ProberStarted, RateChanged
+from squall.record.event import Beat, LoadStarted, ProberStarted, RateChanged
 from squall.record.folder import RunFolder
 from squall.record.samples import DROPPED, Sample, SampleWriter
 from squall.run.scenario import Scenario
@@ -54,8 +54,10 @@ class SimulatedTraffic:
         """Start the prober."""
         writer, rate = SampleWriter(folder.probes), scenario.system.probe.rate
         sink(ProberStarted(self._clock.now(), "prober", start=self._clock.now(), rate=rate))
-        stream = _Stream(self._platform, self._clock, writer, 2 * rate, "new")
+        stream = _Prober(self._platform, self._clock, writer, 2 * rate, "new")
+        stream.sink = sink
         stream.start()
+        stream.beat()
         return stream
 
 
@@ -101,6 +103,17 @@ class _Stream:
         self._log.flush()
         self._number += 1
         self._next()
+
+
+class _Prober(_Stream):
+    sink: Sink
+
+    def beat(self) -> None:
+        """Write the heartbeats of the harness, which lives in this time, too."""
+        if self._running:
+            now = self._clock.now()
+            self.sink(Beat(now, "squall", boottime=now, realtime=now))
+            self._clock.at(now + 1.0, self.beat)
 
 
 class _Load(_Stream):

@@ -30,6 +30,7 @@ from squall.record.plan import Objective, Plan
 from squall.record.samples import Sample
 from squall.verdict import Cause, Verdict
 from tests.records import HARM, listed, plan, shown, started
+from tests.records import whole as complete
 
 RATE, HOLD = 20.0, 4.0
 PATIENCE, WRITTEN = 2.0, 0.5
@@ -71,7 +72,7 @@ def run(story: Story, claims: Sequence[Claim], undo: float, *more: Event) -> Rec
     observation = max(claim.observation(HOLD) for claim in claims)
     of: Plan = replace(
         plan([planned(f"{number}", "Then", claim) for number, claim in enumerate(claims)], RATE, HOLD),
-        observation=observation, objective=Objective(95.0, 80.0, 200.0),
+        observation=min(observation, undo - HARM), objective=Objective(95.0, 80.0, 200.0),
     )  # fmt: skip
     events = [
         PhaseBegan(HARM - 11, "squall", name="steady"),
@@ -82,7 +83,7 @@ def run(story: Story, claims: Sequence[Claim], undo: float, *more: Event) -> Rec
         started(RATE, BEGIN), listed(), *more, *(event for event in story.shows if event.t < end),
     ]  # fmt: skip
     probes = [sample._replace(done=min(sample.done, sample.intended + 1)) for sample in samples(story, RATE, end)]
-    return Record(of, events, samples(story, RATE, end), probes)
+    return complete(Record(of, events, samples(story, RATE, end), probes))
 
 
 def undoing(event: Event) -> bool:

@@ -8,26 +8,26 @@ import pytest
 
 from squall.agent.scope.docker_scope import RUN
 from squall.verdict import Cause, Verdict
-from tests.kind.gate import LONGEST, ROOT, TRIES, Outcome, carried_out
+from tests.kind.gate import LONGEST, ROOT, Outcome, carried_out
 from tests.platforms.docker_system import NOTHING, there
 
-pytestmark = [pytest.mark.proof, pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.timeout(TRIES * LONGEST)]
+pytestmark = [pytest.mark.proof, pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.timeout(LONGEST)]
 
 CRASH = ROOT / "features" / "chest_xray" / "crash.feature"
 PROJECT = Path(__file__).parent / "project" / "features"
 COMPOSE = ("--platform", "compose")
 
 
-def on_compose(feature: Path, title: str, runs: Path, *, meant: Cause | None = None, healthy: bool = False) -> Outcome:
+def on_compose(feature: Path, title: str, runs: Path) -> Outcome:
     """Run a scenario; whatever came of it, nothing of it is left."""
-    outcome = carried_out(feature, title, runs, where=COMPOSE, meant=meant, healthy=healthy)
+    outcome = carried_out(feature, title, runs, where=COMPOSE)
     assert outcome.standing == 0
     assert there(f"{RUN}={outcome.folder.path.name}") == NOTHING
     return outcome
 
 
 def test_a_restart_policy_holds_the_promise(tmp_path: Path) -> None:
-    outcome = on_compose(CRASH, "The crashed API container comes back by itself", tmp_path, healthy=True)
+    outcome = on_compose(CRASH, "The crashed API container comes back by itself", tmp_path)
     assert (outcome.code, outcome.judgement.verdict) == (0, Verdict.HELD), outcome.output
 
 
@@ -46,7 +46,7 @@ def test_without_one_it_is_broken(tmp_path: Path) -> None:
     ],
 )
 def test_what_proves_nothing_says_why(title: str, cause: Cause, says: str, tmp_path: Path) -> None:
-    outcome = on_compose(PROJECT / "inconclusive.feature", title, tmp_path, meant=cause)
+    outcome = on_compose(PROJECT / "inconclusive.feature", title, tmp_path)
     assert (outcome.code, outcome.judgement.verdict) == (2, Verdict.INCONCLUSIVE), outcome.output
     assert {finding.cause for finding in outcome.judgement.findings} == {cause}
     assert says in outcome.judgement.headline.reason

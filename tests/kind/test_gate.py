@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from squall.verdict import Cause, Verdict
-from tests.kind.gate import CONTEXT, LONGEST, PROJECT, ROOT, TRIES, Outcome, carried_out
+from tests.kind.gate import CONTEXT, LONGEST, PROJECT, ROOT, Outcome, carried_out
 
-pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(TRIES * LONGEST)]
+pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(LONGEST)]
 
 FEATURES = ROOT / "features" / "quantum_rerank"
 TWINS = PROJECT / "features" / "twins.feature"
@@ -54,7 +54,7 @@ def broken(outcome: Outcome) -> set[str]:
     ],
 )
 def test_the_healthy_system_holds(feature: Path, title: str, tmp_path: Path) -> None:
-    outcome = carried_out(feature, title, tmp_path, healthy=True)
+    outcome = carried_out(feature, title, tmp_path)
     assert (outcome.code, outcome.judgement.verdict) == (0, Verdict.HELD), outcome.output
     assert outcome.standing == 0
 
@@ -125,7 +125,7 @@ def test_one_replica_breaks_the_deletion_scenario(tmp_path: Path) -> None:
     ],
 )
 def test_what_proves_nothing_says_why(title: str, cause: Cause, says: str, tmp_path: Path) -> None:
-    outcome = carried_out(CAUSES, title, tmp_path, meant=cause)
+    outcome = carried_out(CAUSES, title, tmp_path)
     assert (outcome.code, outcome.judgement.verdict) == (2, Verdict.INCONCLUSIVE), outcome.output
     assert {finding.cause for finding in outcome.judgement.findings} == {cause}
     assert says in outcome.judgement.headline.reason

@@ -1,0 +1,99 @@
+"""When the machine that a run was made on may have been at fault, and what the run had looked like without that. Pure.
+
+What the host takes away makes the bad doubtful and never the good: a system that did well did so in spite of it.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from squall.interval import Interval
+from squall.measure.harm import onset
+from squall.record.event import Beat, EndpointChanged, Event, InstanceChanged, RevisionSeen
+from squall.record.folder import Record
+from squall.record.samples import Sample
+
+# In % of a second. On a machine of 2 processors a promise held with 0 to 1, and was broken with 20 to 50 (Q9).
+MUCH_STOLEN = 10.0
+# A generator that sends this much later than it meant to (s), or a heartbeat that comes as late, was kept from running.
+LATE_SAMPLE, LATE_BEAT = 0.1, 1.5
+
+
+def percent_stolen(before: Beat, after: Beat) -> float:
+    """Return which share of the processors' time the machine's host gave to others between two heartbeats, in %."""
+    taken = (after.stolen or 0.0) - (before.stolen or 0.0)
+    counted = (after.counted or 0.0) - (before.counted or 0.0)
+    return 100 * taken / counted if counted > 0 else 0.0
+
+
+def doubtful(record: Record) -> list[Interval]:
+    """Return the stretches in which the host took much of the processor, or in which squall itself was starved."""
+    late = _both(_merged(_late(record.requests)), _merged(_late(record.probes)))
+    return _merged([*_between_beats(record), *late])
+
+
+def forgiven(record: Record, stretches: Sequence[Interval]) -> Record:
+    """Return the record with the benefit of the doubt: nothing failed or was slow in those stretches.
+
+    What the platform showed after the harm comes as much earlier as they lasted until then.
+    """
+    began, over = onset(record), _overlap(stretches)
+    since = began.low if began else 0.0
+    return replace(
+        record,
+        timeline=[_hastened(event, since, over) for event in record.timeline],
+        requests=[_excused(sample, stretches, over) for sample in record.requests],
+        probes=[_excused(sample, stretches, over) for sample in record.probes],
+    )
+
+
+def _between_beats(record: Record) -> Iterator[Interval]:
+    for before, after in pairwise(record.events(Beat, who="squall")):
+        if after.t - before.t > LATE_BEAT or percent_stolen(before, after) >= MUCH_STOLEN:
+            yield Interval(before.t, after.t)
+
+
+def _late(samples: Sequence[Sample]) -> list[Interval]:
+    return [Interval(s.intended, s.sent) for s in samples if s.sent - s.intended > LATE_SAMPLE]
+
+
+def _both(some: Sequence[Interval], others: Sequence[Interval]) -> Iterator[Interval]:
+    """Yield where load and prober were late at once: one of them alone may be too slow by itself."""
+    for one in some:
+        for other in others:
+            if max(one.low, other.low) < min(one.high, other.high):
+                yield Interval(max(one.low, other.low), min(one.high, other.high))
+
+
+def _merged(stretches: Sequence[Interval]) -> list[Interval]:
+    merged: list[Interval] = []
+    for each in sorted(stretches):
+        if merged and each.low <= merged[-1].high:
+            merged[-1] = Interval(merged[-1].low, max(merged[-1].high, each.high))
+        else:
+            merged.append(each)
+    return merged
+
+
+def _overlap(stretches: Sequence[Interval]) -> Callable[[float, float], float]:
+    def seconds(start: float, end: float) -> float:
+        return sum(max(0.0, min(end, each.high) - max(start, each.low)) for each in stretches)
+
+    return seconds
+
+
+def _excused(sample: Sample, stretches: Sequence[Interval], over: Callable[[float, float], float]) -> Sample:
+    if not sample.known or not (lost := over(sample.intended, sample.done)):
+        return sample
+    touched = any(each.low <= moment <= each.high for each in stretches for moment in (sample.intended, sample.done))
+    if touched or sample.ok:
+        # A late start is the generator's, and an answer within the stretch may have come at once.
+        done = sample.intended if touched else sample.done - lost
+        return sample._replace(sent=sample.intended, done=done, ok=True, status=200, error="")
+    return sample
+
+
+def _hastened(event: Event, since: float, over: Callable[[float, float], float]) -> Event:
+    if isinstance(event, InstanceChanged | EndpointChanged | RevisionSeen) and event.t > since:
+        return replace(event, t=event.t - over(since, event.t))
+    return event
