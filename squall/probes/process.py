@@ -1,11 +1,11 @@
 """The prober as the harness sees it."""
 
-import sys
 from pathlib import Path
 from typing import Self
 
 from squall.probes.prober import Settings
 from squall.process.child import Child, Hear
+from squall.process.python import module_command
 from squall.process.sender import Sender
 from squall.system import system
 
@@ -28,5 +28,5 @@ class Prober(Sender):
         """
         target = url.rstrip("/") + probe.path
         settings = Settings(target, probe.rate, probe.timeout, probe.connections, str(samples), run)
-        child = Child("prober", [sys.executable, "-m", "squall.probes.prober"], tell, settings.environment())
+        child = Child("prober", module_command("squall.probes.prober"), tell, settings.environment())
         return cls.awaited(child, "prober.started", _START, probe.timeout)

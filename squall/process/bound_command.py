@@ -12,8 +12,10 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 
 from squall.process.parent import Parent, end_requests
+from squall.process.private import create
 
 ASKED_FOR = 5.0
 
@@ -21,13 +23,13 @@ ASKED_FOR = 5.0
 def main(words: Sequence[str]) -> int:
     """Run the words after the first, which names the file for what they print; return the command's exit code."""
     parent, wake = Parent(), end_requests()
-    with open(words[0], "wb") as log:  # noqa: PTH123 - a name that was made for it
-        try:
+    try:
+        with create(Path(words[0])) as log:
             command = subprocess.Popen(
                 words[1:], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
             )
-        except OSError as error:
-            parent.refuse(f"running {words[1]}: {error.strerror}")
+    except OSError as error:
+        parent.refuse(f"running {words[1]}: {error.strerror}")
     parent.say("started", {"pid": command.pid})
     pidfd = os.pidfd_open(command.pid)
     ready, _, _ = select.select([0, wake, pidfd], [], [])

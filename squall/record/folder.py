@@ -84,7 +84,7 @@ class RunFolder:
         for number in range(1000):
             path = base / (stem if not number else f"{stem}-{number}")
             try:
-                path.mkdir(parents=True)
+                path.mkdir(0o700, parents=True)
             except FileExistsError:
                 if not path.is_dir():
                     raise Misuse(f"making a run folder in {base}: it is not a folder") from None

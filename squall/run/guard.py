@@ -18,6 +18,7 @@ from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, SquallError
 from squall.process.child import Child
 from squall.process.identity import release_folder, start_time
+from squall.process.python import module_command
 from squall.record.event import LeftoverFound, Outcome, UndoReplayed
 from squall.record.folder import RunFolder
 from squall.safety.replay import undo_all
@@ -38,7 +39,7 @@ def guarded(folder: Path) -> Iterator[None]:
 
     A guard that cannot be had, or dies, changes nothing.
     """
-    words = [sys.executable, "-m", "squall.run.guard", str(folder), str(os.getpid()), str(start_time(os.getpid()))]
+    words = module_command("squall.run.guard", folder, os.getpid(), start_time(os.getpid()))
     child, over = Child("guard", words, lambda kind, what: None, {}), threading.Event()
 
     def beat() -> None:

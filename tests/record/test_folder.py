@@ -23,6 +23,7 @@ FINDING = Finding("requests fail", Verdict.BROKEN, "failing: 7s", None, MEASURED
 @pytest.fixture
 def folder(tmp_path: Path) -> RunFolder:
     found = RunFolder.create(tmp_path, "A pod crashes!")
+    assert found.path.stat().st_mode & 0o777 == 0o700, "what a system says is for nobody else on this machine"
     found.write_plan(plan([ClaimPlan("requests fail", "FailingTime", {"limit": 5.0})]))
     return found
 

@@ -1,7 +1,6 @@
 """Some compose files of a project: what they come to, and bringing them up, each by a process that runs Compose."""
 
 import json
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -12,6 +11,7 @@ from squall.platforms.containers.overlay import Config
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.process.child import Child
 from squall.process.message import What
+from squall.process.python import module_command
 
 # Reading files takes a tenth of this.
 READ_WITHIN = 30.0
@@ -76,7 +76,7 @@ class Stack:
                 failed.append(str(what["why"]))
 
         words = [do, self.state.path, self.program, self.project, self.socket, self.folder, *self.files]
-        compose = Child("Compose", [sys.executable, "-m", WORKER, *map(str, words)], hear, {})
+        compose = Child("Compose", module_command(WORKER, *words), hear, {})
         try:
             return compose.expect("done", within)
         except HarnessFailed as error:

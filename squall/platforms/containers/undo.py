@@ -34,7 +34,7 @@ def project_undo(state: InstanceFolder, project: Project, socket: Path) -> Undo:
 @undoes(PROJECT)
 def end_project(args: Mapping[str, Any]) -> str:
     """End the Compose that is still at work, remove what carries the project's labels, then the folder."""
-    state, project = InstanceFolder(Path(args["folder"])), Project(str(args["project"]), str(args["run"]))
+    state, project = InstanceFolder.named(args["folder"]), Project(str(args["project"]), str(args["run"]))
     _end_compose(state)
     try:
         removed = removal(Engine(Path(args["docker"]), project), SYSTEM)

@@ -37,7 +37,7 @@ def deletion_undo(state: InstanceFolder, instances: Iterable[Instance]) -> Undo:
 @undoes(DELETION)
 def start_again(args: Mapping[str, Any], clock: Clock = SYSTEM) -> str:
     """Start each that is stopped, when it has stopped; what runs is left alone."""
-    state, names = InstanceFolder(Path(args["folder"])), [str(name) for name in args["names"]]
+    state, names = InstanceFolder.named(args["folder"]), [str(name) for name in args["names"]]
     known = state.noted("supervisord")
     if known is None or not known.lives():
         return "nothing of it runs any more"

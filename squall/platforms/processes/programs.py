@@ -13,6 +13,7 @@ from squall.platforms.processes.revision import FIRST
 from squall.platforms.processes.spec import Spec
 from squall.platforms.processes.wheels import program as wheel
 from squall.platforms.this_machine.ports import HOST
+from squall.process.python import module_command
 from squall.system.local import PLACEHOLDER, Local, Program
 
 # After the signal to stop, before SIGKILL.
@@ -202,7 +203,7 @@ def _front(service: str, port: int, path: Path) -> PlannedProcess:
 
 
 def _door(behind: PlannedProcess, state: Path) -> PlannedProcess:
-    command = [sys.executable, "-m", "squall.agent.proxy.fixed", str(behind.door), str(behind.port)]
+    command = module_command("squall.agent.proxy.fixed", behind.door, behind.port)
     spec = Spec([*command, str(door_socket(state, behind.name))], {}, str(state))
     return PlannedProcess(DOORS, f"{behind.name}-door", behind.door, spec, None, FRONT_GRACE, first=True)
 

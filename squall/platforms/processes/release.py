@@ -1,10 +1,8 @@
 """Calling the releaser of the platform local, the proof that its version runs, and putting back what it left."""
 
 import signal
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from squall.clock import SYSTEM, Clock
@@ -18,6 +16,7 @@ from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
 from squall.process.child import Child
 from squall.process.message import What
+from squall.process.python import module_command
 from squall.safety.undo_log import Undo, undoes
 from squall.system.local import Releaser
 
@@ -55,9 +54,9 @@ class RollingRelease:
             if kind == "step":
                 say(f"releaser: {what['text']}")
 
-        command = [sys.executable, "-m", "squall.platforms.processes.releaser"]
+        command = module_command("squall.platforms.processes.releaser", self._state.path, rollout.service)
         before = self._clock.now()
-        self._releaser = Child("the releaser", [*command, str(self._state.path), rollout.service], hear, {})
+        self._releaser = Child("the releaser", command, hear, {})
         self._state.write_down("releaser", self._releaser.pid)
         while (found := self._found(rollout)) is None:
             ended = not self._releaser.alive
@@ -92,7 +91,7 @@ def release_undo(state: InstanceFolder, service: str) -> Undo:
 @undoes(RELEASE)
 def put_back(args: Mapping[str, Any]) -> str:
     """End the releaser if it is still at work, and bring the version before to all that are not of it."""
-    state, service = InstanceFolder(Path(args["folder"])), str(args["service"])
+    state, service = InstanceFolder.named(args["folder"]), str(args["service"])
     _end_releaser(state)
     rollout, supervisord = Rollout.read(state, service), state.noted("supervisord")
     if rollout is None:

@@ -1,6 +1,5 @@
 """One platform instance: its folder, its ports, supervisord and what that runs, from start to end."""
 
-import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from squall.platforms.processes.wheels import supervisord as supervisord_command
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.ports import HOST, Ports
 from squall.process.child import Child
+from squall.process.python import module_command
 
 LOOK_EVERY = 0.05
 UP_WITHIN = 15.0
@@ -52,8 +52,8 @@ class Running:
         """
         deadline = self.clock.now() + self.ready_within
         self._write()
-        command = [sys.executable, "-m", "squall.platforms.processes.watchdog", str(self.state.path)]
-        command += [*supervisord_command(), "-c", str(self.state.configuration)]
+        daemon = [*supervisord_command(), "-c", self.state.configuration]
+        command = module_command("squall.platforms.processes.watchdog", self.state.path, *daemon)
         self._watchdog = Child("the watchdog of the processes", command, lambda kind, what: None, {})
         self._watchdog.expect("up", UP_WITHIN)
         sight = StatusReader(self.state, self.layout)

@@ -1,11 +1,11 @@
 """What supervisord is told about the processes. Pure."""
 
 import shlex
-import sys
 from collections.abc import Iterable
 
 from squall.platforms.processes.programs import PlannedProcess
 from squall.platforms.this_machine.instance_folder import InstanceFolder
+from squall.process.python import module_command
 
 # A process that runs for this long (s) is up; when it ends after that it is started anew at once, however often.
 START_SECONDS = 1
@@ -54,7 +54,7 @@ def configuration(state: InstanceFolder, processes: Iterable[PlannedProcess]) ->
 
 
 def _program(state: InstanceFolder, process: PlannedProcess) -> str:
-    launch = [sys.executable, "-m", "squall.platforms.processes.launch", str(state.spec(process.name))]
+    launch = module_command("squall.platforms.processes.launch", state.spec(process.name))
     return PROGRAM.format(
         name=process.name,
         command=_text(shlex.join(launch)),

@@ -5,7 +5,6 @@ To be imported wherever undo logs are replayed.
 
 import signal
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from squall.errors import NotUndone
@@ -28,7 +27,7 @@ def processes_undo(state: InstanceFolder) -> Undo:
 @undoes(PROCESSES)
 def end_processes(args: Args) -> str:
     """End the watchdog and what it runs, by the pids and start times noted in the folder; then remove the folder."""
-    state = InstanceFolder(Path(args["folder"]))
+    state = InstanceFolder.named(args["folder"])
     # A folder that an older squall made calls it its keeper.
     watchdog, count = state.noted("watchdog") or state.noted("keeper"), 0
     if watchdog is not None:

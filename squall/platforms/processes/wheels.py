@@ -2,11 +2,11 @@
 
 import re
 import subprocess
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
 from squall.errors import Misuse
+from squall.process.python import module_command
 
 INSTALL = "pip install 'squall[local]'"
 # The wheel, the package in it, and the program's place in the package.
@@ -42,7 +42,7 @@ def packages(name: str) -> Path:
 def supervisord() -> list[str]:
     """Return the command of supervisord. Raises Misuse if it is not installed."""
     _folder("supervisor", "supervisor")
-    return [sys.executable, "-m", "supervisor.supervisord"]
+    return module_command("supervisor.supervisord")
 
 
 def version(name: str) -> str:

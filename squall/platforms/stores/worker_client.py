@@ -1,7 +1,5 @@
 """One worker as the harness sees it: a process that is started, asked, and ended."""
 
-import sys
-
 from pydantic import JsonValue as Json
 
 from squall.errors import HarnessFailed, SquallError
@@ -9,6 +7,7 @@ from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.platforms.stores.worker import ERRORS
 from squall.process.child import Child
 from squall.process.message import What
+from squall.process.python import module_command
 
 STARTED_WITHIN = 30.0
 # The longest order: an undo that waits for a pause to end, a copy of a gigabyte.
@@ -25,7 +24,7 @@ class WorkerClient:
 
     def __init__(self, endpoint: StoreEndpoint, run: str) -> None:
         self._endpoint, self._number = endpoint, 0
-        command = [sys.executable, "-m", "squall.platforms.stores.worker"]
+        command = module_command("squall.platforms.stores.worker")
         self._child = Child(f"the worker of {endpoint.service}", command, lambda kind, what: None, {})
         try:
             self._child.send({"door": endpoint.model_dump(mode="json"), "run": run})

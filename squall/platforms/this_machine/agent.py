@@ -6,7 +6,6 @@ the next word to it, as a pod's container would be, and first undoes what its jo
 
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from squall.platforms.agent_link.orders import AgentOrders, Aim
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
+from squall.process.python import module_command
 from squall.record.calls import CallCounts
 from squall.safety.undo_log import Undo, undoes
 
@@ -91,7 +91,7 @@ class Agent:
         return self._start(["relay"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def _start(self, words: Sequence[str], **streams: Any) -> "subprocess.Popen[bytes]":
-        command = [sys.executable, "-m", "squall.agent", *words, "--socket", str(self._state.path / "agent.sock")]
+        command = module_command("squall.agent", *words, "--socket", self._state.path / "agent.sock")
         return subprocess.Popen(command, start_new_session=True, **streams)
 
 
@@ -103,7 +103,7 @@ def agent_undo(state: InstanceFolder) -> Undo:
 @undoes(AGENT)
 def end_agent(args: Mapping[str, Any]) -> str:
     """End the agent, which then undoes what it holds; undo in its place what a dead one left."""
-    state = InstanceFolder(Path(args["folder"]))
+    state = InstanceFolder.named(args["folder"])
     agent, proofs = state.noted("agent"), []
     if agent is not None and agent.lives():
         send_signal(agent, signal.SIGTERM)

@@ -8,7 +8,6 @@ import json
 import os
 from collections.abc import Mapping
 from io import TextIOWrapper
-from pathlib import Path
 from typing import Any
 
 from squall.errors import Misuse
@@ -71,7 +70,7 @@ def lease_undo(state: InstanceFolder, run: str) -> Undo:
 @undoes(LEASE)
 def release_lease(args: Mapping[str, Any]) -> str:
     """Take the run's name out of the lock file if it is the run's."""
-    lock = InstanceFolder(Path(args["folder"])).lock
+    lock = InstanceFolder.named(args["folder"]).lock
     try:
         holder = json.loads(lock.read_text() or "{}").get("run")
     except FileNotFoundError:

@@ -8,10 +8,13 @@ import os
 import secrets
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from squall.errors import NotUndone
 from squall.process.identity import start_time
+from squall.process.private import owned
 
 OURS = "squall-"
 PREFIX = f"{OURS}local-"
@@ -44,6 +47,19 @@ class InstanceFolder:
         if len(str(base)) > LONGEST or (os.geteuid() == 0 and not open_to_others(base / "any")):
             base = Path("/tmp")  # noqa: S108 - the name below is not to be guessed, and the folder is made by us
         return cls(base / f"{prefix}{secrets.token_hex(6)}")
+
+    @classmethod
+    def named(cls, path: str) -> "InstanceFolder":
+        """Return the one that an undo entry names.
+
+        Raises:
+            NotUndone: another user can have made it, or what is in it, since ours was there.
+        """
+        folder = cls(Path(path))
+        with suppress(FileNotFoundError):
+            if not owned(folder.path):
+                raise NotUndone(f"undoing by {path}: it is not a folder of this user alone; look at it, and remove it")
+        return folder
 
     def make(self) -> None:
         """Make it; it must not be there. Others see nothing of it, but if root makes it, a store's user gets to it."""

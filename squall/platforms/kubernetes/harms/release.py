@@ -33,6 +33,7 @@ from squall.platforms.this_machine.process_tree import send_signal, wait_until_g
 from squall.process.child import Child
 from squall.process.identity import start_time
 from squall.process.message import What
+from squall.process.python import module_command
 from squall.safety.undo_log import Undo, undoes
 from squall.system.cluster import Cluster
 from squall.system.local import PLACEHOLDER
@@ -117,7 +118,7 @@ class Releasing:
         there = {str(pod["metadata"]["uid"]) for pod in self._api.items(within(self._namespace, "pod"))}
         log = str(self._note.with_suffix(".log"))
         began = self._clock.now()
-        command = [sys.executable, "-m", "squall.process.bound_command", log, *to.command]
+        command = module_command("squall.process.bound_command", log, *to.command)
         self._releaser = Child("the releaser", command, hear, self._kubectl.environment(), self._folder)
         pid = self._releaser.pid
         self._note.write_text(json.dumps({"pid": pid, "started": start_time(pid)}))
