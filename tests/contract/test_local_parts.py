@@ -144,7 +144,7 @@ def test_envoy_withdraws_by_health_and_sends_nothing_to_the_dead(tmp_path: Path)
         fronts={"front": Front(envoy=Path("envoy.yaml"))},
     )
     users, admin = free_port(), free_port()
-    layout = laid_out(local, TINY, tmp_path, [one.port, other.port, users, admin])
+    layout = laid_out(local, TINY, tmp_path, [one.port, other.port, users, admin], "")
     (tmp_path / "fronts").mkdir()
     for path, text in layout.configurations.items():
         path.write_text(text)

@@ -66,7 +66,7 @@ class Ground:
 
     @property
     def _layout(self) -> Layout:
-        return laid_out(self._section, self.system.folder, self.folder, self.ports)
+        return laid_out(self._section, self.system.folder, self.folder, self.ports, "")
 
 
 def _stopped(state: InstanceFolder) -> Iterator[str]:

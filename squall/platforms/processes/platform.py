@@ -4,6 +4,7 @@ supervisord runs and restarts them, Envoy spreads the load and withdraws what is
 users reach them. What these two cannot do, this platform does not offer. It puts together what ``processes/`` has.
 """
 
+import secrets
 from collections.abc import Collection, Mapping, Sequence
 
 from pydantic import JsonValue as Json
@@ -25,9 +26,11 @@ from squall.platforms.processes.status import BACKING_OFF, ProcessStatus, Status
 from squall.platforms.processes.stores import endpoint
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.undo import processes_undo
+from squall.platforms.stores.endpoint import STORE_CREDENTIAL
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.platform import ThisMachine, require_linux
 from squall.platforms.this_machine.ports import HOST, Ports
+from squall.process.private import create
 from squall.record.event import Noted
 from squall.safety.undo_log import Undo
 from squall.system.local import Local as Section
@@ -56,6 +59,8 @@ class LocalPlatform(ThisMachine):
             raise Misuse(f"the platform local has no contexts: leave {context!r} out, or add --platform kind")
         super().__init__(system, InstanceFolder.new(), clock)
         self._section, self.context = system.platforms.local, NODE
+        # Of all stores of this object; whoever else attends them reads it in the folder.
+        self._password = secrets.token_hex(24)
         self._running: Running | None = None
         self._supervisord: Supervisord | None = None
         self._first: dict[str, str] = {}
@@ -85,6 +90,8 @@ class LocalPlatform(ThisMachine):
         self._end()
         if not self._state.path.exists():
             self._state.make()
+        with create(self._state.path / STORE_CREDENTIAL) as file:
+            file.write(self._password.encode())
         ports = Ports.reserve(ports_needed(section, self._doors))
         try:
             layout = self._lay_out(section, ports.numbers)
@@ -225,7 +232,7 @@ class LocalPlatform(ThisMachine):
         )
 
     def _lay_out(self, section: Section, ports: Sequence[int]) -> Layout:
-        return laid_out(section, self._system.folder, self._state.path, ports, self._doors)
+        return laid_out(section, self._system.folder, self._state.path, ports, self._password, self._doors)
 
     def _target(self, instance: Instance) -> Mapping[str, Json]:
         """Return how the agent finds a process, and the door in front of it."""

@@ -50,10 +50,14 @@ class PlannedProcess:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All that runs: processes by name, Envoy's configuration and admin port by front, and what is behind each."""
+    """All that runs: processes by name, Envoy's configuration and admin port by front, and what is behind each.
+
+    ``secrets`` are files that only this user can read.
+    """
 
     processes: Mapping[str, PlannedProcess]
     configurations: Mapping[Path, str]
+    secrets: Mapping[Path, str]
     admins: Mapping[str, int]
     fronted: frozenset[str]
 
@@ -100,8 +104,11 @@ def ports_needed(local: Local, doors: Collection[str] = ()) -> int:
     return sum(_count(local, name) * (1 + (name in doors)) for name in _services(local)) + len(local.fronts)
 
 
-def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], doors: Collection[str] = ()) -> Layout:
+def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], password: str,
+            doors: Collection[str] = ()) -> Layout:  # fmt: skip
     """Return what is to run: ``folder`` is the system's, ``state`` the platform instance's own.
+
+    ``password`` is that of all of its stores.
 
     Each process of the services ``doors`` has a door in front of it, and others know that alone.
 
@@ -112,7 +119,7 @@ def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], door
     taken = {service: [next(free) for _ in range(_count(local, service))] for service in _services(local)}
     admins = {front: next(free) for front in local.fronts}
     reached = {name: [next(free) if name in doors else port for port in numbers] for name, numbers in taken.items()}
-    known = {"python": sys.executable, **_known(local, reached)}
+    known = {"python": sys.executable, **_known(local, reached, password)}
     work = (folder / local.folder).resolve()
     processes = [*_stores(local, folder, state, taken), *_programs(local.programs, work, taken, known)]
     configurations, fronted = {}, set[str]()
@@ -128,7 +135,8 @@ def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], door
     }
     behind = [replace(each, door=in_front.get(each.port, 0)) for each in processes]
     every = [*behind, *(_door(each, state) for each in behind if each.door)]
-    return Layout({process.name: process for process in every}, configurations, admins, frozenset(fronted))
+    secrets = {_secret(state, name): stores.secret(store, password) for name, store in local.stores.items()}
+    return Layout({process.name: process for process in every}, configurations, secrets, admins, frozenset(fronted))
 
 
 def door_socket(state: Path, name: str) -> Path:
@@ -153,12 +161,12 @@ def _count(local: Local, service: str) -> int:
     return local.programs[service].count if service in local.programs else 1
 
 
-def _known(local: Local, taken: Mapping[str, Sequence[int]]) -> dict[str, str]:
+def _known(local: Local, taken: Mapping[str, Sequence[int]], password: str) -> dict[str, str]:
     known: dict[str, str] = {}
     for service, numbers in taken.items():
         url = f"http://{HOST}:{numbers[0]}"
         if service in local.stores:
-            url = stores.url(local.stores[service], numbers[0])
+            url = stores.url(local.stores[service], numbers[0], password)
         known |= {f"{service}.port": str(numbers[0]), f"{service}.url": url}
     return known
 
@@ -192,8 +200,12 @@ def _stores(local: Local, folder: Path, state: Path, taken: Mapping[str, Sequenc
         fill = (folder / store.fill).resolve() if store.fill is not None else None
         if fill is not None and not fill.is_file():
             raise Misuse(f"there is no file {fill} to fill {service} with")
-        spec = stores.spec(store.kind, state / "stores" / service, port, store.options, fill)
+        spec = stores.spec(store, state / "stores" / service, port, fill, _secret(state, service))
         yield PlannedProcess(service, name, port, spec, None, STORE_GRACE, stores.STOP[store.kind], first=True)
+
+
+def _secret(state: Path, store: str) -> Path:
+    return state / "specs" / f"{store}.secret"
 
 
 def _front(service: str, port: int, path: Path) -> PlannedProcess:

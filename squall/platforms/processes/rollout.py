@@ -86,7 +86,7 @@ class Rollout:
             )
             for name, port in self.ports.items()
         }
-        return Layout(processes, {}, self.admins, frozenset({self.service} if self.fronted else ()))
+        return Layout(processes, {}, {}, self.admins, frozenset({self.service} if self.fronted else ()))
 
 
 class Rolling:

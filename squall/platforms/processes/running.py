@@ -18,6 +18,7 @@ from squall.platforms.processes.wheels import supervisord as supervisord_command
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.ports import HOST, Ports
 from squall.process.child import Child
+from squall.process.private import create
 from squall.process.python import module_command
 
 LOOK_EVERY = 0.05
@@ -86,6 +87,9 @@ class Running:
     def _write(self) -> None:
         for path, text in self.layout.configurations.items():
             path.write_text(text)
+        for path, text in self.layout.secrets.items():
+            with create(path) as file:
+                file.write(text.encode())
         for name, process in self.layout.processes.items():
             process.spec.write(self.state.spec(name))
         self.state.configuration.write_text(configuration(self.state, self.layout.processes.values()))

@@ -16,11 +16,11 @@ USER, DATABASE = "postgres", "postgres"
 STOP = {"postgres": "INT", "valkey": "TERM"}
 
 
-def url(store: Store, port: int) -> str:
-    """Return where clients find a store. There is no password: it listens on 127.0.0.1 alone."""
+def url(store: Store, port: int, password: str) -> str:
+    """Return where clients find a store. Others who use this machine reach its port, too, but have no password."""
     if store.kind == "postgres":
-        return f"postgresql://{store.role or USER}@{HOST}:{port}/{DATABASE}"
-    return f"redis://{HOST}:{port}/0"
+        return f"postgresql://{store.role or USER}:{password}@{HOST}:{port}/{DATABASE}"
+    return f"redis://:{password}@{HOST}:{port}/0"
 
 
 def endpoint(service: str, store: Store, port: int, folder: Path) -> StoreEndpoint:
@@ -33,12 +33,23 @@ def endpoint(service: str, store: Store, port: int, folder: Path) -> StoreEndpoi
     )  # fmt: skip
 
 
-def spec(kind: str, data: Path, port: int, options: Sequence[str], fill: Path | None) -> Spec:
+def secret(store: Store, password: str) -> str:
+    """Return what the server reads of its password, from a file that only this user can read: no argument holds it."""
+    if store.kind == "valkey":
+        return f"requirepass {password}\n"
+    roles = [USER, *([store.role] if store.role else [])]
+    # Without a server a statement ends with an empty line.
+    return "".join(f"alter role \"{role}\" password '{password}';\n\n" for role in roles)
+
+
+def spec(store: Store, data: Path, port: int, fill: Path | None, secret: Path) -> Spec:
     """Return the process of a store whose files are in ``data``. Raises Misuse if its wheel is missing."""
-    return _postgres(data, port, options, fill) if kind == "postgres" else _valkey(data, port, options)
+    if store.kind == "postgres":
+        return _postgres(data, port, store.options, [*([fill] if fill else []), secret])
+    return _valkey(data, port, store.options, secret)
 
 
-def _postgres(data: Path, port: int, options: Sequence[str], fill: Path | None) -> Spec:
+def _postgres(data: Path, port: int, options: Sequence[str], statements: Sequence[Path]) -> Spec:
     server, folder = str(program("postgres")), str(data)
     # Its shared memory is a file in its folder: what is in /dev/shm would stay after a SIGKILL.
     settings = {"listen_addresses": HOST, "unix_socket_directories": "", "fsync": "off", "shared_buffers": "32MB",
@@ -46,13 +57,14 @@ def _postgres(data: Path, port: int, options: Sequence[str], fill: Path | None) 
     command = [server, "-D", folder, "-p", str(port)]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
-    made = [str(program("initdb")), "--pgdata", folder, "--username", USER, "--auth", "trust"]
+    made = [str(program("initdb")), "--pgdata", folder, "--username", USER]
+    # It has no socket of its own; a role without a password is let in by nobody.
+    made += ["--auth-local", "peer", "--auth-host", "scram-sha-256"]
     before = [Preparation([*made, "--encoding", "UTF8", "--locale", "C", "--no-sync"])]
-    if fill is not None:
-        before.append(Preparation([server, "--single", "-j", "-D", folder, DATABASE], str(fill)))
+    before += [Preparation([server, "--single", "-j", "-D", folder, DATABASE], str(each)) for each in statements]
     return Spec([*command, *options], {}, folder, folder, before, unprivileged=True, packages=str(packages("postgres")))
 
 
-def _valkey(data: Path, port: int, options: Sequence[str]) -> Spec:
-    command = [str(program("valkey")), "--port", str(port), "--bind", HOST, "--dir", str(data)]
+def _valkey(data: Path, port: int, options: Sequence[str], secret: Path) -> Spec:
+    command = [str(program("valkey")), str(secret), "--port", str(port), "--bind", HOST, "--dir", str(data)]
     return Spec([*command, "--save", "", "--appendonly", "no", *options], {}, str(data), str(data))

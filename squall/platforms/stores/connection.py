@@ -11,12 +11,14 @@ import select
 import subprocess
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
 from typing import IO
 
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse, SquallError
 from squall.platforms.kubectl import Kubectl
-from squall.platforms.stores.endpoint import Forwarded, Loopback, StoreEndpoint
+from squall.platforms.stores.endpoint import STORE_CREDENTIAL, Forwarded, Loopback, StoreEndpoint
 from squall.process.prctl import die_with_parent
 from squall.system.stores import Login
 
@@ -65,6 +67,8 @@ class StoreConnection:
                 self._passwords[login] = self._of_environment(login.variable)
             elif login.secret is not None:
                 self._passwords[login] = self._of_secret(login.secret, login.key)
+            elif (found := self._of_run()) is not None:
+                self._passwords[login] = found
         return self._passwords.get(login)
 
     def forget(self, login: Login) -> None:
@@ -105,6 +109,15 @@ class StoreConnection:
             where = f"in the environment as {variable}"
             raise Misuse(f"{self._endpoint.service}: its password should be {where}, and is not there")
         return found
+
+    def _of_run(self) -> str | None:
+        """Return the password of a store that squall started; None: somebody else did."""
+        place = self._endpoint.place
+        if not isinstance(place, Loopback) or not place.folder:
+            return None
+        with suppress(FileNotFoundError):
+            return (Path(place.folder) / STORE_CREDENTIAL).read_text()
+        return None
 
     def _of_secret(self, secret: str, key: str) -> str:
         place = self._endpoint.place

@@ -10,10 +10,15 @@ from squall.system.strict import Strict
 LONGEST_TAG = 63
 # The keys of both passwords in the Secret that keeps them for a rotation. They are read where they are used.
 OLD, NEW = "old", "new"
+# The file of a run's folder that has the password of the stores which squall started.
+STORE_CREDENTIAL = "store-password"
 
 
 class Loopback(Strict):
-    """A port of this machine; ``folder`` is where the store's run keeps its files: without it the store is gone."""
+    """A port of this machine; ``folder`` is where the store's run keeps its files: without it the store is gone.
+
+    A store that squall itself started has a password of the run's, in a file there.
+    """
 
     port: int
     folder: str = ""

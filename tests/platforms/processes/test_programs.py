@@ -17,7 +17,7 @@ STATE = Path("/state/squall-local-test")
 
 
 def layout(local: Local | None = None) -> Layout:
-    return laid_out(local or section(), FOLDER, STATE, range(21001, 21099))
+    return laid_out(local or section(), FOLDER, STATE, range(21001, 21099), "s3cret")
 
 
 def test_each_process_has_its_own_port_and_knows_the_others() -> None:
@@ -28,7 +28,8 @@ def test_each_process_has_its_own_port_and_knows_the_others() -> None:
     assert api.spec.environment["TINY_NAME"] == "api-1"
     assert api.spec.environment["TINY_PORT"] == "21004"
     assert (
-        api.spec.environment["TINY_STORES"] == "postgresql://reader@127.0.0.1:21001/postgres redis://127.0.0.1:21002/0"
+        api.spec.environment["TINY_STORES"]
+        == "postgresql://reader:s3cret@127.0.0.1:21001/postgres redis://:s3cret@127.0.0.1:21002/0"
     )
     assert api.spec.folder == str(FOLDER)
 
@@ -71,15 +72,15 @@ def test_an_unknown_placeholder_in_envoys_configuration_is_refused_with_its_line
     (tmp_path / "envoy.yaml").write_text("admin:\n  port: ${admn}\n")
     (tmp_path / "documents.sql").touch()
     with pytest.raises(Misuse, match=r"envoy\.yaml:2: \$\{admn\} stands for nothing"):
-        laid_out(section(), tmp_path, STATE, range(21001, 21099))
+        laid_out(section(), tmp_path, STATE, range(21001, 21099), "s3cret")
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match=r"there is no file .*documents\.sql to fill documents with"):
-        laid_out(section(), tmp_path, STATE, range(21001, 21099))
+        laid_out(section(), tmp_path, STATE, range(21001, 21099), "s3cret")
     (tmp_path / "documents.sql").touch()
     with pytest.raises(Misuse, match=r"reading .*envoy\.yaml: No such file"):
-        laid_out(section(), tmp_path, STATE, range(21001, 21099))
+        laid_out(section(), tmp_path, STATE, range(21001, 21099), "s3cret")
 
 
 def test_supervisord_restarts_always_and_stops_as_each_wants() -> None:

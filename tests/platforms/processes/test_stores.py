@@ -23,7 +23,8 @@ from squall.faults.table_locked import TableLocked
 from squall.instances import Ended
 from squall.platforms.capability import Stores
 from squall.platforms.processes.platform import LocalPlatform
-from squall.platforms.stores.endpoint import Loopback
+from squall.platforms.stores.endpoint import STORE_CREDENTIAL, Loopback
+from squall.platforms.this_machine.process_tree import all_processes, members
 from squall.safety.undo_log import UndoLog
 from tests.platforms.carrying import begun, injected, undone
 from tests.platforms.tiny_system import tiny, until
@@ -59,17 +60,48 @@ def port(on: LocalPlatform, service: str) -> int:
     return place.port
 
 
+def password(on: LocalPlatform) -> str:
+    return (on._state.path / STORE_CREDENTIAL).read_text()
+
+
+def reader(on: LocalPlatform, word: str | None = None) -> "psycopg.Connection[tuple[object, ...]]":
+    return psycopg.connect(
+        host="127.0.0.1", port=port(on, "documents"), user="reader", dbname="postgres",
+        password=password(on) if word is None else word, connect_timeout=5,
+    )  # fmt: skip
+
+
 def read(on: LocalPlatform) -> list[tuple[object, ...]]:
-    with psycopg.connect(host="127.0.0.1", port=port(on, "documents"), user="reader", dbname="postgres",
-                         connect_timeout=5) as reader:  # fmt: skip
-        return reader.execute("select count(*), (select count(*) from pg_stat_activity "
-                              "where application_name like 'squall/%') from document").fetchall()  # fmt: skip
+    with reader(on) as session:
+        return session.execute("select count(*), (select count(*) from pg_stat_activity "
+                               "where application_name like 'squall/%') from document").fetchall()  # fmt: skip
 
 
 def fill(on: LocalPlatform) -> None:
-    with redis.Redis(port=port(on, "cache")) as client:
+    with redis.Redis(port=port(on, "cache"), password=password(on)) as client:
         for number in range(200):
             client.set(f"key {number}", "x" * 1000)
+
+
+def test_who_has_no_password_is_let_in_by_no_store(local: LocalPlatform) -> None:
+    for word in ("", "guessed"):
+        with pytest.raises(psycopg.OperationalError, match="password"):
+            reader(local, word)
+        with pytest.raises(redis.AuthenticationError), redis.Redis(port=port(local, "cache"), password=word) as client:
+            client.ping()
+    with pytest.raises(psycopg.OperationalError, match="no password supplied"):
+        psycopg.connect(host="127.0.0.1", port=port(local, "documents"), user="postgres", dbname="postgres")
+
+
+def test_no_password_of_a_store_is_seen_by_others(local: LocalPlatform) -> None:
+    word, folder = password(local).encode(), local._state.path
+    ours = members(watchdog, all_processes()) if (watchdog := local._state.noted("watchdog")) is not None else []
+    assert len(ours) >= 6
+    assert not [pid for pid in ours if word in Path(f"/proc/{pid.pid}/cmdline").read_bytes()]
+    holding = [path for path in folder.rglob("*") if path.is_file() and word in path.read_bytes()]
+    # What may be reached is closed itself, or in a folder that is.
+    assert holding
+    assert not [path for path in holding if path.stat().st_mode & 0o077 and path.parent.stat().st_mode & 0o077]
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.describe())
@@ -77,7 +109,7 @@ def test_it_bites_ends_and_leaves_nothing(local: LocalPlatform, fault: Fault, tm
     assert isinstance(local, Stores)
     before, log = local.baseline(), UndoLog(tmp_path / "undo.jsonl")
     fill(local)
-    with psycopg.connect(host="127.0.0.1", port=port(local, "documents"), user="reader", dbname="postgres"):
+    with reader(local):
         target, _ = begun(local, fault, log)
         evidence = injected(fault, target)
     assert [each.proven for each in evidence] == [True], evidence
