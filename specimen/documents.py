@@ -47,7 +47,8 @@ class Documents:
             settings.database_url,
             kwargs={
                 "autocommit": True,
-                "password": settings.database_password,
+                # Without one the URL's counts.
+                **({"password": settings.database_password} if settings.database_password else {}),
                 "connect_timeout": 2,  # libpq's least
                 "tcp_user_timeout": milliseconds,
                 "application_name": settings.instance,
