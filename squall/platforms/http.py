@@ -5,6 +5,7 @@ For the harness alone: what is measured is asked by the prober and the load, whi
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from squall.clock import SYSTEM, Clock
@@ -27,14 +28,16 @@ def status(url: str, within: float) -> str:
         return str(error)
 
 
-def page(url: str, within: float, clock: Clock = SYSTEM) -> str:
+def page(url: str, within: float, socket: Path | None = None, clock: Clock = SYSTEM) -> str:
     """Return the text that a new connection is answered with, if all of it is there within so many seconds.
+
+    With ``socket`` that UNIX socket is asked, whatever host the URL names.
 
     Raises HarnessFailed.
     """
     deadline = clock.now() + within
     try:
-        with _client(url, within) as client, client.stream("GET", url, headers={"Accept": TEXT}) as answer:
+        with _client(url, within, socket) as client, client.stream("GET", url, headers={"Accept": TEXT}) as answer:
             _check(answer)
             return _read(answer, deadline, clock).decode(errors="replace")
     except _Failed as error:
@@ -42,10 +45,10 @@ def page(url: str, within: float, clock: Clock = SYSTEM) -> str:
 
 
 class JsonClient:
-    """A kept connection to one server, whose answers are JSON."""
+    """A kept connection to one server, whose answers are JSON; by a UNIX socket, if one is named."""
 
-    def __init__(self, base: str, within: float) -> None:
-        self._base, self._within = base, within
+    def __init__(self, base: str, within: float, socket: Path | None = None) -> None:
+        self._base, self._within, self._socket = base, within, socket
         self._client: httpx.Client | None = None
 
     def get(self, path: str) -> Any:
@@ -64,7 +67,7 @@ class JsonClient:
     def _get(self, path: str) -> Any:
         with _failing():
             if self._client is None:
-                self._client = _made(self._base, self._within)
+                self._client = _made(self._base, self._within, self._socket)
             answer = self._client.get(self._base + path)
             _check(answer)
             return answer.json()
@@ -89,17 +92,17 @@ def _check(answer: "httpx.Response") -> None:
 
 
 @contextmanager
-def _client(url: str, within: float) -> "Iterator[httpx.Client]":
-    with _failing(), _made(url, within) as client:
+def _client(url: str, within: float, socket: Path | None = None) -> "Iterator[httpx.Client]":
+    with _failing(), _made(url, within, socket) as client:
         yield client
 
 
-def _made(url: str, within: float) -> "httpx.Client":
+def _made(url: str, within: float, socket: Path | None) -> "httpx.Client":
     # It takes a tenth of a second, and whoever undoes imports this module: only who asks waits for it.
     import httpx
 
     # Reading the certificates to trust takes 20 ms for each client.
-    transport = httpx.HTTPTransport(verify=url.startswith("https:"))
+    transport = httpx.HTTPTransport(verify=url.startswith("https:"), uds=str(socket) if socket else None)
     return httpx.Client(transport=transport, timeout=within, trust_env=False, headers={"Accept-Encoding": "identity"})
 
 

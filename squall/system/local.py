@@ -68,6 +68,8 @@ class Program(Strict):
 class Store(Strict):
     """A store from a wheel, empty at each start. ``fill`` is SQL for PostgreSQL; ``options`` go to the server.
 
+    It has a password, another one at each run, which ``${SERVICE.url}`` holds: others who use this machine have none.
+
     ``role`` is whom the application logs in as: one that ``fill`` makes; without it the superuser. Only a
     ``disposable`` store's data is ever harmed. ``queues`` are lists or tables in it, from which others take.
     """
@@ -81,10 +83,11 @@ class Store(Strict):
 
 
 class Front(Strict):
-    """Envoy with a configuration from the system's folder. Its gauges are asked of its admin port.
+    """Envoy with a configuration from the system's folder. Its gauges are asked of its admin interface.
 
-    Placeholders in it: ``${port}`` for users, ``${admin}`` for its admin port, ``${SERVICE.endpoints}`` for the
-    processes of a program as ``lb_endpoints``, ``${SERVICE.ready}`` for the program's path.
+    That is on a socket which nobody else can reach, whatever the configuration says of it. Placeholders in it:
+    ``${port}`` for users, ``${SERVICE.endpoints}`` for the processes of a program as ``lb_endpoints``,
+    ``${SERVICE.ready}`` for the program's path.
     """
 
     envoy: Path

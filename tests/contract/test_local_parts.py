@@ -143,14 +143,14 @@ def test_envoy_withdraws_by_health_and_sends_nothing_to_the_dead(tmp_path: Path)
         programs={"api": Program(command=f"{sys.executable} -c pass", count=2, ready="/ready")},
         fronts={"front": Front(envoy=Path("envoy.yaml"))},
     )
-    users, admin = free_port(), free_port()
-    layout = laid_out(local, TINY, tmp_path, [one.port, other.port, users, admin], "")
+    users = free_port()
+    layout = laid_out(local, TINY, tmp_path, [one.port, other.port, users], "")
     (tmp_path / "fronts").mkdir()
     for path, text in layout.configurations.items():
         path.write_text(text)
     command = layout.processes["front-0"].spec.command
     with ended(subprocess.Popen(command, stderr=subprocess.DEVNULL)), httpx.Client() as client:
-        envoy, url = Envoy(admin), f"http://127.0.0.1:{users}/"
+        envoy, url = Envoy(layout.admins["front"]), f"http://127.0.0.1:{users}/"
 
         def answered() -> int:
             try:

@@ -76,7 +76,7 @@ def test_a_page_that_is_not_whole_in_time_is_none(base: str) -> None:
             return super().now()
 
     with pytest.raises(HarnessFailed, match="/metrics: no end in time, after 5 bytes"):
-        page(base + "/metrics", WITHIN, Late())
+        page(base + "/metrics", WITHIN, clock=Late())
 
 
 def test_a_kept_connection_answers_again_after_it_was_cut(base: str) -> None:

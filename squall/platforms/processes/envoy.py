@@ -1,22 +1,25 @@
-"""Envoy as its users reach it: the admin port."""
+"""Envoy as its users reach it: the admin interface, on a UNIX socket, for it ends the server if anyone asks it to."""
 
+import json
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from squall.platforms.http import JsonClient
-from squall.platforms.this_machine.ports import HOST
 
 # It answers in a millisecond. Whoever looks again and again must not wait for one that hangs.
 ANSWERS_WITHIN = 0.3
+# Over a socket the host is of no meaning.
+ADMIN = "http://envoy"
 
 
 class Envoy:
-    """The admin port of one Envoy. Each method raises HarnessFailed when it does not answer."""
+    """The admin interface of one Envoy. Each method raises HarnessFailed when it does not answer."""
 
-    def __init__(self, admin: int) -> None:
-        self._client = JsonClient(f"http://{HOST}:{admin}", ANSWERS_WITHIN)
+    def __init__(self, admin: Path) -> None:
+        self._client = JsonClient(ADMIN, ANSWERS_WITHIN, admin)
 
     def healthy(self) -> Mapping[int, bool]:
         """Return for each port behind it whether Envoy sends requests there."""
@@ -30,6 +33,14 @@ class Envoy:
     def close(self) -> None:
         """Close the connection."""
         self._client.close()
+
+
+def with_admin(configuration: str, socket: Path) -> str:
+    """Return a configuration with the admin interface on a socket of this user's, whatever it says of it. Pure."""
+    said = yaml.safe_load(configuration) or {}
+    address = {"pipe": {"path": str(socket), "mode": 0o600}}
+    # JSON is YAML, too.
+    return json.dumps({**said, "admin": {**(said.get("admin") or {}), "address": address}}, indent=1)
 
 
 def healthy(clusters: Mapping[str, Any]) -> Mapping[int, bool]:

@@ -17,6 +17,7 @@ from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
 from squall.platforms.http import page
 from squall.platforms.processes import deletion, facts, wheels
 from squall.platforms.processes import release_harms as harming
+from squall.platforms.processes.envoy import ADMIN
 from squall.platforms.processes.events import NODE
 from squall.platforms.processes.instance_watch import ProcessWatch
 from squall.platforms.processes.programs import Layout, laid_out, ports_needed, released, weakened
@@ -132,12 +133,13 @@ class LocalPlatform(ThisMachine):
         return ProcessWatch(StatusReader(self._state, layout), layout, services, sink, self._clock)
 
     def metrics(self, instance: Instance, path: str, within: float) -> str:
-        """Ask the process itself; Envoy at its admin port."""
+        """Ask the process itself; Envoy at its admin socket."""
         layout = self._up.layout
         if instance.name not in layout.processes:
             raise HarnessFailed(f"there is no process {instance.name}")
-        port = layout.admins.get(instance.service, layout.processes[instance.name].port)
-        return page(f"http://{HOST}:{port}{path}", within)
+        if (admin := layout.admins.get(instance.service)) is not None:
+            return page(ADMIN + path, within, admin)
+        return page(f"http://{HOST}:{layout.processes[instance.name].port}{path}", within)
 
     def baseline(self) -> Mapping[str, str]:
         """Return the fields for ``squall.safety.audit.compare``."""

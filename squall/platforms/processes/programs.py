@@ -7,8 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import yaml
+
 from squall.errors import Misuse
 from squall.platforms.processes import stores
+from squall.platforms.processes.envoy import with_admin
 from squall.platforms.processes.revision import FIRST
 from squall.platforms.processes.spec import Spec
 from squall.platforms.processes.wheels import program as wheel
@@ -50,7 +53,7 @@ class PlannedProcess:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """All that runs: processes by name, Envoy's configuration and admin port by front, and what is behind each.
+    """All that runs: processes by name, Envoy's configuration and admin socket by front, and what is behind each.
 
     ``secrets`` are files that only this user can read.
     """
@@ -58,7 +61,7 @@ class Layout:
     processes: Mapping[str, PlannedProcess]
     configurations: Mapping[Path, str]
     secrets: Mapping[Path, str]
-    admins: Mapping[str, int]
+    admins: Mapping[str, Path]
     fronted: frozenset[str]
 
     def of(self, service: str) -> Sequence[PlannedProcess]:
@@ -101,7 +104,7 @@ def released(local: Local, service: str, release: str, system: str) -> Local:
 
 def ports_needed(local: Local, doors: Collection[str] = ()) -> int:
     """Return how many ports the processes listen on, with doors in front of some services."""
-    return sum(_count(local, name) * (1 + (name in doors)) for name in _services(local)) + len(local.fronts)
+    return sum(_count(local, name) * (1 + (name in doors)) for name in _services(local))
 
 
 def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], password: str,
@@ -117,7 +120,7 @@ def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], pass
     """
     free = iter(ports)
     taken = {service: [next(free) for _ in range(_count(local, service))] for service in _services(local)}
-    admins = {front: next(free) for front in local.fronts}
+    admins = {front: state / "fronts" / f"{front}.sock" for front in local.fronts}
     reached = {name: [next(free) if name in doors else port for port in numbers] for name, numbers in taken.items()}
     known = {"python": sys.executable, **_known(local, reached, password)}
     work = (folder / local.folder).resolve()
@@ -125,9 +128,9 @@ def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], pass
     configurations, fronted = {}, set[str]()
     for name, front in local.fronts.items():
         template = _read(folder / front.envoy)
-        own = {**known, "port": str(taken[name][0]), "admin": str(admins[name]), **_for_envoy(local, reached)}
+        own = {**known, "port": str(taken[name][0]), "admin": "0", **_for_envoy(local, reached)}
         path = state / "fronts" / f"{name}.yaml"
-        configurations[path] = filled(template, own, str(folder / front.envoy))
+        configurations[path] = _configuration(template, own, admins[name], folder / front.envoy)
         fronted |= {service for service in local.programs if f"${{{service}.endpoints}}" in template}
         processes.append(_front(name, taken[name][0], path))
     in_front = {
@@ -202,6 +205,13 @@ def _stores(local: Local, folder: Path, state: Path, taken: Mapping[str, Sequenc
             raise Misuse(f"there is no file {fill} to fill {service} with")
         spec = stores.spec(store, state / "stores" / service, port, fill, _secret(state, service))
         yield PlannedProcess(service, name, port, spec, None, STORE_GRACE, stores.STOP[store.kind], first=True)
+
+
+def _configuration(template: str, known: Mapping[str, str], admin: Path, where: Path) -> str:
+    try:
+        return with_admin(filled(template, known, str(where)), admin)
+    except (yaml.YAMLError, TypeError, AttributeError) as error:
+        raise Misuse(f"{where}: it is no configuration of Envoy's: {' '.join(str(error).split())}") from error
 
 
 def _secret(state: Path, store: str) -> Path:

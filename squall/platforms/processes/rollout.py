@@ -6,6 +6,7 @@ The releaser does, as a team's own would; and whoever puts back what the release
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 from squall.clock import Clock
@@ -37,7 +38,7 @@ class Rollout:
     doors: Mapping[str, int]
     ready: str | None
     grace: float
-    admins: Mapping[str, int]
+    admins: Mapping[str, str]
     fronted: bool
 
     @classmethod
@@ -54,7 +55,7 @@ class Rollout:
             doors={process.name: process.door for process in processes},
             ready=first.ready,
             grace=first.grace,
-            admins=layout.admins,
+            admins={front: str(socket) for front, socket in layout.admins.items()},
             fronted=service in layout.fronted,
         )
 
@@ -86,7 +87,8 @@ class Rollout:
             )
             for name, port in self.ports.items()
         }
-        return Layout(processes, {}, {}, self.admins, frozenset({self.service} if self.fronted else ()))
+        admins = {front: Path(socket) for front, socket in self.admins.items()}
+        return Layout(processes, {}, {}, admins, frozenset({self.service} if self.fronted else ()))
 
 
 class Rolling:

@@ -74,7 +74,7 @@ def test_what_there_is(deployed: Deployed) -> None:
     assert deployed.on.baseline() == deployed.on.baseline()
 
 
-def test_each_process_shows_its_own_gauges_and_envoy_those_of_its_admin_port(deployed: Deployed) -> None:
+def test_each_process_shows_its_own_gauges_and_envoy_those_of_its_admin_socket(deployed: Deployed) -> None:
     services = tiny().services
     api, front = services["api"].gauges, services["front"].gauges
     pages = [deployed.on.metrics(each, "/metrics", 1.0) for each in deployed.on.instances("api")]

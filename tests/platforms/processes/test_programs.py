@@ -22,7 +22,7 @@ def layout(local: Local | None = None) -> Layout:
 
 def test_each_process_has_its_own_port_and_knows_the_others() -> None:
     api = layout().processes["api-1"]
-    assert ports_needed(section()) == 6
+    assert ports_needed(section()) == 5
     assert (api.port, api.ready, api.grace) == (21004, "/ready", 5.0)
     assert api.spec.command == [sys.executable, "-S", "api.py"]
     assert api.spec.environment["TINY_NAME"] == "api-1"
@@ -48,7 +48,8 @@ def test_envoy_is_told_of_every_process() -> None:
     hosts = told["load_assignment"]["endpoints"][0]["lb_endpoints"]
     assert [host["endpoint"]["address"]["socket_address"]["port_value"] for host in hosts] == [21003, 21004]
     assert told["health_checks"][0]["http_health_check"] == {"path": "/ready"}
-    assert dict(layout().admins) == {"front": 21006}
+    assert layout().admins == {"front": STATE / "fronts" / "front.sock"}
+    assert yaml.safe_load(text)["admin"]["address"]["pipe"] == {"path": str(layout().admins["front"]), "mode": 0o600}
     assert layout().fronted == frozenset({"api"})
 
 
@@ -101,3 +102,11 @@ def test_programs_that_only_root_can_reach_are_moved() -> None:
     spec = Spec(["/root/p/bin/x", "/root/p/data"], before=[Preparation(["/root/p/bin/y"])])
     moved = spec.moved("/root/p", "/q")
     assert (moved.command, moved.before[0].command) == (["/q/bin/x", "/root/p/data"], ["/q/bin/y"])
+
+
+@pytest.mark.parametrize("text", ["a: [", "- a", "just words"])
+def test_a_file_that_is_no_configuration_of_envoys_is_named(text: str, tmp_path: Path) -> None:
+    for name in ("envoy.yaml", "documents.sql"):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(Misuse, match=r"envoy\.yaml: it is no configuration of Envoy's"):
+        laid_out(section(), tmp_path, STATE, range(21001, 21099), "s3cret")
