@@ -1,0 +1,155 @@
+"""Builds whole runs from what happened to users, to probes and to instances, second by second around the harm."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from squall.claims.claim import Claim
+from squall.claims.registry import planned
+from squall.instances import Ended
+from squall.record.event import Beat, Event, HarmEffect, HarmEnded, HarmEnding, PhaseBegan
+from squall.record.folder import Record
+from squall.record.plan import Objective, TargetPlan
+from squall.record.samples import DROPPED, UNFINISHED, Sample
+from squall.verdict import Cause, Verdict
+from tests.records import HARM, plan, replaced, whole
+from tests.records import record as recorded
+
+# Seconds from the harm, unless a run says otherwise.
+START, UNDO, END = -15.0, 65.0, 80.0
+PATIENCE = 2.0
+
+
+@dataclass(frozen=True)
+class Part:
+    """From ``low`` to ``high`` seconds after the harm, each ``every``-th request goes as ``how`` says.
+
+    How: ``fails`` at once, ``hangs`` until it is given up, ``slow`` by ``latency`` s, ``dropped`` by the generator,
+    ``cut`` off without an end, ``absent`` from the log.
+    """
+
+    low: float
+    high: float
+    how: str = "fails"
+    every: int = 1
+    latency: float = 0.0
+
+
+Story = Sequence[Part]
+GOOD: Story = ()
+
+
+def fails(low: float, high: float, every: int = 1) -> Part:
+    """Each ``every``-th request fails from one moment to another."""
+    return Part(low, high, "fails", every)
+
+
+def slow(low: float, high: float, latency: float, every: int = 1) -> Part:
+    """Each ``every``-th request takes so many seconds."""
+    return Part(low, high, "slow", every, latency)
+
+
+def log(rate: float, story: Story, end: float = END, phase: float = 0.0) -> list[Sample]:
+    """Return the requests that were meant for each moment of a schedule."""
+    found = []
+    for number in range(math.ceil((end - START) * rate)):
+        after = START + (number + phase) / rate
+        if (sample := _sample(HARM + after, after, number, story)) is not None:
+            found.append(sample)
+    return found
+
+
+def _sample(t: float, after: float, number: int, story: Story) -> Sample | None:
+    part = next((each for each in story if each.low <= after < each.high and number % each.every == 0), None)
+    good = Sample(t, t, t + 0.01, 200, True, "request", "load")
+    if part is None:
+        return good
+    changed: Mapping[str, Sample | None] = {
+        "fails": good._replace(status=503, ok=False, error="http 503"),
+        "hangs": good._replace(done=t + PATIENCE, status=0, ok=False, error="timeout"),
+        "slow": good._replace(done=t + part.latency),
+        "dropped": good._replace(sent=math.nan, done=math.nan, status=0, ok=False, error=DROPPED),
+        "cut": good._replace(done=math.nan, status=0, ok=False, error=UNFINISHED),
+        "absent": None,
+    }
+    return changed[part.how]
+
+
+@dataclass(frozen=True)
+class Run:
+    """What happened; the rest of the record is as a run leaves it. Times are seconds from the harm."""
+
+    users: Story = GOOD
+    # None: probes see what users see.
+    probes: Story | None = None
+    rate: float = 50.0
+    probe_rate: float = 50.0
+    # What the platform showed, and whether that is all of it.
+    shown: Sequence[Event] = field(default_factory=replaced)
+    more: Sequence[Event] = ()
+    targets: int = 1
+    lasts: float = 0.0
+    end: float = END
+    objective: Objective = field(default_factory=lambda: Objective(99.0, 95.0, 200.0))
+    # Seconds in which the machine's host takes half of the processors.
+    stolen: tuple[float, float] = (0.0, 0.0)
+
+    def record(self, claims: Mapping[str, Claim]) -> Record:
+        """Return the record of the run with those claims."""
+        users = log(self.rate, self.users, self.end)
+        probes = log(2 * self.probe_rate, self.users if self.probes is None else self.probes, self.end, phase=0.5)
+        named = [TargetPlan("api", f"api-{number}", f"api-{number}/1", "node") for number in range(1, self.targets + 1)]
+        of = replace(
+            plan([planned(text, "Then", claim) for text, claim in claims.items()], self.rate),
+            probe_rate=self.probe_rate, targets=named, objective=self.objective,
+        )  # fmt: skip
+        return whole(recorded(users, probes, [*self.shown, *self._ended(), *self._beats(), *self.more], of))
+
+    def _ended(self) -> list[Event]:
+        if not self.lasts:
+            return []
+        over = HARM + self.lasts
+        return [HarmEnding(over, "Freeze"), HarmEnded(over, "api-1", Ended.AS_STATED, "it goes on", over, over)]
+
+    def _beats(self) -> list[Event]:
+        beats: list[Event] = []
+        taken = 0.0
+        for second in range(int(START), int(END) + 1):
+            t = HARM + second
+            taken += 1.0 if self.stolen[0] < second <= self.stolen[1] else 0.0
+            beats.append(Beat(t, "squall", t, t, taken, 2.0 * (second - START)))
+        return beats
+
+
+def effect(who: str, proven: bool = True) -> HarmEffect:
+    """Proof of the harm at another target."""
+    return HarmEffect(HARM, who, proven, "gone", HARM, HARM + 0.002)
+
+
+def ends(after: float) -> list[Event]:
+    """The clean-up begins so many seconds after the harm, and the run is over with it."""
+    return [PhaseBegan(HARM + after, "squall", name) for name in ("undo", "hold", "done")]
+
+
+Expected = Verdict | Cause
+
+
+@dataclass(frozen=True)
+class Vector:
+    """One run, what each of its claims comes to, and which known tool would say something else, and why."""
+
+    name: str
+    run: Run
+    claims: Mapping[str, tuple[Claim, Expected]]
+    wrong: str = ""
+    # What "the system is steady again" comes to, where that is what the run is about.
+    again: Expected | None = None
+    # Changes the whole record, where what is missing is what the run is about.
+    without: type[Event] | None = None
+
+    def record(self) -> Record:
+        """Return its record."""
+        found = self.run.record({text: claim for text, (claim, _) in self.claims.items()})
+        if self.without is None:
+            return found
+        return replace(found, timeline=[each for each in found.timeline if not isinstance(each, self.without)])

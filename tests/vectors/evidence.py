@@ -1,0 +1,65 @@
+"""What the record has of the run itself: its proof, its wholeness, its machine."""
+
+from squall.claims.failing_time import FailingTime
+from squall.claims.heals_within import HealsWithin
+from squall.claims.latency_below import LatencyBelow
+from squall.claims.no_failure import NoFailure
+from squall.claims.success_share import SuccessShare
+from squall.record.event import (
+    Beat,
+    ChangedByOthers,
+    HarmEffect,
+    HarmSent,
+    LoadStarted,
+    ProberStarted,
+    RunVoided,
+)
+from squall.verdict import Cause
+from tests.records import HARM, replaced
+from tests.vectors.building import GOOD, Part, Run, effect, fails, slow
+from tests.vectors.tools import ANY_MACHINE, BROKEN, CLOSED_LOOP, EDGE, HELD, NO_BOUND, NO_DATA, NO_PROOF, RETRIED, one
+
+EVIDENCE = [
+    one("the harm had no effect", Run(more=[effect("api-2", proven=False)]), NoFailure(), Cause.NO_EFFECT, NO_PROOF),
+    one("9c: three targets were planned, and two have an effect", Run(more=[effect("api-2")], targets=3),
+        NoFailure(), Cause.INCOMPLETE, "krkn: how many pods were killed is not held against how many should be"),
+    one("a target was planned that no harm was sent to",
+        Run(more=[HarmSent(HARM, "Crash", ("api-1",)), effect("api-2")], targets=2), NoFailure(), Cause.INCOMPLETE,
+        "Chaos Toolkit: a quantity that is too large is cut down without a word"),
+    one("10: the load started at a tenth of its rate",
+        Run(more=[LoadStarted(HARM - 15, "load", HARM - 15, 5.0)]), NoFailure(), Cause.INCOMPLETE, CLOSED_LOOP),
+    one("5b: a hole of four seconds in both logs", Run([Part(2, 6, "absent")]), FailingTime(1), Cause.INCOMPLETE,
+        NO_DATA),
+    one("a hole in the log of the load alone", Run([Part(2, 6, "absent")], GOOD), FailingTime(1), Cause.INCOMPLETE,
+        NO_DATA),
+    one("the load ends at the harm", Run([Part(0, 80, "absent")], GOOD), FailingTime(1), Cause.INCOMPLETE, NO_DATA),
+    one("the load's log is thin without a hole", Run([Part(-15, 80, "dropped", 10)], GOOD), SuccessShare(99, 60),
+        Cause.LOAD_SHORT, NO_BOUND),
+    one("13: the record ends three seconds after the harm", Run(end=3), FailingTime(30), Cause.INCOMPLETE, EDGE),
+    one("no heartbeats", Run(), NoFailure(), Cause.INCOMPLETE, ANY_MACHINE, without=Beat),
+    one("no schedule of the probes", Run(), NoFailure(), Cause.INCOMPLETE, NO_DATA, without=ProberStarted),
+    one("no effect in the record", Run(), NoFailure(), Cause.HARNESS_ERROR, NO_PROOF, without=HarmEffect),
+    one("K4: someone else changed the system", Run(more=[ChangedByOthers(HARM + 9, "squall", "api was 3 and is 6")]),
+        NoFailure(), Cause.CHANGED_BY_OTHERS, "krkn: pods that others make are taken for the recovered ones"),
+    one("nobody was there to be harmed", Run(more=[RunVoided(HARM, "squall", Cause.NO_TARGET, "none is ready")]),
+        NoFailure(), Cause.NO_TARGET, "Chaos Toolkit: a selector that matches nothing is a success"),
+    one("it was not steady before", Run(more=[RunVoided(HARM, "squall", Cause.NOT_STEADY, "95%")]), NoFailure(),
+        Cause.NOT_STEADY, "Chaos Mesh: nothing is asked before the injection"),
+]  # fmt: skip
+
+MACHINE = [
+    one("users fail while the host takes the processor", Run([fails(1, 11)], stolen=(0, 12)), FailingTime(5),
+        Cause.MACHINE_SLOW, ANY_MACHINE),
+    one("users fail, and the host takes the processor at another time", Run([fails(1, 11)], stolen=(30, 40)),
+        FailingTime(5), BROKEN, RETRIED),
+    one("users fail for longer than the host takes the processor", Run([fails(1, 16)], stolen=(0, 6)), FailingTime(5),
+        BROKEN, RETRIED),
+    one("the host takes the processor, and all is well", Run(stolen=(-10, 60)), FailingTime(5), HELD,
+        RETRIED),
+    one("instances come back late while the host takes the processor", Run(shown=replaced(34), stolen=(5, 20)),
+        HealsWithin("api", 30), Cause.MACHINE_SLOW, ANY_MACHINE),
+    one("instances come back far too late on a machine that was taken away for a moment",
+        Run(shown=replaced(50), stolen=(5, 8)), HealsWithin("api", 30), BROKEN, RETRIED),
+    one("users are slow while the host takes the processor", Run([slow(1, 11, 0.9)], stolen=(0, 12)),
+        LatencyBelow(95, 20, 200), Cause.MACHINE_SLOW, ANY_MACHINE),
+]  # fmt: skip
