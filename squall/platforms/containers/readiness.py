@@ -1,21 +1,17 @@
 """Waiting until a project's containers are ready and users are served; each thing that is waited for is told once."""
 
-from collections.abc import Callable, Sequence
-from http import HTTPStatus
+from collections.abc import Sequence
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.platforms.capability import Tell
 from squall.platforms.containers.engine import Engine, Object
 from squall.platforms.containers.status import exited_for_good, name_of, service_of, status_of
-from squall.platforms.http import status
 from squall.platforms.this_machine.ports import HOST
+from squall.platforms.this_machine.readiness import await_complete, unserved
 from squall.system.compose import Compose
 
 LOOK_EVERY = 0.1
-# Answers in a row that show that users are served, and not once by chance.
-ANSWERS = 3
-ANSWER_WITHIN = 2.0
 
 
 class ProjectReadiness:
@@ -27,20 +23,8 @@ class ProjectReadiness:
 
     def await_all(self, tell: Tell, deadline: float, clock: Clock) -> None:
         """Wait. Raises HarnessFailed: it is too late, or one has ended for good; with its last lines."""
-        for missing in (self._unready, self._unserved):
-            self._await(missing, tell, deadline, clock)
-
-    def _await(self, missing: Callable[[], str], tell: Tell, deadline: float, clock: Clock) -> None:
-        told = ""
-        while said := missing():
-            if clock.now() > deadline:
-                raise HarnessFailed(f"starting the containers: not ready in time: {said}")
-            line = said.partition("\n")[0]
-            # What is in brackets is how it is at the moment.
-            if (kind := line.partition(" (")[0]) != told:
-                told = kind
-                tell(f"waiting: {line}")
-            clock.sleep(LOOK_EVERY)
+        for missing in (self._unready, lambda: unserved(f"http://{HOST}:{self._users}{self._probe}")):
+            await_complete("starting the containers", missing, tell, deadline, LOOK_EVERY, clock)
 
     def trouble(self) -> str:
         """Say of each container that is not ready why, with its last lines."""
@@ -65,9 +49,3 @@ class ProjectReadiness:
 
     def _told(self, container: Object) -> str:
         return "\n".join((status_of(container).why, self._engine.last_lines(str(container["Id"])))).rstrip()
-
-    def _unserved(self) -> str:
-        for _ in range(ANSWERS):
-            if (said := status(f"http://{HOST}:{self._users}{self._probe}", ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
-                return f"users are answered {said} at {self._probe}"
-        return ""

@@ -21,9 +21,6 @@ from squall.safety.undo_log import Undo, undoes
 
 DELETION = "local.deletion"
 PROC = Path("/proc")
-LOOK_EVERY = 0.02
-# Longer than any grace that a system file is likely to give: one that still stops after that is told as a leftover.
-STOPPED_WITHIN = 60.0
 # What supervisord calls a process that does not run and that it does not start by itself.
 ENDED = frozenset({"STOPPED", "EXITED", "FATAL"})
 
@@ -53,12 +50,7 @@ def start_again(args: Mapping[str, Any], clock: Clock = SYSTEM) -> str:
 
 def _started(supervisord: Supervisord, name: str, clock: Clock) -> bool:
     """Start it if it is stopped, or once it is; say whether that was needed."""
-    deadline = clock.now() + STOPPED_WITHIN
-    while (state := supervisord.processes()[name].state) == "STOPPING":
-        if clock.now() > deadline:
-            raise HarnessFailed(f"{name} has been stopping for {STOPPED_WITHIN:g} s")
-        clock.sleep(LOOK_EVERY)
-    if state not in ENDED:
+    if supervisord.await_stopped(name, clock) not in ENDED:
         return False
     supervisord.start(name)
     return True

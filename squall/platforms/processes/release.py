@@ -19,6 +19,7 @@ from squall.process.message import What
 from squall.process.python import module_command
 from squall.safety.undo_log import Undo, undoes
 from squall.system.local import Releaser
+from squall.waiting import poll
 
 RELEASE = "local.release"
 # What is deployed is version 1.
@@ -58,13 +59,17 @@ class RollingRelease:
         before = self._clock.now()
         self._releaser = Child("the releaser", command, hear, {})
         self._state.write_down("releaser", self._releaser.pid)
-        while (found := self._found(rollout)) is None:
-            ended = not self._releaser.alive
-            if ended or self._clock.now() > before + within:
-                now = self._clock.now()
-                why = self._releaser.failure() or f"no process of version {rollout.after} after {now - before:.1f} s"
-                return Evidence(rollout.service, False, why, Interval(before, now))
-            self._clock.sleep(LOOK_EVERY)
+        releaser = self._releaser
+        poll(
+            lambda: self._found(rollout) is not None or not releaser.alive,
+            within=within,
+            every=LOOK_EVERY,
+            clock=self._clock,
+        )
+        if (found := self._found(rollout)) is None:
+            now = self._clock.now()
+            why = releaser.failure() or f"no process of version {rollout.after} after {now - before:.1f} s"
+            return Evidence(rollout.service, False, why, Interval(before, now))
         name, process = found
         how = f"process {process.partition('/')[0]} of {name} was started as version {rollout.after}"
         return Evidence(name, True, how, Interval(before, self._clock.now()))

@@ -12,10 +12,11 @@ from typing import Any
 from squall.clock import Clock
 from squall.platforms.processes.programs import Layout, PlannedProcess
 from squall.platforms.processes.spec import Spec
-from squall.platforms.processes.status import StatusReader
+from squall.platforms.processes.status import ProcessStatus, StatusReader
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.system.local import Releaser
+from squall.waiting import poll
 
 LOOK_EVERY = 0.05
 
@@ -132,18 +133,20 @@ class Rolling:
         beside.write_text(text)
         beside.replace(self._state.spec(name))
         self._supervisord.stop(name)
-        while self._supervisord.processes()[name].state == "STOPPING":
-            self._clock.sleep(LOOK_EVERY)
+        self._supervisord.await_stopped(name, self._clock)
         self._supervisord.start(name)
 
     def _late(self, name: str, revision: str, within: float) -> str:
         """Wait until an instance of that version is ready, and Envoy sends it requests; say why not, if not in time."""
-        deadline = self._clock.now() + within
-        while not ((seen := self._sight.look()[name]).ready and seen.revision == revision):
-            if self._clock.now() > deadline:
-                return seen.why or "it is not of that version"
-            self._clock.sleep(LOOK_EVERY)
-        return ""
+
+        def done(seen: ProcessStatus) -> bool:
+            return seen.ready and seen.revision == revision
+
+        def look() -> ProcessStatus:
+            return self._sight.look()[name]
+
+        seen = poll(look, within=within, every=LOOK_EVERY, clock=self._clock, done=done)
+        return "" if done(seen) else seen.why or "it is not of that version"
 
     def _written(self, name: str) -> str:
         return Spec.read(self._state.spec(name)).revision

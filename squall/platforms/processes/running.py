@@ -3,12 +3,10 @@
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed, NotUndone
 from squall.platforms.capability import Tell
-from squall.platforms.http import status
 from squall.platforms.processes.programs import Layout
 from squall.platforms.processes.status import BACKING_OFF, ProcessStatus, StatusReader
 from squall.platforms.processes.supervisor_config import configuration
@@ -17,6 +15,7 @@ from squall.platforms.processes.undo import ENDS_WITHIN, end_processes
 from squall.platforms.processes.wheels import supervisord as supervisord_command
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.ports import HOST, Ports
+from squall.platforms.this_machine.readiness import await_complete, unserved
 from squall.process.child import Child
 from squall.process.private import create
 from squall.process.python import module_command
@@ -25,9 +24,6 @@ LOOK_EVERY = 0.05
 UP_WITHIN = 15.0
 # One that ends again and again for so long after its stores are up will not get ready any more.
 HOPELESS_AFTER = 5.0
-# Answers in a row that show that users are served, and not one lucky process.
-ANSWERS = 3
-ANSWER_WITHIN = 2.0
 
 
 @dataclass
@@ -60,14 +56,14 @@ class Running:
         sight = StatusReader(self.state, self.layout)
         supervisord = Supervisord(self.state.socket)
         try:
-            self._await(lambda: self._listening(supervisord), "supervisord", tell, deadline)
+            self._await(lambda: self._listening(supervisord), tell, deadline)
             for stage in (True, False):
                 names = [process.name for process in self.layout.processes.values() if process.first is stage]
                 for name in names:
                     supervisord.start(name)
                 began = self.clock.now()
-                self._await(lambda: self._missing(sight.look(), names, began), "", tell, deadline)  # noqa: B023
-            self._await(self._unserved, "", tell, deadline)
+                self._await(lambda: self._missing(sight.look(), names, began), tell, deadline)  # noqa: B023
+            self._await(lambda: unserved(f"http://{HOST}:{self.users}{self.probe}"), tell, deadline)
         finally:
             sight.close()
             supervisord.close()
@@ -94,25 +90,21 @@ class Running:
             process.spec.write(self.state.spec(name))
         self.state.configuration.write_text(configuration(self.state, self.layout.processes.values()))
 
-    def _await(self, missing: Callable[[], str], what: str, tell: Tell, deadline: float) -> None:
-        told = ""
-        while said := missing():
-            text = f"{what}: {said}" if what else said
-            if self._watchdog is not None and not self._watchdog.alive:
+    def _await(self, missing: Callable[[], str], tell: Tell, deadline: float) -> None:
+        def look() -> str:
+            said = missing()
+            if said and self._watchdog is not None and not self._watchdog.alive:
                 raise HarnessFailed(f"starting the processes: {self._watchdog.failure() or 'their watchdog ended'}")
-            if self.clock.now() > deadline:
-                raise HarnessFailed(f"starting the processes: not ready after {self.ready_within:.0f} s: {text}")
-            if _kind(text) != told:
-                told = _kind(text)
-                tell(f"waiting: {text.splitlines()[0]}")
-            self.clock.sleep(LOOK_EVERY)
+            return said
+
+        await_complete("starting the processes", look, tell, deadline, LOOK_EVERY, self.clock)
 
     def _listening(self, supervisord: Supervisord) -> str:
         try:
             supervisord.version()
         except HarnessFailed:
             supervisord.close()
-            return "it does not answer yet"
+            return "supervisord does not answer yet"
         return ""
 
     def _missing(self, seen: Mapping[str, ProcessStatus], names: list[str], began: float) -> str:
@@ -125,14 +117,3 @@ class Running:
             return ""
         why = f"{', '.join(each.name for each in late)} not ready ({late[0].why})"
         return "\n".join((why, self.state.last_lines(late[0].name))).rstrip()
-
-    def _unserved(self) -> str:
-        for _ in range(ANSWERS):
-            if (said := status(f"http://{HOST}:{self.users}{self.probe}", ANSWER_WITHIN)) != str(HTTPStatus.OK.value):
-                return f"users are answered {said} at {self.probe}"
-        return ""
-
-
-def _kind(text: str) -> str:
-    """Return what tells one wait from another: its first line, without what is in brackets."""
-    return text.partition("\n")[0].partition(" (")[0]

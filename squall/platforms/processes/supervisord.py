@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from squall.clock import Clock
 from squall.errors import HarnessFailed
+from squall.waiting import until
 
 ANSWERS_WITHIN = 5.0
+# Longer than any grace that a system file is likely to give.
+STOPPED_WITHIN = 60.0
+LOOK_EVERY = 0.02
 # supervisor.xmlrpc.Faults: already started; not running.
 ALREADY_STARTED, NOT_RUNNING = 60, 70
 
@@ -46,6 +51,17 @@ class Supervisord:
     def stop(self, name: str) -> None:
         """Tell a process to stop, without waiting; supervisord kills it when its grace is over."""
         self._ask("supervisor.stopProcess", name, False, passing=NOT_RUNNING)
+
+    def await_stopped(self, name: str, clock: Clock) -> str:
+        """Wait until a process that was told to stop has done so, and return its state."""
+        return until(
+            f"stopping {name}",
+            lambda: self.processes()[name].state,
+            within=STOPPED_WITHIN,
+            every=LOOK_EVERY,
+            clock=clock,
+            done=lambda state: state != "STOPPING",
+        )
 
     def version(self) -> str:
         """Return supervisord's own version."""

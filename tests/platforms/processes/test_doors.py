@@ -18,6 +18,7 @@ from squall.faults.silence import Silence
 from squall.faults.slower import Slower
 from squall.instances import EVERY, Ended
 from squall.platforms.processes.platform import LocalPlatform
+from squall.platforms.stores.endpoint import STORE_CREDENTIAL
 from squall.record.calls import Second
 from squall.run.preflight import arrange, unoffered
 from squall.safety.undo_log import UndoLog, perform
@@ -55,7 +56,8 @@ def asked(on: LocalPlatform) -> int:
 def ping(on: LocalPlatform) -> float:
     """Return how long the cache takes to answer whoever knows it by its door (s)."""
     began = time.monotonic()
-    with redis.Redis(port=door_of(on, "cache"), socket_timeout=1.0) as client:
+    password = (on._state.path / STORE_CREDENTIAL).read_text()
+    with redis.Redis(port=door_of(on, "cache"), password=password, socket_timeout=1.0) as client:
         client.ping()
     return time.monotonic() - began
 

@@ -15,6 +15,7 @@ from squall.platforms.stores.valkey.driver import (
     ValkeyRefused,
     run_id,
 )
+from squall.waiting import until
 
 LOOK_EVERY = 0.5
 # A command that is not answered for so long is held back.
@@ -99,23 +100,24 @@ class Pause:
     def undo(self, before: Order) -> str:
         """Wait until it is over."""
         asked = SYSTEM.now()
-        deadline = asked + LONGEST + MARGIN
-        while True:
-            try:
-                connection = self._valkey.connection(LONGEST + MARGIN)
-                try:
-                    _answered(connection)
-                finally:
-                    connection.close()
-            except ValkeyRefused as error:
-                if SYSTEM.now() > deadline:
-                    raise NotUndone(
-                        f"waiting for the end of a pause of {self._valkey.endpoint.service}: {error}"
-                    ) from None
-                SYSTEM.sleep(LOOK_EVERY)
-            else:
-                took = (SYSTEM.now() - asked) * 1000
-                return f"{self._valkey.endpoint.service} answered {took:.1f} ms after it was asked"
+        name = self._valkey.endpoint.service
+        until(
+            f"waiting for the end of a pause of {name}",
+            self._answers,
+            within=LONGEST + MARGIN,
+            every=LOOK_EVERY,
+            passing=(ValkeyRefused,),
+            error=NotUndone,
+        )
+        return f"{name} answered {(SYSTEM.now() - asked) * 1000:.1f} ms after it was asked"
+
+    def _answers(self) -> bool:
+        connection = self._valkey.connection(LONGEST + MARGIN)
+        try:
+            _answered(connection)
+        finally:
+            connection.close()
+        return True
 
     def _pause(self, connection: ValkeyConnection, length: float) -> None:
         connection.ask("CLIENT", "PAUSE", int(length * 1000), "ALL")
