@@ -108,7 +108,7 @@ class Share:
             raise ValueError("a share in per cent is of all instances: it has no count and no place")
 
     def __str__(self) -> str:
-        number = "every" if self.count is None else str(self.count)
+        number = "all" if self.count is None else str(self.count)
         return number if self.percent is None else f"{self.percent:g}%"
 
     def of(self, service: str) -> str:

@@ -32,7 +32,7 @@ def test_fewer_than_asked_is_no_target() -> None:
 
 
 def test_a_share_reads_as_a_word() -> None:
-    assert (str(ONE), str(EVERY)) == ("1", "every")
+    assert (str(ONE), str(EVERY)) == ("1", "all")
 
 
 @pytest.mark.parametrize(("percent", "there", "count"), [(30, 4, 2), (30, 3, 1), (1, 5, 1), (100, 5, 5), (20, 5, 1)])
@@ -68,10 +68,10 @@ def test_a_place_with_too_few_or_no_name_is_no_target() -> None:
 def test_a_share_says_of_whom() -> None:
     shares = (EVERY, Share(None, 30), Share(2, within=Within.ZONE), Share(None, within=Within.NODE))
     assert [share.of("api") for share in shares] == [
-        "every of api",
+        "all of api",
         "30% of api",
         "2 of api in one zone",
-        "every of api on one node",
+        "all of api on one node",
     ]
 
 

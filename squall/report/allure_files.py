@@ -72,11 +72,11 @@ def properties(values: Mapping[str, str]) -> str:
 def categories() -> list[dict[str, object]]:
     """Return Allure's classes of failure; only the first of them says that the system failed."""
     broken: dict[str, object] = {"name": "A claim is broken", "matchedStatuses": ["failed"],
-                                "messageRegex": "(?s).*BROKEN.*"}  # fmt: skip
+                                "messageRegex": _containing("BROKEN")}  # fmt: skip
     return [
         broken,
         {"name": "Something was not undone", "matchedStatuses": ["failed", "broken"],
-         "messageRegex": "(?s).*(NOT UNDONE|not undone).*"},
+         "messageRegex": _containing("(NOT UNDONE|not undone)")},
         _inconclusive("The fault had no effect", (Cause.NO_EFFECT,)),
         _inconclusive("The system was not steady before", (Cause.NOT_STEADY,)),
         _inconclusive("The target was not there, or changed by others", _TARGET),
@@ -115,8 +115,13 @@ def table(rows: Sequence[Phase]) -> str:
     return buffer.getvalue()
 
 
+def _containing(pattern: str) -> str:
+    # Of any text that holds it, over all lines: Allure 2 reads it as Java's, and Allure 3 as JavaScript's.
+    return rf"[\s\S]*{pattern}[\s\S]*"
+
+
 def _inconclusive(name: str, causes: Sequence[Cause]) -> dict[str, object]:
-    pattern = rf"(?s).*INCONCLUSIVE \(({'|'.join(causes)})\).*"
+    pattern = _containing(rf"INCONCLUSIVE \(({'|'.join(causes)})\)")
     return {"name": name, "matchedStatuses": ["broken", "failed"], "messageRegex": pattern}
 
 
