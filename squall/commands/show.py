@@ -11,7 +11,7 @@ from pydantic import JsonValue as Json
 from pydantic import TypeAdapter
 
 from squall.claims.judge import judge
-from squall.commands.certificate import Certificate, certificates, explanation
+from squall.commands.explanation import Explanation, explanations, lines
 from squall.commands.selecting import json_option
 from squall.record.event import Event
 from squall.record.folder import Record, RunFolder
@@ -19,8 +19,8 @@ from squall.record.judgement import Judgement
 from squall.record.line import details
 from squall.record.plan import Plan
 from squall.record.redact import redacted
+from squall.report.evidence import zero
 from squall.report.summary import summarise
-from squall.report.trust import zero
 
 # They come every second: that the clocks went on, and figures that report.html has as a table.
 _DULL = {"heartbeat", "gauge"}
@@ -42,14 +42,14 @@ def command(folder: Path, why: bool, as_json: bool) -> None:
     run = RunFolder(folder)
     record, judged = run.load(), run.judged
     judgement = run.judgement() if judged else judge(record)
-    found = certificates(record, judgement) if why else []
+    found = explanations(record, judgement) if why else []
     if as_json:
         click.echo(_json(record, judgement, found))
         return
     if not judged:
         click.echo(f"squall: {folder} was never judged (the run was cut off); judged now, written nowhere", err=True)
     click.echo(summarise(record, judgement, folder, shutil.get_terminal_size().columns, _colour()))
-    click.echo("\n".join(explanation(record, found) if why else timeline(record)))
+    click.echo("\n".join(lines(record, found) if why else timeline(record)))
 
 
 def timeline(record: Record) -> Iterator[str]:
@@ -74,7 +74,7 @@ def _value(value: object) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-def _json(record: Record, judgement: Judgement, found: Sequence[Certificate]) -> str:
+def _json(record: Record, judgement: Judgement, found: Sequence[Explanation]) -> str:
     parts: dict[str, Json] = {
         "plan": TypeAdapter(Plan).dump_python(record.plan, mode="json"),
         "verdict": judgement.verdict.name,
@@ -82,7 +82,7 @@ def _json(record: Record, judgement: Judgement, found: Sequence[Certificate]) ->
         "timeline": [_said(event) for event in record.timeline],
     }
     if found:
-        parts["certificates"] = TypeAdapter(list[Certificate]).dump_python(list(found), mode="json")
+        parts["explanations"] = TypeAdapter(list[Explanation]).dump_python(list(found), mode="json")
     return TypeAdapter(dict[str, Json]).dump_json(parts, indent=2).decode()
 
 

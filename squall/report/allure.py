@@ -14,7 +14,7 @@ from squall.errors import Misuse
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.redact import redacted
-from squall.report import allure_files, trust
+from squall.report import allure_files, evidence
 from squall.report.figure import draw
 from squall.report.page import page
 from squall.report.summary import summarise
@@ -117,7 +117,7 @@ class Bridge:
         allure.attach(summarise(record, judgement, folder, 100), "summary", kinds.TEXT)
         allure.attach(svg, "figure.svg", kinds.SVG)
         allure.attach(page(record, judgement, svg), "report.html", kinds.HTML)
-        allure.attach(allure_files.table(trust.phases(record)), "phases.csv", kinds.CSV)
+        allure.attach(allure_files.table(evidence.phases(record)), "phases.csv", kinds.CSV)
         for name in ("plan.json", "findings.json", "timeline.jsonl"):
             if (folder / name).is_file():
                 allure.attach(redacted_json(folder / name), name, kinds.JSON if name.endswith("n") else kinds.TEXT)

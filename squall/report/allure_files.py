@@ -12,7 +12,7 @@ from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
 from squall.record.redact import redacted
-from squall.report.trust import Phase, phases, zero
+from squall.report.evidence import Phase, phases, zero
 from squall.verdict import Cause, Finding, Side
 
 _HARNESS = (

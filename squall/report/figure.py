@@ -13,7 +13,7 @@ from squall.measure.harm import onset
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.redact import redacted
-from squall.report import panels, scatter, trust
+from squall.report import evidence, panels, scatter
 from squall.report.wording import line, verdict
 
 if TYPE_CHECKING:
@@ -93,11 +93,11 @@ def _canvas(record: Record, judgement: Judgement) -> tuple["Figure", dict[str, "
 def _frame(axes: dict[str, "Axes"], record: Record) -> None:
     """Draw what goes through all panels: the harm, how long it stood, the phases; and the one axis of time."""
     shown = [ax for name, ax in axes.items() if name != "notes"]
-    zero, span = trust.zero(record), trust.span(record)
+    zero, span = evidence.zero(record), evidence.span(record)
     low = record.phase("steady") or span.low
     shown[0].set_xlim(low - zero - 0.2, max(span.high - zero, low - zero + 1) + 0.2)
-    harmed = onset(record) is not None and trust.harms(record)
-    stood = trust.lasting(record)
+    harmed = onset(record) is not None and evidence.harms(record)
+    stood = evidence.lasting(record)
     for ax in shown:
         ax.tick_params(labelbottom=ax is shown[-1], length=3)
         if stood is not None:

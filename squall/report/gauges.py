@@ -7,7 +7,7 @@ from squall.figures import amount
 from squall.measure.gauges import readings
 from squall.record.event import GaugeUnread
 from squall.record.folder import Record
-from squall.report.trust import zero
+from squall.report.evidence import zero
 
 
 @dataclass(frozen=True, slots=True)

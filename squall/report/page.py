@@ -11,7 +11,7 @@ from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.line import details
 from squall.record.redact import redacted
-from squall.report import summary, trust
+from squall.report import evidence, summary
 from squall.report.figure import draw
 from squall.report.gauges import lines
 from squall.report.wording import MARKS, detail, held_against, line, verdict
@@ -33,7 +33,7 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None) -> s
     found = [*judgement.findings, *judgement.built_in]
     headline = judgement.headline if found else None
     events = [event for event in record.events(Event) if event.kind not in _QUIET]
-    zero = trust.zero(record)
+    zero = evidence.zero(record)
     return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
         plan=record.plan,
         verdict=judgement.verdict.name,
@@ -44,13 +44,13 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None) -> s
         claims=[_claim(finding, record.plan.observation) for finding in judgement.findings],
         built_in=[_claim(finding, record.plan.observation) for finding in judgement.built_in],
         figure=_inline(figure or draw(record, judgement)),
-        phases=[_phase(phase, zero) for phase in trust.phases(record)],
+        phases=[_phase(phase, zero) for phase in evidence.phases(record)],
         done=summary.done(record),
         proofs=summary.proofs(record),
         onset=_onset(record),
         reasons=summary.reasons(record),
         gauges=list(lines(record)),
-        answered=sorted(trust.answered(record).items()),
+        answered=sorted(evidence.answered(record).items()),
         events=[_event(event, zero) for event in events[:_MOST_EVENTS]],
         left_out=max(0, len(events) - _MOST_EVENTS),
     )
@@ -72,7 +72,7 @@ def _claim(finding: Finding, observation: float) -> dict[str, str]:
     }
 
 
-def _phase(phase: trust.Phase, zero: float) -> Sequence[str]:
+def _phase(phase: evidence.Phase, zero: float) -> Sequence[str]:
     known = (phase.p50, phase.p95, phase.p99, phase.worst)
     return [
         phase.name,
@@ -85,7 +85,7 @@ def _phase(phase: trust.Phase, zero: float) -> Sequence[str]:
 
 def _onset(record: Record) -> str:
     began = onset(record)
-    if began is None or not trust.harms(record):
+    if began is None or not evidence.harms(record):
         return ""
     sent = next((event.t for event in record.events(HarmSent)), began.low)
     low, high = (1000 * (moment - sent) for moment in (began.low, began.high))

@@ -16,7 +16,7 @@ from squall.record.event import Noted
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.redact import redacted
-from squall.report.trust import span, zero
+from squall.report.evidence import span, zero
 from squall.report.wording import held_against
 from squall.verdict import Finding, Verdict
 

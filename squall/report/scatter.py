@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from squall.record.folder import Record
 from squall.record.samples import Sample
+from squall.report.evidence import zero
 from squall.report.panels import BAD, LOOKS, printable
-from squall.report.trust import zero
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -17,7 +17,7 @@ from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
 from squall.record.redact import redacted
-from squall.report import trust
+from squall.report import evidence
 from squall.report.wording import MARKS, detail, held_against, line, verdict
 from squall.verdict import Finding, Verdict
 
@@ -56,21 +56,21 @@ def summarise(record: Record, judgement: Judgement, folder: Path, width: int = 8
 
 def reasons(record: Record) -> list[tuple[str, str]]:
     """Return what the verdict rests on, each with a short name."""
-    load, probes = trust.load_traffic(record), trust.probe_traffic(record)
+    load, probes = evidence.load_traffic(record), evidence.probe_traffic(record)
     found = [("load", _traffic(load, "arrivals")), ("probes", _traffic(probes, "probes"))]
     began = onset(record)
-    if began is not None and trust.harms(record):
+    if began is not None and evidence.harms(record):
         text = "proven at the target" if began.error else "proven at the target, to the moment"
         found.append(("harm", f"{text}; the onset is known to {_short(began.high - began.low)}"))
-    elif trust.harms(record):
+    elif evidence.harms(record):
         found.append(("harm", "not proven at the target"))
     if (ended := next(record.events(Settled), None)) is not None:
         planned = amount(record.plan.observation, "s")
         text = f"for {ended.after} s of {planned}: nothing could change a verdict any more"
         found.append(("observed", text))
-    if (stolen := trust.stolen(record)) is not None:
+    if (stolen := evidence.stolen(record)) is not None:
         found.append(("machine", _stolen(stolen)))
-    for seen in trust.instances(record):
+    for seen in evidence.instances(record):
         text = f"{seen.service}: {seen.wanted} wanted, {seen.fewest} ready at the fewest, {seen.last} at the end"
         found.append(("instances", text))
     return found
@@ -96,7 +96,7 @@ def proofs(record: Record) -> list[str]:
     """Return how the harm was proven or not at each target, and when; nothing for a run that harms nobody."""
     sent = next((event.t for event in record.events(HarmSent)), None)
     found = []
-    for event in trust.proofs(record) if trust.harms(record) else []:
+    for event in evidence.proofs(record) if evidence.harms(record) else []:
         moment = f"{record.plan.wall(event.t):%H:%M:%S} UTC"
         if isinstance(event, HarmConfirmed):
             found.append(f"confirmed {moment}: {event.how}")
@@ -152,7 +152,7 @@ def _where(plan: Plan, folder: Path) -> Iterator[_Line]:
     yield _labelled("Why", f"squall show --why {folder}", whole=True)
 
 
-def _traffic(traffic: trust.Traffic, what: str) -> str:
+def _traffic(traffic: evidence.Traffic, what: str) -> str:
     if not traffic.sent and not traffic.dropped:
         return f"no {what} were recorded"
     total = traffic.due if traffic.due is not None else traffic.sent + traffic.dropped
@@ -167,7 +167,7 @@ def _traffic(traffic: trust.Traffic, what: str) -> str:
     return "; ".join(parts)
 
 
-def _stolen(stolen: trust.Stolen) -> str:
+def _stolen(stolen: evidence.Stolen) -> str:
     text = f"{stolen.share:.0f} % of this machine's processor time was taken by its host, {stolen.worst:.0f} % at most"
     return f"{text} in a second" + (_MAY_BE_THE_MACHINE if stolen.much else "")
 

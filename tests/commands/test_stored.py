@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from squall.claims.judge import judge
-from squall.commands.certificate import certificates
+from squall.commands.explanation import explanations
 from squall.commands.judge import parse
 from squall.errors import Misuse
 from squall.record.folder import RunFolder
@@ -110,13 +110,13 @@ def test_show_as_json_has_all_of_it(runs: dict[str, Path]) -> None:
     assert found["verdict"] == "HELD"
     assert found["plan"]["scenario"] == "One pod crashes"
     assert {"phase", "harm.sent"} <= {event["kind"] for event in found["timeline"]}
-    assert [one["claim"] for one in found["certificates"]][:2] == ["healswithin", "successshare"]
+    assert [one["claim"] for one in found["explanations"]][:2] == ["healswithin", "successshare"]
 
 
 @pytest.mark.parametrize("name", ["held", "broken"])
-def test_the_limits_that_a_certificate_names_do_what_it_says(runs: dict[str, Path], name: str) -> None:
+def test_the_limits_that_a_explained_names_do_what_it_says(runs: dict[str, Path], name: str) -> None:
     record = RunFolder(runs[name]).load()
-    for finding, one in zip((judgement := judge(record)).findings, certificates(record, judgement), strict=False):
+    for finding, one in zip((judgement := judge(record)).findings, explanations(record, judgement), strict=False):
         if finding.figure is None or finding.limit is None or one.margin is None or finding.claim == "nofailure":
             continue
         upper = 1 if finding.claim != "successshare" else -1
@@ -133,7 +133,7 @@ def test_a_figure_on_both_sides_names_both_limits(runs: dict[str, Path]) -> None
     measured = judge(record).findings[2].figure
     assert measured is not None
     close = judge(record, {"failingtime": {"limit": measured.middle}})
-    one = certificates(record, close)[2]
+    one = explanations(record, close)[2]
     assert one.verdict == "INCONCLUSIVE"
     assert [text.partition(" a limit ")[0] for text in one.needed[1:]] == ["HELD with", "BROKEN with"]
 

@@ -8,7 +8,7 @@ from squall.figures import amount, counted, written
 from squall.measure.harm import onset
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
-from squall.report import trust
+from squall.report import evidence
 from squall.report.summary import done, proofs, reasons
 from squall.report.wording import MARKS, verdict
 from squall.verdict import Cause, Finding, Side, Verdict
@@ -33,7 +33,7 @@ _MEND = {
 
 
 @dataclass(frozen=True, slots=True)
-class Certificate:
+class Explanation:
     """What one finding rests on. ``needed`` says what would have made it HELD or BROKEN, ``margin`` is in its unit.
 
     ``margin`` is the distance of the figure's nearer end from the limit: positive inside the limit, negative beyond;
@@ -51,13 +51,13 @@ class Certificate:
     needed: Sequence[str]
 
 
-def certificates(record: Record, judgement: Judgement) -> list[Certificate]:
+def explanations(record: Record, judgement: Judgement) -> list[Explanation]:
     """Return one for each finding, those that squall adds to each run last."""
-    found = [_certificate(finding, record) for finding in judgement.findings]
-    return [*found, *(_certificate(finding, record) for finding in judgement.built_in)]
+    found = [_explained(finding, record) for finding in judgement.findings]
+    return [*found, *(_explained(finding, record) for finding in judgement.built_in)]
 
 
-def explanation(record: Record, found: Sequence[Certificate]) -> Iterator[str]:
+def lines(record: Record, found: Sequence[Explanation]) -> Iterator[str]:
     """Yield the lines of ``squall show --why``."""
     yield "What was done, and how it is known"
     yield from (f"  {text}" for text in (done(record), *proofs(record), _began(record)) if text)
@@ -71,7 +71,7 @@ def explanation(record: Record, found: Sequence[Certificate]) -> Iterator[str]:
         yield from (f"    {label:<11}{text}" for label, text in rows if text)
 
 
-def _distance(one: Certificate) -> str:
+def _distance(one: Explanation) -> str:
     if one.margin is None:
         return ""
     side = "inside" if one.margin >= 0 else "beyond"
@@ -80,7 +80,7 @@ def _distance(one: Certificate) -> str:
 
 def _began(record: Record) -> str:
     began = onset(record)
-    if began is None or not trust.harms(record):
+    if began is None or not evidence.harms(record):
         return ""
     spread = f"{(began.high - began.low) * 1000:.3g} ms"
     return f"the onset lies between {_wall(record, began.low)} and {_wall(record, began.high)} UTC ({spread})"
@@ -90,11 +90,11 @@ def _wall(record: Record, t: float) -> str:
     return f"{record.plan.wall(t):%H:%M:%S.%f}"
 
 
-def _certificate(finding: Finding, record: Record) -> Certificate:
+def _explained(finding: Finding, record: Record) -> Explanation:
     side = finding.measured.side
     upper = None if side is None else side is Side.AT_MOST
     has_limit = finding.limit is not None and finding.figure is not None
-    return Certificate(
+    return Explanation(
         claim=finding.claim,
         verdict=finding.verdict.name,
         reason=f"{verdict(finding)}: {finding.reason}" if finding.cause else finding.reason,
