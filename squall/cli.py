@@ -14,9 +14,8 @@ from typing import NoReturn
 import click
 
 from squall import __version__
-from squall.errors import HarnessFailed, Misuse
+from squall.errors import ExitCode, HarnessFailed, Misuse
 
-MISUSE, HARNESS_FAILED, ABORTED = 4, 5, 130
 # In the order in which a newcomer meets them; the module of ``list`` cannot have its name without hiding Python's.
 COMMANDS = {
     "init": "init", "doctor": "doctor", "check": "check", "list": "listing", "plan": "plan", "run": "run",
@@ -55,27 +54,27 @@ def main() -> NoReturn:
         sys.exit(cli.main(prog_name="squall", standalone_mode=False, color=plain) or 0)
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
-        sys.exit(MISUSE)
+        sys.exit(ExitCode.MISUSE)
     except click.exceptions.Exit as error:
         sys.exit(error.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        sys.exit(ABORTED)
+        sys.exit(ExitCode.ABORTED)
     except click.ClickException as error:
-        _end(error.format_message(), MISUSE)
+        _end(error.format_message(), ExitCode.MISUSE)
     except Misuse as error:
-        _end(str(error), MISUSE)
+        _end(str(error), ExitCode.MISUSE)
     except HarnessFailed as error:
-        _end(str(error), HARNESS_FAILED)
+        _end(str(error), ExitCode.HARNESS_FAILED)
     except BrokenPipeError:
         # Whoever read the output (head, a pager that was left) has gone; Python would complain at its end.
         sys.stderr.close()
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that a promise is broken
         traceback.print_exc()
-        _end(f"the harness failed: {type(error).__name__}: {error}", HARNESS_FAILED)
+        _end(f"the harness failed: {type(error).__name__}: {error}", ExitCode.HARNESS_FAILED)
 
 
-def _end(text: str, code: int) -> NoReturn:
+def _end(text: str, code: ExitCode) -> NoReturn:
     for line in text.splitlines():
         click.echo(f"squall: {line}", err=True)
     sys.exit(code)

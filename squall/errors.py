@@ -12,6 +12,21 @@ SquallError
 Messages read ``doing what to whom: cause``.
 """
 
+from enum import IntEnum
+
+
+class ExitCode(IntEnum):
+    """What the command ends with: the worst of all verdicts, or why there is none."""
+
+    HELD = 0
+    BROKEN = 1
+    INCONCLUSIVE = 2
+    # Wins over all: something that squall did is still there.
+    NOT_UNDONE = 3
+    MISUSE = 4
+    HARNESS_FAILED = 5
+    ABORTED = 130
+
 
 class SquallError(Exception):
     """Whatever squall raises on purpose."""

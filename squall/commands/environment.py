@@ -8,22 +8,23 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from squall.errors import Misuse, SquallError
 from squall.platforms.containers import program as compose
 from squall.platforms.containers.deployment_harms import permitted
+from squall.system.system import System
 
 _ANSWERS_WITHIN = 5.0
-# Users of the systems of this repository, each its own, enter the kind cluster here (cluster/kind.yaml).
-USERS_PORTS = range(30080, 30087)
 # A run of 500 arrivals in flight, with probes, logs and pipes, has room in this many.
 FILES = 1024
 _LOCAL = "pip install 'squall[local]'"
 _DOCKER = "https://docs.docker.com/engine/install"
-_KIND = "https://kind.sigs.k8s.io (in this project's repository: make kind)"
+_KIND = "https://kind.sigs.k8s.io"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,8 @@ def _cluster() -> list[Part]:
         _part("kind", "making clusters", _KIND, lambda: _said("kind", "version")),
         _part("kubectl", "deploying to a cluster", "https://kubernetes.io/docs/tasks/tools", _kubectl, ("kind",)),
         _part("cluster", context, "kind create cluster, or another one by --context NAME", _context, ("kind",)),
-        _part("users' ports", f"users of the example systems on kind ({USERS_PORTS[0]} to {USERS_PORTS[-1]})",
-              "free them, or let a kind cluster map them", _users_ports),
-    ]  # fmt: skip
+        *_users_ports(),
+    ]
 
 
 def _part(name: str, needed_for: str, get: str, look: _Look, platforms: Sequence[str] = ()) -> Part:
@@ -167,15 +167,35 @@ def _ports() -> str:
     return f"{low} to {high}"
 
 
-def _users_ports() -> str:
-    taken = [port for port in USERS_PORTS if _taken(port)]
+def _users_ports() -> list[Part]:
+    """Return the ports at which users of the systems of this folder enter a kind cluster, if there are any."""
+    ports = _ports_on_kind(Path())
+    if not ports:
+        return []
+    listed = ", ".join(map(str, ports))
+    return [_part("users' ports", f"users of the systems here, on kind ({listed})",
+                  "free them, or let a kind cluster map them", lambda: _free_or_mapped(ports))]  # fmt: skip
+
+
+def _ports_on_kind(base: Path) -> list[int]:
+    found: set[int] = set()
+    for path in base.glob("scenarios/*/system.yaml"):
+        # What cannot be read is the matter of squall check.
+        with suppress(Misuse):
+            section = System.read(path).platforms.kind
+            if section is not None and (port := urlsplit(section.url).port) is not None:
+                found.add(port)
+    return sorted(found)
+
+
+def _free_or_mapped(ports: Sequence[int]) -> str:
+    taken = [port for port in ports if _taken(port)]
     if not taken:
         return "free"
-    listed = ", ".join(str(port) for port in taken)
     by_kind = _said("docker", "ps", "-q", "--filter", f"label={_KINDS}", "--filter", f"publish={taken[0]}", default="")
     if by_kind:
         return "mapped by a kind cluster"
-    raise _Missing(f"{listed} taken")
+    raise _Missing(f"{', '.join(map(str, taken))} taken")
 
 
 def _taken(port: int) -> bool:

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 import pytest
 
-from squall.commands.exits import ABORTED, HARNESS_FAILED, MISUSE, NOT_UNDONE
-from squall.commands.exits import BY_VERDICT as EXITS
-from squall.errors import Misuse
+from squall.commands.outcome import exit_code
+from squall.errors import ExitCode, Misuse
 from squall.pytest_plugin.options import Options
 from squall.pytest_plugin.plugin import scenario_of
 from squall.run.scenario import Scenario
@@ -20,6 +19,8 @@ DEFAULT = "features"
 # Locust's own pytest plugin adds --host and fixtures that nobody here uses.
 # The command has imported the package before pytest could rewrite its assertions, of which it has none that fail.
 _ALWAYS = ("-p", "no:locust", "--no-header", "-W", "ignore::pytest.PytestAssertRewriteWarning")
+# Nothing is run: no assertion needs to be rewritten, and Hypothesis's plugin imports all of it at each session's end.
+_READING = ("--collect-only", "--assert=plain", "-p", "no:hypothesispytest")
 
 
 class Tally:
@@ -67,17 +68,17 @@ class Tally:
     def exit_code(self, pytest_code: int) -> int:
         """Return squall's exit code; what could not be undone wins over all."""
         if self.not_undone:
-            return NOT_UNDONE
+            return ExitCode.NOT_UNDONE
         if self.interrupted:
-            return ABORTED
+            return ExitCode.ABORTED
         if self.uncollected or pytest_code in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED}:
-            return MISUSE
+            return ExitCode.MISUSE
         if self.skipped and not (self.verdicts or self.crashed):
             _complain(f"nothing was run: all {self.skipped} scenarios were skipped, for the reasons in the summary")
-            return MISUSE
+            return ExitCode.MISUSE
         if self.crashed or pytest_code == pytest.ExitCode.INTERNAL_ERROR or not self.verdicts:
-            return HARNESS_FAILED
-        return EXITS[max(self.verdicts)]
+            return ExitCode.HARNESS_FAILED
+        return exit_code(max(self.verdicts))
 
 
 class Read:
@@ -118,7 +119,7 @@ def read_features(paths: Sequence[str], words: Sequence[str] = ()) -> Read:
     """
     read, out, errors = Read(), io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
-        code = pytest.main([*_checked(paths), *words, *_ALWAYS, "--collect-only"], plugins=[read])
+        code = pytest.main([*_checked(paths), *words, *_ALWAYS, *_READING], plugins=[read])
     if code == pytest.ExitCode.NO_TESTS_COLLECTED or (code == pytest.ExitCode.OK and not read.scenarios):
         raise Misuse(_nothing(paths))
     if code != pytest.ExitCode.OK:

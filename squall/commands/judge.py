@@ -11,7 +11,7 @@ from pydantic import JsonValue as Json
 from pydantic import TypeAdapter
 
 from squall.claims.judge import judge
-from squall.commands.exits import worst_of
+from squall.commands.outcome import worst_of
 from squall.commands.selecting import json_option, written
 from squall.errors import Misuse
 from squall.record.folder import Record, RunFolder

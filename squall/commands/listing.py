@@ -4,6 +4,7 @@ import dataclasses
 import importlib
 import typing
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from squall.faults.registry import compositions, faults
 from squall.system.system import System
 
 if TYPE_CHECKING:
+    from squall.commands.features import Read
     from squall.steps.sentence import Sentence
 
 
@@ -79,10 +81,8 @@ def _systems(strict: bool) -> list[Entry]:
 
 
 def _scenarios(strict: bool) -> list[Entry]:
-    from squall.commands.features import read_features
-
     try:
-        read = read_features(())
+        read = _project(Path.cwd())
     except Misuse as error:
         if strict:
             raise
@@ -119,15 +119,19 @@ def _vocabulary() -> "Collection[Sentence]":
     from squall.steps.sentence import VOCABULARY
 
     importlib.import_module("squall.pytest_plugin.session")
-    _import_project(Path.cwd())
+    # A project's own sentences come with its conftest.py.
+    if Path("features").exists():
+        with suppress(Misuse):
+            _project(Path.cwd())
     return VOCABULARY.values()
 
 
 @cache
-def _import_project(folder: Path) -> None:
-    if (folder / "features").exists():
-        # A project's own sentences come with its conftest.py.
-        _scenarios(strict=False)
+def _project(folder: Path) -> "Read":
+    """Read the scenarios of a folder once: it takes a session of pytest. Raises Misuse."""
+    from squall.commands.features import read_features
+
+    return read_features(())
 
 
 def _sentences(strict: bool) -> list[Entry]:

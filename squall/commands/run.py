@@ -17,7 +17,11 @@ from squall.pytest_plugin import options
 @allow_option
 @click.option("--seed", type=int, metavar="N", help="choose the same targets as an earlier run")
 @click.option("--repeat", type=click.IntRange(1, 1000), metavar="N", help="run each scenario N times; the worst counts")
-@click.option("--to-the-end", is_flag=True, help="observe on when all is settled: to judge by other limits later")
+@click.option(
+    "--to-the-end",
+    is_flag=True,
+    help="keep observing for the full planned time even after every claim is decided, to judge by other limits later",
+)
 @click.option("--runs", default=options.RUNS, show_default=True, help="where run folders are made")
 @click.option("--junit", type=click.Path(dir_okay=False), help="write JUnit XML here")
 @click.option("--allure", type=click.Path(file_okay=False), help="write Allure results to this folder")

@@ -10,10 +10,9 @@ import click
 from pydantic import TypeAdapter
 
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
-from squall.commands.exits import NOT_UNDONE
 from squall.commands.outcome import Outcome
 from squall.commands.selecting import allow_option, json_option, written
-from squall.errors import Misuse, SquallError
+from squall.errors import ExitCode, Misuse, SquallError
 from squall.process.identity import owner_alive
 from squall.pytest_plugin import options
 from squall.safety.undo_log import Undo, UndoLog
@@ -64,7 +63,7 @@ def command(folders: Sequence[Path], runs: Path | None, force: bool, trust: bool
         click.echo(TypeAdapter(list[Outcome]).dump_json(outcomes, indent=2).decode())
     else:
         click.echo("\n".join(str(outcome) for outcome in outcomes) or "nothing to undo")
-    sys.exit(NOT_UNDONE if any(outcome.state == "standing" for outcome in outcomes) else 0)
+    sys.exit(ExitCode.NOT_UNDONE if any(outcome.state == "standing" for outcome in outcomes) else 0)
 
 
 def undone(folder: Path, force: bool, trust: bool = False) -> Iterator[Outcome]:

@@ -102,7 +102,11 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--squall-runs", default=RUNS, metavar="DIR", help="where run folders are made (default: runs)")
     group.addoption("--squall-seed", default=None, type=int, metavar="N", help="chooses targets again as a run did")
     group.addoption("--squall-repeat", default=1, type=_count, metavar="N", help="runs each scenario N times")
-    group.addoption("--squall-to-the-end", action="store_true", help="observes on when all is settled")
+    group.addoption(
+        "--squall-to-the-end",
+        action="store_true",
+        help="observes for the full planned time even after every claim is decided",
+    )
     group.addoption("--squall-promise", default=None, metavar="ID", help="only scenarios that prove this promise")
     group.addoption("--squall-name", default=None, metavar="TEXT", help="only scenarios whose title holds this text")
     group.addoption(

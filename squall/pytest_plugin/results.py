@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
+from squall.errors import ExitCode
+
 _PROBLEMS = "squall.problems"
-MISUSE = 4
 
 
 class RunResults:
@@ -38,7 +39,7 @@ class RunResults:
         """End with exit code 4 if workers refused, and say why, once."""
         yield
         if self.problems:
-            session.exitstatus = MISUSE
+            session.exitstatus = ExitCode.MISUSE
             for line in self.problems:
                 print(f"ERROR: {line}", file=sys.stderr)  # noqa: T201 - as pytest does it for a UsageError
 

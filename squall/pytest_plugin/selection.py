@@ -1,12 +1,10 @@
 """Which scenarios are meant: by promise, part of the title, tags, system. Reads texts; knows nothing of a platform."""
 
-import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from squall.errors import Misuse
 
-_TOKEN = re.compile(r"[()]|[^\s()]+")
 _PROMISE = "promise."
 _MOST_SHOWN = 8
 
@@ -53,60 +51,33 @@ class Selection:
 
 
 def has(expression: str, tags: Collection[str]) -> bool:
-    """Whether tags fit an expression of tags, ``and``, ``or``, ``not`` and parentheses.
+    """Whether tags fit an expression of tags as Cucumber has them; with or without the ``@``.
 
     Raises:
         Misuse: it is none.
     """
-    tokens = _TOKEN.findall(expression)
-    value, rest = _either(tokens, tags, expression)
-    if rest:
-        raise _unreadable(expression, rest[0])
-    return value
+    # Not for everyone who selects by something else.
+    from cucumber_tag_expressions import TagExpressionError, parse
+
+    if not expression.strip():
+        raise _invalid(expression, "unexpected end")
+    try:
+        return bool(parse(expression)({*tags, *(f"@{tag}" for tag in tags)}))
+    except TagExpressionError as error:
+        raise _invalid(expression, _reason(str(error))) from error
+    except RecursionError as error:
+        raise _invalid(expression, "nested too deeply") from error
 
 
-_Parsed = tuple[bool, Sequence[str]]
-_Parser = Callable[[Sequence[str], Collection[str], str], _Parsed]
+def _reason(said: str) -> str:
+    # What the parser calls too few operands and open brackets is, to a reader, that the text ends too soon.
+    if "Too few operands" in said or "Unclosed" in said:
+        return "unexpected end"
+    return said.partition("\n")[0].removeprefix("Syntax error. ").rstrip(". ")
 
 
-def _joined(word: str, part: _Parser, join: Callable[[Sequence[bool]], bool]) -> _Parser:
-    def parse(tokens: Sequence[str], tags: Collection[str], whole: str) -> _Parsed:
-        value, rest = part(tokens, tags, whole)
-        values = [value]
-        while rest and rest[0] == word:
-            value, rest = part(rest[1:], tags, whole)
-            values.append(value)
-        return join(values), rest
-
-    return parse
-
-
-def _one(tokens: Sequence[str], tags: Collection[str], whole: str) -> _Parsed:
-    negated = False
-    while tokens and tokens[0] == "not":
-        negated, tokens = not negated, tokens[1:]
-    if not tokens or tokens[0] in {"and", "or", ")"}:
-        raise _unreadable(whole, tokens[0] if tokens else "the end")
-    if tokens[0] != "(":
-        return (tokens[0].removeprefix("@") in tags) != negated, tokens[1:]
-    if tokens.count("(") > _DEEPEST:
-        raise _unreadable(whole, "(")
-    value, rest = _either(tokens[1:], tags, whole)
-    if not rest or rest[0] != ")":
-        raise _unreadable(whole, rest[0] if rest else "the end")
-    return value != negated, rest[1:]
-
-
-_DEEPEST = 50
-_both = _joined("and", _one, all)
-_either = _joined("or", _both, any)
-
-
-def _unreadable(expression: str, at: str) -> Misuse:
-    where = at if at == "the end" else repr(at)
-    return Misuse(
-        f"reading the tags {expression!r}: nothing means {where} there; write for instance: kind and not slow"
-    )
+def _invalid(expression: str, reason: str) -> Misuse:
+    return Misuse(f"invalid tag expression {expression!r}: {reason}; example: kind and not slow")
 
 
 def _there(candidates: Sequence[Candidate]) -> str:

@@ -10,7 +10,7 @@ import pytest
 from pytest_bdd.parser import Scenario as BddScenario
 from pytest_bdd.parser import Step
 
-from squall.errors import Misuse, NotOffered
+from squall.errors import ExitCode, Misuse, NotOffered
 from squall.platforms.capability import Tell
 from squall.pytest_plugin.options import REPETITION, Options, repetition
 from squall.pytest_plugin.other_plugins import conflicts, exempt_from_timeout
@@ -199,7 +199,7 @@ class Session:
         if in_worker(self._config):
             hand_over(self._config, [why])
             pytest.fail(why, pytrace=False)
-        pytest.exit(why, returncode=4)
+        pytest.exit(why, returncode=ExitCode.MISUSE)
 
     def _end_early(self, item: pytest.Item, run: Run, cut_off: BaseException) -> NoReturn:
         """Let pytest end as the one who cut the run off wants it; all of it is undone by now."""

@@ -1,6 +1,7 @@
 """``system.yaml`` as typed values. Unknown keys and wrong types are refused with their line; nothing is guessed."""
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -210,9 +211,15 @@ def find_system(name: str, base: Path) -> System:
     """
     found = {}
     for path in sorted(base.glob("scenarios/*/system.yaml")):
-        system = System.read(path)
+        system = _read(path, path.stat().st_mtime_ns)
         if system.name == name:
             return system
         found[system.name] = path
     known = ", ".join(sorted(found)) or f"no scenarios/*/system.yaml under {base}"
     raise Misuse(f'there is no system "{name}" (known: {known})')
+
+
+@cache
+def _read(path: Path, changed: int) -> System:
+    """Read a file once as long as it is not changed: each scenario of a session asks for its system by name."""
+    return System.read(path)

@@ -4,6 +4,7 @@ import json
 import resource
 import shutil
 from importlib.metadata import PackageNotFoundError
+from pathlib import Path
 
 import pytest
 
@@ -66,3 +67,14 @@ def test_a_few_open_files_are_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_it_takes_nothing() -> None:
     done = squall(ROOT, "doctor", "please")
     assert (done.code, len(done.complaints())) == (4, 1)
+
+
+def test_ports_of_users_are_those_of_the_systems_here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    assert "30080" in by_name(parts())["users' ports"].needed_for
+    monkeypatch.chdir(tmp_path)
+    assert "users' ports" not in by_name(parts())
+    broken = tmp_path / "scenarios" / "shop" / "system.yaml"
+    broken.parent.mkdir(parents=True)
+    broken.write_text("name: shop")
+    assert "users' ports" not in by_name(parts())

@@ -85,7 +85,7 @@ NOTHING = [
     ),
     (["--system", "shops"], "none of the 2 has system 'shops'"),
     (["--name", "nobody ("], "has name 'nobody ('"),
-    (["--tag", "twin and"], "reading the tags 'twin and'"),
+    (["--tag", "twin and"], "invalid tag expression 'twin and': unexpected end"),
     (["--tag", "nope"], "has tag 'nope'"),
     (["--platform", "cloud"], "there is no platform 'cloud' (known: kind, kubernetes, local, compose)"),
     (["features/nope.feature"], "there is no 'features/nope.feature' here"),

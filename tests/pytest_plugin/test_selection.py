@@ -35,8 +35,22 @@ def test_expressions_of_tags(expression: str, fits: bool) -> None:
     "expression", ["", " ", "and", "kind and", "kind slow", "(kind", "kind)", "not", "()", "or kind"]
 )
 def test_what_is_no_expression_is_misuse(expression: str) -> None:
-    with pytest.raises(Misuse, match="reading the tags"):
+    with pytest.raises(Misuse, match=r"^invalid tag expression .*; example: kind and not slow$"):
         Selection(tag=expression)
+
+
+@pytest.mark.parametrize(
+    ("expression", "reason"),
+    [
+        ("kind and", "unexpected end"),
+        ("(kind", "unexpected end"),
+        ("kind slow", "Expected operator after kind"),
+    ],
+)
+def test_it_says_what_is_wrong_with_it(expression: str, reason: str) -> None:
+    with pytest.raises(Misuse) as raised:
+        has(expression, ())
+    assert str(raised.value) == f"invalid tag expression {expression!r}: {reason}; example: kind and not slow"
 
 
 @given(
