@@ -12,6 +12,7 @@ from squall.errors import SquallError
 from squall.instances import Instance
 from squall.platforms.capability import Gauges, Platform
 from squall.probes.gauges import unread
+from squall.run.preflight import left_behind
 from squall.run.wiring import platform
 from squall.system.cluster import Cluster
 from squall.system.compose import Compose
@@ -71,6 +72,8 @@ def live(
         except SquallError as error:
             yield problem(path, ("platforms", name), str(error))
             return
+        if left := left_behind(on):
+            yield problem(path, ("platforms", name), left)
         lacking = list(_cluster(path, system, name, on)) if name in system.platforms.clusters() else []
         yield from lacking
         if not lacking:

@@ -133,6 +133,15 @@ class Permits(Protocol):
 
 
 @runtime_checkable
+class FindsLeftovers(Protocol):
+    """Can see what dead runs have left behind. Reads only, after ``check``."""
+
+    def leftovers(self) -> Sequence[str]:
+        """Return a line for each harm that is still there although its run does not live."""
+        ...
+
+
+@runtime_checkable
 class Host(Protocol):
     """Harms inside the machine where an instance runs, by an agent beside it (``squall.agent``)."""
 

@@ -6,7 +6,7 @@ from squall.agent.harms.proxied import DOOR
 from squall.errors import Misuse
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Checked, Fault, Harm, parts
-from squall.platforms.capability import Arranges, Host, Permits, Platform, WatchesDoors
+from squall.platforms.capability import Arranges, FindsLeftovers, Host, Permits, Platform, WatchesDoors
 from squall.run.scenario import Scenario
 
 
@@ -37,6 +37,16 @@ def skipped(on: Platform, scenario: Scenario) -> str:
         Misuse: the platform is not there, or may not be harmed.
     """
     return scenario.lacking or unoffered(on, scenario.fault) or doorless(on, scenario.doors)
+
+
+def left_behind(on: Platform) -> str:
+    """Say what dead runs have left where a scenario is to run, and how it is undone; empty: nothing is seen."""
+    if not (isinstance(on, FindsLeftovers) and (found := on.leftovers())):
+        return ""
+    return (
+        f"{on.context} still bears what dead runs did: {'; '.join(found)}; undo it first: "
+        f"squall undo --context {on.context}"
+    )
 
 
 def permit(on: Platform, harm: Harm) -> None:

@@ -64,3 +64,21 @@ def test_a_right_that_is_missing_refuses_the_run_before_anything_is_done(tmp_pat
         Experiment(scenario, Surroundings(on, SimulatedTraffic(on, clock), clock), folder).run()
     assert on.calls == ["check"]
     assert not UndoLog(folder.undo).standing()
+
+
+class Marked(SimulatedPlatform):
+    """One on which an earlier run died, and left a node cordoned."""
+
+    def leftovers(self) -> Sequence[str]:
+        return ["20261121T093000-drain: the harm to node worker, until 2026-11-21 10:05:00 UTC"]
+
+
+def test_a_run_beside_what_a_dead_one_left_is_refused(tmp_path: Path) -> None:
+    clock = VirtualClock()
+    on = Marked("api", clock)
+    folder = RunFolder.create(tmp_path, "crash")
+    scenario = Scenario("crash", "crash", system(), Crash("api"), [Promise("no request fails", NoFailure())], rate=50)
+    with pytest.raises(Misuse, match=r"virtual still bears what dead runs did: 20261121T093000-drain: the harm to "
+                                     r"node worker.*; undo it first: squall undo --context virtual$"):  # fmt: skip
+        Experiment(scenario, Surroundings(on, SimulatedTraffic(on, clock), clock), folder).run()
+    assert on.calls == ["check"]

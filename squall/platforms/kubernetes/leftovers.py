@@ -90,6 +90,16 @@ def standing(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[S
     return there, unread
 
 
+def marks_of_dead_runs(api: Api, namespace: str, now: datetime) -> list[Stood]:
+    """Return the harms in a namespace, or on nodes, whose run does not live: what is asked before another run."""
+    leases, unread = _leases(api, [namespace])
+    living = {label(lease.holder) for lease in leases.values() if lease.until is not None and lease.until > now}
+    rotated, _ = _of_rotations(api, [namespace], living)
+    marked = [each for each in found(api, [namespace])[0] if not (unread and _may_live(each, now))]
+    there = [*(stood for _, stood in rotated), *(_of_mark(api, each, living) for each in marked)]
+    return [each for each in there if not each.alive]
+
+
 def _leases(api: Api, namespaces: Sequence[str]) -> tuple[Mapping[str, Lease], list[str]]:
     """Return the leases of all namespaces: whoever harms a node holds one that need not be in a permitted namespace."""
     try:

@@ -35,6 +35,7 @@ from squall.platforms.kubernetes.harms.deletion import delete
 from squall.platforms.kubernetes.harms.release import Call, Releasing, call, expiring
 from squall.platforms.kubernetes.harms.rotation import rotation
 from squall.platforms.kubernetes.instance_watch import SystemWatch
+from squall.platforms.kubernetes.leftovers import marks_of_dead_runs
 from squall.platforms.kubernetes.objects.pods import ENDED, instance
 from squall.platforms.kubernetes.objects.service_addresses import addresses
 from squall.platforms.kubernetes.objects.workloads import Workloads
@@ -100,6 +101,13 @@ class OnCluster(ApiHarms):
         permit(self._cluster.namespace)
         self._prove()
         self._proven = True
+
+    def leftovers(self) -> Sequence[str]:
+        """Return the harms of dead runs, by the marks that they bear."""
+        return [
+            f"{each.run or 'unknown'}: {each.about}"
+            for each in marks_of_dead_runs(self._api, self._cluster.namespace, datetime.now(UTC))
+        ]
 
     def _prove(self) -> None:
         """Raise Misuse unless this platform may harm this cluster."""

@@ -33,7 +33,8 @@ class RunLease:
             if not lease.free(run, now):
                 raise Misuse(
                     f"{self._namespace} in {self._api.context} is held by the run {lease.holder} until "
-                    f"{lease.until:%H:%M:%S} UTC unless it renews: wait for its end, or end it"
+                    f"{lease.until:%H:%M:%S} UTC unless it renews: wait for its end; if it is dead: "
+                    f"squall undo --context {self._api.context}"
                 )
             if self._written(found, mine := lease.taken(run, now)):
                 return mine

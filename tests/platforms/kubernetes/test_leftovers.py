@@ -10,7 +10,7 @@ from squall.agent.expiry.marks import HARM
 from squall.errors import Misuse
 from squall.platforms.kubernetes.agents.pod import agent_pod
 from squall.platforms.kubernetes.agents.undo import AGENT
-from squall.platforms.kubernetes.leftovers import Stood, permitted_namespaces, standing
+from squall.platforms.kubernetes.leftovers import Stood, marks_of_dead_runs, permitted_namespaces, standing
 from squall.platforms.kubernetes.marks.mark import FIELDS, Change, Mark
 from squall.platforms.kubernetes.run_lease import spec
 from squall.platforms.kubernetes.undo import LEASE, POD
@@ -153,3 +153,16 @@ def test_a_denial_is_not_taken_for_an_answer(served: Served) -> None:
     serve(served, nodes=503)
     with pytest.raises(Exception, match="503"):
         look(served, "web")
+
+
+@pytest.mark.parametrize(("renewed", "left"), [(NOW, []), (NOW - timedelta(minutes=2), ["dead"])])
+def test_marks_of_dead_runs_are_seen_before_another_run(served: Served, renewed: datetime, left: list[str]) -> None:
+    """K5: a run beside the mark of an earlier dead run was HELD."""
+    serve(served, leases=[lease("web", "dead", renewed)], web_deployments=[named("api", mark("dead"))])
+    assert [each.run for each in marks_of_dead_runs(served.api, "web", NOW)] == left
+
+
+def test_a_node_is_of_a_dead_run_only_if_all_leases_can_be_read(served: Served) -> None:
+    serve(served, leases=403, squall=404, nodes=[named("worker", mark("elsewhere"))])
+    earlier = UNTIL - timedelta(minutes=1)
+    assert marks_of_dead_runs(served.api, "web", earlier) == []
