@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.generator import describe, freeze, lateness, percentile, served, start_load, wait
 from squall.process.message import What
-from squall.record import samples
+from squall.record import columns
 
 
 def steady(rate: float, seconds: float, folder: Path) -> None:
@@ -24,7 +24,7 @@ def steady(rate: float, seconds: float, folder: Path) -> None:
         load = start_load(rate, url, path, said)
         wait(seconds)
         load.stop()
-    taken = samples.load(path)
+    taken = columns.load(path)
     start, end, cpu = (float(str(what)) for what in (said[0]["start"], said[-1]["end"], said[-1]["cpu"]))
     meant = 1 + int((end - start) * rate)
     wrong = sum(not sample.ok for sample in taken)
@@ -42,7 +42,7 @@ def frozen(folder: Path) -> None:
         start, end = freeze(server, 3)
         wait(6)
         load.stop()
-    taken = samples.load(path)
+    taken = columns.load(path)
     seen = percentile(sorted(sample.latency for sample in taken), 99)
     truth = percentile(sorted(max(0.0, end - s.intended) if s.intended >= start else 0.0 for s in taken), 99)
     print(f" 100 rps, frozen {end - start:.3f} s: p99 {seen:.3f} s, true {truth:.3f} s ({seen / truth - 1:+.1%}), "

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from benchmarks.generator import describe, freeze, lateness, served, start_load, wait
 from squall.probes.process import Prober
 from squall.process.message import What
-from squall.record import samples
+from squall.record import columns
 from squall.system import system
 
 
@@ -34,7 +34,7 @@ def probe(seconds: float, load: float, frozen: float, folder: Path) -> None:
         prober.stop()
         if users:
             users.stop()
-    taken = samples.load(path)
+    taken = columns.load(path)
     cpu = float(str(stopped[-1]["cpu"])) / (float(str(stopped[-1]["end"])) - float(str(stopped[0]["start"])))
     line = f"beside {load:4g} rps, frozen {frozen:g} s: {len(taken)} probes, {lateness(taken)}, {cpu:.1%} of a core"
     if truth:

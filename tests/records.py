@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from squall.clock import Heartbeat
+from squall.record.columns import Samples
 from squall.record.event import (
     Beat,
     Event,
@@ -84,7 +85,7 @@ def record(
         PhaseBegan(END, "squall", name="done"),
         *more,
     ]
-    return Record(of or plan(), events, sorted(requests), sorted(probes))
+    return Record(of or plan(), events, Samples.of(requests), Samples.of(probes))
 
 
 def whole(found: Record) -> Record:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from squall.claims.claim import at_most, too_few
 from squall.interval import Interval
 from squall.measure.calls import calls_seen
-from squall.measure.users import within
+from squall.measure.witness import within
 from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 
@@ -36,9 +36,9 @@ class CallsPerRequest:
         seen = calls_seen(record, self.service, start, end)
         if isinstance(seen, str):
             return Finding("", Verdict.INCONCLUSIVE, seen, Cause.GAUGE_MISSING)
-        asked = [*within(record.requests, start, seen.end), *within(record.probes, start, seen.end)]
-        fresh = sum(sample.intended >= start for sample in asked)
+        asked = [within(each, start, seen.end).intended for each in (record.requests, record.probes)]
+        total, fresh = sum(map(len, asked)), sum(int((each >= start).sum()) for each in asked)
         if fresh < FEWEST:
             return too_few(fresh, FEWEST, "requests to which calls belong")
-        figure = Interval(seen.calls.low / len(asked), seen.calls.high / fresh)
+        figure = Interval(seen.calls.low / total, seen.calls.high / fresh)
         return at_most(figure, self.limit, "calls per request", fresh, f"calls through the door of {self.service}")

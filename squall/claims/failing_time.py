@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from squall.claims.claim import at_most, too_few
 from squall.claims.success_share import FEWEST
 from squall.interval import Interval
-from squall.measure.users import within
-from squall.measure.windows import outages
+from squall.measure.windows import failing_time
+from squall.measure.witness import within, witness
 from squall.record.folder import Record
 from squall.verdict import Finding, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class FailingTime:
-    """Requests fail for at most ``limit`` seconds after the onset, all stretches of failing added up."""
+    """The load's requests fail for at most ``limit`` seconds after the onset, all outages added up."""
 
     limit: float
 
@@ -26,15 +26,22 @@ class FailingTime:
         return self.judge(record, began).verdict is Verdict.BROKEN
 
     def judge(self, record: Record, began: Interval) -> Finding:
-        """Add up the outages, with the bounds that the rate of samples and the share that failed leave."""
-        found = outages(record, began.low, record.plan.hold)
-        total = sum((outage.length for outage in found), start=Interval.exact(0.0))
-        failed = sum(outage.failed for outage in found)
-        what = f"failing ({failed} requests and probes failed)"
+        """Add up the outages that users saw; what the probes saw alone is said beside it."""
         until = record.phase("undo") or began.low + record.plan.observation
-        seen = len(within(record.requests, began.low, until)) + len(within(record.probes, began.low, until))
-        finding = at_most(total, self.limit, "s", seen, what)
+        seen = witness(record.requests, began.low, until)
+        objective, hold = record.plan.objective, record.plan.hold
+        figure = failing_time(seen, 1 - objective.success / 100, hold)
+        count = len(within(record.requests, began.low, until))
+        what = f"failing ({int(seen.failed.sum())} of {count} requests failed{_probes(record, began.low, until)})"
+        finding = at_most(figure, self.limit, "s", count, what)
         # That nothing failed where nobody asked proves nothing; what failed did.
-        if seen < FEWEST and finding.verdict is not Verdict.BROKEN:
-            return too_few(seen, FEWEST, "requests and probes that failed")
+        if count < FEWEST and finding.verdict is not Verdict.BROKEN:
+            return too_few(count, FEWEST, "requests that failed")
         return finding
+
+
+def _probes(record: Record, start: float, end: float) -> str:
+    """Say how many probes failed, if any did: another witness, whose failures are not added to the users'."""
+    asked = within(record.probes, start, end)
+    failed = int(asked.failed.sum())
+    return f"; besides, {failed} of {len(asked)} probes" if failed else ""

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.claims.claim import at_most, decided, unwatched
-from squall.figures import amount
+from squall.figures import amount, counted
 from squall.interval import Interval
 from squall.measure.harm import last_onset
-from squall.measure.instances import blind, dated, ready_over_time, restored
-from squall.measure.windows import recovered
+from squall.measure.instances import Restored, blind, ready_over_time, restored
+from squall.measure.recovery import Recovery, observed, recovered
+from squall.measure.witness import within
 from squall.record.event import HarmEnding
 from squall.record.folder import Record
-from squall.verdict import Cause, Finding, Verdict
+from squall.verdict import Cause, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ class HealsWithin:
         """Judge the later of users' recovery and the platform's, both before the harm was ended and anything undone."""
         since = last_onset(record) or began
         ends = [event.t for event in record.events(HarmEnding) if event.t > since.low]
-        until = min([record.phase("undo") or math.inf, *ends])
+        until = min([observed(record), *ends])
         return healed(record, self.service, Span(since, until), self.limit, "healed")
 
 
@@ -52,32 +53,35 @@ class Span:
 
 
 def healed(record: Record, service: str, span: Span, limit: float, what: str) -> Finding:
-    """Hold the time until users are served well and a service's instances are restored to a limit (s)."""
+    """Hold the time until users are served well and a service's instances are restored, both for good, to a limit (s).
+
+    Users' requests alone and probes alone must show it; what came after the clean-up began is no healing by itself.
+    """
     if not ready_over_time(record, service):
         return unwatched(service)
     since, until = span.since, span.until
-    seen = [s.intended for s in (*record.requests, *record.probes) if s.intended >= since.low]
-    users = _before(recovered(record, since.low), min(until, max(seen, default=0.0)) - record.plan.hold)
-    platform = restored(record, service, since.low)
+    users = recovered(record, since.low, until)
+    instances = restored(record, service, since.low, until)
+    figure = (users.when.later(instances.when) - since).not_below(0.0)
+    slower = "users" if users.when.high >= instances.when.high else "instances"
+    count = len(within(record.requests, since.low, until))
+    finding = at_most(figure, limit, "s", count, f"{what} ({slower} last{_relapses(users, instances, since)})")
+    if decided(finding):
+        return finding
     hidden = blind(record)
-    seen_back = None if platform is None else dated(hidden, platform).not_below(since.low)
-    instances = _before(seen_back, until)
-    figure = (users.later(instances) - since).not_below(0.0)
-    slower = "users" if users.high >= instances.high else "instances"
-    finding = at_most(figure, limit, "s", len(seen), f"{what} ({slower} last)")
-    if finding.verdict is Verdict.INCONCLUSIVE and hidden and instances.error and slower == "instances":
+    if hidden and instances.when.error and slower == "instances":
         return finding.voided(Cause.GAUGE_MISSING, f"the harm kept the platform from being seen: {finding.reason}")
-    if finding.verdict is Verdict.INCONCLUSIVE and math.isinf(figure.high):
-        reason = f"too few samples to see within {amount(limit, 's')} whether it {what}"
+    if math.isinf(figure.high):
+        why = users.doubt or f"instances not ready for {record.plan.hold:g}s before the observation ended"
+        reason = f"too few samples to see within {amount(limit, 's')} whether it {what} ({why})"
         return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
     return finding
 
 
-def _before(moment: Interval | None, until: float) -> Interval:
-    """Return the moment if it came in time, else that it came later than ``until``.
-
-    What came after the clean-up began is no healing by itself, and what came after the last sample was not seen.
-    """
-    if moment is None or moment.low > until:
-        return Interval(until, math.inf) if math.isfinite(until) else Interval(0.0, math.inf)
-    return moment if moment.high <= until else Interval(moment.low, math.inf)
+def _relapses(users: Recovery, instances: Restored, since: Interval) -> str:
+    """Say how often it was good in between, and until when it was not."""
+    count = max(users.stretches - 1, instances.relapses)
+    if count < 1:
+        return ""
+    last = max(users.when.low, instances.when.low) - since.low
+    return f", {counted(count, 'relapse')}, the last until +{last:.1f}s"

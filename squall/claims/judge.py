@@ -69,7 +69,7 @@ def shortfall(record: Record, until: float | None = None) -> str | None:
     start, end = record.phase("steady"), record.phase("undo") if until is None else until
     if start is None or end is None:
         return None
-    seen = [sample for sample in record.requests if start <= sample.intended < end]
+    seen = record.requests.between(start, end)
     meant = max(len(seen), due(record, start, end) or 0)
     return fell_short(seen, meant)
 
@@ -151,7 +151,7 @@ def _unsteady(record: Record) -> tuple[Cause, str] | None:
     """Look again, with the whole record, at the window in which the system was called steady."""
     for found in record.events(SteadyFound):
         for who, samples in (("users", record.requests), ("probes", record.probes)):
-            window = [sample for sample in samples if found.start <= sample.intended < found.end]
+            window = samples.between(found.start, found.end)
             if (why := violation(window, record.plan.objective)) is not None:
                 return Cause.NOT_STEADY, f"looked at again with the whole record, {who}: {why}"
     return None

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
 from squall.measure.harm import last_onset
-from squall.measure.percentiles import Z99, enough
-from squall.measure.windows import keeps, slower_than
+from squall.measure.latency import back_below
+from squall.measure.percentiles import enough
+from squall.measure.recovery import observed
+from squall.measure.witness import witness
 from squall.record.folder import Record
 from squall.verdict import Finding
 
 
 @dataclass(frozen=True, slots=True)
 class LatencyBack:
-    """A percentile over windows of ``over`` seconds is back below ``below`` ms within ``limit`` seconds.
+    """A percentile over windows of ``over`` seconds is back below ``below`` ms within ``limit`` seconds, for good.
 
-    Back: from the start of the first window that keeps below, if all windows for the hold length do. Failed
+    Back: after the last window that does not keep below, if windows do for the hold length up to the end. Failed
     requests count as slower than any limit. Counted from the onset; from the last, if the harm is composed of several.
     """
 
@@ -39,15 +41,13 @@ class LatencyBack:
         return decided(found) and found.figure is not None and math.isfinite(found.figure.high)
 
     def judge(self, record: Record, began: Interval) -> Finding:
-        """Slide the window over the load's requests from the onset on; counts keep clear of the limit by 99 %."""
-        needed, seen = enough(self.percentile), round(record.plan.rate * self.over)
-        if seen < needed:
-            return too_few(seen, needed, f"p{self.percentile:g} over {self.over:g}s")
+        """Slide the window over the load's requests from the onset to the clean-up; counts keep clear of the limit."""
+        needed, have = enough(self.percentile), round(record.plan.rate * self.over)
+        if have < needed:
+            return too_few(have, needed, f"p{self.percentile:g} over {self.over:g}s")
         since = last_onset(record) or began
-        after = [sample for sample in record.requests if sample.intended >= since.low]
-        windows = keeps(after, self.over, slower_than(self.below), 1 - self.percentile / 100, Z99)
-        back = windows.first(since.low, stays=record.plan.hold)
-        last = windows.times[-1] if windows.times else since.low
-        figure = Interval(last, math.inf) if back is None else back
+        until = observed(record)
+        seen = witness(record.requests, since.low, until, self.below)
+        back = back_below(seen, self.over, record.plan.hold, 1 - self.percentile / 100)
         what = f"p{self.percentile:g} back below {self.below:g}ms"
-        return at_most((figure - since).not_below(0.0), self.limit, "s", len(after), what)
+        return at_most((back - since).not_below(0.0), self.limit, "s", len(seen.at), what)

@@ -3,12 +3,15 @@
 import math
 from dataclasses import dataclass
 
+import numpy as np
+
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
 from squall.measure.harm import last_onset
+from squall.measure.latency import latencies
 from squall.measure.load import due, foreseen
 from squall.measure.percentiles import enough, percentile_bounds
-from squall.measure.users import latencies, within
+from squall.measure.witness import within
 from squall.record.folder import Record
 from squall.verdict import Finding
 
@@ -42,14 +45,15 @@ class LatencyBelow:
         """Compute the exact percentile, and its 99 % bounds from order statistics."""
         end = (last_onset(record) or began).low + self.over
         window = within(record.requests, began.low, end)
-        chosen = [sample for sample in window if not self.request or sample.name == self.request]
+        chosen = window.chosen(window.name.equal(self.request)) if self.request else window
         needed = enough(self.percentile)
         what = f"p{self.percentile:g} of {self.request or 'all requests'}"
         if len(chosen) < needed:
             return too_few(len(chosen), needed, what)
         least, most = latencies(chosen)
         # Arrivals that left no trace may have been of this name, and anything from swift to endless.
-        untraced = max(0, (due(record, began.low, end) or 0) - sum(s.intended >= began.low for s in window))
-        least, most = [*least, *[0.0] * untraced], [*most, *[math.inf] * untraced]
+        meant = int((window.intended >= began.low).sum())
+        untraced = max(0, (due(record, began.low, end) or 0) - meant)
+        least, most = np.append(least, np.zeros(untraced)), np.append(most, np.full(untraced, math.inf))
         low, high = percentile_bounds(least, self.percentile), percentile_bounds(most, self.percentile)
-        return at_most(Interval(low.low, high.high), self.limit, "ms", len(chosen), what)
+        return at_most(Interval(max(0.0, low.low), high.high), self.limit, "ms", len(chosen), what)

@@ -1,6 +1,5 @@
 """``"api" recovers within 30s of its end``."""
 
-import math
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -8,6 +7,7 @@ from squall.claims.claim import decided, never_ended
 from squall.claims.heals_within import Span, healed
 from squall.interval import Interval
 from squall.measure.harm import ended
+from squall.measure.recovery import observed
 from squall.record.folder import Record
 from squall.verdict import Finding
 
@@ -35,5 +35,4 @@ class RecoversWithin:
         """Judge what came after the end and before the clean-up; a harm that did not end as stated decides nothing."""
         if (end := ended(record)) is None:
             return never_ended(record)
-        until = record.phase("undo") or math.inf
-        return healed(record, self.service, Span(end, until), self.limit, "recovered")
+        return healed(record, self.service, Span(end, max(end.high, observed(record))), self.limit, "recovered")

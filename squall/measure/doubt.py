@@ -9,6 +9,7 @@ from itertools import pairwise
 
 from squall.interval import Interval
 from squall.measure.harm import onset
+from squall.record.columns import Samples
 from squall.record.event import Beat, EndpointChanged, Event, InstanceChanged, RevisionSeen
 from squall.record.folder import Record
 from squall.record.samples import Sample
@@ -42,8 +43,8 @@ def forgiven(record: Record, stretches: Sequence[Interval]) -> Record:
     return replace(
         record,
         timeline=[_hastened(event, since, over) for event in record.timeline],
-        requests=[_excused(sample, stretches, over) for sample in record.requests],
-        probes=[_excused(sample, stretches, over) for sample in record.probes],
+        requests=Samples.of(_excused(sample, stretches, over) for sample in record.requests),
+        probes=Samples.of(_excused(sample, stretches, over) for sample in record.probes),
     )
 
 
@@ -53,8 +54,10 @@ def _between_beats(record: Record) -> Iterator[Interval]:
             yield Interval(before.t, after.t)
 
 
-def _late(samples: Sequence[Sample]) -> list[Interval]:
-    return [Interval(s.intended, s.sent) for s in samples if s.sent - s.intended > LATE_SAMPLE]
+def _late(samples: Samples) -> list[Interval]:
+    late = samples.sent - samples.intended > LATE_SAMPLE
+    pairs = zip(samples.intended[late].tolist(), samples.sent[late].tolist(), strict=True)
+    return [Interval(meant, sent) for meant, sent in pairs]
 
 
 def _both(some: Sequence[Interval], others: Sequence[Interval]) -> Iterator[Interval]:

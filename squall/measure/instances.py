@@ -1,5 +1,6 @@
 """What the platform showed of a service's instances over time, rebuilt from the timeline. Pure, as ``measure`` is."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,8 @@ from squall.record.folder import Record
 
 # What happened while nothing was seen is known this long (s) after it can be seen again: what waited has arrived.
 _LATE_NEWS = 1.0
+# By so much (s) the hold length may be missed.
+_SLACK = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,26 +59,45 @@ def dated(stretches: Sequence[Interval], moment: float) -> Interval:
     return Interval(min(each.low for each in hidden), max(each.high for each in hidden) + _LATE_NEWS)
 
 
-def restored(record: Record, service: str, after: float) -> float | None:
-    """Return when as many instances were ready as are wanted; None: never. The moment is that of the event's arrival.
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """Since when as many instances are ready as are wanted, for good; ``relapses``: how often they no longer were."""
 
-    A harmed instance counts only once it is another incarnation, unless its harm was over by ``after``.
+    when: Interval
+    relapses: int = 0
+
+
+def restored(record: Record, service: str, after: float, until: float) -> Restored:
+    """Return since when a service's instances were as wanted, up to ``until``: ready for a moment proves nothing.
+
+    Its high end is infinite if they were not so for the hold length. A harmed instance counts only once it is another
+    incarnation, unless its harm was over by ``after``. The moment is that of the event's arrival.
     """
     wanted, harmed, hidden = record.plan.instances.get(service, 0), _harmed(record, after), blind(record)
-    counts = ready_over_time(record, service)
-    for count, following in zip(counts, [*counts[1:], None], strict=False):
-        moment = max(count.t, after)
-        past = following is not None and following.t < dated(hidden, moment).high
-        if not past and len(count.ready) >= wanted and not count.ready & harmed:
-            return moment
-    return None
+    since, relapses = math.inf, 0
+    for count in ready_over_time(record, service):
+        if count.t >= until:
+            break
+        good = len(count.ready) >= wanted and not count.ready & harmed
+        if good and math.isinf(since):
+            since = max(count.t, after)
+        elif not good:
+            # What was so before the harm came back is no relapse, nor what is seen late for nothing could be seen.
+            relapses += since > after and math.isfinite(since) and count.t > dated(hidden, since).high
+            since = math.inf
+    if math.isinf(since):
+        return Restored(Interval(until, math.inf), relapses)
+    seen = dated(hidden, since).not_below(after)
+    # A little less is as good: the observation ends by a clock that is read after the fact.
+    stays = until - seen.high >= record.plan.hold - _SLACK
+    return Restored(seen if stays else Interval(seen.low, math.inf), relapses)
 
 
 def _harmed(record: Record, after: float) -> set[str]:
     """Return the incarnations that were harmed by what was not over by then; what is done in an instant never is."""
     over = {e.act for e in record.events(HarmEnded) if e.low <= after}
     bit = {e.who for e in record.events(HarmEffect) if e.proven and e.act not in over}
-    return {target.incarnation for target in record.plan.targets if target.name in bit}
+    return {target.incarnation for target in record.plan.targets if bit & {target.name, target.incarnation}}
 
 
 def withdrawn(record: Record, service: str, after: float) -> float | None:

@@ -1,14 +1,13 @@
 """Whether the load was made as it was meant: what was due, what is missing, what was sent late. Pure."""
 
 import math
-from bisect import bisect_left
-from collections.abc import Sequence
-from operator import attrgetter
+
+import numpy as np
 
 from squall.measure.percentiles import percentile
+from squall.record.columns import Samples
 from squall.record.event import LoadStarted, RateChanged
 from squall.record.folder import Record
-from squall.record.samples import DROPPED, Sample
 
 # A generator that lost more than this share, or sent later than this (s, p99), did not make the load that is stated.
 MOST_MISSING = 0.01
@@ -33,20 +32,6 @@ def due(record: Record, start: float, end: float) -> int | None:
     return total
 
 
-def complete(samples: Sequence[Sample], start: float, rate: float) -> float:
-    """Return the moment before which no sample of a schedule is missing: that of the first arrival without one.
-
-    Minus infinity if there are others between: then an arrival may make several, and nobody knows how many are missing.
-    """
-    for index, sample in enumerate(samples):
-        moment = start + index / rate
-        if sample.intended > moment + 0.5 / rate:
-            return moment
-        if sample.intended < moment - 0.5 / rate:
-            return -math.inf
-    return start + len(samples) / rate
-
-
 def foreseen(record: Record, start: float, known: float) -> bool:
     """Say whether it is known how many requests a window from ``start`` on is going to have in all.
 
@@ -58,19 +43,20 @@ def foreseen(record: Record, start: float, known: float) -> bool:
     if meant is None or known < start:
         return False
     # The last arrival may be counted on either side of the moment: both sides round.
-    return bisect_left(record.requests, known, key=attrgetter("intended")) <= meant + 1
+    return int(np.searchsorted(record.requests.intended, known)) <= meant + 1
 
 
-def fell_short(seen: Sequence[Sample], meant: int) -> str | None:
+def fell_short(seen: Samples, meant: int) -> str | None:
     """Say in which way a load of ``meant`` arrivals fell short, or None: too many were lost, or it sent late."""
-    lost = meant - len(seen) + sum(sample.error == DROPPED for sample in seen)
+    lost = meant - len(seen) + int(seen.dropped.sum())
     if lost > MOST_MISSING * meant:
         return f"{lost} of {meant} arrivals never left the load generator"
     late = lateness(seen)
     return f"the load generator sent late (p99 {late * 1000:.0f}ms)" if late > LATEST else None
 
 
-def lateness(samples: Sequence[Sample], percent: float = 99.0) -> float:
+def lateness(samples: Samples, percent: float = 99.0) -> float:
     """Return a percentile of how late (s) a generator sent what it sent; 0 if it sent nothing."""
-    sent = [sample.lateness for sample in samples if not math.isnan(sample.sent)]
-    return percentile(sent, percent) if sent else 0.0
+    late = samples.sent - samples.intended
+    sent = late[~np.isnan(late)]
+    return percentile(sent, percent) if len(sent) else 0.0

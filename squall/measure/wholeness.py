@@ -4,11 +4,14 @@ It asks for the phases in their order, for the planned observation, for an effec
 for load and probes at the planned rates, for logs without holes in time, and for the harness's heartbeats.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import pairwise
+
+import numpy as np
 
 from squall.clock import LONGEST_PAUSE
 from squall.measure.harm import onset
+from squall.record.columns import Samples
 from squall.record.event import (
     Beat,
     HarmEffect,
@@ -23,7 +26,6 @@ from squall.record.event import (
     Settled,
 )
 from squall.record.folder import Record
-from squall.record.samples import Sample
 
 PHASES = ("steady", "harm", "observe", "undo", "hold", "done")
 # A log is silent for this long (s), or for so many arrivals: even arrivals at random leave such a gap once in 10^8.
@@ -110,14 +112,15 @@ def _holes(record: Record) -> Iterator[str]:
             yield f"the log of the {who} has a hole of {high - low:.1f} s, {low:.1f} s after the phase steady began"
 
 
-def _hole(samples: Sequence[Sample], start: float, end: float, longest: float) -> tuple[float, float] | None:
-    moments = [start, *(sample.intended for sample in samples if start <= sample.intended < end), end]
-    return next(((a, b) for a, b in pairwise(moments) if b - a > longest), None)
+def _hole(samples: Samples, start: float, end: float, longest: float) -> tuple[float, float] | None:
+    moments = np.r_[start, samples.between(start, end).intended, max(start, end)]
+    wide = np.flatnonzero(np.diff(moments) > longest)
+    return (float(moments[wide[0]]), float(moments[wide[0] + 1])) if len(wide) else None
 
 
 def _heartbeats(record: Record) -> Iterator[str]:
     start = record.phase("steady")
-    last = max((log[-1].intended for log in (record.requests, record.probes) if log), default=None)
+    last = max((float(log.intended[-1]) for log in (record.requests, record.probes) if len(log)), default=None)
     if start is None or last is None:
         return
     beats = [beat.t for beat in record.events(Beat, who="squall")]

@@ -1,169 +1,91 @@
-"""Stretches of time: outages, windows that keep an objective, recovery. Pure; nothing here decides a claim."""
+"""Outages: for how long users failed, by what they saw. Pure; nothing here decides a claim."""
 
 import math
-from bisect import bisect_left
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
-from operator import attrgetter
 
 from squall.interval import Interval
-from squall.measure.percentiles import enough
-from squall.measure.users import latencies, within
-from squall.record.folder import Record
-from squall.record.plan import Objective
-from squall.record.samples import Sample
-
-# The chance that a bound on an outage's edge is wrong, see ``unseen``.
-DOUBT = 0.01
-
-
-def unseen(share: float) -> int:
-    """Return how many good samples in a row 99 % rule out that ``share`` of them still fail.
-
-    ``(1 - q)^n = 0.01`` gives ``n = ln(0.01) / ln(1 - q)``: one pod of ten failing shows late.
-    """
-    if share >= 1:
-        return 1
-    return max(1, math.ceil(math.log(DOUBT) / math.log(1 - share)))
+from squall.measure.excess import Stretch, allowance, excess, hidden, margins
+from squall.measure.witness import Witness
+from squall.record.columns import Bools
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """A stretch in which requests failed: the first and last that did, and how long it may have been."""
+    """A stretch with more failures than the objective allows: its first and last one, and how far it may have reached.
+
+    It began no sooner than ``early``, and was over no later than ``late``: infinite if it was not seen to be over.
+    """
 
     first: float
     last: float
-    length: Interval
-    failed: int
+    early: float
+    late: float
+
+    @property
+    def length(self) -> Interval:
+        """For how long it lasted."""
+        return Interval(self.last - self.first, self.late - self.early)
 
 
-def outages(record: Record, after: float, hold: float) -> list[Outage]:
-    """Return the stretches after a moment in which requests or probes failed.
-
-    A stretch ends where no request has failed for ``hold`` seconds. Its length is at least from the first failure
-    to the last, and at most as much longer on both sides as the samples and the share that failed leave unseen
-    (``unseen``), but never by more than ``hold``. It is endless if the record ends before ``hold`` has passed.
-    """
-    samples = sorted([*within(record.requests, after, math.inf), *within(record.probes, after, math.inf)])
-    before = sorted([*record.requests, *record.probes])
-    offset = len(before) - len(samples)
-    times = [sample.intended for sample in before]
-    bad = [i for i, sample in enumerate(samples, start=offset) if sample.known and not sample.ok]
-    found = []
-    for group in _groups(bad, times, hold):
-        first, last = times[group[0]], times[group[-1]]
-        margin = unseen(len(group) / (group[-1] - group[0] + 1))
-        earliest = max(times[max(0, group[0] - margin)], first - hold, min(after, first))
-        latest = min(times[min(len(times) - 1, group[-1] + margin)], last + hold)
-        if times[-1] < last + hold:
-            latest = math.inf
-        found.append(Outage(first, last, Interval(last - first, latest - earliest), len(group)))
+def outages(seen: Witness, allowed: float, hold: float) -> list[Outage]:
+    """Return the outages at their most: what is unknown failed, and stretches up to ``hold`` apart were one."""
+    bad = seen.failed | seen.unknown
+    found: list[Outage] = []
+    for stretch in excess(bad, allowed):
+        outage = _outage(seen, bad, stretch, hold)
+        if found and outage.first - found[-1].last <= hold:
+            joined = found.pop()
+            outage = Outage(joined.first, outage.last, joined.early, outage.late)
+        found.append(outage)
     return found
 
 
-def _groups(bad: Sequence[int], times: Sequence[float], hold: float) -> list[list[int]]:
-    groups: list[list[int]] = []
-    for index in bad:
-        if groups and times[index] - times[groups[-1][-1]] <= hold:
-            groups[-1].append(index)
-        else:
-            groups.append([index])
-    return groups
+def _outage(seen: Witness, bad: Bools, stretch: Stretch, hold: float) -> Outage:
+    first, last = float(seen.at[stretch.first]), float(seen.at[stretch.last])
+    early, late = edges(seen, bad, stretch)
+    return Outage(first, last, early, math.inf if seen.end < last + hold else late)
 
 
-@dataclass(frozen=True, slots=True)
-class Stretches:
-    """For each sample, whether the window that begins with it keeps an objective; for the at-most and at-least view."""
-
-    times: Sequence[float]
-    surely: Sequence[bool]
-    perhaps: Sequence[bool]
-
-    def first(self, after: float, stays: float = 0.0) -> Interval | None:
-        """Return when the first good window at or after a moment begins that stays good for ``stays`` seconds.
-
-        None if there is none; the high end is infinite if none is sure.
-        """
-        low = self._first(self.perhaps, after, stays)
-        if low is None:
-            return None
-        high = self._first(self.surely, after, stays)
-        # The window may have begun anywhere since the sample before it.
-        index = max(0, bisect_left(self.times, low) - 1)
-        return Interval(max(min(after, low), self.times[index]), math.inf if high is None else high)
-
-    def _first(self, good: Sequence[bool], after: float, stays: float) -> float | None:
-        start: int | None = None
-        for index in range(bisect_left(self.times, after), len(self.times)):
-            if not good[index]:
-                start = None
-                continue
-            start = index if start is None else start
-            if self.times[index] - self.times[start] >= stays:
-                return self.times[start]
-        return None
+def edges(seen: Witness, bad: Bools, stretch: Stretch) -> tuple[float, float]:
+    """Return when a stretch began at the earliest, and when it was over at the latest."""
+    before, after = margins(bad, stretch)
+    early = float(seen.at[stretch.first - before]) if stretch.first >= before else seen.start
+    late = float(seen.at[stretch.last + after]) if stretch.last + after < len(seen.at) else seen.end
+    return max(seen.start, early), late
 
 
-def keeps(
-    samples: Sequence[Sample],
-    length: float,
-    bad: Callable[[Sample], tuple[bool, bool]],
-    allowed: float,
-    doubt: float = 0.0,
-) -> Stretches:
-    """Slide a window of ``length`` seconds over ordered samples and say where at most ``allowed`` of them are bad.
+def failing_time(seen: Witness, allowed: float, hold: float) -> Interval:
+    """Return for how many seconds users failed, all outages added up.
 
-    ``bad`` gives for a sample whether it is so at the least and at the most (``latencies`` says why these differ).
-    ``doubt`` is the number of standard deviations (binomial) by which a count must keep clear of the limit to be sure.
-    Windows that reach beyond the last sample are left out: they are not complete.
+    At the least in the stretches of excess among those that are known to have failed, each from its first to its last.
+    At the most in all of ``outages``, margins included. Without any, a tenth of the requests may have failed for as
+    long as does not show; and if outside of outages more is bad than is allowed, all of the time may be an outage.
     """
-    times = [sample.intended for sample in samples]
-    pairs = [bad(sample) for sample in samples]
-    least = list(accumulate((pair[0] for pair in pairs), initial=0))
-    most = list(accumulate((pair[1] for pair in pairs), initial=0))
-    surely, perhaps = [], []
-    for i, start in enumerate(times):
-        if start + length > times[-1]:
-            break
-        end = bisect_left(times, start + length)
-        limit = allowed * (end - i)
-        spread = doubt * math.sqrt(limit * (1 - allowed))
-        surely.append(most[end] - most[i] <= limit - spread)
-        perhaps.append(least[end] - least[i] <= limit + spread)
-    return Stretches(times[: len(surely)], surely, perhaps)
+    surely = sum(float(seen.at[each.last] - seen.at[each.first]) for each in excess(seen.failed, allowed))
+    found = outages(seen, allowed, hold)
+    perhaps = sum(each.late - each.early for each in found) if found else unnoticed(seen)
+    if rest_is_bad(seen.failed | seen.unknown, allowed):
+        perhaps = max(perhaps, seen.end - seen.start)
+    return Interval(surely, max(surely, perhaps))
 
 
-def slower_than(limit: float) -> Callable[[Sample], tuple[bool, bool]]:
-    """Return the test for ``keeps``: failed or slower than ``limit`` ms, at the least and at the most."""
-
-    def bad(sample: Sample) -> tuple[bool, bool]:
-        (least,), (most,) = latencies([sample])
-        return least > limit, most > limit
-
-    return bad
-
-
-def unsuccessful(sample: Sample) -> tuple[bool, bool]:
-    """Say for ``keeps`` whether a sample failed, at the least and at the most."""
-    return sample.known and not sample.ok, not (sample.known and sample.ok)
+def unnoticed(seen: Witness) -> float:
+    """Return for how many seconds a tenth of the requests may have failed without an outage to be seen."""
+    if not len(seen.at):
+        return math.inf
+    first, last = hidden(seen.failed | seen.unknown)
+    step = (seen.end - seen.start) / len(seen.at)
+    # By the time that so many requests took, and where there are fewer by their mean distance.
+    if last < len(seen.at):
+        return float(seen.at[last] - seen.at[first])
+    return (last - first) * step
 
 
-def objective_kept(samples: Sequence[Sample], objective: Objective, length: float) -> Stretches:
-    """Return where windows of ``length`` seconds keep both parts of the objective, with enough samples in them."""
-    served = keeps(samples, length, unsuccessful, 1 - objective.success / 100)
-    swift = keeps(samples, length, slower_than(objective.latency), 1 - objective.percentile / 100)
-    times, needed = served.times, enough(objective.percentile)
-    filled = [bisect_left(samples, t + length, key=attrgetter("intended")) - i >= needed for i, t in enumerate(times)]
-    surely = [a and b and c for a, b, c in zip(served.surely, swift.surely, filled, strict=True)]
-    perhaps = [a and b for a, b in zip(served.perhaps, swift.perhaps, strict=True)]
-    return Stretches(times, surely, perhaps)
-
-
-def recovered(record: Record, after: float) -> Interval | None:
-    """Return when users were served well again: the first stretch of the hold length that keeps the objective begins.
-
-    None: not within the record.
-    """
-    samples = sorted([*record.requests, *record.probes], key=attrgetter("intended"))
-    return objective_kept(samples, record.plan.objective, record.plan.hold).first(after)
+def rest_is_bad(bad: Bools, allowed: float) -> bool:
+    """Say whether more are bad than is allowed among those that are in no stretch of excess."""
+    rest = bad.copy()
+    total = len(bad)
+    for each in excess(bad, allowed):
+        rest[each.first : each.last + 1] = False
+        total -= each.last - each.first + 1
+    return int(rest.sum()) > allowance(total, allowed)

@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from squall.record.columns import Samples as Samples
     from squall.record.event import Event as Event
     from squall.record.folder import Record as Record
     from squall.record.folder import RunFolder as RunFolder
@@ -21,8 +22,9 @@ _HOMES = {
     "Record": "folder",
     "RunFolder": "folder",
     "Sample": "samples",
+    "Samples": "columns",
 }
-__all__ = ["Event", "Judgement", "Plan", "Record", "RunFolder", "Sample"]
+__all__ = ["Event", "Judgement", "Plan", "Record", "RunFolder", "Sample", "Samples"]
 
 
 def __getattr__(name: str) -> object:

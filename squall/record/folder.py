@@ -10,16 +10,16 @@ All times ``t`` are CLOCK_MONOTONIC seconds of the harness's host; the plan's an
 Nothing here judges.
 """
 
+import math
 import os
 import re
 import threading
-from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -29,7 +29,9 @@ from squall.record import line
 from squall.record.event import Event, PhaseBegan
 from squall.record.judgement import JUDGEMENT, Judgement
 from squall.record.plan import SCHEMA, Plan, Version
-from squall.record.samples import Sample, intended, load
+
+if TYPE_CHECKING:
+    from squall.record.columns import Samples
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Event)
@@ -47,8 +49,8 @@ class Record:
 
     plan: Plan
     timeline: Sequence[Event]
-    requests: Sequence[Sample]
-    probes: Sequence[Sample]
+    requests: "Samples"
+    probes: "Samples"
 
     def events(self, *kinds: type[E], who: str | None = None) -> Iterator[E]:
         """Yield the events of those kinds in the order of their time."""
@@ -61,7 +63,7 @@ class Record:
     def until(self, moment: float) -> Self:
         """Return what there was before a moment: its events, and the samples that were meant to leave before it."""
         timeline = [event for event in self.timeline if event.t < moment]
-        requests, probes = (s[: bisect_left(s, moment, key=intended)] for s in (self.requests, self.probes))
+        requests, probes = (each.between(-math.inf, moment) for each in (self.requests, self.probes))
         return replace(self, timeline=timeline, requests=requests, probes=probes)
 
     def phase(self, name: str) -> float | None:
@@ -150,6 +152,9 @@ class RunFolder:
         Raises:
             Misuse: the folder holds no readable run.
         """
+        # Imported here: what only writes a folder never loads numpy.
+        from squall.record.columns import load
+
         return Record(self.plan(), self.timeline(), load(self.requests), load(self.probes))
 
     def plan(self) -> Plan:

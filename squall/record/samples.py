@@ -5,7 +5,7 @@ and at most one torn one at the end, which the reader passes over. No bodies, qu
 
 Block: ``SQB1``, count, length and CRC-32 of the payload (little-endian, 4 bytes each), then the payload:
 length of the string table and the table (JSON list, UTF-8), then one array per column in the order of
-``_COLUMNS``. Strings are indexes into the table of their own block. Times are CLOCK_MONOTONIC seconds.
+``COLUMNS``. Strings are indexes into the table of their own block. Times are CLOCK_MONOTONIC seconds.
 """
 
 import json
@@ -21,9 +21,9 @@ from typing import Any, NamedTuple
 
 _MAGIC = b"SQB1"
 _HEADER = struct.Struct("<4sIII")
-_COLUMNS = (("intended", "d"), ("sent", "d"), ("done", "d"), ("status", "H"), ("ok", "B"),
+COLUMNS = (("intended", "d"), ("sent", "d"), ("done", "d"), ("status", "H"), ("ok", "B"),
             ("name", "H"), ("lane", "H"), ("instance", "H"), ("error", "H"))  # fmt: skip
-_TEXTS = frozenset({"name", "lane", "instance", "error"})
+TEXTS = frozenset({"name", "lane", "instance", "error"})
 
 DROPPED = "dropped"
 UNFINISHED = "unfinished"
@@ -61,11 +61,6 @@ class Sample(NamedTuple):
     def lateness(self) -> float:
         """Seconds by which the generator itself sent too late; infinite if it never sent."""
         return math.inf if math.isnan(self.sent) else self.sent - self.intended
-
-
-def intended(sample: Sample) -> float:
-    """Return when a sample was meant to leave: the order of all logs."""
-    return sample.intended
 
 
 class SampleWriter:
@@ -110,17 +105,12 @@ class SampleReader:
         except FileNotFoundError:
             return []
         samples: list[Sample] = []
-        for block, end in _blocks(data):
-            samples.extend(block)
+        for payload, count, end in payloads(data):
+            samples.extend(_decode(payload, count))
             consumed = end
         if samples:
             self._at += consumed
         return samples
-
-
-def load(path: Path) -> list[Sample]:
-    """Return all whole samples of a file in the order in which they were meant to be sent."""
-    return sorted(SampleReader(path).read(), key=intended)
 
 
 def encode(samples: Iterable[Sample]) -> bytes:
@@ -128,9 +118,9 @@ def encode(samples: Iterable[Sample]) -> bytes:
     rows = list(samples)
     table: dict[str, int] = {}
     parts: list[bytes] = []
-    for index, (column, code) in enumerate(_COLUMNS):
+    for index, (column, code) in enumerate(COLUMNS):
         values: Iterable[float] = (row[index] for row in rows)  # type: ignore[misc]
-        if column in _TEXTS:
+        if column in TEXTS:
             values = (table.setdefault(str(row[index]), len(table)) for row in rows)
         parts.append(_little_endian(array(code, values)).tobytes())
     strings = json.dumps(list(table)).encode()
@@ -138,29 +128,30 @@ def encode(samples: Iterable[Sample]) -> bytes:
     return _HEADER.pack(_MAGIC, len(rows), len(payload), zlib.crc32(payload)) + payload
 
 
-def _blocks(data: bytes) -> Iterator[tuple[list[Sample], int]]:
-    at = 0
+def payloads(data: bytes) -> Iterator[tuple[memoryview, int, int]]:
+    """Yield the payload of each whole block, how many samples it holds, and where in ``data`` the block ends."""
+    at, view = 0, memoryview(data)
     while at + _HEADER.size <= len(data):
         magic, count, length, crc = _HEADER.unpack_from(data, at)
-        payload = data[at + _HEADER.size : at + _HEADER.size + length]
+        payload = view[at + _HEADER.size : at + _HEADER.size + length]
         if magic != _MAGIC or len(payload) < length or zlib.crc32(payload) != crc:
             return
         at += _HEADER.size + length
-        yield _decode(payload, count), at
+        yield payload, count, at
 
 
-def _decode(payload: bytes, count: int) -> list[Sample]:
+def _decode(payload: memoryview, count: int) -> list[Sample]:
     (size,) = struct.unpack_from("<I", payload)
-    strings: list[str] = json.loads(payload[4 : 4 + size])
+    strings: list[str] = json.loads(bytes(payload[4 : 4 + size]))
     at = 4 + size
     columns: list[list[Any]] = []
-    for column, code in _COLUMNS:
+    for column, code in COLUMNS:
         values: array[float] = array(code)
         width = values.itemsize * count
         values.frombytes(payload[at : at + width])
         at += width
         numbers = _little_endian(values).tolist()
-        columns.append([strings[int(number)] for number in numbers] if column in _TEXTS else numbers)
+        columns.append([strings[int(number)] for number in numbers] if column in TEXTS else numbers)
     columns[4] = [bool(ok) for ok in columns[4]]
     return [Sample(*row) for row in zip(*columns, strict=True)]
 

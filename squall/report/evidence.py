@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+import numpy as np
+
 from squall.faults.nothing import Nothing
 from squall.interval import Interval
 from squall.measure.doubt import MUCH_STOLEN, percent_stolen
@@ -13,9 +15,10 @@ from squall.measure.harm import onset
 from squall.measure.instances import Count, ready_over_time
 from squall.measure.load import due
 from squall.measure.percentiles import percentile
+from squall.record.columns import Samples, latency
 from squall.record.event import Beat, HarmConfirmed, HarmEffect, HarmSent, LoadStopped
 from squall.record.folder import Record
-from squall.record.samples import DROPPED, UNFINISHED, Sample
+from squall.record.samples import UNFINISHED
 
 PLACEBO = Nothing.__name__
 
@@ -164,7 +167,8 @@ def stolen(record: Record) -> Stolen | None:
 
 def answered(record: Record) -> Counter[str]:
     """Return how many requests and probes each instance answered, of those that say so."""
-    return Counter(sample.instance for some in (record.requests, record.probes) for sample in some if sample.instance)
+    counts = record.requests.instance.counts() + record.probes.instance.counts()
+    return Counter({name: count for name, count in counts.items() if name})
 
 
 def _fewest(counts: Sequence[Count], after: float) -> int:
@@ -178,33 +182,33 @@ def _scheduled(record: Record) -> int | None:
     return due(record, -math.inf, end)
 
 
-def _traffic(samples: Sequence[Sample], scheduled: int | None) -> Traffic:
-    late = [sample.lateness for sample in samples if not math.isnan(sample.sent)]
+def _traffic(samples: Samples, scheduled: int | None) -> Traffic:
+    late = (samples.sent - samples.intended)[~np.isnan(samples.sent)]
     p50, p99 = percentile(late, 50), percentile(late, 99)
     return Traffic(
         due=scheduled,
         sent=len(late),
-        dropped=sum(sample.error == DROPPED for sample in samples),
-        unfinished=sum(sample.error == UNFINISHED for sample in samples),
-        failed=sum(sample.known and not sample.ok for sample in samples),
+        dropped=int(samples.dropped.sum()),
+        unfinished=int(samples.error.equal(UNFINISHED).sum()),
+        failed=int(samples.failed.sum()),
         late_p50=p50,
         late_p99=p99,
-        late_max=max(late, default=math.nan),
-        lanes=sorted(Counter(sample.lane for sample in samples).items()),
+        late_max=float(late.max()) if len(late) else math.nan,
+        lanes=sorted(samples.lane.counts().items()),
     )
 
 
-def _phase(name: str, start: float, end: float, samples: Sequence[Sample]) -> Phase:
-    seen = [sample for sample in samples if start <= sample.intended < end]
-    good = [sample.latency * 1000 for sample in seen if sample.known and sample.ok]
+def _phase(name: str, start: float, end: float, samples: Samples) -> Phase:
+    seen = samples.between(start, end)
+    good = latency(seen)[seen.known & seen.ok] * 1000
     p50, p95, p99 = (percentile(good, percent) for percent in (50, 95, 99))
     return Phase(
         name=name,
         start=start,
         end=end,
         count=len(seen),
-        failed=sum(sample.known and not sample.ok for sample in seen),
-        unknown=sum(not sample.known for sample in seen),
+        failed=int(seen.failed.sum()),
+        unknown=int((~seen.known).sum()),
         p50=p50,
         p95=p95,
         p99=p99,

@@ -3,15 +3,16 @@
 Colours are those of Okabe and Ito, told apart with any colour vision; shape and words say the same as colour.
 """
 
-import math
 import textwrap
-from collections import Counter
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from squall.figures import signed, written
 from squall.measure.harm import onset
 from squall.measure.instances import ready_over_time
 from squall.measure.windows import outages
+from squall.measure.witness import witness
 from squall.record.event import Noted
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
@@ -33,24 +34,21 @@ MOST_PROMISES = 5
 def failures(ax: "Axes", record: Record) -> None:
     """Draw the share of failed requests and probes for each second or half second, and the outages found in them."""
     start, length = zero(record), _bin(record)
-    total: Counter[int] = Counter()
-    failed: Counter[int] = Counter()
-    unknown: Counter[int] = Counter()
-    for sample in (*record.requests, *record.probes):
-        index = math.floor((sample.intended - start) / length)
-        total[index] += 1
-        failed[index] += sample.known and not sample.ok
-        unknown[index] += not sample.known
-    bins = sorted(index for index in total if failed[index] or unknown[index])
-    left = [index * length for index in bins]
-    share = [100 * failed[index] / total[index] for index in bins]
-    rest = [100 * unknown[index] / total[index] for index in bins]
+    both = record.requests, record.probes
+    places = np.concatenate([np.floor((each.intended - start) / length).astype(np.int64) for each in both])
+    bins, back, total = np.unique(places, return_inverse=True, return_counts=True)
+    failed = np.bincount(back, np.concatenate([each.failed for each in both]), len(bins))
+    unknown = np.bincount(back, np.concatenate([~each.known for each in both]), len(bins))
+    shown = (failed + unknown) > 0
+    left = (bins[shown] * length).tolist()
+    share = (100 * failed[shown] / total[shown]).tolist()
+    rest = (100 * unknown[shown] / total[shown]).tolist()
     ax.bar(left, share, length, align="edge", color=BAD, lw=0)
     ax.bar(left, rest, length, bottom=share, align="edge", color="#bbbbbb", lw=0)
     ax.set_ylim(0, 100 if max([0.0, *share]) > 45 else 50)
     ax.set_ylabel("failed, %", labelpad=2)
-    if not bins:
-        text = "none failed" if total else ""
+    if not left:
+        text = "none failed" if len(places) else ""
         ax.text(0.5, 0.5, text, transform=ax.transAxes, ha="center", va="center", color="#555555")
     _outages(ax, record, start)
 
@@ -146,7 +144,8 @@ def _bin(record: Record) -> float:
 def _outages(ax: "Axes", record: Record, start: float) -> None:
     if onset(record) is None:
         return
-    found = outages(record, start, record.plan.hold)
+    seen = witness(record.requests, start, record.phase("undo") or span(record).high)
+    found = outages(seen, 1 - record.plan.objective.success / 100, record.plan.hold)
     for outage in found:
         ax.axvspan(outage.first - start, outage.last - start, color=OUTAGE, alpha=0.22, lw=0, zorder=0)
     if found:

@@ -10,6 +10,7 @@ from squall.claims.claim import Settling
 from squall.claims.judge import shortfall, void
 from squall.claims.steady_again import missing
 from squall.measure.harm import onset
+from squall.record.columns import Samples
 from squall.record.event import HarmEffect
 from squall.record.folder import Record, RunFolder
 from squall.record.samples import Sample
@@ -49,8 +50,8 @@ class EarlyEnd:
     def _record(self) -> Record:
         for samples, fresh in zip(self._samples, self._log.read(), strict=True):
             samples += fresh
-            samples.sort(key=lambda sample: sample.intended)
-        return Record(self._folder.plan(), self._folder.timeline(), *self._samples)
+        users, probes = map(Samples.of, self._samples)
+        return Record(self._folder.plan(), self._folder.timeline(), users, probes)
 
     def _settled(self, record: Record, known: float) -> bool:
         began = onset(record)

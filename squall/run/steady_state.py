@@ -12,6 +12,7 @@ from collections.abc import Collection
 
 from squall.measure.load import fell_short
 from squall.measure.steady import LUCK, violation
+from squall.record.columns import Samples
 from squall.record.samples import Sample
 from squall.run.scenario import Scenario
 from squall.run.traffic_log import TrafficLog
@@ -106,4 +107,4 @@ class SteadyStateGate(SteadyState):
         return Cause.LOAD_SHORT if self._shortfall() else Cause.NOT_STEADY
 
     def _shortfall(self) -> str | None:
-        return fell_short(self._users, len(self._users))
+        return fell_short(Samples.of(self._users), len(self._users))

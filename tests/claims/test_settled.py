@@ -24,6 +24,7 @@ from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.registry import planned
 from squall.claims.success_share import SuccessShare
 from squall.interval import Interval
+from squall.record.columns import Samples
 from squall.record.event import Event, HarmEffect, LoadStarted, PhaseBegan, Settled
 from squall.record.folder import Record
 from squall.record.plan import Objective, Plan
@@ -83,7 +84,7 @@ def run(story: Story, claims: Sequence[Claim], undo: float, *more: Event) -> Rec
         started(RATE, BEGIN), listed(), *more, *(event for event in story.shows if event.t < end),
     ]  # fmt: skip
     probes = [sample._replace(done=min(sample.done, sample.intended + 1)) for sample in samples(story, RATE, end)]
-    return complete(Record(of, events, samples(story, RATE, end), probes))
+    return complete(Record(of, events, Samples.of(samples(story, RATE, end)), Samples.of(probes)))
 
 
 def undoing(event: Event) -> bool:
@@ -92,7 +93,7 @@ def undoing(event: Event) -> bool:
 
 def seen(whole: Record, now: float) -> Record:
     """What the experiment knows at a moment."""
-    requests, probes = ([s for s in some if s.done <= now - 0.25] for some in (whole.requests, whole.probes))
+    requests, probes = (Samples.of(s for s in some if s.done <= now - 0.25) for some in (whole.requests, whole.probes))
     timeline = [event for event in whole.timeline if event.t <= now and not undoing(event)]
     return replace(whole, timeline=timeline, requests=requests, probes=probes)
 
@@ -153,13 +154,14 @@ def test_ending_early_does_not_change_a_verdict(story: Story, claim: Claim) -> N
     after = first_settled(claim, whole)
     if after is None:
         return
-    verdict = judge(whole).findings[0].verdict
+    verdict = judge(cut(story, claim, after)).findings[0].verdict
     assert verdict is not Verdict.INCONCLUSIVE
-    assert judge(cut(story, claim, after)).findings[0].verdict is verdict
     for answer in ANSWERS:
         changed = goes_on(story, after, answer)
-        assert judge(run(changed, [claim], HARM + claim.observation(HOLD))).findings[0].verdict is verdict, answer
         assert judge(cut(changed, claim, after)).findings[0].verdict is verdict, answer
+        # What was good for the hold length has recovered; a relapse after that is another story.
+        if not (verdict is Verdict.HELD and isinstance(claim, HealsWithin | LatencyBack)):
+            assert judge(run(changed, [claim], HARM + claim.observation(HOLD))).findings[0].verdict is verdict, answer
 
 
 @settings(deadline=None, max_examples=30)
@@ -167,7 +169,8 @@ def test_ending_early_does_not_change_a_verdict(story: Story, claim: Claim) -> N
 def test_what_is_settled_stays_settled(story: Story, claim: Claim) -> None:
     whole = run(story, [claim], HARM + claim.observation(HOLD))
     after = first_settled(claim, whole)
-    if after is not None:
+    # What was good for the hold length has recovered; it may relapse, and then there is another answer.
+    if after is not None and not isinstance(claim, HealsWithin | LatencyBack):
         later = range(math.ceil(after), math.ceil(claim.observation(HOLD)))
         assert all(settled(claim, whole, HARM + second) for second in later)
 
@@ -179,11 +182,11 @@ NOT_BACK = REPLACED[:1]
 @pytest.mark.parametrize(
     ("claim", "story", "verdict", "after"),
     [
-        # What heals at once is settled by the hold length after the instances; known takes the patience of users more.
-        (HealsWithin("api", 8), Story([], REPLACED), Verdict.HELD, 7),
+        # Instances must be ready for the hold length, too; known takes the patience of users more.
+        (HealsWithin("api", 8), Story([], REPLACED), Verdict.HELD, 10),
         (HealsWithin("api", 8), Story([(4, "badly", 1)], REPLACED), Verdict.HELD, 11),
-        (HealsWithin("api", 2), Story([], REPLACED), Verdict.BROKEN, None),
-        (HealsWithin("api", 8), Story([], NOT_BACK), Verdict.BROKEN, None),
+        (HealsWithin("api", 2), Story([], REPLACED), Verdict.BROKEN, 5),
+        (HealsWithin("api", 8), Story([], NOT_BACK), Verdict.BROKEN, 11),
         (NoticedByReadiness(4), Story([], REPLACED), Verdict.HELD, 4),
         (NoticedByReadiness(0.3), Story([], REPLACED), Verdict.BROKEN, 3),
         # 200 arrivals in 10 s: the second bad one is one too many.
@@ -219,13 +222,13 @@ def test_a_second_outage_would_have_been_missed() -> None:
     assert judge(whole).findings[0].verdict is Verdict.BROKEN
     assert not any(settled(claim, whole, HARM + second) for second in (3, 4, 5))
     too_early = run(Story(story.stretches[:2], REPLACED), [claim], HARM + 5)
-    assert judge(too_early).findings[0].verdict is Verdict.HELD, "this is what ending then would have come to"
+    assert judge(too_early).findings[0].verdict is Verdict.INCONCLUSIVE, "who ends then has not seen enough"
 
 
 def test_where_users_make_several_requests_shares_are_settled_by_the_end_alone() -> None:
     story, claim = Story([(1, "badly", 1)]), SuccessShare(91, 10)
     whole = run(story, [claim], HARM + 10)
-    twice = replace(whole, requests=sorted([*whole.requests, *whole.requests]))
+    twice = replace(whole, requests=Samples.of([*whole.requests, *whole.requests]))
     assert first_settled(claim, whole) is not None
     assert first_settled(claim, twice) is None
 
@@ -244,19 +247,19 @@ def test_a_stretch_that_has_begun_in_time_may_still_last() -> None:
     claim, story = LatencyBack(80, 3, 200, 3), Story([(3, "slowly", 1)])
     whole = run(story, [claim], HARM + claim.observation(HOLD))
     early = claim.judge(seen(whole, HARM + 9).until(HARM + 6.5), BEGAN)
-    assert early.verdict is Verdict.BROKEN, "as it would stand if the observation ended here"
+    assert early.verdict is Verdict.INCONCLUSIVE, "as it would stand if the observation ended here"
     assert judge(whole).findings[0].verdict is Verdict.HELD
     assert not settled(claim, whole, HARM + 9)
 
 
 def test_with_another_limit_a_run_that_was_cut_short_may_not_reach() -> None:
     story = Story([(3, "badly", 1)], REPLACED)
-    record = cut(story, FailingTime(2), 3)
+    record = cut(story, FailingTime(2), 8)
     assert judge(record).findings[0].verdict is Verdict.BROKEN
     assert judge(record, {"FailingTime": {"limit": 1}}).findings[0].verdict is Verdict.BROKEN
     looser = judge(record, {"FailingTime": {"limit": 20}}).findings[0]
     assert (looser.verdict, looser.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_FEW_SAMPLES)
-    assert "the observation was ended 3 s after the harm" in looser.reason
+    assert "the observation was ended 8 s after the harm" in looser.reason
 
 
 def test_with_a_limit_that_needs_no_more_than_was_observed_it_reaches() -> None:

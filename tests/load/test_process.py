@@ -14,7 +14,7 @@ import pytest
 from squall.errors import HarnessFailed, Misuse
 from squall.load.process import Load
 from squall.load.settings import Settings
-from squall.record import samples
+from squall.record import columns
 from squall.record.samples import Sample, SampleReader
 from squall.system import system
 from tests.load.server import Server
@@ -51,7 +51,7 @@ class Users:
         return self._load
 
     def read(self) -> list[Sample]:
-        return samples.load(self.path)
+        return list(columns.load(self.path))
 
     def time(self, kind: str, key: str) -> float:
         return float(str(self.said[kind][key]))
@@ -242,7 +242,7 @@ def test_the_process_ends_with_the_harness_and_logs_what_was_under_way(server: S
         server.wait_for(5)
         with ends(load):
             parent.kill()
-    taken = samples.load(path)
+    taken = columns.load(path)
     assert len(taken) >= 5
     assert {(s.error, s.known) for s in taken} == {("unfinished", False)}
 

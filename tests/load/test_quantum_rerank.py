@@ -6,7 +6,7 @@ import pytest
 
 from specimen.queries import Pair, Query, read_batch
 from squall.load.process import Load
-from squall.record import samples
+from squall.record import columns
 from squall.system import system
 from tests.load.server import Server
 
@@ -29,5 +29,5 @@ def test_users_ask_what_the_specimen_understands_in_the_stated_mix(tmp_path: Pat
     for head, body in asked:
         READ[head.split(b" ", 2)[1].decode()](body)
     assert load.failure() is None
-    names = Counter(s.name for s in samples.load(tmp_path / "requests.sqb"))
+    names = Counter(s.name for s in columns.load(tmp_path / "requests.sqb"))
     assert names["rerank"] > names["similarity"] > names["batch"] > 0

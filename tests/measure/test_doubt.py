@@ -15,6 +15,7 @@ from squall.claims.registry import planned
 from squall.claims.success_share import SuccessShare
 from squall.interval import Interval
 from squall.measure.doubt import doubtful, forgiven
+from squall.record.columns import Samples
 from squall.record.event import Beat, Event
 from squall.record.folder import Record
 from squall.record.samples import Sample
@@ -108,8 +109,8 @@ def test_heartbeats_that_come_late_show_that_squall_was_starved() -> None:
     assert judge(found).findings[0].cause is Cause.MACHINE_SLOW
 
 
-def later(log: Sequence[Sample], by: float, when: Callable[[float], bool]) -> list[Sample]:
-    return [s._replace(sent=s.sent + by, done=s.done + by) if when(s.intended) else s for s in log]
+def later(log: Sequence[Sample], by: float, when: Callable[[float], bool]) -> Samples:
+    return Samples.of(s._replace(sent=s.sent + by, done=s.done + by) if when(s.intended) else s for s in log)
 
 
 def test_load_and_prober_that_are_late_at_once_show_it_too_and_one_alone_does_not() -> None:

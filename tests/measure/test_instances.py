@@ -1,3 +1,4 @@
+import math
 from dataclasses import replace
 
 from squall.instances import Ended
@@ -11,7 +12,15 @@ from squall.record.event import (
     PlatformUnseen,
     RevisionSeen,
 )
+from squall.record.folder import Record
 from tests.records import HARM, listed, plan, record, replaced, shown
+
+UNTIL = HARM + 65
+
+
+def back_at(of: Record, service: str, after: float) -> float | None:
+    when = restored(of, service, after, UNTIL).when
+    return when.low if when.high < UNTIL else None
 
 
 def test_the_ready_incarnations_are_followed() -> None:
@@ -26,32 +35,32 @@ def test_only_the_service_that_is_asked_for_counts() -> None:
 
 
 def test_a_service_is_restored_with_a_new_incarnation() -> None:
-    assert restored(record(more=replaced(after=8.0)), "api", HARM) == HARM + 8
+    assert back_at(record(more=replaced(after=8.0)), "api", HARM) == HARM + 8
 
 
 def test_the_harmed_incarnation_does_not_count() -> None:
     back = [listed(), shown(HARM + 1, "api-1", "unready"), shown(HARM + 2, "api-1", "ready")]
-    assert restored(record(more=back), "api", HARM) is None
+    assert back_at(record(more=back), "api", HARM) is None
 
 
 def test_before_it_is_noticed_the_harmed_one_still_looks_ready_and_does_not_count() -> None:
-    assert restored(record(more=[listed()]), "api", HARM) is None
+    assert back_at(record(more=[listed()]), "api", HARM) is None
 
 
 def test_the_neighbour_of_what_was_harmed_stands_all_along() -> None:
     found = record(more=[listed(), listed(1, "redis")])
-    assert restored(found, "redis", HARM) == HARM
+    assert back_at(found, "redis", HARM) == HARM
 
 
 def test_too_few_instances_are_not_restored() -> None:
-    assert restored(record(more=[listed(2)]), "api", HARM) is None
-    assert restored(record(), "api", HARM) is None
+    assert back_at(record(more=[listed(2)]), "api", HARM) is None
+    assert back_at(record(), "api", HARM) is None
 
 
 def test_a_target_that_was_not_harmed_stands_all_along() -> None:
     plain = record(more=[listed()])
     unharmed = replace(plain, timeline=[e for e in plain.timeline if not isinstance(e, HarmEffect)])
-    assert restored(unharmed, "api", HARM) == HARM
+    assert back_at(unharmed, "api", HARM) == HARM
 
 
 def unseen(low: float, high: float) -> Event:
@@ -69,9 +78,9 @@ def test_what_is_shown_after_nothing_was_seen_may_be_old() -> None:
 
 def test_who_was_ready_when_seen_last_is_not_restored_if_the_news_is_otherwise() -> None:
     told, wanted = [listed(1, "redis"), unseen(0, 20)], replace(plan(), instances={"redis": 1})
-    assert restored(record(more=told, of=wanted), "redis", HARM + 10) == HARM + 10
+    assert back_at(record(more=told, of=wanted), "redis", HARM + 10) == HARM + 10
     late = [shown(HARM + 20.4, "redis-1", "unready", service="redis")]
-    assert restored(record(more=[*told, *late], of=wanted), "redis", HARM + 10) is None
+    assert back_at(record(more=[*told, *late], of=wanted), "redis", HARM + 10) is None
 
 
 def test_the_versions_of_instances_are_followed() -> None:
@@ -110,5 +119,19 @@ def test_one_whose_harm_was_over_need_not_be_another_incarnation() -> None:
         shown(HARM + 6, "api-1", "ready", 1),
         over,
     ]
-    assert restored(record(more=back), "api", HARM + 5) == HARM + 6
-    assert restored(record(more=back), "api", HARM + 4) is None
+    assert back_at(record(more=back), "api", HARM + 5) == HARM + 6
+    assert back_at(record(more=back), "api", HARM + 4) is None
+
+
+def test_ready_for_a_moment_is_not_restored() -> None:
+    loop = [listed(), shown(HARM + 1, "api-1", "unready")]
+    for turn in range(1, 5):
+        loop += [
+            shown(HARM + 3 * turn, "api-1", "ready", turn + 1),
+            shown(HARM + 3 * turn + 1, "api-1", "unready", turn + 1),
+        ]
+    assert back_at(record(more=loop), "api", HARM) is None
+    healed = restored(record(more=[*loop, shown(HARM + 20, "api-1", "ready", 6)]), "api", HARM, UNTIL)
+    assert (healed.when, healed.relapses) == (Interval.exact(HARM + 20), 4)
+    late = restored(record(more=[*loop, shown(HARM + 62, "api-1", "ready", 6)]), "api", HARM, UNTIL)
+    assert late.when == Interval(HARM + 62, math.inf)

@@ -10,6 +10,7 @@ from squall.claims.judge import judge
 from squall.claims.registry import planned
 from squall.instances import Ended
 from squall.measure.wholeness import incomplete
+from squall.record.columns import Samples
 from squall.record.event import (
     Beat,
     Event,
@@ -129,7 +130,7 @@ def test_a_hole_is_found_by_its_time_and_not_by_its_share() -> None:
     hole = HARM + 2, HARM + 6
     whole_run = run()
     logs = [
-        [sample for sample in log if not hole[0] <= sample.intended < hole[1]]
+        Samples.of(sample for sample in log if not hole[0] <= sample.intended < hole[1])
         for log in (whole_run.requests, whole_run.probes)
     ]
     assert incomplete(replace(whole_run, requests=logs[0])) == (
@@ -142,7 +143,7 @@ def test_a_hole_is_found_by_its_time_and_not_by_its_share() -> None:
 
 @pytest.mark.parametrize("end", [HARM + 40, HARM + 78])
 def test_a_log_that_ends_early_has_a_hole_at_its_end(end: float) -> None:
-    assert "log of the load" in str(incomplete(replace(run(), requests=stream(50, end=end))))
+    assert "log of the load" in str(incomplete(replace(run(), requests=Samples.of(stream(50, end=end)))))
 
 
 def test_arrivals_at_random_leave_gaps_that_are_no_holes() -> None:

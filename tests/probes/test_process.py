@@ -12,7 +12,7 @@ import pytest
 from squall.errors import Misuse
 from squall.probes.prober import Settings
 from squall.probes.process import Prober
-from squall.record import samples
+from squall.record import columns
 from squall.record.samples import Sample, SampleReader
 from squall.system import system
 from tests.load.server import Server
@@ -44,7 +44,7 @@ class Probes:
         return self._prober
 
     def read(self) -> list[Sample]:
-        return samples.load(self.path)
+        return list(columns.load(self.path))
 
     def time(self, kind: str, key: str) -> float:
         return float(str(self.said[kind][key]))
@@ -158,7 +158,7 @@ def test_the_process_ends_with_the_harness_and_logs_what_was_under_way(server: S
         server.wait_for(5)
         with ends(prober):
             parent.kill()
-    taken = samples.load(path)
+    taken = columns.load(path)
     assert len(taken) >= 5
     assert {(s.error, s.known) for s in taken} == {("unfinished", False)}
 

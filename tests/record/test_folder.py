@@ -40,8 +40,8 @@ def test_a_run_is_read_back_as_it_was_written(folder: RunFolder) -> None:
     record = folder.load()
     assert record.plan == plan([ClaimPlan("requests fail", "FailingTime", {"limit": 5.0})])
     assert record.timeline == events
-    assert record.requests == stream(5)
-    assert record.probes == stream(7)
+    assert list(record.requests) == stream(5)
+    assert list(record.probes) == stream(7)
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_a_line_that_is_no_event_is_named(folder: RunFolder) -> None:
 
 def test_a_run_that_got_nowhere_is_empty(folder: RunFolder) -> None:
     record = folder.load()
-    assert (record.timeline, record.requests, record.probes) == ((), [], [])
+    assert (record.timeline, len(record.requests), len(record.probes)) == ((), 0, 0)
 
 
 def spoil(folder: Path, content: bytes) -> None:

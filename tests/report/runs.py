@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 
 from squall.clock import Heartbeat
 from squall.interval import Interval
+from squall.record.columns import Samples
 from squall.record.event import (
     Beat,
     Event,
@@ -114,8 +115,8 @@ def timeline(proven: bool = True) -> list[Event]:
 
 def record(bad: Interval | None, plan: Plan = PLAN, proven: bool = True) -> Record:
     return Record(
-        plan, timeline(proven), list(samples(50, "load", bad)),
-        sorted([*samples(5, "new", bad), *samples(5, "reused", bad)]),
+        plan, timeline(proven), Samples.of(samples(50, "load", bad)),
+        Samples.of([*samples(5, "new", bad), *samples(5, "reused", bad)]),
     )  # fmt: skip
 
 
@@ -164,7 +165,7 @@ def null() -> tuple[Record, Judgement]:
 def empty() -> tuple[Record, Judgement]:
     """Return a run that died before anything was seen."""
     findings = [Finding(FAILS, Verdict.INCONCLUSIVE, "the record ends before any harm was proven", Cause.HARNESS_ERROR)]
-    return Record(PLAN, [], [], []), Judgement(findings, [])
+    return Record(PLAN, [], Samples.of([]), Samples.of([])), Judgement(findings, [])
 
 
 def stopped_early() -> tuple[Record, Judgement]:
@@ -179,7 +180,8 @@ def stopped_early() -> tuple[Record, Judgement]:
     measured = dataclasses.replace(first.measured, figure=Interval(2.9, math.inf))
     endless = dataclasses.replace(first, measured=measured, verdict=Verdict.INCONCLUSIVE,
                                   cause=Cause.ABORTED, reason="interrupted")  # fmt: skip
-    return Record(run.plan, events, requests, []), Judgement([endless], [], ["the agent pod still runs on worker2"])
+    seen = Record(run.plan, events, Samples.of(requests), Samples.of([]))
+    return seen, Judgement([endless], [], ["the agent pod still runs on worker2"])
 
 
 ALL = {"held": held, "broken": broken, "no_effect": no_effect, "null": null, "empty": empty, "stopped": stopped_early}

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from squall.interval import Interval
+from squall.record.columns import Samples
 from squall.report.figure import draw
 from squall.report.scatter import thinned
 from tests.report import runs
@@ -64,7 +65,7 @@ def test_hostile_names_do_not_break_it() -> None:
 def test_many_points_are_thinned_and_every_failure_is_kept() -> None:
     many = list(runs.samples(500, "load", Interval(runs.HARM, runs.HARM + 8)))
     record, judgement = runs.broken()
-    svg = draw(dataclasses.replace(record, requests=many, probes=[]), judgement).decode()
+    svg = draw(dataclasses.replace(record, requests=Samples.of(many), probes=Samples.of([])), judgement).decode()
     failed = sum(not sample.ok for sample in many)
     assert 4 * failed < len(many)
     assert svg.count("<use ") < 7000 + failed

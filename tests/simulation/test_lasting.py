@@ -53,7 +53,8 @@ def test_it_ends_when_the_scenario_says_and_the_service_recovers(system: System,
     assert over.low - float(str(began)) == pytest.approx(12.0, abs=0.01)
     recovered = judgement.findings[0].figure
     assert recovered is not None
-    assert recovered.high == pytest.approx(0.5, abs=0.01)
+    assert recovered.low == pytest.approx(0.5, abs=0.02)
+    assert recovered.high < 1, "what 44 requests could not have seen"
     assert world.platform.calls.count("end freeze") == 1
 
 

@@ -1,0 +1,178 @@
+"""Samples as columns: what a log holds once it is read. Values alone: figures are ``squall.measure``'s.
+
+The only module of the record that imports numpy: what writes logs never does, so prober and load stay small.
+"""
+
+import json
+import math
+import struct
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Self, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from squall.record.samples import COLUMNS, DROPPED, TEXTS, Sample, payloads
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Whole = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.int32]
+
+_DTYPES = {"d": "<f8", "H": "<u2", "B": "u1"}
+
+
+@dataclass(frozen=True, eq=False)
+class Words:
+    """A column of words that repeat: an index into ``table`` for each row."""
+
+    index: Codes
+    table: tuple[str, ...]
+
+    @classmethod
+    def of(cls, words: Iterable[str]) -> Self:
+        """Return the column of those words."""
+        table: dict[str, int] = {}
+        index = np.fromiter((table.setdefault(word, len(table)) for word in words), np.int32)
+        return cls(index, tuple(table))
+
+    def equal(self, word: str) -> Bools:
+        """Say of each row whether it is that word."""
+        if word not in self.table:
+            return np.zeros(len(self.index), np.bool_)
+        same: Bools = self.index == self.table.index(word)
+        return same
+
+    def counts(self) -> Counter[str]:
+        """Return how many rows each word has, in the order in which words first came."""
+        found = np.bincount(self.index, minlength=len(self.table)).tolist()
+        return Counter({word: count for word, count in zip(self.table, found, strict=True) if count})
+
+    def taken(self, chosen: "Bools | slice | Whole") -> "Words":
+        """Return those rows of it."""
+        return Words(self.index[chosen], self.table)
+
+
+@dataclass(frozen=True, eq=False)
+class Samples(Sequence[Sample]):
+    """Requests or probes in the order in which they were meant to be sent; read as rows, they are ``Sample``.
+
+    Times are CLOCK_MONOTONIC seconds; ``sent`` and ``done`` are NaN where a request never left, or no end was seen.
+    """
+
+    intended: Floats
+    sent: Floats
+    done: Floats
+    status: Codes
+    ok: Bools
+    name: Words
+    lane: Words
+    instance: Words
+    error: Words
+
+    @classmethod
+    def of(cls, rows: Iterable[Sample]) -> Self:
+        """Return the columns of those rows."""
+        ordered = sorted(rows, key=lambda sample: sample.intended)
+        columns = list(zip(*ordered, strict=True)) if ordered else [()] * len(COLUMNS)
+        made = [
+            Words.of(column) if name in TEXTS else np.array(column, _dtype(name, code))
+            for (name, code), column in zip(COLUMNS, columns, strict=True)
+        ]
+        return cls(*made)  # type: ignore[arg-type]
+
+    @cached_property
+    def known(self) -> Bools:
+        """Whose end was seen; the others may have gone either way."""
+        return ~np.isnan(self.done)
+
+    @cached_property
+    def failed(self) -> Bools:
+        """Who is known to have failed."""
+        return self.known & ~self.ok
+
+    @cached_property
+    def dropped(self) -> Bools:
+        """Who never left the generator, for a reason of its own."""
+        return self.error.equal(DROPPED)
+
+    def between(self, start: float, end: float) -> "Samples":
+        """Return those meant in ``[start, end)``."""
+        low, high = np.searchsorted(self.intended, (start, end))
+        return self.chosen(slice(int(low), int(high)))
+
+    def chosen(self, which: "Bools | slice | Whole") -> "Samples":
+        """Return those rows, in their order."""
+        return Samples(
+            self.intended[which], self.sent[which], self.done[which], self.status[which], self.ok[which],
+            self.name.taken(which), self.lane.taken(which), self.instance.taken(which), self.error.taken(which),
+        )  # fmt: skip
+
+    def __len__(self) -> int:
+        return len(self.intended)
+
+    @overload
+    def __getitem__(self, index: int) -> Sample: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Samples": ...
+    def __getitem__(self, index: int | slice) -> "Sample | Samples":
+        if isinstance(index, slice):
+            return self.chosen(index)
+        return next(iter(self.chosen(slice(index, index + 1 or None))))
+
+    def __iter__(self) -> Iterator[Sample]:
+        parts = [getattr(self, each.name) for each in fields(self)]
+        lists = [
+            [part.table[index] for index in part.index.tolist()] if isinstance(part, Words) else part.tolist()
+            for part in parts
+        ]
+        return map(Sample._make, zip(*lists, strict=True))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Samples) and repr(list(self)) == repr(list(other))
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def load(path: Path) -> Samples:
+    """Return all whole samples of a file in the order in which they were meant to be sent; a missing file has none."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Samples.of([])
+    tables: dict[str, int] = {}
+    blocks = [_block(payload, count, tables) for payload, count, _ in payloads(data)]
+    if not blocks:
+        return Samples.of([])
+    joined = {name: np.concatenate([block[name] for block in blocks]) for name, _ in COLUMNS}
+    order = np.argsort(joined["intended"], kind="stable") if np.any(np.diff(joined["intended"]) < 0) else slice(None)
+    table = tuple(tables)
+    made = [Words(joined[name][order], table) if name in TEXTS else joined[name][order] for name, _ in COLUMNS]
+    return Samples(*made)  # type: ignore[arg-type]
+
+
+def _block(payload: memoryview, count: int, tables: dict[str, int]) -> dict[str, npt.NDArray[np.generic]]:
+    """Return the columns of one block; its words are put into one table for all."""
+    (size,) = struct.unpack_from("<I", payload)
+    words: list[str] = json.loads(bytes(payload[4 : 4 + size]))
+    places = np.array([tables.setdefault(word, len(tables)) for word in words], np.int32)
+    found: dict[str, npt.NDArray[np.generic]] = {}
+    at = 4 + size
+    for name, code in COLUMNS:
+        column = np.frombuffer(payload, _DTYPES[code], count, at)
+        at += column.nbytes
+        found[name] = places[column] if name in TEXTS else column.astype(_dtype(name, code), copy=False)
+    return found
+
+
+def _dtype(name: str, code: str) -> str:
+    return "?" if name == "ok" else _DTYPES[code].replace("<", "=")
+
+
+def latency(samples: Samples) -> Floats:
+    """Return seconds from the intended moment, as open-loop users feel it; infinite where no end was seen."""
+    return np.where(samples.known, samples.done - samples.intended, math.inf)
