@@ -24,7 +24,7 @@ def status(url: str, within: float) -> str:
     try:
         with _client(url, within) as client:
             return str(client.get(url).status_code)
-    except _Failed as error:
+    except _NoAnswer as error:
         return str(error)
 
 
@@ -40,7 +40,7 @@ def page(url: str, within: float, socket: Path | None = None, clock: Clock = SYS
         with _client(url, within, socket) as client, client.stream("GET", url, headers={"Accept": TEXT}) as answer:
             _check(answer)
             return _read(answer, deadline, clock).decode(errors="replace")
-    except _Failed as error:
+    except _NoAnswer as error:
         raise HarnessFailed(f"asking {url}: {error}") from error
 
 
@@ -55,7 +55,7 @@ class JsonClient:
         """Return an answer. Raises HarnessFailed."""
         try:
             return self._get(path)
-        except _Failed as error:
+        except _NoAnswer as error:
             raise HarnessFailed(f"asking {self._base}{path}: {error}") from error
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class JsonClient:
             return answer.json()
 
 
-class _Failed(Exception):
+class _NoAnswer(Exception):
     """What was asked did not answer as it should."""
 
 
@@ -82,13 +82,13 @@ def _read(answer: "httpx.Response", deadline: float, clock: Clock) -> bytes:
     for piece in answer.iter_raw():
         said += piece
         if clock.now() > deadline or len(said) > LONGEST:
-            raise _Failed(f"no end in time, after {len(said)} bytes")
+            raise _NoAnswer(f"no end in time, after {len(said)} bytes")
     return said
 
 
 def _check(answer: "httpx.Response") -> None:
     if not answer.is_success:
-        raise _Failed(f"status {answer.status_code}")
+        raise _NoAnswer(f"status {answer.status_code}")
 
 
 @contextmanager
@@ -108,13 +108,13 @@ def _made(url: str, within: float, socket: Path | None) -> "httpx.Client":
 
 @contextmanager
 def _failing() -> Iterator[None]:
-    """Say in a few words what went wrong in the block: raises _Failed."""
+    """Say in a few words what went wrong in the block: raises _NoAnswer."""
     import httpx
 
     try:
         yield
     except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
-        raise _Failed(_why(error)) from error
+        raise _NoAnswer(_why(error)) from error
 
 
 def _why(error: BaseException) -> str:

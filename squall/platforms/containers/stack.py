@@ -25,7 +25,7 @@ def installed() -> None:
         raise Misuse(f"the platform compose needs {missing[0]}: pip install 'squall[containers]'")
 
 
-class _Failed(Exception):
+class _NotDone(Exception):
     """Compose did not do it; says why."""
 
 
@@ -48,7 +48,7 @@ class Stack:
         """
         try:
             config: Config = json.loads(str(self._ask("config", READ_WITHIN)["config"]))
-        except _Failed as error:
+        except _NotDone as error:
             raise Misuse(f"reading {self._named}: {error}") from error
         return config
 
@@ -60,7 +60,7 @@ class Stack:
         """
         try:
             self._ask("up", within)
-        except _Failed as error:
+        except _NotDone as error:
             raise HarnessFailed(f"bringing up {self._named}: {error}") from error
 
     @property
@@ -68,7 +68,7 @@ class Stack:
         return ", ".join(path.name for path in self.files)
 
     def _ask(self, do: str, within: float) -> What:
-        """Return what it says when it is done. Raises _Failed, also when it is not done in time."""
+        """Return what it says when it is done. Raises _NotDone, also when it is not done in time."""
         failed: list[str] = []
 
         def hear(kind: str, what: What) -> None:
@@ -81,6 +81,6 @@ class Stack:
             return compose.expect("done", within)
         except HarnessFailed as error:
             late = f"not done after {within:g} s" if compose.alive else str(error)
-            raise _Failed(failed[0] if failed else late) from error
+            raise _NotDone(failed[0] if failed else late) from error
         finally:
             compose.stop(ENDS_WITHIN)

@@ -24,6 +24,7 @@ from squall.platforms.stores.endpoint import StoreEndpoint
 from squall.platforms.stores.harm import Impossible, LastingStoreHarm, Looking, Over, StoreHarm, seconds
 from squall.process.message import What, messages
 from squall.process.parent import Parent
+from squall.process.prctl import keep_memory_private
 
 # How errors are called on their way to the harness.
 ERRORS: Mapping[str, type[SquallError]] = {
@@ -123,6 +124,7 @@ class Worker:
 
 def main() -> None:
     """Answer orders until there are no more, then end everything."""
+    keep_memory_private()
     parent, orders = Parent(), _orders()
     first = orders.get()
     if first is None:
