@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from squall.record.event import Event as Event
     from squall.record.folder import Record as Record
     from squall.record.folder import RunFolder as RunFolder
+    from squall.record.folder import schemas as schemas
     from squall.record.judgement import Judgement as Judgement
     from squall.record.plan import Plan as Plan
     from squall.record.samples import Sample as Sample
@@ -23,8 +24,9 @@ _HOMES = {
     "RunFolder": "folder",
     "Sample": "samples",
     "Samples": "columns",
+    "schemas": "folder",
 }
-__all__ = ["Event", "Judgement", "Plan", "Record", "RunFolder", "Sample", "Samples"]
+__all__ = ["Event", "Judgement", "Plan", "Record", "RunFolder", "Sample", "Samples", "schemas"]
 
 
 def __getattr__(name: str) -> object:

@@ -1,21 +1,21 @@
-"""What ``squall.record`` offers by name, and what a process pays that only writes samples."""
+"""What packages offer by name, and what a process pays that only writes samples."""
 
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
+import squall.measure
 import squall.record
+import squall.testing
 
 
-@pytest.mark.parametrize("name", squall.record.__all__)
-def test_each_name_of_the_face_is_there(name: str) -> None:
-    assert getattr(squall.record, name).__name__ == name
-
-
-def test_another_name_is_refused() -> None:
+@pytest.mark.parametrize("package", [squall.measure, squall.record, squall.testing], ids=lambda it: it.__name__)
+def test_each_name_of_a_face_is_there_and_no_other(package: ModuleType) -> None:
+    assert [getattr(package, name).__name__ for name in package.__all__] == package.__all__
     with pytest.raises(AttributeError, match="nonsense"):
-        squall.record.nonsense  # noqa: B018
+        package.nonsense  # noqa: B018
 
 
 @pytest.mark.parametrize("module", ["squall.record", "squall.record.samples", "squall.probes.prober"])
