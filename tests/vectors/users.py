@@ -16,10 +16,12 @@ from tests.vectors.tools import (
     FEW,
     FIRST_SUCCESS,
     HELD,
+    ITS_OWN_UNDO,
     NO_BOUND,
     NO_DATA,
     PODS_ONLY,
     POLLED,
+    UNSURE,
     WHOLE_RUN,
     one,
 )
@@ -39,6 +41,12 @@ OUTAGES = [
         FIRST_SUCCESS),
     one("the outage begins late", Run([fails(30, 40)]), FailingTime(5), BROKEN, EDGE),
     one("the outage is not over when the observation ends", Run([fails(40, 65)]), FailingTime(5), BROKEN, EDGE),
+    one("8: users fail after squall's own clean-up alone", Run([fails(66, 69)]), FailingTime(1), HELD, ITS_OWN_UNDO),
+    one("N1: half a percent fails always, one may", Run([fails(-15, 80, 200)], GOOD), FailingTime(5), HELD, POLLED),
+    one("3a: half of what may have been an outage was never sent",
+        Run([fails(0, 0.3), Part(0.3, 0.9, "dropped")]), FailingTime(0.5), UNSURE, NO_BOUND),
+    one("5a: an outage that three samples a second can miss",
+        Run(rate=3, probe_rate=1.5), FailingTime(0.1), UNSURE, NO_BOUND),
     one("24: what was under way at the onset fails", Run([Part(-1.5, 0.09, "hangs")]), FailingTime(10), HELD, POLLED),
 ]  # fmt: skip
 
@@ -68,6 +76,8 @@ LATENCIES = [
     one("a percentile that Locust rounds down to its limit", Run([slow(0, 20, 1.049)]), LatencyBelow(95, 20, 1045),
         BROKEN, "Locust: response times are rounded to two digits, 1049 ms reads as 1000 ms"),
     one("latency comes back", Run([slow(0, 12, 0.9)]), LatencyBack(95, 5, 200, 30), HELD, EDGE),
+    one("2b: latency is bad from +11 to +60 s", Run([slow(11, 60, 0.9)]), LatencyBack(95, 5, 200, 30), BROKEN,
+        FIRST_SUCCESS),
     one("latency never comes back", Run([slow(0, 80, 0.9)]), LatencyBack(95, 5, 200, 30), BROKEN, WHOLE_RUN),
     one("too few samples for a percentile", Run(rate=2), LatencyBelow(99, 10, 200), FEW, NO_BOUND),
 ]  # fmt: skip
