@@ -70,6 +70,8 @@ def test_a_stored_run_is_judged_again(squall: Squall, run: Path) -> None:
     ("changes", "code"),
     [
         (["FailingTime.limit=10"], 0),
+        (["FailingTime.limit=10s"], 0),
+        (["FailingTime.limit=10", "SuccessShare.limit=99.9%"], 1),
         (["requests fail for no longer than 5s.limit=10"], 0),
         (["FailingTime.limit=10", "SuccessShare.limit=99.9"], 1),
         (["FailingTime.limit=3", "FailingTime.limit=10"], 0),
@@ -97,9 +99,9 @@ def test_a_limit_inside_the_error_is_inconclusive(squall: Squall, run: Path) -> 
         ("=", "write CLAIM.FIELD=VALUE, for instance FailingTime.limit=2"),
         ("NoFailure.limit=2", "has no such claim (it has: FailingTime, HealsWithin, SuccessShare)"),
         ("FailingTime.within=2", "the claim has no such field (it has: limit)"),
-        ("FailingTime.limit=soon", "limit: Input should be a valid number"),
-        ("FailingTime.limit=nan", "a limit is a finite number"),
-        ("FailingTime.limit=inf", "a limit is a finite number"),
+        ("FailingTime.limit=soon", "no limit; write a number, 200ms or 99.5%"),
+        ("FailingTime.limit=nan", "no limit; write a number, 200ms or 99.5%"),
+        ("FailingTime.limit=inf", "no limit; write a number, 200ms or 99.5%"),
     ],
 )
 def test_a_change_that_means_nothing_is_one_line(squall: Squall, run: Path, change: str, problem: str) -> None:

@@ -17,6 +17,10 @@ from squall.errors import Misuse
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
 from squall.report.summary import summarise
+from squall.units import percent, seconds
+
+# Limits of latency; all other times are in seconds.
+_MILLISECONDS = {("LatencyBelow", "limit"), ("LatencyBack", "below")}
 
 
 @click.command(name="judge")
@@ -56,7 +60,7 @@ def judge_again(folders: Sequence[Path], changes: Sequence[str], as_json: bool) 
     return worst_of(judgement for _, _, judgement in judgements)
 
 
-def parse(change: str) -> tuple[str, str, Json]:
+def parse(change: str) -> tuple[str, str, str]:
     """Read ``CLAIM.FIELD=VALUE``.
 
     Raises:
@@ -66,24 +70,42 @@ def parse(change: str) -> tuple[str, str, Json]:
     claim, dot, field = left.rpartition(".")
     if not (equals and dot and claim and field):
         raise Misuse(f"--set {change!r}: write CLAIM.FIELD=VALUE, for instance FailingTime.limit=2")
-    try:
-        number = float(value)
-    except ValueError:
-        return claim, field, value
-    if not math.isfinite(number):
-        raise Misuse(f"--set {change!r}: a limit is a finite number")
-    return claim, field, number
+    return claim, field, value
 
 
-def _limits(record: Record, folder: Path, wanted: Sequence[tuple[str, str, Json]]) -> dict[str, dict[str, Json]]:
+def _limits(record: Record, folder: Path, wanted: Sequence[tuple[str, str, str]]) -> dict[str, dict[str, Json]]:
     limits: dict[str, dict[str, Json]] = {}
     known = {name for claim in record.plan.claims for name in (claim.text, claim.name)}
     for claim, field, value in wanted:
         if claim not in known:
             names = ", ".join(sorted({claim.name for claim in record.plan.claims}))
             raise Misuse(f"--set {claim}.{field}: {folder} has no such claim (it has: {names})")
-        fields = {name for plan in record.plan.claims if claim in {plan.text, plan.name} for name in plan.fields}
+        meant = [plan for plan in record.plan.claims if claim in {plan.text, plan.name}]
+        fields = {name for plan in meant for name in plan.fields}
         if field not in fields:
             raise Misuse(f"--set {claim}.{field}: the claim has no such field (it has: {', '.join(sorted(fields))})")
-        limits.setdefault(claim, {})[field] = value
+        was = next(plan.fields[field] for plan in meant if field in plan.fields)
+        limits.setdefault(claim, {})[field] = value if isinstance(was, str) else limit(meant[0].name, field, value)
     return limits
+
+
+def limit(claim: str, field: str, value: str) -> float:
+    """Read a limit as sentences write it, or as a plain number of the field's own unit.
+
+    Raises:
+        Misuse: it is none.
+    """
+    try:
+        return _number(claim, field, value)
+    except ValueError as error:
+        raise Misuse(f"--set {claim}.{field}={value}: no limit; write a number, 200ms or 99.5%") from error
+
+
+def _number(claim: str, field: str, value: str) -> float:
+    if value.endswith("%"):
+        return percent(value)
+    if value.endswith(("s", "m", "h")):
+        return seconds(value) * (1000 if (claim, field) in _MILLISECONDS else 1)
+    if not math.isfinite(number := float(value)):
+        raise ValueError(value)
+    return number

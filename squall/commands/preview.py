@@ -12,7 +12,7 @@ from squall.pytest_plugin.other_plugins import length
 from squall.record.plan import Plan, TargetPlan
 from squall.run.blast_radius import exceeds_instances
 from squall.run.plan import planned
-from squall.run.preflight import left_behind, missing, needed, refusal, skipped
+from squall.run.preflight import absent_weakness, left_behind, missing, needed, refusal, skipped
 from squall.run.scenario import Scenario
 from squall.run.schedule import ScheduledFault, instances, planned_duration, undo, warnings
 from squall.run.targeting import candidates, make_schedule
@@ -92,7 +92,7 @@ def preview(scenario: Scenario, name: str, context: str | None, allowed: Collect
 def _refused(scenario: Scenario, on: Platform) -> str:
     try:
         on.check()
-        return skipped(on, scenario) or left_behind(on)
+        return skipped(on, scenario) or absent_weakness(on, scenario) or left_behind(on)
     except SquallError as error:
         return str(error)
 

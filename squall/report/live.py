@@ -37,6 +37,9 @@ _PHASES = {
     "hold": "waiting for the steady state to stand again",
     "done": "judging",
 }
+# What is said of a phase that takes longer than its window (s): the patience is running.
+_LATE = 1.0
+_WAITED = {"steady": "the system is not steady yet", "hold": "the system is not steady again yet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,8 @@ def moment(plan: Plan | None, phase: PhaseBegan | None, last: Sequence[Sample], 
     name = phase.name if phase else "prepare"
     lengths = {} if plan is None else {"steady": plan.steady_window, "observe": plan.observation, "hold": plan.hold}
     left = lengths[name] - (now - phase.t) if phase and name in lengths else None
+    if plan is not None and left is not None and left < -_LATE and name in _WAITED:
+        name, left = _WAITED[name], left + plan.patience
     good = 100 * sum(sample.ok for sample in last) / len(last) if last else 100.0
     slow = percentile([sample.latency * 1000 for sample in last], 95) if last else 0.0
     return Moment(_PHASES.get(name, name), left, len(last) / _SPAN, good, slow)

@@ -25,7 +25,7 @@ from squall.run.early_end import EarlyEnd
 from squall.run.execution import ScheduleRunner
 from squall.run.heartbeat import heartbeats
 from squall.run.plan import planned
-from squall.run.preflight import arrange, left_behind, permit, permit_doors
+from squall.run.preflight import absent_weakness, arrange, left_behind, permit, permit_doors
 from squall.run.scenario import Scenario
 from squall.run.schedule import Length, ScheduledFault, duration_of, instances, prepare, undo, warnings
 from squall.run.signals import terminable
@@ -111,8 +111,8 @@ class Experiment:
         """Refuse what may not be done here. Touches nothing."""
         self._on.check()
         self._alerts.check()
-        if left := left_behind(self._on):
-            raise Misuse(left)
+        if refused := absent_weakness(self._on, self._scenario) or left_behind(self._on):
+            raise Misuse(refused)
         permit(self._on, self._scenario.fault)
         permit_doors(self._on, self._scenario.doors)
         arrange(self._on, self._scenario.fault, self._scenario.doors)

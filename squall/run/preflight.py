@@ -8,6 +8,8 @@ from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Checked, Fault, Harm, parts
 from squall.platforms.capability import Arranges, FindsLeftovers, Host, Permits, Platform, WatchesDoors
 from squall.run.scenario import Scenario
+from squall.system.cluster import Cluster
+from squall.system.compose import Compose
 
 
 def unoffered(on: Platform, harm: Harm) -> str:
@@ -37,6 +39,20 @@ def skipped(on: Platform, scenario: Scenario) -> str:
         Misuse: the platform is not there, or may not be harmed.
     """
     return scenario.lacking or unoffered(on, scenario.fault) or doorless(on, scenario.doors)
+
+
+def absent_weakness(on: Platform, scenario: Scenario) -> str:
+    """Say which weakness of a scenario has no files on the disk; empty: all have, or need none."""
+    system = scenario.system
+    section = system.platforms.sections().get(on.name)
+    places = section.weaknesses if isinstance(section, Cluster | Compose) else {}
+    for name in scenario.weaknesses:
+        if name in places and not (place := system.folder / places[name]).exists():
+            return (
+                f'the weakness "{name}" of {system.name} is not on the disk: there is no {place} '
+                f"(platforms.{on.name}.weaknesses in system.yaml)"
+            )
+    return ""
 
 
 def left_behind(on: Platform) -> str:

@@ -19,6 +19,12 @@ def test_what_is_left_of_a_phase_comes_from_the_plan() -> None:
     assert (seen.left, str(seen)) == (18, "watching what users see, 18 s left")
 
 
+def test_a_system_that_is_not_steady_in_time_is_said_to_be_waited_for() -> None:
+    """It said "watching the steady state, 0 s left" again and again."""
+    assert str(moment(plan(), phase("steady", 100), [], 112)) == "the system is not steady yet, 28 s left"
+    assert str(moment(plan(), phase("hold", 100), [], 107)) == "the system is not steady again yet, 28 s left"
+
+
 def test_a_phase_of_unknown_length_has_nothing_left_to_tell() -> None:
     assert str(moment(plan(), phase("undo", 100), [], 101)) == "cleaning up"
     assert str(moment(None, None, [], 101)) == "bringing the system up"

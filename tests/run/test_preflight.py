@@ -1,6 +1,7 @@
 """A platform that withholds: a scenario is skipped where it has not what is needed, refused where we may not use it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,10 @@ from squall.faults.crash import Crash
 from squall.platforms.capability import Host, Permits
 from squall.record.folder import RunFolder
 from squall.run.experiment import Experiment, Surroundings
-from squall.run.preflight import permit, unoffered
+from squall.run.preflight import absent_weakness, permit, unoffered
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog
+from squall.system.system import find_system
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock
 from tests.records import system
 
@@ -82,3 +84,17 @@ def test_a_run_beside_what_a_dead_one_left_is_refused(tmp_path: Path) -> None:
                                      r"node worker.*; undo it first: squall undo --context virtual$"):  # fmt: skip
         Experiment(scenario, Surroundings(on, SimulatedTraffic(on, clock), clock), folder).run()
     assert on.calls == ["check"]
+
+
+def test_a_weakness_without_its_folder_is_refused_before_anything_is_done(tmp_path: Path) -> None:
+    on = SimulatedPlatform("rerank-api", VirtualClock())
+    on.name = "kind"
+    whole = find_system("quantum-rerank", Path(__file__).parents[2])
+    scenario = Scenario("crash", "crash", whole, Crash("rerank-api"), (), rate=50)
+    weakness = next(iter(whole.platforms.clusters()["kind"].weaknesses))
+    scenario = replace(scenario, weaknesses=[weakness])
+    assert absent_weakness(on, scenario) == ""
+    moved = replace(scenario, system=whole.model_copy(update={"folder": tmp_path}))
+    assert f'the weakness "{weakness}" of quantum-rerank is not on the disk: there is no {tmp_path}' in absent_weakness(
+        on, moved
+    )
