@@ -3,16 +3,17 @@
 What the host takes away makes the bad doubtful and never the good: a system that did well did so in spite of it.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+import numpy as np
+
 from squall.interval import Interval
 from squall.measure.harm import onset
-from squall.record.columns import Samples
+from squall.record.columns import Floats, Samples, Words
 from squall.record.event import Beat, EndpointChanged, Event, InstanceChanged, RevisionSeen
 from squall.record.folder import Record
-from squall.record.samples import Sample
 
 # In % of a second. On a machine of 2 processors a promise held with 0 to 1, and was broken with 20 to 50 (Q9).
 MUCH_STOLEN = 10.0
@@ -38,13 +39,13 @@ def forgiven(record: Record, stretches: Sequence[Interval]) -> Record:
 
     What the platform showed after the harm comes as much earlier as they lasted until then.
     """
-    began, over = onset(record), _overlap(stretches)
+    began = onset(record)
     since = began.low if began else 0.0
     return replace(
         record,
-        timeline=[_hastened(event, since, over) for event in record.timeline],
-        requests=Samples.of(_excused(sample, stretches, over) for sample in record.requests),
-        probes=Samples.of(_excused(sample, stretches, over) for sample in record.probes),
+        timeline=[_hastened(event, since, stretches) for event in record.timeline],
+        requests=_excused(record.requests, stretches),
+        probes=_excused(record.probes, stretches),
     )
 
 
@@ -78,25 +79,36 @@ def _merged(stretches: Sequence[Interval]) -> list[Interval]:
     return merged
 
 
-def _overlap(stretches: Sequence[Interval]) -> Callable[[float, float], float]:
-    def seconds(start: float, end: float) -> float:
-        return sum(max(0.0, min(end, each.high) - max(start, each.low)) for each in stretches)
+def _overlap(stretches: Sequence[Interval], start: Floats, end: Floats) -> Floats:
+    """Return how many seconds of each ``[start, end]`` lie in the stretches."""
+    lost = np.zeros(len(start))
+    for each in stretches:
+        lost += np.maximum(0.0, np.minimum(end, each.high) - np.maximum(start, each.low))
+    return lost
 
-    return seconds
 
-
-def _excused(sample: Sample, stretches: Sequence[Interval], over: Callable[[float, float], float]) -> Sample:
-    if not sample.known or not (lost := over(sample.intended, sample.done)):
-        return sample
-    touched = any(each.low <= moment <= each.high for each in stretches for moment in (sample.intended, sample.done))
-    if touched or sample.ok:
+def _excused(samples: Samples, stretches: Sequence[Interval]) -> Samples:
+    """Return the samples with those well that were meant or ended in a stretch, and those sooner that span one."""
+    lost = np.where(samples.known, _overlap(stretches, samples.intended, samples.done), 0.0)
+    touched = np.zeros(len(samples), np.bool_)
+    for each in stretches:
+        for moment in (samples.intended, samples.done):
+            touched |= (moment >= each.low) & (moment <= each.high)
+    well = touched & (lost > 0)
+    sooner = ~touched & samples.ok & (lost > 0)
+    error = Words(np.where(well, len(samples.error.table), samples.error.index), (*samples.error.table, ""))
+    return replace(
+        samples,
         # A late start is the generator's, and an answer within the stretch may have come at once.
-        done = sample.intended if touched else sample.done - lost
-        return sample._replace(sent=sample.intended, done=done, ok=True, status=200, error="")
-    return sample
+        sent=np.where(well | sooner, samples.intended, samples.sent),
+        done=np.where(well, samples.intended, samples.done - np.where(sooner, lost, 0.0)),
+        ok=samples.ok | well,
+        status=np.where(well, 200, samples.status),
+        error=error,
+    )
 
 
-def _hastened(event: Event, since: float, over: Callable[[float, float], float]) -> Event:
+def _hastened(event: Event, since: float, stretches: Sequence[Interval]) -> Event:
     if isinstance(event, InstanceChanged | EndpointChanged | RevisionSeen) and event.t > since:
-        return replace(event, t=event.t - over(since, event.t))
+        return replace(event, t=event.t - float(_overlap(stretches, np.array([since]), np.array([event.t]))[0]))
     return event

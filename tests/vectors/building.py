@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from squall.claims.claim import Claim
 from squall.claims.registry import planned
 from squall.instances import Ended
-from squall.record.event import Beat, Event, HarmEffect, HarmEnded, HarmEnding, PhaseBegan
+from squall.record.calls import Second
+from squall.record.event import Beat, CallsCounted, Event, HarmEffect, HarmEnded, HarmEnding
 from squall.record.folder import Record
 from squall.record.plan import Objective, TargetPlan
 from squall.record.samples import DROPPED, UNFINISHED, Sample
@@ -25,7 +26,7 @@ class Part:
     """From ``low`` to ``high`` seconds after the harm, each ``every``-th request goes as ``how`` says.
 
     How: ``fails`` at once, ``hangs`` until it is given up, ``slow`` by ``latency`` s, ``dropped`` by the generator,
-    ``cut`` off without an end, ``absent`` from the log.
+    ``cut`` off without an end, ``absent`` from the log, sent ``late`` by ``latency`` s.
     """
 
     low: float
@@ -71,6 +72,7 @@ def _sample(t: float, after: float, number: int, story: Story) -> Sample | None:
         "dropped": good._replace(sent=math.nan, done=math.nan, status=0, ok=False, error=DROPPED),
         "cut": good._replace(done=math.nan, status=0, ok=False, error=UNFINISHED),
         "absent": None,
+        "late": good._replace(sent=t + part.latency, done=t + part.latency + 0.01),
     }
     return changed[part.how]
 
@@ -126,9 +128,10 @@ def effect(who: str, proven: bool = True) -> HarmEffect:
     return HarmEffect(HARM, who, proven, "gone", HARM, HARM + 0.002)
 
 
-def ends(after: float) -> list[Event]:
-    """The clean-up begins so many seconds after the harm, and the run is over with it."""
-    return [PhaseBegan(HARM + after, "squall", name) for name in ("undo", "hold", "done")]
+def calls(each_second: int) -> list[Event]:
+    """So many calls reach the cache in each second, all of them answered."""
+    seconds = (Second(HARM + at, each_second, each_second, 0, 0) for at in range(int(START), int(END)))
+    return [CallsCounted(each.at + 1.1, "redis", "redis-0", each.at, each.at + 1, (each,)) for each in seconds]
 
 
 Expected = Verdict | Cause

@@ -13,11 +13,26 @@ from squall.record.event import (
     LoadStarted,
     ProberStarted,
     RunVoided,
+    SteadyFound,
 )
 from squall.verdict import Cause
 from tests.records import HARM, replaced
 from tests.vectors.building import GOOD, Part, Run, effect, fails, slow
-from tests.vectors.tools import ANY_MACHINE, BROKEN, CLOSED_LOOP, EDGE, HELD, NO_BOUND, NO_DATA, NO_PROOF, RETRIED, one
+from tests.vectors.tools import (
+    ANY_MACHINE,
+    BROKEN,
+    CLOSED_LOOP,
+    DOUBLED,
+    EDGE,
+    HELD,
+    NO_BOUND,
+    NO_DATA,
+    NO_PROOF,
+    RETRIED,
+    one,
+)
+
+STEADY = SteadyFound(HARM - 1, "squall", HARM - 11, HARM - 1)
 
 EVIDENCE = [
     one("the harm had no effect", Run(more=[effect("api-2", proven=False)]), NoFailure(), Cause.NO_EFFECT, NO_PROOF),
@@ -43,6 +58,20 @@ EVIDENCE = [
         NoFailure(), Cause.CHANGED_BY_OTHERS, "krkn: pods that others make are taken for the recovered ones"),
     one("nobody was there to be harmed", Run(more=[RunVoided(HARM, "squall", Cause.NO_TARGET, "none is ready")]),
         NoFailure(), Cause.NO_TARGET, "Chaos Toolkit: a selector that matches nothing is a success"),
+    one("S1: a third of users hang before the harm, and would have been seen after the window",
+        Run([Part(-15, 80, "hangs", 3)], GOOD, more=[STEADY]), SuccessShare(50, 60), Cause.NOT_STEADY,
+        "k6: the part before the harm is not judged by itself"),
+    one("R2c: a quarter of users waits a second, always", Run([slow(-15, 80, 1.0, 4)], GOOD, more=[STEADY]),
+        HealsWithin("api", 30), Cause.NOT_STEADY, "LitmusChaos: a probe at the start that is well stands for users"),
+    one("the steady window is good with the whole record, too", Run(more=[STEADY]), NoFailure(), HELD, DOUBLED),
+    one("the prober was kept from sending in time", Run(GOOD, [Part(-15, 80, "late", 1, 0.3)]), NoFailure(),
+        Cause.PROBER_LATE, ANY_MACHINE),
+    one("the load was kept from sending in time", Run([Part(-15, 80, "late", 1, 0.15)], GOOD), SuccessShare(99, 60),
+        Cause.LOAD_SHORT, "Locust: what was sent late is measured from when it was sent"),
+    one("the wall clock was stepped", Run(more=[Beat(HARM + 9.5, "squall", HARM + 9.5, HARM + 39.5)]), NoFailure(),
+        Cause.CLOCK_JUMP, "krkn: times are taken from the wall clock"),
+    one("the run was cut off", Run(more=[RunVoided(HARM + 9, "squall", Cause.ABORTED, "interrupted")]), NoFailure(),
+        Cause.ABORTED, "krkn: a run that was interrupted reports what it had until then"),
     one("it was not steady before", Run(more=[RunVoided(HARM, "squall", Cause.NOT_STEADY, "95%")]), NoFailure(),
         Cause.NOT_STEADY, "Chaos Mesh: nothing is asked before the injection"),
 ]  # fmt: skip

@@ -14,7 +14,7 @@ from squall.record.event import (
 from squall.record.plan import Objective
 from squall.verdict import Cause
 from tests.records import HARM, listed, replaced, shown
-from tests.vectors.building import GOOD, Run, Vector, fails
+from tests.vectors.building import GOOD, Run, Vector, calls, fails
 from tests.vectors.tools import (
     BEFORE_AND_AFTER,
     BROKEN,
@@ -60,6 +60,11 @@ HEALING = [
     one("readiness notices in time", Run(), NoticedByReadiness(5), HELD, NOBODY_ASKED),
     one("readiness notices too late", Run(shown=replaced(30, 12)), NoticedByReadiness(5), BROKEN, NOBODY_ASKED),
     one("readiness never notices", Run(shown=[listed()]), NoticedByReadiness(5), BROKEN, NOBODY_ASKED),
+    one("each request makes one call of the cache", Run(shown=[*replaced(), *calls(150)]),
+        CallsPerRequest("redis", 1.5),
+        HELD, "Chaos Mesh: a retry storm at a dependency is not looked at"),
+    one("each request makes three calls of the cache while it is away", Run(shown=[*replaced(), *calls(450)]),
+        CallsPerRequest("redis", 1.5), BROKEN, "Chaos Mesh: a retry storm at a dependency is not looked at"),
     one("calls were not counted", Run(), CallsPerRequest("redis", 1.5), Cause.GAUGE_MISSING, NO_DATA),
 ]  # fmt: skip
 

@@ -47,6 +47,10 @@ OUTAGES = [
         Run([fails(0, 0.3), Part(0.3, 0.9, "dropped")]), FailingTime(0.5), UNSURE, NO_BOUND),
     one("5a: an outage that three samples a second can miss",
         Run(rate=3, probe_rate=1.5), FailingTime(0.1), UNSURE, NO_BOUND),
+    one("K8: an outage of six seconds that none of three requests a second met", Run(rate=3, probe_rate=1.5),
+        FailingTime(1), UNSURE, NO_BOUND),
+    one("K7: a request fails as squall takes its proxy away", Run([fails(65.0, 65.01)]), NoFailure(), HELD,
+        ITS_OWN_UNDO),
     one("24: what was under way at the onset fails", Run([Part(-1.5, 0.09, "hangs")]), FailingTime(10), HELD, POLLED),
 ]  # fmt: skip
 
@@ -79,5 +83,7 @@ LATENCIES = [
     one("2b: latency is bad from +11 to +60 s", Run([slow(11, 60, 0.9)]), LatencyBack(95, 5, 200, 30), BROKEN,
         FIRST_SUCCESS),
     one("latency never comes back", Run([slow(0, 80, 0.9)]), LatencyBack(95, 5, 200, 30), BROKEN, WHOLE_RUN),
+    one("p1: the first percentile of 55 samples is not known to be above the limit", Run(),
+        LatencyBelow(1, 1.1, 9.5), UNSURE, NO_BOUND),
     one("too few samples for a percentile", Run(rate=2), LatencyBelow(99, 10, 200), FEW, NO_BOUND),
 ]  # fmt: skip
