@@ -1,6 +1,6 @@
 """``python -m squall.process.bound_command COMMAND...``: runs a command that must not outlive the harness.
 
-It ends the command, and all that this started in its session, when its standard input closes or it is told to end.
+It ends the command, and all that this started in its session, when its standard input closes or it is asked to end.
 What the command prints goes to a file that is no part of any record: nobody knows what a team's tool says.
 Standard library only.
 """

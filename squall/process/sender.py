@@ -20,7 +20,7 @@ class Sender:
         """Return the sender once it says ``kind``: its first request is due; end it if it does not.
 
         Raises:
-            Misuse: it refused what it was told.
+            Misuse: it refused its settings.
             HarnessFailed: it did not start.
         """
         try:

@@ -1,4 +1,4 @@
-"""Whom a system file tells that what comes is done on purpose: those who are called by alerts."""
+"""Where alerts are silenced while a run goes on: ``alertmanager`` of a system file."""
 
 from collections.abc import Mapping
 from typing import Annotated

@@ -64,7 +64,7 @@ class Cluster(Strict):
     def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Yield what cannot mean anything, and where."""
         if self.kustomize is None and self.weaknesses:
-            yield ("weaknesses",), "what is there already is not deployed, with no weakness either (see kustomize)"
+            yield ("weaknesses",), "weaknesses need kustomize: without it squall does not deploy the system"
         for release, folders in self.releases.items():
             for name in folders.keys() - self.services.keys():
                 yield ("releases", release, name), "is not one of the services"
@@ -75,4 +75,4 @@ class Cluster(Strict):
             yield ("releases",), "there is no releaser to bring them out"
         for placeholder in PLACEHOLDER.findall(self.releaser or ""):
             if placeholder not in OF_RELEASERS:
-                yield ("releaser",), f"${{{placeholder}}} stands for nothing"
+                yield ("releaser",), f"unknown placeholder ${{{placeholder}}}"

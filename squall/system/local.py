@@ -150,7 +150,7 @@ class Local(Strict):
             for placeholder in PLACEHOLDER.findall(text):
                 service, _, what = placeholder.rpartition(".")
                 if placeholder not in OWN and not (service in known and what in OTHERS):
-                    yield at, f"${{{placeholder}}} stands for nothing"
+                    yield at, f"unknown placeholder ${{{placeholder}}}"
 
     def _texts(self) -> Iterator[tuple[tuple[str, ...], str]]:
         parts: list[tuple[tuple[str, ...], Program | ProgramChange | ProgramVersion]] = [

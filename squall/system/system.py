@@ -108,7 +108,7 @@ class Platforms(Strict):
         return {name: section for name, section in found.items() if section is not None}
 
     def alertmanager(self, name: str) -> Alertmanager | None:
-        """Return who is told on the platform of that name that what comes is done on purpose."""
+        """Return the Alertmanager of the platform of that name; None: alerts are not silenced."""
         section = self.sections().get(name)
         return None if section is None else section.alertmanager
 
@@ -156,7 +156,7 @@ class System(Strict):
             mark = getattr(error, "problem_mark", None)
             raise Misuse(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {reason(error)}") from error
         if twice:
-            raise Misuse("\n".join(f"{path}:{line}: {' '.join(key.split())}: stands here twice" for line, key in twice))
+            raise Misuse("\n".join(f"{path}:{line}: {' '.join(key.split())}: duplicate key" for line, key in twice))
         if isinstance(data, dict) and "folder" in data:
             raise Misuse(f"{path}:{lines.get(('folder',), 1)}: folder: there is no such key")
         try:

@@ -14,8 +14,8 @@ TEXT = (FOLDER / "system.yaml").read_text()
     [
         ("users: front", "users: door", "users: not one of the services above"),
         ("      api:\n", "      apis:\n", "not one of the services above"),
-        ("TINY_STORES: ${documents.url}", "TINY_STORES: ${documents.uri}", "${documents.uri} stands for nothing"),
-        ("TINY_NAME: ${name}", "TINY_NAME: ${nam}", "${nam} stands for nothing"),
+        ("TINY_STORES: ${documents.url}", "TINY_STORES: ${documents.uri}", "unknown placeholder ${documents.uri}"),
+        ("TINY_NAME: ${name}", "TINY_NAME: ${nam}", "unknown placeholder ${nam}"),
         ("one replica: {api:", "one replica: {cache:", "is not one of the programs"),
         ("cache: {kind: valkey", "cache: {kind: redis", "kind: Input should be 'postgres' or 'valkey'"),
         ("count: 2", "count: 0", "greater than or equal to 1"),

@@ -26,8 +26,8 @@ NEEDED = ((BY_SIGNALS, {CAP_KILL}), (FROM_WITHIN, {CAP_KILL, CAP_NET_ADMIN, CAP_
 
 def permitted(status: Path = Path("/proc/self/status")) -> frozenset[str]:
     """Return what the agent may do to the processes of other users, as containers' are, with this process's rights."""
-    told = next((line.split()[1] for line in status.read_text().splitlines() if line.startswith("CapEff:")), "0")
-    effective = int(told, 16)
+    found = next((line.split()[1] for line in status.read_text().splitlines() if line.startswith("CapEff:")), "0")
+    effective = int(found, 16)
     allowed = (harms for harms, rights in NEEDED if all(effective >> right & 1 for right in rights))
     return frozenset[str]().union(*allowed)
 

@@ -18,7 +18,7 @@ def first(t: float, service: str, containers: Sequence[ContainerStatus]) -> Iter
 def changes(
     t: float, service: str, before: ContainerStatus | None, now: ContainerStatus | None
 ) -> Iterator[InstanceChanged | EndpointChanged]:
-    """Yield what is told of one container; an old incarnation is gone before a new one is there.
+    """Yield what changed of one container; the old incarnation's end comes before the new one's start.
 
     Docker leads users and neighbours to whatever runs, whatever its health check says: the endpoint is withdrawn when
     the container ends, and is back when it has started.

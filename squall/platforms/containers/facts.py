@@ -28,7 +28,7 @@ def tuning(containers: Sequence[Object]) -> Mapping[str, str]:
 
 
 def baseline(containers: Sequence[Object]) -> Mapping[str, str]:
-    """Return what each container was told to be; not how it is, which is what scenarios are about."""
+    """Return how each container is configured; not how it is, which is what scenarios are about."""
     fields = {"containers": ", ".join(name_of(each) for each in containers)}
     for each in containers:
         host = each["HostConfig"]

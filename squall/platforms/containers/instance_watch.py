@@ -1,4 +1,4 @@
-"""Watching a project: each event of the daemon has the container looked at anew, and what changed is told.
+"""Watching a project: each event of the daemon has the container looked at anew, and what changed is reported.
 
 An event bears the moment at which the daemon's news arrived here.
 """
@@ -23,7 +23,7 @@ TRY_EVERY = 0.1
 class ContainerWatch:
     """A running watch; ``services`` gives the compose file's name of each service.
 
-    The whole state has been told when this is made. Raises HarnessFailed if the daemon does not answer.
+    The whole state is in the sink when this is made. Raises HarnessFailed if the daemon does not answer.
     """
 
     def __init__(self, engine: Engine, services: Mapping[str, str], sink: Sink, clock: Clock) -> None:
@@ -46,13 +46,13 @@ class ContainerWatch:
             raise HarnessFailed(f"watching the containers: {self._error}") from self._error
 
     def _begin(self) -> None:
-        t, told = self._clock.now(), dict[str, list[ContainerStatus]]()
+        t, seen = self._clock.now(), dict[str, list[ContainerStatus]]()
         for each in self._engine.containers():
             if (service := self._services.get(service_of(each))) is not None:
                 self._there[str(each["Id"])] = (service, status_of(each))
-                told.setdefault(service, []).append(status_of(each))
+                seen.setdefault(service, []).append(status_of(each))
         for service in self._services.values():
-            for event in first(t, service, told.get(service, ())):
+            for event in first(t, service, seen.get(service, ())):
                 self._sink(event)
 
     def _run(self) -> None:
@@ -63,7 +63,7 @@ class ContainerWatch:
                     break
                 self._reopen()
             self._look_at_all()
-        except Exception as error:  # noqa: BLE001 - a thread has no caller: kept for stop(), and told at once
+        except Exception as error:  # noqa: BLE001 - a thread has no caller: kept for stop(), and reported at once
             self._error = error
             self._void(f"the watch of the containers ended: {error}")
 

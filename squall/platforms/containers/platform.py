@@ -1,6 +1,6 @@
 """The platform compose: the system as containers of this machine's Docker daemon, a compose project for each run.
 
-Compose starts them, Docker's restart policies and health checks do what they are told; both are as their owner has
+Compose starts them, Docker's restart policies and health checks are as their owner has
 them. Nothing brings back a container that was removed, so that is not offered. It puts together what ``containers/``
 has.
 """
@@ -92,11 +92,11 @@ class ComposePlatform(ThisMachine):
         return [Instance(service, f"{own}-{number}", "", NODE, ready=False) for number in numbers]
 
     def wanted(self, service: str) -> int:
-        """Return how many containers Compose is told to start."""
+        """Return how many containers Compose starts."""
         return self._up.wanted(self._own(service))
 
     def watch(self, services: Sequence[str], sink: Sink) -> Watching:
-        """Start watching; the whole state has been told when this returns."""
+        """Start watching; the whole state is in the sink when this returns."""
         placed = {service: self._own(service) for service in services if service in self._section.services}
         return ContainerWatch(self._up.engine, placed, sink, self._clock)
 

@@ -1,4 +1,4 @@
-"""Waiting until a project's containers are ready and users are served; each thing that is waited for is told once."""
+"""Waiting until a project's containers are ready and users are served; each thing that is waited for is said once."""
 
 from collections.abc import Sequence
 

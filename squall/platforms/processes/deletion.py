@@ -99,8 +99,8 @@ def _deleted(instance: Instance, aim: Aim | None, order: Interval | None, deadli
     ended, _, _ = select.select([aim.pidfd], [], [], max(0.0, deadline - clock.now()))
     took = clock.now() - order.high
     if not ended:
-        return Evidence(instance.name, False, f"{who} is still there {took:.1f} s after supervisord told it", order)
-    return Evidence(instance.name, True, f"{who} is gone {took:.2f} s after supervisord told it (pidfd)", order)
+        return Evidence(instance.name, False, f"{who} is still there {took:.1f} s after supervisord stopped it", order)
+    return Evidence(instance.name, True, f"{who} is gone {took:.2f} s after supervisord stopped it (pidfd)", order)
 
 
 def _again(state: InstanceFolder, name: str, clock: Clock) -> None:

@@ -31,7 +31,7 @@ def first(t: float, service: str, names: Sequence[str], seen: Mapping[str, Proce
 
 
 def changes(t: float, service: str, before: ProcessStatus, now: ProcessStatus) -> Iterator[Event]:
-    """Yield what became different for one instance; an old incarnation is gone before a new one is told of."""
+    """Yield what became different for one instance; the old incarnation's end comes before the new one's start."""
     if before.served is not now.served and now.served is not None:
         yield EndpointChanged(t, service, name=now.name, ready=now.served)
     if before.incarnation != now.incarnation:

@@ -38,7 +38,7 @@ def tuning(layout: Layout) -> Mapping[str, str]:
 
 
 def baseline(state: InstanceFolder, layout: Layout, supervisord: Supervisord) -> Mapping[str, str]:
-    """Return which processes are run, and what the servers were told."""
+    """Return which processes are run, and how the servers are configured."""
     fields = {"processes": ", ".join(sorted(supervisord.processes()))}
     for path in (state.configuration, *layout.configurations):
         text = path.read_bytes() if path.exists() else b""

@@ -21,7 +21,7 @@ LONGEST_GAP = 1.0
 
 
 class ProcessWatch:
-    """A running watch of some services; the first state has been told when it is made."""
+    """A running watch of some services; the first state is in the sink when it is made."""
 
     def __init__(self, sight: StatusReader, layout: Layout, services: Sequence[str], sink: Sink, clock: Clock) -> None:
         self._sight, self._sink, self._clock = sight, sink, clock
@@ -48,7 +48,7 @@ class ProcessWatch:
         try:
             while not self._stopping.wait(LOOK_EVERY):
                 self._tell(self._sight.look())
-        except Exception as error:  # noqa: BLE001 - a thread has no caller: kept for stop(), and told at once
+        except Exception as error:  # noqa: BLE001 - a thread has no caller: kept for stop(), and reported at once
             self._error = error
             self._void(f"the watch of the processes ended: {error}")
 

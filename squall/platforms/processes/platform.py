@@ -20,13 +20,14 @@ from squall.platforms.processes import release_harms as harming
 from squall.platforms.processes.envoy import ADMIN
 from squall.platforms.processes.events import NODE
 from squall.platforms.processes.instance_watch import ProcessWatch
-from squall.platforms.processes.programs import Layout, laid_out, ports_needed, released, weakened
+from squall.platforms.processes.programs import Layout, laid_out, ports_needed
 from squall.platforms.processes.release import RollingRelease, release_undo
 from squall.platforms.processes.running import Running
 from squall.platforms.processes.status import BACKING_OFF, ProcessStatus, StatusReader, age
 from squall.platforms.processes.stores import endpoint
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.processes.undo import processes_undo
+from squall.platforms.processes.variants import released, weakened
 from squall.platforms.stores.endpoint import STORE_CREDENTIAL
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.platform import ThisMachine, require_linux
@@ -128,7 +129,7 @@ class LocalPlatform(ThisMachine):
         return len(self._up.layout.of(service))
 
     def watch(self, services: Sequence[str], sink: Sink) -> Watching:
-        """Start watching; the whole state has been told when this returns."""
+        """Start watching; the whole state is in the sink when this returns."""
         layout, self._sink = self._up.layout, sink
         return ProcessWatch(StatusReader(self._state, layout), layout, services, sink, self._clock)
 

@@ -69,39 +69,6 @@ class Layout:
         return [process for process in self.processes.values() if process.service == service]
 
 
-def weakened(local: Local, weaknesses: Sequence[str], system: str) -> Local:
-    """Return the section with the changes of these weaknesses.
-
-    Raises:
-        Misuse: there is no such weakness.
-    """
-    programs = dict(local.programs)
-    for weakness in weaknesses:
-        if weakness not in local.weaknesses:
-            known = ", ".join(f'"{name}"' for name in sorted(local.weaknesses)) or "none"
-            raise Misuse(f'{system} has no weakness "{weakness}" (known: {known})')
-        for name, change in local.weaknesses[weakness].items():
-            changes = {key: value for key in change.model_fields_set if (value := getattr(change, key)) is not None}
-            changes["environment"] = {**programs[name].environment, **change.environment}
-            programs[name] = programs[name].model_copy(update=changes)
-    return local.model_copy(update={"programs": programs})
-
-
-def released(local: Local, service: str, release: str, system: str) -> Local:
-    """Return the section with a program as a release changes it.
-
-    Raises:
-        Misuse: there is no such release of it.
-    """
-    if (version := local.releases.get(release, {}).get(service)) is None:
-        known = ", ".join(f'"{name}"' for name, of in sorted(local.releases.items()) if service in of) or "none"
-        raise Misuse(f'{system} has no release of {service} that "{release}" (known: {known})')
-    program = local.programs[service]
-    changes: dict[str, object] = {"environment": {**program.environment, **version.environment}}
-    changes |= {"command": version.command} if version.command is not None else {}
-    return local.model_copy(update={"programs": {**local.programs, service: program.model_copy(update=changes)}})
-
-
 def ports_needed(local: Local, doors: Collection[str] = ()) -> int:
     """Return how many ports the processes listen on, with doors in front of some services."""
     return sum(_count(local, name) * (1 + (name in doors)) for name in _services(local))
@@ -116,7 +83,7 @@ def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], pass
     Each process of the services ``doors`` has a door in front of it, and others know that alone.
 
     Raises:
-        Misuse: a file is not there, or a placeholder in it stands for nothing.
+        Misuse: a file is not there, or a placeholder in it is not known.
     """
     free = iter(ports)
     taken = {service: [next(free) for _ in range(_count(local, service))] for service in _services(local)}
@@ -148,11 +115,11 @@ def door_socket(state: Path, name: str) -> Path:
 
 
 def filled(text: str, known: Mapping[str, str], where: str) -> str:
-    """Return a text with its placeholders filled. Raises Misuse for one that stands for nothing."""
+    """Return a text with its placeholders filled. Raises Misuse for one that is not known."""
     for number, line in enumerate(text.splitlines(), start=1):
         for placeholder in PLACEHOLDER.findall(line):
             if placeholder not in known:
-                raise Misuse(f"{where}:{number}: ${{{placeholder}}} stands for nothing")
+                raise Misuse(f"{where}:{number}: unknown placeholder ${{{placeholder}}}")
     return PLACEHOLDER.sub(lambda found: known[found[1]], text)
 
 

@@ -105,16 +105,16 @@ def put_back(args: Mapping[str, Any]) -> str:
         return f"nothing of {service} runs any more"
     rolling = Rolling(state, rollout, SYSTEM, lambda text: None)
     try:
-        if not (standing := rolling.standing(rollout.before)):
+        if not (outdated := rolling.outdated(rollout.before)):
             return f"version {rollout.before} of {service} was back already"
-        late = rolling.bring(standing, rollout.before, READY_WITHIN)
-        if late is not None or rolling.standing(rollout.before):
+        late = rolling.bring(outdated, rollout.before, READY_WITHIN)
+        if late is not None or rolling.outdated(rollout.before):
             raise NotUndone(f"putting version {rollout.before} of {service} back: {late or 'it'} does not get ready")
     except HarnessFailed as error:
         raise NotUndone(f"putting version {rollout.before} of {service} back: {error}") from error
     finally:
         rolling.close()
-    return f"version {rollout.before} of {service} was put back on {', '.join(standing)} and is ready"
+    return f"version {rollout.before} of {service} was put back on {', '.join(outdated)} and is ready"
 
 
 def _end_releaser(state: InstanceFolder) -> None:

@@ -117,7 +117,7 @@ class Rolling:
                 return name
         return None
 
-    def standing(self, revision: str) -> list[str]:
+    def outdated(self, revision: str) -> list[str]:
         """Return the instances that are not of a version, or are going to be of another when they are started anew."""
         seen = self._sight.look()
         return [

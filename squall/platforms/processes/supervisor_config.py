@@ -1,4 +1,4 @@
-"""What supervisord is told about the processes. Pure."""
+"""supervisord's configuration for the processes. Pure."""
 
 import shlex
 from collections.abc import Iterable

@@ -53,7 +53,7 @@ class Supervisord:
         self._ask("supervisor.stopProcess", name, False, passing=NOT_RUNNING)
 
     def await_stopped(self, name: str, clock: Clock) -> str:
-        """Wait until a process that was told to stop has done so, and return its state."""
+        """Wait until a process that is being stopped has ended, and return its state."""
         return until(
             f"stopping {name}",
             lambda: self.processes()[name].state,

@@ -1,7 +1,7 @@
 """``python -m ...processes.watchdog FOLDER COMMAND...``: supervisord's parent, which outlives the harness.
 
-It ends when its standard input closes (the harness died), when it is told to, or when supervisord ends; nothing that
-was started outlives it by more than some seconds. If it is killed itself, supervisord is told to stop. It starts
+It ends when its standard input closes (the harness died), when it is asked to, or when supervisord ends; nothing that
+was started outlives it by more than some seconds. If it is killed itself, supervisord is sent SIGTERM. It starts
 nothing but supervisord, and restarts nothing.
 """
 

@@ -1,4 +1,4 @@
-"""The contract of a harm that a worker does at a store, and what it tells of it."""
+"""The contract of a harm that a worker does at a store, and what it reports of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,7 +48,7 @@ class StoreHarm(Protocol):
         ...
 
     def undo(self, before: Order) -> str:
-        """Take back what stands of this run, from any process, and return what was read back.
+        """Undo what is left of this run, from any process, and return what was read back.
 
         Raises NotUndone if it still stands.
         """

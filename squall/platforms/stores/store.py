@@ -47,7 +47,7 @@ class StoreWorkers:
         found: dict[str, str] = {}
         changing = {service for (service, _), before in self.before.items() if before}
         for endpoint, run, one in self._clients.values():
-            # A store that does not answer is told by who needs it.
+            # That a store does not answer is reported by who needs it.
             with suppress(SquallError):
                 said = one.ask("fields")["fields"]
                 for name, text in said.items() if isinstance(said, dict) else ():
@@ -114,7 +114,7 @@ class WorkerStore:
     def end(self, harm: str, run: str) -> Ending:
         """End a harm, or return how it ended.
 
-        When a worker dies, what it held ends with it; what it had only done is taken back by its successor.
+        When a worker dies, what it held ends with it; what it had only done is undone by its successor.
         """
         try:
             client = self.workers.attend(self.endpoint, run)

@@ -1,4 +1,4 @@
-"""Taking back what was done in a store, from any process. To be imported wherever undo logs are replayed."""
+"""Undoing what was done in a store, from any process. To be imported wherever undo logs are replayed."""
 
 from collections.abc import Mapping
 from contextlib import closing
@@ -15,7 +15,7 @@ KIND = "store"
 
 @undoes(KIND)
 def take_back(args: Mapping[str, Any]) -> str:
-    """Have a worker take it back, and read that it is over: the run's own while it lives, else a new one."""
+    """Have a worker undo it, and read that it is over: the run's own while it lives, else a new one."""
     endpoint, run = StoreEndpoint.model_validate(args["door"]), str(args["run"])
     order = {"harm": args["harm"], "before": args["before"]}
     try:

@@ -1,8 +1,8 @@
 """``python -m squall.platforms.stores.worker``: a process that does all that squall does in one store.
 
-It holds sessions and locks, keeps the time of what it holds, and ends all of it when it is told to, when the time is
+It holds sessions and locks, keeps the time of what it holds, and ends all of it when it is asked to, when the time is
 over, or when its standard input closes because the harness is gone. What it says are answers, each with its order's
-number. The first line that it is given says where; a password is never given to it nor told by it.
+number. The first line that it is given says where; a password is never given to it nor said by it.
 """
 
 import importlib
@@ -50,7 +50,7 @@ class Worker:
         self.server = getattr(driver, _MODULES[endpoint.kind])(self.connection, endpoint, run)
         self._made: Mapping[str, Callable[[Any], StoreHarm]] = importlib.import_module(f"{place}.harms").HARMS
         self._looks = importlib.import_module(f"{place}.looks")
-        self._standing: dict[str, LastingStoreHarm] = {}
+        self._active: dict[str, LastingStoreHarm] = {}
         self._until: dict[str, float] = {}
         self._over: dict[str, Over] = {}
 
@@ -69,8 +69,8 @@ class Worker:
             case "harm":
                 return self._begin(name, order)
             case "look":
-                standing = self._standing.get(name)
-                return dict(standing.look()) if isinstance(standing, Looking) else {}
+                active = self._active.get(name)
+                return dict(active.look()) if isinstance(active, Looking) else {}
             case "end":
                 return asdict(self._ended(name))
             case "undo":
@@ -85,12 +85,12 @@ class Worker:
         wait = FOR_EVER
         for name, until in list(self._until.items()):
             if SYSTEM.now() < until:
-                wait = min(wait, self._standing[name].keep(), until - SYSTEM.now())
+                wait = min(wait, self._active[name].keep(), until - SYSTEM.now())
                 continue
             try:
                 self._ended(name)
             except SquallError:
-                # Why is told when its end is asked for; until then it is tried again.
+                # Why is said when its end is asked for; until then it is tried again.
                 wait = AGAIN
         return max(0.0, wait)
 
@@ -105,16 +105,16 @@ class Worker:
         harm = self._harm(name)
         effect = harm.begin(order)
         if effect.proven and isinstance(harm, LastingStoreHarm):
-            self._standing[name], self._until[name] = harm, effect.seen + seconds(order, "lasts")
+            self._active[name], self._until[name] = harm, effect.seen + seconds(order, "lasts")
             self._over.pop(name, None)
         return asdict(effect)
 
     def _ended(self, name: str) -> Over:
         """End a harm, or return how it ended."""
         if name not in self._over:
-            if name not in self._standing:
+            if name not in self._active:
                 raise NotUndone(f"ending {name}: it was not begun")
-            self._over[name] = self._standing[name].end()
+            self._over[name] = self._active[name].end()
             del self._until[name]
         return self._over[name]
 

@@ -85,7 +85,7 @@ class Agent:
         self._state.write_down("agent", self._process.pid)
 
     def _relay(self, run: str) -> "subprocess.Popen[bytes]":
-        # One that ended in order was told to, or nobody spoke to it; one that was undone is no longer noted.
+        # One that ended in order was asked to, or nobody spoke to it; one that was undone is no longer noted.
         if self._process is not None and self._process.poll() and self._state.noted("agent") is not None:
             self._serve(run)
         return self._start(["relay"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

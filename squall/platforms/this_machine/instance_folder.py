@@ -76,7 +76,7 @@ class InstanceFolder:
 
     @property
     def configuration(self) -> Path:
-        """What supervisord is told."""
+        """Supervisord's configuration."""
         return self.path / "supervisord.conf"
 
     @property

@@ -1,7 +1,7 @@
 """The processes of one platform instance, found in /proc, and their end. Never by name. Standard library only.
 
 The watchdog is the first of a session of its own, and whatever it starts stays in that session or descends from what
-is in it. A number that passed to a stranger is told by its start.
+is in it. A pid that passed to a stranger is known by its start time.
 """
 
 import os
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
 
-# Told to stop as by Ctrl-C, then killed: PostgreSQL gives back its shared memory only when it is told.
+# Stopped as by Ctrl-C, then killed: PostgreSQL gives back its shared memory only when it can end in order.
 ASKED_FOR = 3.0
 KILLED_WITHIN = 5.0
 LOOK_EVERY = 0.02
@@ -66,11 +66,11 @@ def end_tree(
     left = members(watchdog, all_processes())
     for number, within in ((signal.SIGINT, ASKED_FOR), (signal.SIGKILL, KILLED_WITHIN)):
         deadline = time.monotonic() + within
-        told = set[int]()
+        signalled = set[int]()
         while left and time.monotonic() < deadline:
-            new = [each for each in left if each.pid not in told]
+            new = [each for each in left if each.pid not in signalled]
             _signal(((each.pid, each.start) for each in new), number)
-            told |= {each.pid for each in new}
+            signalled |= {each.pid for each in new}
             time.sleep(LOOK_EVERY)
             reap()
             left = members(watchdog, all_processes())

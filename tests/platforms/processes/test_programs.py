@@ -6,9 +6,10 @@ import pytest
 import yaml
 
 from squall.errors import Misuse
-from squall.platforms.processes.programs import Layout, laid_out, ports_needed, weakened
+from squall.platforms.processes.programs import Layout, laid_out, ports_needed
 from squall.platforms.processes.spec import Preparation, Spec
 from squall.platforms.processes.supervisor_config import configuration
+from squall.platforms.processes.variants import weakened
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.system.local import Local
 from tests.platforms.tiny_system import FOLDER, section
@@ -72,7 +73,7 @@ def test_an_unknown_weakness_is_refused() -> None:
 def test_an_unknown_placeholder_in_envoys_configuration_is_refused_with_its_line(tmp_path: Path) -> None:
     (tmp_path / "envoy.yaml").write_text("admin:\n  port: ${admn}\n")
     (tmp_path / "documents.sql").touch()
-    with pytest.raises(Misuse, match=r"envoy\.yaml:2: \$\{admn\} stands for nothing"):
+    with pytest.raises(Misuse, match=r"envoy\.yaml:2: unknown placeholder \$\{admn\}"):
         laid_out(section(), tmp_path, STATE, range(21001, 21099), "s3cret")
 
 

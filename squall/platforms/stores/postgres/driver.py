@@ -1,6 +1,6 @@
 """PostgreSQL as harms see it: sessions that bear the run's name and that the server itself ends in the last resort.
 
-The only module that imports psycopg. What goes wrong is told by the server's words and its code, never with a login.
+The only module that imports psycopg. What goes wrong is said in the server's words and its code, never with a login.
 """
 
 from collections.abc import Iterator, Sequence

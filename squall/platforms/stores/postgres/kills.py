@@ -8,7 +8,7 @@ from squall.waiting import poll
 GONE_WITHIN = 5.0
 LOOK_EVERY = 0.02
 
-# A number that passed to another session is told by its start.
+# A pid that passed to another session is known by its start.
 _THERE = """
 select pid, backend_start::text from pg_stat_activity
 where usename = %s and backend_type = 'client backend' and application_name <> %s and pid <> pg_backend_pid()"""
@@ -21,7 +21,7 @@ class Kills:
         self._postgres = postgres
 
     def before(self) -> Order:
-        """Return nothing: nothing is taken back."""
+        """Return nothing: there is nothing to undo."""
         return {}
 
     def begin(self, order: Order) -> Effect:

@@ -86,7 +86,7 @@ class Locks:
         return {"wait": self._control.one(_WAITING, self._postgres.application.user, self._locker.pid)[0]}
 
     def keep(self) -> float:
-        """Take the lock and give it back by turns, if so ordered; see that nobody took it from us."""
+        """Take the lock and give it back in turn, if so ordered; see that nobody took it from us."""
         if self._locker is None or self._lost is not None:
             return LOOK_EVERY
         try:

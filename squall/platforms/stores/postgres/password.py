@@ -1,6 +1,6 @@
 """The application's password becomes another, and becomes what it was again: both stand in a Secret of the run's.
 
-No password is sent to the server, whose log may hold what it is told: only what it is to be compared with.
+No password is sent to the server, whose log may hold its statements: only what it is to be compared with.
 """
 
 from squall.clock import SYSTEM

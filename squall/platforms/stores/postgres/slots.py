@@ -104,7 +104,7 @@ class Slots:
         return sweep(self._postgres)
 
     def _fill(self, control: PostgresSession) -> str:
-        """Take what is free; return what a refused log-in was told, or nothing if none was refused."""
+        """Take what is free; return the server's words to a refused log-in, or nothing if none was refused."""
         with ThreadPoolExecutor(AT_ONCE) as pool:
             while True:
                 limit, taken = _slots(control)

@@ -1,6 +1,6 @@
 """Valkey (or Redis) as harms see it: connections that bear the run's name. The only module that imports redis.
 
-What goes wrong is told by the server's words, never with a login.
+What goes wrong is said in the server's words, never with a login.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -18,7 +18,7 @@ class Flush:
         self._valkey = valkey
 
     def before(self) -> Order:
-        """Return nothing: nothing is taken back."""
+        """Return nothing: there is nothing to undo."""
         return {}
 
     def begin(self, order: Order) -> Effect:

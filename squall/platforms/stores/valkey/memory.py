@@ -16,7 +16,7 @@ from squall.platforms.stores.valkey.driver import (
 
 LOOK_EVERY = 0.2
 EFFECT_WITHIN = 5.0
-# A value that is ours is told by its last bits: they are the run's.
+# A value that is ours is known by its last bits: they are the run's.
 MARKS = 1 << 12
 # A cache that is so full loses keys without us.
 FULL = 0.99

@@ -1,4 +1,4 @@
-"""A cache that hangs: it takes connections and commands and answers none, until the time it was told is over.
+"""A cache that hangs: it takes connections and commands and answers none, until the time that it was given is over.
 
 CLIENT PAUSE holds every command back, an early end of it too: the server alone ends it, whatever becomes of squall.
 """
