@@ -12,6 +12,7 @@ from squall.instances import EVERY, Ending, Evidence, Share
 from squall.interval import Interval
 from squall.platforms.capability import Host, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
+from squall.waiting import poll
 
 HARM = "freeze"
 GROWN_WITHIN = 10.0
@@ -66,9 +67,13 @@ class ConsumerStopped:
         return cast("Host", target.platform).end(HARM, target.instances)
 
     def _grown(self, target: Target, store: StoreHandle, before: int, onset: Interval) -> Evidence:
-        deadline = onset.high + min(GROWN_WITHIN, self.lasts)
-        while (now := store.backlog(self.queue, target.run)) <= before and target.clock.now() < deadline:
-            target.clock.sleep(LOOK_EVERY)
+        now = poll(
+            lambda: store.backlog(self.queue, target.run),
+            within=onset.high + min(GROWN_WITHIN, self.lasts) - target.clock.now(),
+            every=LOOK_EVERY,
+            clock=target.clock,
+            done=lambda now: now > before,
+        )
         took = target.clock.now() - onset.high
         how = f"the backlog of {self.queue} was {before}, and {now} after {took:.1f} s"
         return Evidence(f"the queue {self.queue}", now > before, how, onset)

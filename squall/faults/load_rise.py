@@ -11,6 +11,7 @@ from squall.interval import Interval
 from squall.load.rate import Traffic
 from squall.platforms.capability import Platform
 from squall.safety.undo_log import Undo
+from squall.waiting import poll
 
 WHO = "the load"
 LOOK_EVERY = 0.1
@@ -75,7 +76,10 @@ class LoadRise:
 
     def _left(self, target: Target, traffic: Traffic, start: float, length: float, wanted: int) -> int:
         """Return how many left, as soon as they suffice or it is known that they do not."""
-        deadline = start + length + traffic.patience
-        while (left := traffic.left(start, start + length)) < wanted and target.clock.now() < deadline:
-            target.clock.sleep(LOOK_EVERY)
-        return left
+        return poll(
+            lambda: traffic.left(start, start + length),
+            within=start + length + traffic.patience - target.clock.now(),
+            every=LOOK_EVERY,
+            clock=target.clock,
+            done=lambda left: left >= wanted,
+        )

@@ -11,6 +11,7 @@ from squall.interval import Interval
 from squall.platforms.capability import Gauges, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.system.gauge import Gauge, Unread
+from squall.waiting import poll
 
 HARM = "locks"
 # What the service must export of its pool, under these names in the system file.
@@ -68,15 +69,18 @@ class PoolExhausted:
         if not locked.proven:
             return [Evidence(each.name, False, locked.how, locked.onset) for each in target.instances]
         found: dict[str, Evidence] = {}
-        deadline, said = target.clock.now() + EXHAUSTED_WITHIN, dict[str, str]()
-        while len(found) < len(target.instances) and target.clock.now() < deadline:
+        said = dict[str, str]()
+
+        def all_exhausted() -> bool:
             for each in target.instances:
                 if each.name not in found and self._exhausted(target, each, said):
                     at_server = f"{database.look(HARM, target.run).get('wait', 0)} sessions wait for the lock"
                     how = f"{said[each.name]}; {at_server} (pg_blocking_pids)"
                     onset = Interval(locked.onset.low, target.clock.now())
                     found[each.name] = Evidence(each.name, True, how, onset)
-            target.clock.sleep(LOOK_EVERY)
+            return len(found) == len(target.instances)
+
+        poll(all_exhausted, within=EXHAUSTED_WITHIN, every=LOOK_EVERY, clock=target.clock)
         late = Interval(locked.onset.low, target.clock.now())
         return [
             found.get(each.name) or Evidence(each.name, False, said.get(each.name, "not read"), late)

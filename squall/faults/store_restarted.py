@@ -11,6 +11,7 @@ from squall.instances import EVERY, Evidence, Share
 from squall.platforms.capability import Host, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.system.stores import StoreKind
+from squall.waiting import poll
 
 # At SIGTERM PostgreSQL waits for its clients, who keep their connections.
 SIGNALS: Mapping[StoreKind, str] = {"postgres": "INT", "valkey": "TERM"}
@@ -68,14 +69,18 @@ class StoreRestarted:
         return [self._started_again(target, store, before, proof)]
 
     def _started_again(self, target: Target, store: StoreHandle, before: str, gone: Evidence) -> Evidence:
-        said, deadline = "it did not answer again", target.clock.now() + BACK_WITHIN
-        while target.clock.now() < deadline:
-            try:
-                if (now := store.started(target.run)) != before:
-                    how = f"{gone.how}; its start is {now} now, and was {before}"
-                    return Evidence(gone.target, True, how, gone.onset)
-                said = f"its start is {now}, as before"
-            except InjectionFailed as error:
-                said = str(error)
-            target.clock.sleep(LOOK_EVERY)
-        return Evidence(gone.target, False, f"{gone.how}; after {BACK_WITHIN:g}s {said}", gone.onset)
+        try:
+            now = poll(
+                lambda: store.started(target.run),
+                within=BACK_WITHIN,
+                every=LOOK_EVERY,
+                clock=target.clock,
+                done=lambda now: now != before,
+                passing=(InjectionFailed,),
+            )
+            how = f"its start is {now} now, and was {before}"
+        except InjectionFailed as error:
+            now, how = before, str(error)
+        if now == before:
+            return Evidence(gone.target, False, f"{gone.how}; after {BACK_WITHIN:g}s {how}", gone.onset)
+        return Evidence(gone.target, True, f"{gone.how}; {how}", gone.onset)

@@ -9,6 +9,7 @@ from squall.interval import Interval
 from squall.record.event import RateChanged
 from squall.record.folder import RunFolder
 from squall.record.samples import Sample, SampleReader
+from squall.waiting import until
 
 # A change of rate is told over a pipe to a process that does little else.
 TOLD_WITHIN = 5.0
@@ -77,10 +78,15 @@ class RunningLoad:
             raise HarnessFailed("changing the rate of the load: there is none whose rate can be changed")
         known, before = len(self._changes()), self._clock.now()
         self.load.change(rate)
-        while len(changes := self._changes()) <= known:
-            if self._clock.now() > before + TOLD_WITHIN:
-                raise HarnessFailed(f"changing the rate of the load: nothing of it was heard for {TOLD_WITHIN:g} s")
-            self._clock.sleep(LOOK_EVERY)
+        changes = until(
+            "changing the rate of the load",
+            self._changes,
+            within=TOLD_WITHIN,
+            every=LOOK_EVERY,
+            clock=self._clock,
+            done=lambda changes: len(changes) > known,
+            state=lambda _: "its process says nothing of it",
+        )
         self._rate = rate
         return Interval(min(before, changes[known]), changes[known])
 

@@ -23,6 +23,7 @@ from squall.platforms.kubernetes.objects.pods import containers, fresh, trouble
 from squall.platforms.kubernetes.objects.workloads import Workloads
 from squall.platforms.kubernetes.readiness import Readiness
 from squall.system.system import System
+from squall.waiting import poll
 
 # Ends containers (ids) on a node at once, where the platform can.
 Ending = Callable[[str, Sequence[str]], None]
@@ -56,17 +57,21 @@ class Deployment:
         if folder is not None:
             self._apply(folder, tell)
         readiness = Readiness(self.api, self.workloads, self._answers)
-        deadline = self.clock.now() + self.workloads.cluster.ready_within
-        told = ""
-        while missing := (self._replaced(tell) if folder is not None else "") or readiness.missing():
-            if missing != told:
+        said: list[str] = []
+
+        def say(missing: str) -> None:
+            if said[-1:] != [missing]:
+                said.append(missing)
                 tell(f"waiting: {missing}")
-                told = missing
-            if self.clock.now() > deadline:
-                limit = self.workloads.cluster.ready_within
-                why = f"{missing}{self._last_warning()}"
-                raise HarnessFailed(f"deploying {self.system.name}: not ready after {limit:.0f} s: {why}")
-            self.clock.sleep(LOOK_EVERY)
+
+        limit = self.workloads.cluster.ready_within
+        missing = poll(
+            lambda: (self._replaced(tell) if folder is not None else "") or readiness.missing(),
+            within=limit, every=LOOK_EVERY, clock=self.clock, done=lambda missing: not missing, undone=say,
+        )  # fmt: skip
+        if missing:
+            why = f"{missing}{self._last_warning()}"
+            raise HarnessFailed(f"deploying {self.system.name}: not ready after {limit:.0f} s: {why}")
 
     def _last_warning(self) -> str:
         """Say what the cluster last complained of: why a volume is not there stands nowhere else."""

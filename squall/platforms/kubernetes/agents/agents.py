@@ -23,6 +23,7 @@ from squall.platforms.kubernetes.objects.service_addresses import probed
 from squall.record.calls import CallCounts
 from squall.safety.undo_log import Undo
 from squall.system.cluster import Cluster
+from squall.waiting import poll
 
 RUNNING_WITHIN = 60.0
 LOOK_EVERY = 0.1
@@ -81,19 +82,24 @@ class Agents:
                 raise HarnessFailed(f"making the {body['kind']} {body['metadata']['name']}: {error.reason}") from error
 
     def _await(self, name: str, run: str) -> None:
-        path, deadline = within(OURS, "pod", name), self._clock.now() + RUNNING_WITHIN
-        while True:
+        path = within(OURS, "pod", name)
+
+        def running() -> Object:
             pod = self._api.get(path)
             if pod["metadata"]["labels"].get(RUN) != label(run):
                 raise HarnessFailed(f"the pod {OURS}/{name} is there and not of this run")
-            if ready(pod):
-                return
-            why, node = trouble(pod), pod["spec"]["nodeName"]
             if waiting(pod) & HOPELESS:
-                raise HarnessFailed(f"starting the agent on {node}: {why} (its image is {self._image})")
-            if pod["status"].get("phase") in {"Failed", "Succeeded"} or self._clock.now() > deadline:
-                raise HarnessFailed(f"starting the agent on {node}: {why} after {RUNNING_WITHIN:.0f} s or its end")
-            self._clock.sleep(LOOK_EVERY)
+                node = pod["spec"]["nodeName"]
+                raise HarnessFailed(f"starting the agent on {node}: {trouble(pod)} (its image is {self._image})")
+            return pod
+
+        def over(pod: Object) -> bool:
+            return ready(pod) or pod["status"].get("phase") in {"Failed", "Succeeded"}
+
+        pod = poll(running, within=RUNNING_WITHIN, every=LOOK_EVERY, clock=self._clock, done=over)
+        if not ready(pod):
+            node, why = pod["spec"]["nodeName"], trouble(pod)
+            raise HarnessFailed(f"starting the agent on {node}: {why} after {RUNNING_WITHIN:.0f} s or its end")
 
     def _aim(self, instance: Instance) -> Aim:
         uid, container = instance.incarnation.split("/", 1)

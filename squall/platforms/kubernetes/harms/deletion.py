@@ -9,6 +9,7 @@ from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.objects.pods import trouble
+from squall.waiting import poll
 
 LOOK_EVERY = 0.05
 
@@ -44,11 +45,15 @@ def _proof(
     if refused:
         return Evidence(instance.name, False, f"not deleted: {refused}", onset)
     path = within(namespace, "pod", instance.name)
-    while (pod := api.find(path)) is not None and pod["metadata"]["uid"] == _uid(instance):
-        if clock.now() > deadline:
-            how = f"still there {clock.now() - onset.high:.1f} s after its deletion ({_state(pod)})"
-            return Evidence(instance.name, False, how, onset)
-        clock.sleep(LOOK_EVERY)
+
+    def gone(pod: Object | None) -> bool:
+        return pod is None or pod["metadata"]["uid"] != _uid(instance)
+
+    within_s = max(0.0, deadline - clock.now())
+    pod = poll(lambda: api.find(path), within=within_s, every=LOOK_EVERY, clock=clock, done=gone)
+    if pod is not None and not gone(pod):
+        how = f"still there {clock.now() - onset.high:.1f} s after its deletion ({_state(pod)})"
+        return Evidence(instance.name, False, how, onset)
     how = f"pod of uid {_uid(instance)} is gone {clock.now() - onset.high:.2f} s after its deletion was accepted"
     return Evidence(instance.name, True, how, onset)
 

@@ -22,6 +22,7 @@ from squall.platforms.kubernetes.marks.mark import reverted
 from squall.platforms.kubernetes.objects.field_managers import keepers
 from squall.safety.lease import LENGTH
 from squall.safety.undo_log import Undo
+from squall.waiting import poll
 
 # A harm without an end of its own is over by its mark's word after this long, if nobody has taken it back by then.
 LONGEST = 3600.0
@@ -72,13 +73,10 @@ class FieldHarm(ABC):
 
     def effect(self, place: Place, written: Object, before: float, run: str) -> Evidence:
         """Wait until the effect shows; ``before`` is the moment before the write."""
-        deadline = self.ground.clock.now() + self.within
-        while not (how := self.seen(place, written)):
-            if self.ground.clock.now() > deadline:
-                how = f"{place} was changed, and no effect of it was seen for {self.within:g} s"
-                return Evidence(str(place), False, how, Interval(before, self.ground.clock.now()))
-            self.ground.clock.sleep(LOOK_EVERY)
-        return Evidence(str(place), True, how, Interval(before, self.ground.clock.now()))
+        clock = self.ground.clock
+        found = poll(lambda: self.seen(place, written), within=self.within, every=LOOK_EVERY, clock=clock)
+        how = found or f"{place} was changed, and no effect of it was seen for {self.within:g} s"
+        return Evidence(str(place), bool(found), how, Interval(before, clock.now()))
 
     def end(self, run: str) -> Sequence[Ending]:
         """Take all back, in reverse."""

@@ -9,8 +9,11 @@ from squall.platforms.kubernetes.agents.pod import IMAGE, NAMESPACE
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.labels import RUN, label, probe_name
 from squall.platforms.kubernetes.api.paths import namespace, within
+from squall.waiting import until
 
 LOOK_EVERY = 0.01
+# A pod that is deleted without grace is gone sooner (s).
+GOES_WITHIN = 30.0
 CORDONED = "node.kubernetes.io/unschedulable"
 
 
@@ -50,15 +53,19 @@ class NodeProbe:
         return False, f"{how or 'a pod that asks for it got no answer'} within {limit:g} s"
 
     def _ask(self, node: Object) -> str:
-        body = probe_pod(self.run, node)
-        while True:
+        """Make the pod, once the one before is gone, and return its uid."""
+
+        def made() -> str:
             try:
-                return str(self.api.create(within(OURS, "pod"), body)["metadata"]["uid"])
+                return str(self.api.create(within(OURS, "pod"), probe_pod(self.run, node))["metadata"]["uid"])
             except ApiFailed as error:
-                # The one before is still going.
                 if error.status != HTTPStatus.CONFLICT:
                     raise
-            self.clock.sleep(LOOK_EVERY)
+                return ""
+
+        doing = f"asking for {node['metadata']['name']} by a pod"
+        return until(doing, made, within=GOES_WITHIN, every=LOOK_EVERY, clock=self.clock,
+                     state=lambda _: "the pod before it is still going")  # fmt: skip
 
     def _answer(self, node: str, uid: str, deadline: float) -> tuple[bool, str]:
         path = within(OURS, "pod", probe_name(self.run, node))

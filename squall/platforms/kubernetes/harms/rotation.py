@@ -26,6 +26,7 @@ from squall.platforms.kubernetes.objects.references import reads
 from squall.platforms.stores.endpoint import NEW, OLD
 from squall.safety.undo_log import Undo, perform
 from squall.system.stores import Login
+from squall.waiting import poll
 
 # A pod is stopped with its grace, one is started, and logs in.
 LOGGED_IN_WITHIN = 60.0
@@ -114,12 +115,11 @@ class Rotation:
         changes = read_changes(self.ground.workloads.read(self.service), anew())
         sent = clock.now()
         written = harm(api, place, run, until(lasts), changes)
-        while not (how := self._logged_in(written, run, sent)):
-            if clock.now() > sent + LOGGED_IN_WITHIN:
-                how = f"no pod of {place} that was started anew has logged in for {LOGGED_IN_WITHIN:g} s"
-                return Evidence(str(place), False, how, Interval(sent, clock.now()))
-            clock.sleep(LOOK_EVERY)
-        return Evidence(str(place), True, how, Interval(sent, clock.now()))
+        found = poll(
+            lambda: self._logged_in(written, run, sent), within=LOGGED_IN_WITHIN, every=LOOK_EVERY, clock=clock
+        )
+        how = found or f"no pod of {place} that was started anew has logged in for {LOGGED_IN_WITHIN:g} s"
+        return Evidence(str(place), bool(found), how, Interval(sent, clock.now()))
 
     def _logged_in(self, written: Mapping[str, object], run: str, since: float) -> str:
         """Look for a pod of the restart from whose address the application has logged in since a moment."""
