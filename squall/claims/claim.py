@@ -34,6 +34,13 @@ class OfItsEnd(Protocol):
 
 
 @runtime_checkable
+class OfUsers(Protocol):
+    """A claim about what users feel: if nobody asks those who are harmed, that it is kept proves nothing."""
+
+    of_users: ClassVar[bool]
+
+
+@runtime_checkable
 class WhileItStands(Protocol):
     """A claim about what happens by ``limit`` seconds (and the hold after it) while a harm that lasts stands."""
 

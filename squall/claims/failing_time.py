@@ -1,6 +1,7 @@
 """``requests fail for no longer than 5s``."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.claims.claim import at_most, too_few
 from squall.claims.success_share import FEWEST
@@ -16,6 +17,7 @@ class FailingTime:
     """The load's requests fail for at most ``limit`` seconds after the onset, all outages added up."""
 
     limit: float
+    of_users: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
         """Reach past the limit by the hold length that ends a stretch, and by as much again for a late one."""

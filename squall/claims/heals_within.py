@@ -27,6 +27,7 @@ class HealsWithin:
     service: str
     limit: float
     while_it_stands: ClassVar[bool] = True
+    of_users: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
         """Reach past the limit by the hold length that proves recovery."""

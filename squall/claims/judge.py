@@ -5,13 +5,14 @@ from dataclasses import replace
 
 from pydantic import JsonValue as Json
 
-from squall.claims.claim import Claim, OfItsEnd, Settling, decided
+from squall.claims.claim import Claim, OfItsEnd, OfUsers, Settling, decided
 from squall.claims.registry import restored
 from squall.claims.steady_again import SteadyAgain
 from squall.clock import Heartbeat, jump
 from squall.instances import Ended
 from squall.interval import Interval
 from squall.measure.doubt import doubtful, forgiven
+from squall.measure.exposure import unasked
 from squall.measure.harm import ended, onset
 from squall.measure.load import due, fell_short, lateness
 from squall.measure.steady import violation
@@ -75,7 +76,15 @@ def shortfall(record: Record, until: float | None = None) -> str | None:
 
 
 def _found(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
-    return _weakened(_cut_short(_find(text, claim, record, began), claim, record, began), record)
+    finding = _weakened(_cut_short(_find(text, claim, record, began), claim, record, began), record)
+    return _unfelt(finding, record) if isinstance(claim, OfUsers) else finding
+
+
+def _unfelt(finding: Finding, record: Record) -> Finding:
+    """Withdraw what users could not have felt: they never asked those who were harmed."""
+    if finding.verdict is not Verdict.HELD or (why := unasked(record)) is None:
+        return finding
+    return finding.voided(Cause.NO_EFFECT, why)
 
 
 def _find(text: str, claim: Claim, record: Record, began: Interval) -> Finding:

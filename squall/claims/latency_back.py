@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
@@ -26,6 +27,7 @@ class LatencyBack:
     over: float
     below: float
     limit: float
+    of_users: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
         """Reach past the limit by a window and the hold length."""

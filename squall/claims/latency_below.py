@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class LatencyBelow:
     over: float
     limit: float
     request: str = ""
+    of_users: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
         """Reach to the end of the window."""

@@ -1,6 +1,7 @@
 """``no request fails``."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.claims.claim import at_most, too_few
 from squall.claims.success_share import FEWEST
@@ -13,6 +14,8 @@ from squall.verdict import Finding, Verdict
 @dataclass(frozen=True, slots=True)
 class NoFailure:
     """Not one of the load's requests fails from the onset to the end of the observation."""
+
+    of_users: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
         """Add nothing: a negative claim lasts as long as the others make the observation."""

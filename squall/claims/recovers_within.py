@@ -22,6 +22,7 @@ class RecoversWithin:
     service: str
     limit: float
     of_its_end: ClassVar[bool] = True
+    of_users: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
         """Reach past the limit by the hold length that proves recovery."""

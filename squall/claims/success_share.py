@@ -1,6 +1,7 @@
 """``at least 99% of requests succeed in the 60s after``."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.claims.claim import at_least, decided, too_few
 from squall.interval import Interval
@@ -23,6 +24,7 @@ class SuccessShare:
 
     limit: float
     over: float
+    of_users: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
         """Reach to the end of the window."""

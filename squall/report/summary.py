@@ -12,7 +12,7 @@ from pathlib import Path
 
 from squall.figures import amount, counted
 from squall.measure.harm import onset
-from squall.record.event import HarmConfirmed, HarmSent, Settled
+from squall.record.event import HarmConfirmed, HarmSent, Settled, TargetsServed
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
@@ -64,6 +64,9 @@ def reasons(record: Record) -> list[tuple[str, str]]:
         found.append(("harm", f"{text}; the onset is known to {_short(began.high - began.low)}"))
     elif evidence.harms(record):
         found.append(("harm", "not proven at the target"))
+    if (served := next(record.events(TargetsServed), None)) is not None:
+        text = f"those that were harmed answered {served.requests} of {counted(served.of, 'request')} of users before"
+        found.append(("exposure", text))
     if (ended := next(record.events(Settled), None)) is not None:
         planned = amount(record.plan.observation, "s")
         text = f"for {ended.after} s of {planned}: nothing could change a verdict any more"

@@ -1,5 +1,6 @@
 """Builds whole runs from what happened to users, to probes and to instances, second by second around the harm."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -93,12 +94,17 @@ class Run:
     lasts: float = 0.0
     end: float = END
     objective: Objective = field(default_factory=lambda: Objective(99.0, 95.0, 200.0))
+    # Who answers users, in turn; empty: answers do not say.
+    answering: Sequence[str] = ()
     # Seconds in which the machine's host takes half of the processors.
     stolen: tuple[float, float] = (0.0, 0.0)
 
     def record(self, claims: Mapping[str, Claim]) -> Record:
         """Return the record of the run with those claims."""
         users = log(self.rate, self.users, self.end)
+        if self.answering:
+            names = itertools.cycle(self.answering)
+            users = [sample._replace(instance=name) for sample, name in zip(users, names, strict=False)]
         probes = log(2 * self.probe_rate, self.users if self.probes is None else self.probes, self.end, phase=0.5)
         named = [TargetPlan("api", f"api-{number}", f"api-{number}/1", "node") for number in range(1, self.targets + 1)]
         of = replace(

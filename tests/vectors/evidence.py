@@ -4,6 +4,7 @@ from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
 from squall.claims.latency_below import LatencyBelow
 from squall.claims.no_failure import NoFailure
+from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.success_share import SuccessShare
 from squall.record.event import (
     Beat,
@@ -20,6 +21,7 @@ from tests.records import HARM, replaced
 from tests.vectors.building import GOOD, Part, Run, effect, fails, slow
 from tests.vectors.tools import (
     ANY_MACHINE,
+    BEFORE_AND_AFTER,
     BROKEN,
     CLOSED_LOOP,
     DOUBLED,
@@ -28,6 +30,7 @@ from tests.vectors.tools import (
     NO_BOUND,
     NO_DATA,
     NO_PROOF,
+    NOBODY_ASKED,
     RETRIED,
     one,
 )
@@ -63,6 +66,16 @@ EVIDENCE = [
         "k6: the part before the harm is not judged by itself"),
     one("R2c: a quarter of users waits a second, always", Run([slow(-15, 80, 1.0, 4)], GOOD, more=[STEADY]),
         HealsWithin("api", 30), Cause.NOT_STEADY, "LitmusChaos: a probe at the start that is well stands for users"),
+    one("T2: users ask two instances, and the third is harmed", Run(answering=["api-2", "api-3"]), FailingTime(5),
+        Cause.NO_EFFECT, "Chaos Mesh: what was injected counts, whether anybody came across it or not"),
+    one("users ask all three instances, and one is harmed", Run(answering=["api-1", "api-2", "api-3"]), FailingTime(5),
+        HELD, DOUBLED),
+    one("users ask the ingress, which is not what is harmed", Run(answering=["ingress-1"]), FailingTime(5), HELD,
+        DOUBLED),
+    one("users ask two instances, the third is harmed, and users fail",
+        Run([fails(1, 11)], answering=["api-2", "api-3"]), FailingTime(5), BROKEN, BEFORE_AND_AFTER),
+    one("T2: whether readiness notices does not hang on users", Run(answering=["api-2", "api-3"]),
+        NoticedByReadiness(5), HELD, NOBODY_ASKED),
     one("the steady window is good with the whole record, too", Run(more=[STEADY]), NoFailure(), HELD, DOUBLED),
     one("the prober was kept from sending in time", Run(GOOD, [Part(-15, 80, "late", 1, 0.3)]), NoFailure(),
         Cause.PROBER_LATE, ANY_MACHINE),
