@@ -1,1 +1,1 @@
-"""What ``squall`` can be told to do: one module a command, each with its ``command``, found by ``squall.cli``."""
+"""The commands of ``squall``: one module each, each with its ``command``, found by ``squall.cli``."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing: its name, what it is in one line, and where it stands (a file, a keyword, a folder)."""
+    """One thing: its name, what it is in one line, and where it is (a file, a keyword, a folder)."""
 
     name: str
     about: str

@@ -29,12 +29,12 @@ def unmet(system: System, url: str, clock: Clock = SYSTEM) -> Iterator[Miss]:
         asked.append(_answer(url.rstrip("/") + system.probe.path, system.probe.timeout, clock))
     failed = [why for why, _ in asked if why]
     if len(failed) > _allowed(objective.success, needed):
-        told = f"{len(failed)} of {len(asked)} requests for {system.probe.path} failed (the last: {failed[-1]})"
-        yield ("objectives", "success"), f"{told}; {objective.success:g}% shall succeed"
+        said = f"{len(failed)} of {len(asked)} requests for {system.probe.path} failed (the last: {failed[-1]})"
+        yield ("objectives", "success"), f"{said}; {objective.success:g}% shall succeed"
     elif _slow(asked, objective) > _allowed(objective.percentile, needed):
         found = percentile([took * 1000 for _, took in asked], objective.percentile)
-        told = f"p{objective.percentile:g} of {len(asked)} requests for {system.probe.path} is {found:.0f}ms"
-        yield ("objectives", "latency"), f"{told}; the limit is {objective.latency:g}ms"
+        said = f"p{objective.percentile:g} of {len(asked)} requests for {system.probe.path} is {found:.0f}ms"
+        yield ("objectives", "latency"), f"{said}; the limit is {objective.latency:g}ms"
 
 
 def _lost(asked: list[tuple[str, float]], objective: Objective, needed: int) -> bool:

@@ -34,7 +34,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A plan, and what stands in the way of it.
+    """A plan, and what is in its way.
 
     ``unknown`` says why targets, undo and versions could not be read (empty: they were); ``refused`` why the platform
     may not be harmed or has not what the fault needs; ``of`` is how many instances there are to choose from,

@@ -28,7 +28,7 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     """Print the least roles under which scenarios can run, as YAML for kubectl apply: an account and what it may do.
 
     The scenarios are selected as for squall run; with --fault and --system no feature file is read. Touches no
-    cluster. A role of its own stands for planning, for the lease, for deploying, and for what each kind of harm needs.
+    cluster. There is a role for planning, one for the lease, one for deploying, and one for each kind of harm.
 
     \b
     Examples:
@@ -39,7 +39,7 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     on = platform or "kind"
     found = _named(names, system, paths) if names else _selected(paths, promise, tag, name, system, on)
     documents = [text for one, harms in found for text in _documents(one, harms, on, account)]
-    # What stands for all systems (the namespace, the account) is said once.
+    # What all systems share (the namespace, the account) is said once.
     click.echo("---\n".join(dict.fromkeys(documents)), nl=False)
 
 

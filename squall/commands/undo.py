@@ -25,22 +25,22 @@ _MARKS = ("undo.jsonl", "plan.json", "harness.json")
 @click.option("--runs", type=click.Path(path_type=Path), help=f"where run folders are  [default: {options.RUNS}]")
 @click.option("--force", is_flag=True, help="also undo runs whose harness is still alive")
 @click.option("--trust", is_flag=True, help="also undo entries that you did not write on this machine; shown first")
-@click.option("--context", help="undo what stands in this cluster, without any run folder")
+@click.option("--context", help="undo what runs left in this cluster, without any run folder")
 @allow_option
 @click.option("--yes", is_flag=True, help="with --context or --trust: do not ask")
 @json_option
 def command(folders: Sequence[Path], runs: Path | None, force: bool, trust: bool, context: str | None,
             allowed: Sequence[str], yes: bool, as_json: bool) -> NoReturn:  # fmt: skip
-    """Undo whatever runs left standing, from their undo logs (default: all run folders).
+    """Undo whatever runs left behind, from their undo logs (default: all run folders).
 
-    With --context no folder is needed: what stands in the cluster is found by the marks that it bears, shown, and
+    With --context no folder is needed: what runs left in the cluster is found by its marks, shown, and
     undone when you have agreed. What belongs to a run that lives is left alone, and so are namespaces that may not be
     touched.
 
     Entries of an undo log are signed with a key of yours and bound to this machine and to the run's folder. What
     somebody else wrote is reported and left alone; --trust shows it, asks, and undoes it.
 
-    Exit code: 0 nothing stands any more, 3 something still does.
+    Exit code: 0 nothing is left, 3 something could not be undone.
 
     \b
     Examples:
@@ -67,7 +67,7 @@ def command(folders: Sequence[Path], runs: Path | None, force: bool, trust: bool
 
 
 def undone(folder: Path, force: bool, trust: bool = False) -> Iterator[Outcome]:
-    """Undo what stands in a run folder and yield what became of it."""
+    """Undo what the log of a run folder has open, and yield what became of it."""
     log, name = UndoLog(folder / "undo.jsonl"), written(folder)
     try:
         contents = log.contents()

@@ -1,4 +1,4 @@
-"""``squall undo --context``: what stands in a cluster is found, shown, and undone if that is agreed to."""
+"""``squall undo --context``: what runs left in a cluster is found, shown, and undone if that is agreed to."""
 
 import sys
 from collections.abc import Collection, Iterator, Sequence
@@ -17,7 +17,7 @@ _HELD = "its run renews its lease; left alone (--force undoes it all the same)"
 
 
 def undone_in(context: str, allowed: Collection[str], force: bool, agreed: bool) -> list[Outcome]:
-    """Show what stands in a cluster, ask unless it is agreed to, undo it and return what became of it.
+    """Show what runs left in a cluster, ask unless it is agreed to, undo it and return what became of it.
 
     Raises:
         Misuse: there is no such context, or the cluster may not be touched; HarnessFailed: it does not answer.

@@ -1,4 +1,4 @@
-"""What a run is told from outside, as pytest options; ``squall run`` passes the same ones."""
+"""The settings of a run, as pytest options; ``squall run`` passes the same ones."""
 
 import shlex
 import time

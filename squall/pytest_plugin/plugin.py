@@ -1,7 +1,7 @@
 """squall in pytest: collects feature files, refuses what cannot mean anything, runs scenarios, reports verdicts.
 
 Imports nothing heavy: a project without squall scenarios pays for a look at its folders alone. Everything else
-stands in ``squall.steps`` and ``squall.pytest_plugin.session`` and is imported with the first feature file.
+is in ``squall.steps`` and ``squall.pytest_plugin.session`` and is imported with the first feature file.
 """
 
 from collections.abc import Callable, Generator

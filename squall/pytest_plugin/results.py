@@ -44,7 +44,7 @@ class RunResults:
                 print(f"ERROR: {line}", file=sys.stderr)  # noqa: T201 - as pytest does it for a UsageError
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        """Print the summary of each run, the worst last: it is what stands above the prompt."""
+        """Print the summary of each run, the worst last: it is what is above the prompt."""
         if self.folders:
             _print(terminalreporter, self.folders)
 

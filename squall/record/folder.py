@@ -23,7 +23,6 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse
 from squall.record import line
 from squall.record.event import Event, PhaseBegan
@@ -80,7 +79,7 @@ class RunFolder:
         self._listeners: list[Callable[[Event], None]] = []
 
     @classmethod
-    def create(cls, base: Path, scenario: str, clock: Clock = SYSTEM) -> Self:
+    def create(cls, base: Path, scenario: str) -> Self:
         """Make a new folder ``<time>-<scenario>`` under ``base``; a taken name gets a number."""
         stem = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{slug(scenario)}"
         for number in range(1000):

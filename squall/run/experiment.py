@@ -47,7 +47,7 @@ Seen = TypeVar("Seen")
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an experiment is given: where it runs, what makes its traffic, its clock, and who is told how it goes."""
+    """What an experiment is given: where it runs, what makes its traffic, its clock, and who hears how it goes."""
 
     platform: Platform
     generators: Generators

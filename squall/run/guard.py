@@ -1,6 +1,6 @@
-"""The process that outlives the harness: when that dies, or stands still for too long, it undoes what stands.
+"""The process that outlives the harness: when that dies, or is silent for too long, it undoes what is left.
 
-A convenience: it undoes within a second what would otherwise stand until leases run out or someone calls
+A convenience: it undoes within a second what would otherwise stay until leases run out or someone calls
 ``squall undo``. If it dies too, those are still there. A harness that could not undo everything leaves the rest to its
 guard, which tries on.
 """
@@ -25,7 +25,7 @@ from squall.safety.replay import undo_all
 from squall.safety.undo_log import Undo, UndoLog
 
 BEAT = 1.0
-# As long as an agent's lease: by then nothing that needs the harness stands any more.
+# As long as an agent's lease: by then nothing that needs the harness is active any more.
 SILENCE = 15.0
 # How long (s) what cannot be reached is tried again: longer than a managed control plane is away when it is replaced.
 PERSISTENCE = 600.0
@@ -35,7 +35,7 @@ _HAND_OVER = "hand over"
 
 @contextmanager
 def guarded(folder: Path) -> Iterator[None]:
-    """Have a guard beside this process while the block runs, and after it for as long as something still stands.
+    """Have a guard beside this process while the block runs, and after it until all is undone.
 
     A guard that cannot be had, or dies, changes nothing.
     """
@@ -70,7 +70,7 @@ def _hand_over(child: Child, folder: Path) -> None:
 
 
 def main(words: Sequence[str]) -> int:
-    """Wait for the harness's end, or its silence, then undo. Exit code 1: something still stands."""
+    """Wait for the harness's end, or its silence, then undo. Exit code 1: something could not be undone."""
     folder, pid, began = RunFolder(Path(words[0])), int(words[1]), words[2]
     why = _watched(pid, began, SILENCE)
     import squall.platforms.undos  # noqa: F401 - registers how each kind is undone, and takes half a second

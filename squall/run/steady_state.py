@@ -87,8 +87,8 @@ class SteadyStateGate(SteadyState):
         None: answers do not say who gave them.
         """
         start, end = self.passed
-        told = [sample.instance for sample in self._users if start <= sample.intended < end and sample.instance]
-        return (sum(instance in names for instance in told), len(told)) if told else None
+        answered = [sample.instance for sample in self._users if start <= sample.intended < end and sample.instance]
+        return (sum(instance in names for instance in answered), len(answered)) if answered else None
 
     def _passes(self, end: float) -> bool:
         self.looks += 1
