@@ -72,12 +72,16 @@ class Ended(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """The end of a harm at one target: ``when`` lies between its being ordered and the proof that it is over."""
+    """The end of a harm at one target: ``when`` lies between its being ordered and the proof that it is over.
+
+    ``harmed`` is how many calls it met, for one that is in the way of calls.
+    """
 
     target: str
     ended: Ended
     how: str
     when: Interval
+    harmed: int | None = None
 
 
 class Within(StrEnum):

@@ -12,7 +12,7 @@ from squall.clock import Heartbeat, jump
 from squall.instances import Ended
 from squall.interval import Interval
 from squall.measure.doubt import doubtful, forgiven
-from squall.measure.exposure import unasked
+from squall.measure.exposure import unasked, unmet_act
 from squall.measure.harm import ended, onset
 from squall.measure.load import due, fell_short, lateness
 from squall.measure.steady import violation
@@ -149,6 +149,8 @@ def void(record: Record) -> tuple[Cause, str] | None:
         return Cause.NO_EFFECT, f"{unproven.who}: {unproven.how}"
     if early := next((e for e in record.events(HarmEnded) if e.ended == Ended.BY_OTHERS), None):
         return Cause.ENDED_EARLY, f"{early.who}: {early.how}"
+    if (unmet := unmet_act(record)) is not None:
+        return Cause.NO_EFFECT, unmet
     if (changed := next(record.events(ChangedByOthers), None)) is not None:
         return Cause.CHANGED_BY_OTHERS, changed.text
     if (jumped := jump(_beats(record))) is not None:

@@ -1,10 +1,10 @@
-"""Whether users asked those who were harmed: what they never reach they cannot feel. Pure."""
+"""Whether anybody came across the fault: what users never reach they cannot feel. Pure."""
 
 from collections import Counter
 from collections.abc import Iterator
 
 from squall.measure.harm import onset
-from squall.record.event import InstanceChanged, InstancesListed, SteadyFound
+from squall.record.event import HarmEnded, InstanceChanged, InstancesListed, SteadyFound
 from squall.record.folder import Record
 
 # That none of so many goes to one of ten instances that are asked alike happens by chance once in 38,000 times.
@@ -23,6 +23,18 @@ def unasked(record: Record) -> str | None:
         total = sum(answered[name] for name in {*_instances(record, service), *harmed})
         if total >= FEWEST and not any(answered[name] for name in harmed):
             return f"none of users' {total} requests to {service} before the harm was answered by {', '.join(harmed)}"
+    return None
+
+
+def unmet_act(record: Record) -> str | None:
+    """Say which fault was in the way of calls and met none until its end, whatever a trial of its own proved."""
+    met: dict[int, list[HarmEnded]] = {}
+    for end in record.events(HarmEnded):
+        if end.harmed is not None:
+            met.setdefault(end.act, []).append(end)
+    for ends in met.values():
+        if not any(end.harmed for end in ends):
+            return f"no call came across the fault: {'; '.join(f'{end.who}: {end.how}' for end in ends)}"
     return None
 
 

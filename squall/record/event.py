@@ -282,7 +282,10 @@ class HarmEnding(Event):
 
 @dataclass(frozen=True, slots=True)
 class HarmEnded(Event):
-    """The end of a fault at a target, as stated or otherwise; it lies in ``[low, high]``."""
+    """The end of a fault at a target, as stated or otherwise; it lies in ``[low, high]``.
+
+    ``harmed`` is how many calls the fault met, if it is one that is in the way of calls.
+    """
 
     KIND: ClassVar[str] = "harm.ended"
     ended: Ended
@@ -290,6 +293,7 @@ class HarmEnded(Event):
     low: Bound
     high: Bound
     act: int = 0
+    harmed: int | None = None
 
     @property
     def when(self) -> Interval:

@@ -111,7 +111,7 @@ class ScheduleRunner:
         number = self._number[id(scheduled)]
         for each in endings:
             low, high = each.when.low, each.when.high
-            self._note(HarmEnded(self._clock.now(), each.target, each.ended, each.how, low, high, number))
+            self._note(HarmEnded(self._clock.now(), each.target, each.ended, each.how, low, high, number, each.harmed))
 
 
 def _injected(volley: Sequence[ScheduledFault]) -> list[Sequence[Evidence]]:

@@ -70,7 +70,7 @@ EVENTS: list[Event] = [
     HarmEffect(2.0, "api-1", proven=True, how="it is gone", low=1.9, high=math.inf, act=1),
     HarmConfirmed(3.0, "api-1", "OOMKilled"),
     HarmEnding(3.0, "Freeze"),
-    HarmEnded(3.0, "api-1", Ended.AS_STATED, "it runs", 2.9, 3.0),
+    HarmEnded(3.0, "api-1", Ended.AS_STATED, "it runs", 2.9, 3.0, 0, 12),
     Settled(3.0, "squall", 12.5, 65.0, {"no request fails": 11.0}),
     PlatformUnseen(3.0, "squall", 1.0, 3.0),
     RunVoided(3.0, "squall", Cause.ABORTED, "interrupted"),

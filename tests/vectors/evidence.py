@@ -6,10 +6,14 @@ from squall.claims.latency_below import LatencyBelow
 from squall.claims.no_failure import NoFailure
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.success_share import SuccessShare
+from squall.instances import Ended
 from squall.record.event import (
     Beat,
     ChangedByOthers,
+    Event,
     HarmEffect,
+    HarmEnded,
+    HarmEnding,
     HarmSent,
     LoadStarted,
     ProberStarted,
@@ -36,6 +40,14 @@ from tests.vectors.tools import (
 )
 
 STEADY = SteadyFound(HARM - 1, "squall", HARM - 11, HARM - 1)
+
+
+def met(*calls: int) -> list[Event]:
+    """A fault in the way of calls ends, at targets of which each met so many."""
+    ends = [HarmEnded(HARM + 9, f"api-{number}", Ended.AS_STATED, "ended", HARM + 9, HARM + 9, 0, count)
+            for number, count in enumerate(calls, start=1)]  # fmt: skip
+    return [HarmEnding(HARM + 9, "AnswersErrors"), *ends]
+
 
 EVIDENCE = [
     one("the harm had no effect", Run(more=[effect("api-2", proven=False)]), NoFailure(), Cause.NO_EFFECT, NO_PROOF),
@@ -66,6 +78,9 @@ EVIDENCE = [
         "k6: the part before the harm is not judged by itself"),
     one("R2c: a quarter of users waits a second, always", Run([slow(-15, 80, 1.0, 4)], GOOD, more=[STEADY]),
         HealsWithin("api", 30), Cause.NOT_STEADY, "LitmusChaos: a probe at the start that is well stands for users"),
+    one("T1: answers errors, and nobody asks", Run(more=met(0, 0)), NoFailure(), Cause.NO_EFFECT,
+        "Chaos Mesh: what was injected counts, whether anybody came across it or not"),
+    one("one of two proxies meets calls", Run(more=met(0, 12)), NoFailure(), HELD, DOUBLED),
     one("T2: users ask two instances, and the third is harmed", Run(answering=["api-2", "api-3"]), FailingTime(5),
         Cause.NO_EFFECT, "Chaos Mesh: what was injected counts, whether anybody came across it or not"),
     one("users ask all three instances, and one is harmed", Run(answering=["api-1", "api-2", "api-3"]), FailingTime(5),

@@ -78,9 +78,14 @@ def effect(proven: bool, how: str, sent: float | None = None, seen: float | None
     return {"proven": proven, "how": how, "sent": sent, "seen": seen}
 
 
-def ending(how_it_ended: str, how: str, sent: float | None = None, seen: float | None = None) -> Message:
-    """Return how a harm ended at one target: the moment before that was ordered, and when it was seen to be over."""
-    return {"ending": how_it_ended, "how": how, "sent": sent, "seen": seen}
+def ending(
+    how_it_ended: str, how: str, sent: float | None = None, seen: float | None = None, harmed: int | None = None
+) -> Message:
+    """Return how a harm ended at one target: the moment before that was ordered, and when it was seen to be over.
+
+    ``harmed`` is how many calls of others it met, for one that is in the way of calls.
+    """
+    return {"ending": how_it_ended, "how": how, "sent": sent, "seen": seen, "harmed": harmed}
 
 
 def seconds(order: Message, longest: float) -> float:

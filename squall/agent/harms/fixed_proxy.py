@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from squall.agent.harms.contract import AS_STATED, BY_OTHERS, ending, targets
-from squall.agent.harms.proof import proven, said
+from squall.agent.harms.proof import harmed, proven, said
 from squall.agent.linux.connectivity import connected_to
 from squall.agent.proxy.behaviour import PASS, Mood
 from squall.agent.scope.processes import start
@@ -129,7 +129,8 @@ class Site:
                 self.door.ask("mood", does=PASS)
         except OSError as error:
             return ending(BY_OTHERS, f"{error} before the end, at process {self.pid}", None, sent)
-        return ending(AS_STATED, f"{counts['calls']} calls, {said(self.mood, counts)}", sent, time.monotonic())
+        how = f"{counts['calls']} calls, {said(self.mood, counts)}"
+        return ending(AS_STATED, how, sent, time.monotonic(), harmed(self.mood, counts))
 
 
 class Aimed:

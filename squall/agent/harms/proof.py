@@ -54,6 +54,11 @@ def proven(
     return tried(network, gate, address, port, mood, sent)
 
 
+def harmed(mood: Mood, counts: Mapping[str, Any]) -> int | None:
+    """Return how many calls a gate has harmed, trials not among them (the proxy leaves them out); None: all pass."""
+    return None if mood.does == PASS else int(counts["harmed"])
+
+
 def said(mood: Mood, counts: Mapping[str, Any]) -> str:
     """Say how many calls a gate has harmed, and how."""
     number = counts["harmed"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, ending, targets
 from squall.agent.harms.packets import THROUGH_WITHIN, Spot
-from squall.agent.harms.proof import proven, said
+from squall.agent.harms.proof import harmed, proven, said
 from squall.agent.harms.redirect import Gate
 from squall.agent.harms.redirects import Gates
 from squall.agent.linux.addresses import Address, own
@@ -101,7 +101,8 @@ class Site:
             gate.ask("mood", does=PASS)
         over = time.monotonic()
         how = f"{counts['calls']} calls, {said(self.mood, counts)}; {self.gates.leave(self.spot)}"
-        return ending(AS_STATED, f"{how}; {time.monotonic() - over:.2f} s to drain", sent, over)
+        met = harmed(self.mood, counts)
+        return ending(AS_STATED, f"{how}; {time.monotonic() - over:.2f} s to drain", sent, over, met)
 
     @property
     def _gate(self) -> Gate:

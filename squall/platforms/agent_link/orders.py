@@ -140,7 +140,8 @@ class AgentOrders:
             return Ending(instance.name, Ended.BY_OTHERS, how, Interval(before, self._clock.now()))
         said = answer["targets"][order.index]
         when = self._between(order.agent, said, before, self._clock.now())
-        return Ending(instance.name, Ended(said["ending"]), f"{said['how']} on {instance.node}", when)
+        how, harmed = f"{said['how']} on {instance.node}", said.get("harmed")
+        return Ending(instance.name, Ended(said["ending"]), how, when, harmed)
 
     def _between(self, agent: str, said: Answer, before: float, now: float) -> Interval:
         """Return the moments that an agent names on our clock; what it does not name is bounded by ours."""
