@@ -66,7 +66,6 @@ class ComposePlatform(ThisMachine):
             self._read(weaknesses)
 
     def plan_deploy(self, run: str) -> Sequence[Undo]:
-        """Return the undo of all that the run's project is going to have."""
         self._run = run
         return [project_undo(self._state, self._project, self._socket)]
 
@@ -77,7 +76,6 @@ class ComposePlatform(ThisMachine):
         self._deployment.bring_up(weaknesses, tell)
 
     def users_url(self) -> str:
-        """Return the base URL of the users."""
         return f"http://{HOST}:{self._up.port}"
 
     def instances(self, service: str) -> Sequence[Instance]:
@@ -96,7 +94,6 @@ class ComposePlatform(ThisMachine):
         return self._up.wanted(self._own(service))
 
     def watch(self, services: Sequence[str], sink: Sink) -> Watching:
-        """Start watching; the whole state is in the sink when this returns."""
         placed = {service: self._own(service) for service in services if service in self._section.services}
         return ContainerWatch(self._up.engine, placed, sink, self._clock)
 
@@ -113,11 +110,9 @@ class ComposePlatform(ThisMachine):
         return page(f"http://{at[0]}:{port}{path}", within)
 
     def baseline(self) -> Mapping[str, str]:
-        """Return the fields for ``squall.safety.audit.compare``."""
         return {**facts.baseline(self._up.engine.containers()), **self._workers.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """Return versions and tuned values."""
         containers = self._up.engine.containers()
         return facts.versions(self._up.engine.version(), program.found()[1], containers), facts.tuning(containers)
 
@@ -132,7 +127,6 @@ class ComposePlatform(ThisMachine):
         return [Address(ip, port) for each in found for port in ports for ip in addresses(each)]
 
     def stores(self) -> Mapping[str, StoreHandle]:
-        """Return the stores; before they are started their ports are not known."""
         return self._workers.at((self._deployment or self._deploying()).stores())
 
     @property

@@ -83,7 +83,6 @@ class LocalPlatform(ThisMachine):
             self._doors.add(service)
 
     def plan_deploy(self, run: str) -> Sequence[Undo]:
-        """Return the undo of all processes and of the folder that holds their state."""
         return [processes_undo(self._state)]
 
     def deploy(self, weaknesses: Sequence[str], tell: Tell) -> None:
@@ -110,7 +109,6 @@ class LocalPlatform(ThisMachine):
         self._first = {name: seen.incarnation for name, seen in self._look().items()}
 
     def users_url(self) -> str:
-        """Return the base URL of the users."""
         return f"http://{HOST}:{self._up.users}"
 
     def instances(self, service: str) -> Sequence[Instance]:
@@ -125,11 +123,9 @@ class LocalPlatform(ThisMachine):
         return [Instance(service, process.name, "", NODE, ready=True) for process in layout.of(service)]
 
     def wanted(self, service: str) -> int:
-        """Return how many processes supervisord keeps."""
         return len(self._up.layout.of(service))
 
     def watch(self, services: Sequence[str], sink: Sink) -> Watching:
-        """Start watching; the whole state is in the sink when this returns."""
         layout, self._sink = self._up.layout, sink
         return ProcessWatch(StatusReader(self._state, layout), layout, services, sink, self._clock)
 
@@ -143,20 +139,16 @@ class LocalPlatform(ThisMachine):
         return page(f"http://{HOST}:{layout.processes[instance.name].port}{path}", within)
 
     def baseline(self) -> Mapping[str, str]:
-        """Return the fields for ``squall.safety.audit.compare``."""
         return {**facts.baseline(self._state, self._up.layout, self._daemon), **self._workers.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """Return versions and tuned values."""
         layout = self._up.layout
         return facts.versions(self._section, layout, self._daemon), facts.tuning(layout)
 
     def harms(self) -> Collection[str]:
-        """Return what agents can do here."""
         return HARMS
 
     def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
-        """Return the entry that starts again what the harness, killed meanwhile, did not."""
         return [deletion.deletion_undo(self._state, instances)]
 
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
@@ -165,7 +157,6 @@ class LocalPlatform(ThisMachine):
         return deletion.delete(self._state, instances, within, self._clock)
 
     def plan_release(self, service: str, release: str) -> Sequence[Undo]:
-        """Return the undo of the release."""
         released(self._section, service, release, self._system.name)
         return [release_undo(self._state, service)]
 
@@ -176,7 +167,6 @@ class LocalPlatform(ThisMachine):
         self._releasing.prepare(self._up.layout, new, service, section.programs[service].releaser)
 
     def release(self, service: str, release: str, within: float) -> Sequence[Evidence]:
-        """Call the releaser."""
         self._owned()
 
         def say(text: str) -> None:
@@ -185,7 +175,6 @@ class LocalPlatform(ThisMachine):
         return [self._releasing.release(service, within, say)]
 
     def stores(self) -> Mapping[str, StoreHandle]:
-        """Return the stores, as they listen now; before they are started their ports are not known."""
         layout = self._running.layout if self._running is not None else None
         ports = {name: layout.of(name)[0].port if layout is not None else 0 for name in self._section.stores}
         return self._workers.at(

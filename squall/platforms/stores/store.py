@@ -71,7 +71,6 @@ class WorkerStore:
     workers: StoreWorkers
 
     def undo(self, harm: str, run: str, remembers: bool) -> Undo:
-        """Return the entry for a harm that is going to be done."""
         before: Mapping[str, Json] = {}
         if remembers:
             said = self._ask(run, "before", harm=harm)["before"]
@@ -88,14 +87,12 @@ class WorkerStore:
             raise HarnessFailed(str(error)) from error
 
     def harm(self, harm: str, run: str, **order: Json) -> Evidence:
-        """Have it done."""
         self.workers.owned()
         self.workers.began[self.endpoint.service, harm] = self.workers.attend(self.endpoint, run).pid
         said = self._ask(run, "harm", harm=harm, **self.workers.before.get((self.endpoint.service, harm), {}), **order)
         return Evidence(self.endpoint.service, bool(said["proven"]), str(said["how"]), _between(said))
 
     def look(self, harm: str, run: str) -> Mapping[str, Json]:
-        """Return what there is of a harm."""
         return self.workers.attend(self.endpoint, run).ask("look", harm=harm)
 
     def backlog(self, queue: str, run: str) -> int:

@@ -44,29 +44,23 @@ class ThisMachine(ABC):
         return lease_undo(self._state, run)
 
     def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo of the agent, which is one for all instances."""
         return [agent_undo(self._state)]
 
     def start_agents(self, instances: Sequence[Instance], run: str) -> None:
-        """Start the agent."""
         self._agent.start(run)
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
-        """Have the agent harm them at once."""
         self._owned()
         return self._agent.harm(name, instances, order)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
-        """Have the agent end it."""
         return self._agent.end(name, instances)
 
     def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Have the agent count the calls to the instances, for as long as it may."""
         self._owned()
         return self._agent.harm(DOOR, instances, {"lasts": LONGEST})
 
     def passed(self, instance: Instance) -> CallCounts | None:
-        """Ask the agent."""
         return self._agent.passed(instance)
 
     def gauges(self, service: str) -> Mapping[str, Gauge]:
