@@ -12,7 +12,7 @@ BEGAN := $(shell date +%s)
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
-.PHONY: help setup demo lint test kind kind-down compose alertmanager test-kind test-both prove prove-faults prove-undo bench
+.PHONY: help setup demo lint test kind kind-down compose alertmanager test-kind test-both prove prove-faults prove-undo bench honesty
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -65,6 +65,9 @@ prove: kind compose ## every promise that has a scenario, on the platform that i
 
 prove-undo: kind ## the harness killed at every journalled step of every fault: nothing of ours is left
 	python -m tests.crash
+
+honesty: setup ## known truths sampled 300 times each: how often the stated ranges hold them (minutes)
+	python -m tests.honesty
 
 bench: kind ## benchmarks, printed with how they were measured
 	for each in plugin_startup prober_lateness open_loop_load harness_overhead harm_onset agent_cost; do python -m benchmarks.$$each; done

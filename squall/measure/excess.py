@@ -2,14 +2,14 @@
 
 *Excess*: a stretch of ``n`` requests with ``m`` bad ones has it if ``m > A + 3 sqrt(A) + 2`` with ``A = n * allowed``,
 that is more than the objective allows and more than chance adds to that. At 99 % these are 3 bad ones among 9
-requests, 4 among 31, 5 among 62, 6 among 99, 10 among 289, 20 among 899. Where nothing is
+requests, 4 among 31, 5 among 62, 6 among 99, 10 among 289, 20 among 899; one more makes it sure. Where nothing is
 allowed (100 %), each bad one is excess.
 The shortest such stretches count, so that a bad one far from the others never makes them longer.
 """
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -22,6 +22,8 @@ _EDGE, _HIDDEN = 0.005, 0.01
 # Over so many requests the share near an edge is taken, and over the few nearest as well: shares change.
 _NEAR, _NEAREST = 40, 12
 _MOST_MARGIN = math.ceil(math.log(_EDGE) / math.log(1 - LEAST_SHARE))
+# So far from an edge bad ones are looked for that belong to it.
+_FAR = 200
 # So many failures too few to be an outage are looked at for what they may hide.
 _MOST_HIDDEN = 20
 
@@ -35,25 +37,25 @@ class Stretch:
     bad: int
 
 
-def longest(bad: int, allowed: float) -> float:
-    """Return among how many requests so many bad ones are excess."""
+def longest(bad: int, allowed: float, more: int = 2) -> float:
+    """Return among how many requests so many bad ones are excess; ``more``: what is added to chance."""
     if allowed <= 0:
         return math.inf
-    # m > x^2 + 3 x + 2 with x = sqrt(n * allowed), solved for n.
-    root = (math.sqrt(1 + 4 * bad) - 3) / 2
+    # m > x^2 + 3 x + more with x = sqrt(n * allowed), solved for n.
+    root = (math.sqrt(max(0, 9 + 4 * (bad - more))) - 3) / 2
     return math.ceil(root * root / allowed - 1e-9) - 1 if root > 0 else 0
 
 
-def excess(bad: Bools, allowed: float) -> list[Stretch]:
+def excess(bad: Bools, allowed: float, more: int = 2) -> list[Stretch]:
     """Return the stretches of excess in order, those that overlap joined."""
     places = np.flatnonzero(bad)
     if allowed <= 0:
         return _joined(places, np.arange(len(places)), np.arange(len(places)))
-    starts, ends = _shortest(places, allowed)
+    starts, ends = _shortest(places, allowed, more)
     return _joined(places, starts, ends)
 
 
-def _shortest(places: Whole, allowed: float) -> tuple[Whole, Whole]:
+def _shortest(places: Whole, allowed: float, more: int) -> tuple[Whole, Whole]:
     """Return from which to which bad one there is excess, without those in which there is a shorter one."""
     total = len(places)
     # For each bad one, where the first stretch ends that begins at it or later.
@@ -61,14 +63,14 @@ def _shortest(places: Whole, allowed: float) -> tuple[Whole, Whole]:
     open_ = np.arange(total)
     found_starts: list[Whole] = []
     found_ends: list[Whole] = []
-    count = 3
+    count = more + 1
     while count <= total:
         open_ = open_[open_ + count <= total]
         open_ = open_[ends[open_] > open_ + count - 1]
         if not len(open_):
             break
         last = open_ + count - 1
-        hit = places[last] - places[open_] + 1 <= longest(count, allowed)
+        hit = places[last] - places[open_] + 1 <= longest(count, allowed, more)
         if hit.any():
             found_starts.append(open_[hit])
             found_ends.append(last[hit])
@@ -92,16 +94,75 @@ def _joined(places: Whole, starts: Whole, ends: Whole) -> list[Stretch]:
     return [Stretch(int(places[a]), int(places[b]), b - a + 1) for a, b in pairs]
 
 
-def margins(bad: Bools, stretch: Stretch) -> tuple[int, int]:
-    """Return by how many requests a stretch may have begun earlier and ended later than its bad ones show."""
-    inward = bad[stretch.first + 1 : stretch.last + 1][:_NEAR]
-    outward = bad[stretch.first : stretch.last][::-1][:_NEAR]
-    return _margin(inward), _margin(outward)
+def cores(bad: Bools, allowed: float) -> list[Stretch]:
+    """Return the stretches that are surely bad, without the gaps in them that are longer than their margins.
+
+    A stretch needs one bad one more than excess does. In the gaps nobody is known to have been served badly: a part
+    counts for as far as its bad ones lie as close together as the share about them lets expect.
+    """
+    found: list[Stretch] = []
+    for stretch in excess(bad, allowed, more=3):
+        places = stretch.first + np.flatnonzero(bad[stretch.first : stretch.last + 1])
+        close = np.diff(places) <= np.maximum(_sides(bad, places, -1), _sides(bad, places, 1))
+        found += [Stretch(a, b, count) for a, b, count in _runs(places, close) if count > 1]
+    return found
 
 
-def _margin(near: Bools) -> int:
-    every, nearest = (near[:count] for count in (_NEAR, _NEAREST))
-    return max(margin(int(some.sum()), len(some)) for some in (every, nearest))
+def _runs(places: Whole, close: Bools) -> list[tuple[int, int, int]]:
+    cuts = np.flatnonzero(~close)
+    begins, ends = np.r_[0, cuts + 1], np.r_[cuts, len(places) - 1]
+    counts = (ends - begins + 1).tolist()
+    return list(zip(places[begins].tolist(), places[ends].tolist(), counts, strict=True))
+
+
+def _sides(bad: Bools, places: Whole, side: int) -> Whole:
+    """Return for each gap between bad ones the margin by the share before it (-1), or after it (1).
+
+    Where fewer than ``_NEAREST`` lie on that side it says nothing, unless the whole stretch is that short.
+    """
+    first, last = int(places[0]), int(places[-1])
+    sums = np.concatenate(([0], np.cumsum(bad[first : last + 1])))
+    if side < 0:
+        edge = places[:-1] - first
+        low, high = np.maximum(0, edge - _NEAR), edge
+    else:
+        edge = places[1:] - first
+        low, high = edge + 1, np.minimum(last - first, edge + _NEAR) + 1
+    total, count = high - low, sums[high] - sums[low]
+    found = _table()[total, count]
+    return np.where(total >= min(_NEAREST, (last - first) // 2), found, 0)
+
+
+def margins(bad: Bools, stretch: Stretch, allowed: float) -> tuple[int, int]:
+    """Return which request a stretch may have begun after, and which it was over before; they may not exist.
+
+    Bad ones outside belong to it while more of them lie beside it than the objective lets expect, in as few requests as
+    a tenth would need. Beyond the last of them it goes on unseen by a margin.
+    """
+    before = bad[: stretch.last + 1][::-1]
+    after = bad[stretch.first :]
+    length = stretch.last - stretch.first
+    return stretch.last - _reach(before, length, allowed), stretch.first + _reach(after, length, allowed)
+
+
+def _reach(bad: Bools, edge: int, allowed: float) -> int:
+    """Return up to where a stretch may reach that begins at 0 and has its last bad one at ``edge``."""
+    while True:
+        near = bad[max(0, edge - _NEAR) : edge][::-1]
+        most = max(margin(int(some.sum()), len(some)) for some in (near, near[:_NEAREST]))
+        beyond = edge + 1 + np.flatnonzero(bad[edge + 1 : edge + 1 + _FAR])[:_MOST_HIDDEN]
+        further = [at for n, at in enumerate(beyond.tolist(), 1) if _beside(n, at - edge, most, allowed)]
+        if not further:
+            return edge + most
+        edge = further[-1]
+
+
+def _beside(count: int, length: int, most: int, allowed: float) -> bool:
+    """Say whether so many bad ones so close to an edge belong to what ended there."""
+    if length <= most:
+        return True
+    over = length * allowed
+    return count > 1 and length <= unseen(count - 2) and count > over + 2 * math.sqrt(over)
 
 
 @lru_cache(maxsize=4096)
@@ -136,7 +197,14 @@ def hidden(bad: Bools) -> tuple[int, int]:
     return best
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1)
+def _table() -> Whole:
+    """Return all margins by total and bad, for many at once."""
+    size = _NEAR + 1
+    return np.array([[margin(bad, total) if bad <= total else 0 for bad in range(size)] for total in range(size)])
+
+
+@cache
 def unseen(bad: int) -> int:
     """Return among how many requests ``LEAST_SHARE`` shows ``bad`` ones or fewer less than once in a hundred."""
     total = bad

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 from squall.interval import Interval
-from squall.measure.excess import allowance, excess
+from squall.measure.excess import allowance, cores, excess
 from squall.measure.percentiles import enough
 from squall.measure.windows import edges, rest_is_bad, unnoticed
 from squall.measure.witness import Witness, witness
@@ -70,7 +70,7 @@ def stands(seen: Witness, objective: Objective, hold: float, floor: bool = True)
     )
     low = max(_last(seen, surely, allowed) for surely, _, allowed in parts)
     high = max(_over(seen, perhaps, allowed) for _, perhaps, allowed in parts)
-    count = max(len(excess(surely, allowed)) for surely, _, allowed in parts)
+    count = max(len(excess(surely, allowed, more=3)) for surely, _, allowed in parts)
     doubt = _doubt(seen, objective, high, hold)
     if not doubt and floor and high <= seen.start:
         high = seen.start + unnoticed(seen)
@@ -78,13 +78,13 @@ def stands(seen: Witness, objective: Objective, hold: float, floor: bool = True)
 
 
 def _last(seen: Witness, bad: Bools, allowed: float) -> float:
-    found = excess(bad, allowed)
+    found = cores(bad, allowed)
     return float(seen.at[found[-1].last]) if found else seen.start
 
 
 def _over(seen: Witness, bad: Bools, allowed: float) -> float:
     found = excess(bad, allowed)
-    return edges(seen, bad, found[-1])[1] if found else seen.start
+    return edges(seen, bad, found[-1], allowed)[1] if found else seen.start
 
 
 def _doubt(seen: Witness, objective: Objective, high: float, hold: float) -> str:

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from squall.interval import Interval
-from squall.measure.excess import Stretch, allowance, excess, hidden, margins
+from squall.measure.excess import Stretch, allowance, cores, excess, hidden, margins
 from squall.measure.witness import Witness
 from squall.record.columns import Bools
 
@@ -32,7 +32,7 @@ def outages(seen: Witness, allowed: float, hold: float) -> list[Outage]:
     bad = seen.failed | seen.unknown
     found: list[Outage] = []
     for stretch in excess(bad, allowed):
-        outage = _outage(seen, bad, stretch, hold)
+        outage = _outage(seen, edges(seen, bad, stretch, allowed), stretch, hold)
         if found and outage.first - found[-1].last <= hold:
             joined = found.pop()
             outage = Outage(joined.first, outage.last, joined.early, outage.late)
@@ -40,28 +40,28 @@ def outages(seen: Witness, allowed: float, hold: float) -> list[Outage]:
     return found
 
 
-def _outage(seen: Witness, bad: Bools, stretch: Stretch, hold: float) -> Outage:
+def _outage(seen: Witness, reach: tuple[float, float], stretch: Stretch, hold: float) -> Outage:
     first, last = float(seen.at[stretch.first]), float(seen.at[stretch.last])
-    early, late = edges(seen, bad, stretch)
+    early, late = reach
     return Outage(first, last, early, math.inf if seen.end < last + hold else late)
 
 
-def edges(seen: Witness, bad: Bools, stretch: Stretch) -> tuple[float, float]:
+def edges(seen: Witness, bad: Bools, stretch: Stretch, allowed: float) -> tuple[float, float]:
     """Return when a stretch began at the earliest, and when it was over at the latest."""
-    before, after = margins(bad, stretch)
-    early = float(seen.at[stretch.first - before]) if stretch.first >= before else seen.start
-    late = float(seen.at[stretch.last + after]) if stretch.last + after < len(seen.at) else seen.end
+    before, after = margins(bad, stretch, allowed)
+    early = float(seen.at[before]) if before >= 0 else seen.start
+    late = float(seen.at[after]) if after < len(seen.at) else seen.end
     return max(seen.start, early), late
 
 
 def failing_time(seen: Witness, allowed: float, hold: float) -> Interval:
     """Return for how many seconds users failed, all outages added up.
 
-    At the least in the stretches of excess among those that are known to have failed, each from its first to its last.
+    At the least in the ``cores`` of those that are known to have failed, each from its first to its last.
     At the most in all of ``outages``, margins included. Without any, a tenth of the requests may have failed for as
     long as does not show; and if outside of outages more is bad than is allowed, all of the time may be an outage.
     """
-    surely = sum(float(seen.at[each.last] - seen.at[each.first]) for each in excess(seen.failed, allowed))
+    surely = sum(float(seen.at[each.last] - seen.at[each.first]) for each in cores(seen.failed, allowed))
     found = outages(seen, allowed, hold)
     perhaps = sum(each.late - each.early for each in found) if found else unnoticed(seen)
     if rest_is_bad(seen.failed | seen.unknown, allowed):
@@ -82,10 +82,10 @@ def unnoticed(seen: Witness) -> float:
 
 
 def rest_is_bad(bad: Bools, allowed: float) -> bool:
-    """Say whether more are bad than is allowed among those that are in no stretch of excess."""
+    """Say whether more are bad than is allowed among those that are in no stretch that is surely excess."""
     rest = bad.copy()
     total = len(bad)
-    for each in excess(bad, allowed):
+    for each in excess(bad, allowed, more=3):
         rest[each.first : each.last + 1] = False
         total -= each.last - each.first + 1
     return int(rest.sum()) > allowance(total, allowed)

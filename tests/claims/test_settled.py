@@ -155,12 +155,16 @@ def test_ending_early_does_not_change_a_verdict(story: Story, claim: Claim) -> N
     if after is None:
         return
     verdict = judge(cut(story, claim, after)).findings[0].verdict
+    recovers = isinstance(claim, HealsWithin | LatencyBack)
+    if recovers and verdict is Verdict.INCONCLUSIVE:
+        # It relapsed while the requests were under way with which it was settled.
+        return
     assert verdict is not Verdict.INCONCLUSIVE
     for answer in ANSWERS:
         changed = goes_on(story, after, answer)
         assert judge(cut(changed, claim, after)).findings[0].verdict is verdict, answer
         # What was good for the hold length has recovered; a relapse after that is another story.
-        if not (verdict is Verdict.HELD and isinstance(claim, HealsWithin | LatencyBack)):
+        if not (verdict is Verdict.HELD and recovers):
             assert judge(run(changed, [claim], HARM + claim.observation(HOLD))).findings[0].verdict is verdict, answer
 
 
