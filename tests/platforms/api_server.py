@@ -27,6 +27,7 @@ class Script:
     sent: list[tuple[str, str, Any]] = field(default_factory=list)
     accepted: list[str] = field(default_factory=list)
     cluster: str = "this-cluster"
+    cluster_status: int = 200
     released: threading.Event = field(default_factory=threading.Event)
 
     def then(self, *replies: Reply) -> None:
@@ -42,7 +43,7 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         if url.path == CLUSTER:
             # What tells a cluster from others is read before every undo; no script has to name it.
-            answers({"metadata": {"uid": self.script.cluster}})(self)
+            answers({"metadata": {"uid": self.script.cluster}}, self.script.cluster_status)(self)
             return
         self.body: Any = json.loads(body) if body else None
         if self.body is not None:

@@ -6,22 +6,23 @@ as long as it stands still nothing of the platform is seen, and the record says 
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kind.machine import Machine, control_planes
+from squall.platforms.kind.node_undo import node_undo, undoes_on_node
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.cluster_undo import Args
 from squall.platforms.kubernetes.api.paths import NODES
 from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.objects.nodes import of_control_plane
-from squall.safety.undo_log import Undo, undoes
+from squall.safety.undo_log import Undo
 
 API_SERVER = "kind.api_server"
 WHO = "the API server"
@@ -89,9 +90,9 @@ class ApiServerHarm:
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return the undo, which needs no API server."""
-        args = {"node": self._node(), "run": run, "context": self.ground.api.context,
-                "kubeconfig": self.ground.api.kubeconfig}  # fmt: skip
-        return [Undo(API_SERVER, f"the freeze of the API server of {self.ground.api.context}", args)]
+        api = self.ground.api
+        about = f"the freeze of the API server of {api.context}"
+        return [node_undo(api, Machine(self._node()), API_SERVER, about, run=run)]
 
     def prepare(self, run: str) -> None:
         """Need nothing."""
@@ -169,25 +170,19 @@ class KindApiServer:
         return ApiServerHarm(self.ground, self.blindness)
 
 
-@undoes(API_SERVER)
-def thaw(args: Mapping[str, Any]) -> str:
+@undoes_on_node(API_SERVER, "letting the API server on {node} go on")
+def thaw(node: Machine, args: Args) -> str:
     """Let the API server go on if the run holds it, and wait until it answers."""
-    node = Machine(args["node"])
-    try:
-        found = seen(node)
-        if found.holder != args["run"]:
-            return f"{WHO} ({found.state or 'no process'}) is held by {found.holder or 'nobody'}: left alone"
-        node.call("sh", "-c", THAW)
-        after = seen(node)
-    except HarnessFailed as error:
-        raise NotUndone(f"letting {WHO} go on: {error}") from error
+    found = seen(node)
+    if found.holder != args["run"]:
+        return f"{WHO} ({found.state or 'no process'}) is held by {found.holder or 'nobody'}: left alone"
+    node.call("sh", "-c", THAW)
+    after = seen(node)
     if after.stopped or after.holder:
         raise NotUndone(f"letting {WHO} go on: its process is {after.state}, held by {after.holder or 'nobody'}")
+    # The node is the same: an API server that does not answer is this one, and not that of another cluster.
     with closing(Api(args["context"], args.get("kubeconfig"))) as api:
-        try:
-            took = _answering(api, SYSTEM)
-        except HarnessFailed as error:
-            raise NotUndone(f"letting {WHO} go on: {error}") from error
+        took = _answering(api, SYSTEM)
     return f"{WHO} goes on ({after.state}) and answered after {took:.1f} s"
 
 

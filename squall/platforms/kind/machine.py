@@ -31,6 +31,10 @@ class Machine:
         """Return what kind made it for: ``worker`` or ``control-plane``; empty if kind did not make it."""
         return self._said("inspect", "-f", f'{{{{index .Config.Labels "{ROLE}"}}}}', self.name)
 
+    def id(self) -> str:
+        """Return the id of the container, which no other one ever has."""
+        return self._said("inspect", "-f", "{{.Id}}", self.name)
+
     def state(self) -> str:
         """Return its state: running, paused, exited."""
         return self._said("inspect", "-f", "{{.State.Status}}", self.name)

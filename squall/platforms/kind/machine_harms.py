@@ -4,10 +4,9 @@ Nothing in a machine that is stopped can start it: it is undone by the run, by i
 """
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
@@ -15,12 +14,13 @@ from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kind.machine import PAUSED, RUNNING, STOPPED, Machine
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import NODE, Place
 from squall.platforms.kubernetes.api.paths import NODES
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.objects.heartbeat import heartbeat, renewed_every
 from squall.platforms.kubernetes.objects.nodes import is_ready, kept, refuse_control_plane
-from squall.safety.undo_log import Undo, undoes
+from squall.safety.undo_log import Undo
 
 MACHINE = "kind.machine"
 READY_WITHIN = 120.0
@@ -49,9 +49,11 @@ class MachineHarm:
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return the undo of each machine's harm; what its Node object holds is in the mark on its own disk."""
-        args = {"context": self.ground.api.context, "kubeconfig": self.ground.api.kubeconfig, "run": run}
-        about = f"of {self.ground.api.context}"
-        return [Undo(MACHINE, f"the {self.blow} of {node} {about}", {**args, "node": node}) for node in self.nodes]
+        api = self.ground.api
+        return [
+            cluster_undo(api, MACHINE, f"the {self.blow} of {node} of {api.context}", run=run, node=node)
+            for node in self.nodes
+        ]
 
     def prepare(self, run: str) -> None:
         """Need nothing."""
@@ -165,22 +167,17 @@ def bring_back(api: Api, machine: Machine) -> None:
         machine.start()
 
 
-@undoes(MACHINE)
-def restore(args: Mapping[str, Any]) -> str:
+@undoes_in_cluster(MACHINE, "bringing {node} back")
+def restore(api: Api, args: Args) -> str:
     """Bring the machine back if the run holds it, wait until the node is ready, and take the mark away."""
-    machine, api = Machine(args["node"]), Api(args["context"], args.get("kubeconfig"))
-    try:
-        if (held := holder(machine)) != args["run"]:
-            return f"{machine.name} is held by {held or 'nobody'}: left alone"
-        bring_back(api, machine)
-        ready = _await_ready(api, machine.name)
-        machine.unmark()
-        if machine.marked():
-            raise NotUndone(f"bringing {machine.name} back: its mark is still there")
-    except (HarnessFailed, ValueError) as error:
-        raise NotUndone(f"bringing {machine.name} back: {error}") from error
-    finally:
-        api.close()
+    machine = Machine(args["node"])
+    if (held := holder(machine)) != args["run"]:
+        return f"{machine.name} is held by {held or 'nobody'}: left alone"
+    bring_back(api, machine)
+    ready = _await_ready(api, machine.name)
+    machine.unmark()
+    if machine.marked():
+        raise NotUndone(f"bringing {machine.name} back: its mark is still there")
     return f"{machine.name} is {machine.state()}; its node was ready after {ready:.1f} s"
 
 

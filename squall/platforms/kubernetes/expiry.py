@@ -6,7 +6,7 @@ What it does is ``squall.agent.expiry.expiry``. An administrator makes its accou
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Protocol
 
 from squall.agent.expiry.expiry import READY
 from squall.agent.expiry.marks import mark_text
@@ -17,7 +17,7 @@ from squall.instances import Ending, Evidence
 from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.agents.pod import ENTRY
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.api.cluster_identity import address, reopened
+from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.labels import RUN, expiry_name, label
 from squall.platforms.kubernetes.api.object_ref import NODE, Place
 from squall.platforms.kubernetes.api.paths import within
@@ -26,7 +26,7 @@ from squall.platforms.kubernetes.marks.mark import Mark
 from squall.platforms.kubernetes.objects.pods import ready, trouble
 from squall.platforms.kubernetes.undo import remove_pod
 from squall.platforms.object_harms import Harming
-from squall.safety.undo_log import Undo, undoes
+from squall.safety.undo_log import Undo
 from squall.system.cluster import Cluster
 
 ACCOUNT = "squall-expiry"
@@ -75,8 +75,8 @@ class Expiry:
         """Return the undo of the pod, which is not taken away from a harm that stands."""
         name = expiry_name(run, held.paths)
         marked = [place.path for place in held.places]
-        args = {**address(self.api), "namespace": OURS, "name": name, "run": run, "marked": marked}
-        return Undo(EXPIRY, f"the expiry {name} in {OURS} of {self.api.context}", args)
+        about = f"the expiry {name} in {OURS} of {self.api.context}"
+        return cluster_undo(self.api, EXPIRY, about, namespace=OURS, name=name, run=run, marked=marked)
 
     def start(self, run: str, held: Held) -> None:
         """Make the pod, and wait until it has read each object. Raises HarnessFailed."""
@@ -141,20 +141,14 @@ def expires(platform: str, cluster: Cluster) -> bool:
     return platform == "kubernetes" if cluster.expiry is None else cluster.expiry
 
 
-@undoes(EXPIRY)
-def remove(args: Mapping[str, Any]) -> str:
+@undoes_in_cluster(EXPIRY, "removing the expiry {name}")
+def remove(api: Api, args: Args) -> str:
     """Delete the pod, unless an object still bears the run's mark: then only the expiry is left to take it away."""
-    api = reopened(args)
-    try:
-        for path in args["marked"]:
-            text = mark_text(api.find(path) or {"metadata": {}})
-            if text is not None and Mark.parsed(text).run == args["run"]:
-                raise NotUndone(f"the expiry {args['name']} stays, for {path} still bears the run's mark")
-    except (ApiFailed, ValueError) as error:
-        raise NotUndone(f"removing the expiry {args['name']}: {error}") from error
-    finally:
-        api.close()
-    return remove_pod(args)
+    for path in args["marked"]:
+        text = mark_text(api.find(path) or {"metadata": {}})
+        if text is not None and Mark.parsed(text).run == args["run"]:
+            raise NotUndone(f"the expiry {args['name']} stays, for {path} still bears the run's mark")
+    return remove_pod(api, args)
 
 
 def expiry_pod(name: str, run: str, held: Held, image: str, lease: str) -> Object:

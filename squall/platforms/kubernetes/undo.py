@@ -1,61 +1,50 @@
 """Taking back what a run put into a cluster, from any process. To be imported wherever undo logs are replayed."""
 
-from collections.abc import Callable, Mapping
-from typing import Any
-
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
-from squall.platforms.kubernetes.api.client import Api, ApiFailed
-from squall.platforms.kubernetes.api.cluster_identity import address, reopened
+from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.labels import RUN, label
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.run_lease import RunLease
-from squall.safety.undo_log import Undo, undoes
+from squall.safety.undo_log import Undo
 
 POD = "kubernetes.pod"
 LEASE = "kubernetes.lease"
 GONE_WITHIN = 30.0
 LOOK_EVERY = 0.05
 
-Args = Mapping[str, Any]
-
 
 def pod_undo(api: Api, namespace: str, name: str, run: str) -> Undo:
     """Return the entry for a pod that a run is going to make."""
-    args = {**address(api), "namespace": namespace, "name": name, "run": run}
-    return Undo(POD, f"pod {name} in {namespace} of {api.context}", args)
+    about = f"pod {name} in {namespace} of {api.context}"
+    return cluster_undo(api, POD, about, namespace=namespace, name=name, run=run)
 
 
 def lease_undo(api: Api, namespace: str, run: str) -> Undo:
     """Return the entry for the lease that a run holds."""
-    args = {**address(api), "namespace": namespace, "run": run}
-    return Undo(LEASE, f"the lease of {namespace} in {api.context}", args)
+    return cluster_undo(api, LEASE, f"the lease of {namespace} in {api.context}", namespace=namespace, run=run)
 
 
-@undoes(POD)
-def remove_pod(args: Args) -> str:
+@undoes_in_cluster(POD, "removing pod {namespace}/{name}")
+def remove_pod(api: Api, args: Args) -> str:
     """Delete the pod if it bears the run's label, and wait until it is gone."""
     path, about = within(args["namespace"], "pod", args["name"]), f"pod {args['namespace']}/{args['name']}"
-
-    def remove(api: Api) -> str:
-        if (pod := api.find(path)) is None:
-            return f"{about} is not there"
-        uid = str(pod["metadata"]["uid"])
-        if (pod["metadata"].get("labels") or {}).get(RUN) != label(args["run"]):
-            return f"{about} is not of this run: left alone"
-        began = SYSTEM.now()
-        api.remove(path, uid)
-        await_gone(api, path, uid, about)
-        return f"{about} (uid {uid}) is gone after {SYSTEM.now() - began:.1f} s"
-
-    return _with_api(args, about, remove)
+    if (pod := api.find(path)) is None:
+        return f"{about} is not there"
+    uid = str(pod["metadata"]["uid"])
+    if (pod["metadata"].get("labels") or {}).get(RUN) != label(args["run"]):
+        return f"{about} is not of this run: left alone"
+    began = SYSTEM.now()
+    api.remove(path, uid)
+    await_gone(api, path, uid, about)
+    return f"{about} (uid {uid}) is gone after {SYSTEM.now() - began:.1f} s"
 
 
-@undoes(LEASE)
-def release_lease(args: Args) -> str:
+@undoes_in_cluster(LEASE, "releasing the lease of {namespace}")
+def release_lease(api: Api, args: Args) -> str:
     """Give the lease back if the run still holds it."""
-    lease = f"the lease of {args['namespace']}"
-    return _with_api(args, lease, lambda api: RunLease(api, args["namespace"]).release(args["run"]))
+    return RunLease(api, args["namespace"]).release(args["run"])
 
 
 def await_gone(api: Api, path: str, uid: str, about: str) -> None:
@@ -65,13 +54,3 @@ def await_gone(api: Api, path: str, uid: str, about: str) -> None:
         if SYSTEM.now() > deadline:
             raise NotUndone(f"removing {about}: still there after {GONE_WITHIN:.0f} s")
         SYSTEM.sleep(LOOK_EVERY)
-
-
-def _with_api(args: Args, about: str, work: Callable[[Api], str]) -> str:
-    api = reopened(args)
-    try:
-        return work(api)
-    except ApiFailed as error:
-        raise NotUndone(f"undoing {about}: {error}") from error
-    finally:
-        api.close()

@@ -56,6 +56,8 @@ class Node:
     def docker(self, _: str, words: tuple[str, ...]) -> bytes:
         if words[0] == "ps":
             return f"{NODE.name}\n".encode()
+        if words[0] == "inspect":
+            return b"a-container"
         ours = [word.replace(HELD, str(self.disk / "held")).replace(PROCESS, self.name) for word in words[2:]]
         done = subprocess.run(ours, capture_output=True, check=False, timeout=20)
         if done.returncode:
@@ -207,7 +209,7 @@ def test_one_that_does_not_answer_afterwards_is_not_undone(trial: Trial, monkeyp
     trial.harming.harm("r", 30.0)
     monkeypatch.setattr(kind_api_server, "READY_WITHIN", 0.0)
     monkeypatch.setattr(kind_api_server, "HEALTH", "/silent")
-    with pytest.raises(NotUndone, match="letting the API server go on: the API server does not answer: "):
+    with pytest.raises(NotUndone, match="on fake-control-plane go on: the API server does not answer: "):
         perform(entry)
 
 

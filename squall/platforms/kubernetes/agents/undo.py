@@ -4,20 +4,19 @@ It is told to go, and answers with what it undid. If it does not answer, its pod
 undoes what its journal says still stands.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone, SquallError
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.agents.pod import IMAGE, RELAY, mending_pod
-from squall.platforms.kubernetes.api.client import Api, ApiFailed
-from squall.platforms.kubernetes.api.cluster_identity import address, reopened
+from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.labels import RUN, label
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.undo import LOOK_EVERY, await_gone
-from squall.safety.undo_log import Undo, undoes
+from squall.safety.undo_log import Undo
 
 AGENT = "kubernetes.agent"
 ANSWERS_WITHIN = 5.0
@@ -26,23 +25,13 @@ MENDED_WITHIN = 40.0
 
 def agent_undo(api: Api, namespace: str, name: str, node: str, run: str, image: str) -> Undo:
     """Return the entry for an agent that a run is going to start on a node, and all that it will hold."""
-    place = {**address(api), "namespace": namespace, "name": name, "node": node}
-    return Undo(AGENT, f"the agent on {node} of {api.context}", {**place, "run": run, "image": image})
+    where = {"namespace": namespace, "name": name, "node": node}
+    return cluster_undo(api, AGENT, f"the agent on {node} of {api.context}", **where, run=run, image=image)
 
 
-@undoes(AGENT)
-def end_agent(args: Mapping[str, Any]) -> str:
-    """End the agent if it is the run's, prove that nothing of what it held stands, and that its pod is gone."""
-    api = reopened(args)
-    try:
-        return _ended(api, args)
-    except ApiFailed as error:
-        raise NotUndone(f"ending the agent on {args['node']}: {error}") from error
-    finally:
-        api.close()
-
-
-def _ended(api: Api, args: Mapping[str, Any]) -> str:
+@undoes_in_cluster(AGENT, "ending the agent on {node}")
+def end_agent(api: Api, args: Args) -> str:
+    """End the agent if it is the run's, prove that nothing of what it held is left, and that its pod is gone."""
     path, about = within(args["namespace"], "pod", args["name"]), f"the agent on {args['node']}"
     if (pod := api.find(path)) is None:
         return f"{about} is not there"
@@ -58,7 +47,7 @@ def _ended(api: Api, args: Mapping[str, Any]) -> str:
     return f"{about}: {'; '.join(released) or 'it held nothing any more'}; {took}"
 
 
-def _told(kubectl: Kubectl, args: Mapping[str, Any]) -> Sequence[str] | None:
+def _told(kubectl: Kubectl, args: Args) -> Sequence[str] | None:
     """Tell the agent to go, and return what it undid; None if that is not known, or not all was undone."""
     words = ["exec", "-i", "-n", args["namespace"], args["name"], "--", *RELAY]
     stream = AgentStream(f"the agent on {args['node']}", args["run"], lambda: kubectl.open(words), SYSTEM)
@@ -71,7 +60,7 @@ def _told(kubectl: Kubectl, args: Mapping[str, Any]) -> Sequence[str] | None:
     return None if any(proof.startswith("not undone") for proof in released) else released
 
 
-def _mended(api: Api, kubectl: Kubectl, args: Mapping[str, Any]) -> str:
+def _mended(api: Api, kubectl: Kubectl, args: Args) -> str:
     """Undo what the journals of dead agents on the node say, by a pod that is removed again."""
     namespace = args["namespace"]
     body = mending_pod(args["run"], args["node"], args.get("image", IMAGE))

@@ -1,7 +1,7 @@
 """How an undo finds its cluster again from another process, and makes sure that it is the same one.
 
 A context's name is not enough: a kind cluster that was made anew has the name of the old one, and anybody can edit a
-kubeconfig. A cluster is told by the uid of its namespace kube-system, which stands as long as the cluster does.
+kubeconfig. A cluster is known by the uid of its namespace kube-system, which lives as long as the cluster does.
 """
 
 from collections.abc import Mapping
@@ -34,18 +34,32 @@ def reopened(args: Mapping[str, Any]) -> Api:
     """Return the API of the cluster that an undo's arguments lead to.
 
     Raises:
-        NotUndone: another cluster is there now, or it does not answer.
+        NotUndone: another cluster is there now, it does not answer, or does not say which one it is.
     """
     api = Api(args["context"], args.get("kubeconfig"))
     try:
-        now = cluster_uid(api) if args.get("cluster") else ""
-    except ApiFailed as error:
+        _refuse_another(api, str(args.get("cluster") or ""))
+    except NotUndone:
         api.close()
-        raise NotUndone(f"asking the cluster of {api.context}: {error.reason}") from error
-    if now and now != args["cluster"]:
-        api.close()
-        raise NotUndone(
-            f"the context {api.context} leads to another cluster now (uid {now}, it was {args['cluster']}): nothing is "
-            "undone in it; if the old one is gone, so is what stood there"
-        )
+        raise
     return api
+
+
+def _refuse_another(api: Api, uid: str) -> None:
+    """Raise NotUndone unless the cluster has this uid; entries of accounts that could not read it have none."""
+    if not uid:
+        return
+    try:
+        now = cluster_uid(api)
+    except ApiFailed as error:
+        raise NotUndone(f"asking the cluster of {api.context}: {error.reason}") from error
+    if not now:
+        raise NotUndone(
+            f"asking the cluster of {api.context} which one it is: we may not read its namespace {SYSTEM}: "
+            "nothing is undone in it; give the account that right (squall rbac prints it)"
+        )
+    if now != uid:
+        raise NotUndone(
+            f"the context {api.context} leads to another cluster now (uid {now}, it was {uid}): nothing is "
+            "undone in it; if the old one is gone, so is what was harmed in it"
+        )

@@ -1,20 +1,20 @@
 """Everything is down: no workload of a system keeps a pod, until they are brought back tier by tier."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.harms.scale import Scaling
 from squall.platforms.kubernetes.marks.apply import Lifted, lifted
 from squall.platforms.kubernetes.objects.workloads import replicas, rolled_out
-from squall.safety.undo_log import Undo, undoes
+from squall.safety.undo_log import Undo
 
 OUTAGE = "kubernetes.outage"
 # A tier that is not ready by then does not keep the next from being brought back.
@@ -41,11 +41,10 @@ class Outage:
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return one undo, which keeps the order."""
-        api = self.ground.api
+        api, namespace = self.ground.api, self.ground.namespace
         tiers = [[[place.kind, place.name] for place in tier] for tier in self._places()]
-        args = {"context": api.context, "kubeconfig": api.kubeconfig, "run": run,
-                "namespace": self.ground.namespace, "tiers": tiers}  # fmt: skip
-        return [Undo(OUTAGE, f"the outage of {self.ground.namespace} of {api.context}", args)]
+        about = f"the outage of {namespace} of {api.context}"
+        return [cluster_undo(api, OUTAGE, about, run=run, namespace=namespace, tiers=tiers)]
 
     def prepare(self, run: str) -> None:
         """Need nothing."""
@@ -101,15 +100,9 @@ def _awaited(api: Api, places: Sequence[Place], clock: Clock) -> str:
     return f"ready after {clock.now() - began:.1f} s"
 
 
-@undoes(OUTAGE)
-def restore(args: Mapping[str, Any]) -> str:
+@undoes_in_cluster(OUTAGE, "bringing {namespace} back")
+def restore(api: Api, args: Args) -> str:
     """Bring a system back as a run's outage found it, in order."""
-    api = Api(args["context"], args.get("kubeconfig"))
     tiers = [[Place(kind, name, args["namespace"]) for kind, name in tier] for tier in args["tiers"]]
-    try:
-        told = list(brought_back(api, tiers, args["run"], SYSTEM))
-    except (ApiFailed, ValueError) as error:
-        raise NotUndone(f"bringing {args['namespace']} back: {error}") from error
-    finally:
-        api.close()
-    return "; ".join(f"{each.proof} ({state})" for _, each, state, _ in told)
+    done = brought_back(api, tiers, args["run"], SYSTEM)
+    return "; ".join(f"{each.proof} ({state})" for _, each, state, _ in done)

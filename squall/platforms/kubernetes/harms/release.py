@@ -10,11 +10,10 @@ import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
 
 from squall.agent.expiry.versions import Before, Version, putting_back
 from squall.clock import SYSTEM, Clock
@@ -23,6 +22,7 @@ from squall.instances import Evidence
 from squall.interval import Interval
 from squall.platforms.kubectl import Kubectl, found
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.expiry import Held
 from squall.platforms.kubernetes.objects.pods import ready, selects, told, trouble
@@ -34,7 +34,7 @@ from squall.process.child import Child
 from squall.process.identity import start_time
 from squall.process.message import What
 from squall.process.python import module_command
-from squall.safety.undo_log import Undo, undoes
+from squall.safety.undo_log import Undo
 from squall.system.cluster import Cluster
 from squall.system.local import PLACEHOLDER
 from squall.system.system import System
@@ -96,15 +96,15 @@ class Releasing:
 
     def undo(self, deployment: str) -> Undo:
         """Return the entry for a release of a Deployment: which version it has now."""
-        args = {"context": self._api.context, "kubeconfig": self._api.kubeconfig, "namespace": self._namespace,
-                "deployment": deployment, "hash": "", "number": 0, "releaser": str(self._note)}  # fmt: skip
         try:
             before = current(self._api, self._namespace, deployment)
+            about = f"a release of deployment/{deployment} after its version {before.hash}"
         except Misuse:
             # What is not deployed yet can be planned for, and is not harmed.
-            return Undo(RELEASE, f"a release of deployment/{deployment}", args)
-        args |= {"hash": before.hash, "number": before.number}
-        return Undo(RELEASE, f"a release of deployment/{deployment} after its version {before.hash}", args)
+            before, about = Version("", 0, {}), f"a release of deployment/{deployment}"
+        was = {"hash": before.hash, "number": before.number}
+        where = {"namespace": self._namespace, "deployment": deployment, "releaser": str(self._note)}
+        return cluster_undo(self._api, RELEASE, about, **where, **was)
 
     def release(self, to: Call, within_seconds: float, say: Say) -> Evidence:
         """Call the releaser, and wait for the first pod of another version. It goes on by itself."""
@@ -159,17 +159,12 @@ class Releasing:
         return None
 
 
-@undoes(RELEASE)
-def put_back(args: Mapping[str, Any]) -> str:
+@undoes_in_cluster(RELEASE, "undoing a release of deployment/{deployment}")
+def put_back(api: Api, args: Args) -> str:
     """Give a Deployment the version before again, if the release's is what it has; wait until it is out."""
-    api, about = Api(args["context"], args.get("kubeconfig")), f"deployment/{args['deployment']}"
-    try:
-        _end_releaser(Path(args["releaser"]), about)
-        return _put_back(api, args, about)
-    except (ApiFailed, Misuse) as error:
-        raise NotUndone(f"undoing a release of {about}: {error}") from error
-    finally:
-        api.close()
+    about = f"deployment/{args['deployment']}"
+    _end_releaser(Path(args["releaser"]), about)
+    return _put_back(api, args, about)
 
 
 def _end_releaser(note: Path, about: str) -> None:
@@ -185,7 +180,7 @@ def _end_releaser(note: Path, about: str) -> None:
             raise NotUndone(f"undoing a release of {about}: the releaser (process {releaser.pid}) does not end")
 
 
-def _put_back(api: Api, args: Mapping[str, Any], about: str) -> str:
+def _put_back(api: Api, args: Args, about: str) -> str:
     path = within(args["namespace"], "deployment", args["deployment"])
     workload = api.find(path)
     if workload is None or not args["hash"]:

@@ -1,19 +1,17 @@
 """Taking the rotation of a password back, from any process: at the store, in the Secret; then what was kept goes."""
 
-from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
 
 from squall.agent.expiry.marks import mark_text, pointed, unmarking
 from squall.errors import NotUndone
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.api.cluster_identity import address, reopened
+from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of
 from squall.platforms.kubernetes.marks.mark import Mark
 from squall.platforms.stores.endpoint import NEW, OLD
 from squall.platforms.stores.undo import take_back
-from squall.safety.undo_log import Undo, undoes
+from squall.safety.undo_log import Undo
 
 ROTATION = "kubernetes.rotation"
 # What the store's worker calls its part.
@@ -23,30 +21,23 @@ TRIES = 5
 
 def rotation_undo(api: Api, what: Rotated) -> Undo:
     """Return the entry for a rotation; it holds neither value, but where they are kept."""
-    return Undo(ROTATION, f"the rotation of {what.key} of {what.secret} of {api.context}",
-                {**address(api), **what.args()})  # fmt: skip
+    return cluster_undo(api, ROTATION, f"the rotation of {what.key} of {what.secret} of {api.context}", **what.args())
 
 
-@undoes(ROTATION)
-def rotate_back(args: Mapping[str, Any]) -> str:
+@undoes_in_cluster(ROTATION, "undoing the rotation of {key} of secret {namespace}/{secret}")
+def rotate_back(api: Api, args: Args) -> str:
     """Set the password back at both ends, as far as it is still ours, and remove what was kept."""
     what = Rotated.of(args)
     secret, key, run = what.secret, what.key, what.run
     place = copy_of(run, secret, key)
-    api = reopened(args)
-    try:
-        if (copy := api.find(place.path)) is None:
-            return _nothing_kept(api, secret, run)
-        order = {"namespace": place.namespace, "secret": place.name}
-        at_store = take_back({"door": args["door"], "run": run, "harm": HARM, "before": order})
-        in_secret = _set_back(api, secret, key, run, copy)
-        api.remove(place.path, str(copy["metadata"]["uid"]))
-        if api.find(place.path) is not None:
-            raise NotUndone(f"removing {place}: it is still there")
-    except (ApiFailed, ValueError) as error:
-        raise NotUndone(f"undoing the rotation of {key} of {secret}: {error}") from error
-    finally:
-        api.close()
+    if (copy := api.find(place.path)) is None:
+        return _nothing_kept(api, secret, run)
+    order = {"namespace": place.namespace, "secret": place.name}
+    at_store = take_back({"door": args["door"], "run": run, "harm": HARM, "before": order})
+    in_secret = _set_back(api, secret, key, run, copy)
+    api.remove(place.path, str(copy["metadata"]["uid"]))
+    if api.find(place.path) is not None:
+        raise NotUndone(f"removing {place}: it is still there")
     return f"{at_store}; {in_secret}; what was kept of it is gone"
 
 

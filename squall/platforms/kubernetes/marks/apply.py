@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
-from typing import Any
 
 from pydantic import JsonValue as Json
 
@@ -16,11 +15,11 @@ from squall.agent.expiry.marks import mark_text, pointed
 from squall.errors import InjectionFailed, NotUndone
 from squall.instances import Ended
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.api.cluster_identity import address, reopened
+from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.marks.mark import FIELDS, Change, Mark, marked_patch, unmarking_patch
-from squall.safety.undo_log import Undo, undoes
+from squall.safety.undo_log import Undo
 
 # Others write the same objects all the time (a node's heartbeats do not matter: only what is tested does).
 TRIES = 5
@@ -32,9 +31,8 @@ class ChangedMeanwhile(InjectionFailed):
 
 def harm_undo(api: Api, place: Place, run: str) -> Undo:
     """Return the entry for a harm that ``harm`` is going to do."""
-    args = {**address(api), "run": run,
-            "kind": place.kind, "name": place.name, "namespace": place.namespace}  # fmt: skip
-    return Undo(FIELDS, f"the harm to {place} of {api.context}", args)
+    where = {"kind": place.kind, "name": place.name, "namespace": place.namespace}
+    return cluster_undo(api, FIELDS, f"the harm to {place} of {api.context}", run=run, **where)
 
 
 def read_changes(found: Object, wrote: Mapping[str, Json]) -> tuple[Change, ...]:
@@ -75,17 +73,10 @@ def _refuse(place: Place, found: Object, changes: Sequence[Change]) -> None:
         raise InjectionFailed(f"harming {place}: it is so already")
 
 
-@undoes(FIELDS)
-def lift(args: Mapping[str, Any]) -> str:
+@undoes_in_cluster(FIELDS, "undoing the harm to {kind} {name}")
+def lift(api: Api, args: Args) -> str:
     """Take mark and harm away together; leave alone what someone else changed, and say so."""
-    place = Place(args["kind"], args["name"], args["namespace"])
-    api = reopened(args)
-    try:
-        return lifted(api, place, args["run"]).proof
-    except (ApiFailed, ValueError) as error:
-        raise NotUndone(f"undoing the harm to {place}: {error}") from error
-    finally:
-        api.close()
+    return lifted(api, Place(args["kind"], args["name"], args["namespace"]), args["run"]).proof
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from squall.platforms.kubernetes.harms.restart import RESTARTED
 from squall.platforms.kubernetes.harms.rotation import Rotation, rotation
 from squall.platforms.kubernetes.harms.secret_copy import copy_of
 from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint
-from squall.safety.undo_log import Undo, UndoLog
+from squall.safety.undo_log import Undo, UndoLog, perform
 from squall.system.stores import Login
 from tests.platforms.conftest import Served
 from tests.platforms.harmed import BACK, FRONT, NAMESPACE, Hasty, deployment, ground, pod, up
@@ -250,7 +250,7 @@ def test_without_what_was_kept_it_is_told_to_stand(served: Served) -> None:
     del kept.objects[COPY.path]
     _, back = harm.undo(RUN)
     with pytest.raises(NotUndone, match="what was kept of it is gone, and its mark is there"):
-        rotating_back.rotate_back(back.args)
+        perform(back)
 
 
 def test_a_store_that_cannot_be_set_back_keeps_what_was_kept(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -261,7 +261,7 @@ def test_a_store_that_cannot_be_set_back_keeps_what_was_kept(served: Served, mon
     kept, harm = rotated(served)
     _, back = harm.undo(RUN)
     with pytest.raises(NotUndone, match="the store does not answer"):
-        rotating_back.rotate_back(back.args)
+        perform(back)
     assert COPY.path in kept.objects
     assert kept.at(SECRET)["data"]["password"] == kept.at(COPY)["data"]["new"]
 
