@@ -4,9 +4,12 @@ import math
 from dataclasses import dataclass
 
 from squall.interval import Interval
-from squall.measure.excess import Stretch, allowance, cores, excess, hidden, margins
+from squall.measure.excess import LEAST_SHARE, Stretch, allowance, cores, excess, hidden, margins
 from squall.measure.witness import Witness
 from squall.record.columns import Bools
+
+# A stretch of excess is an outage in good times if this share of it is bad: half of the least that is looked for.
+MANY = LEAST_SHARE / 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +85,15 @@ def unnoticed(seen: Witness) -> float:
 
 
 def rest_is_bad(bad: Bools, allowed: float) -> bool:
-    """Say whether more are bad than is allowed among those that are in no stretch that is surely excess."""
+    """Say whether more are bad than is allowed outside of the outages, that is of stretches with many bad ones.
+
+    A long stretch with few of them is no outage in good times: it shows that the times are not good.
+    """
     rest = bad.copy()
     total = len(bad)
-    for each in excess(bad, allowed, more=3):
-        rest[each.first : each.last + 1] = False
-        total -= each.last - each.first + 1
+    for each in excess(bad, allowed):
+        length = each.last - each.first + 1
+        if each.bad >= MANY * length:
+            rest[each.first : each.last + 1] = False
+            total -= length
     return int(rest.sum()) > allowance(total, allowed)
