@@ -34,12 +34,16 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Proof that a harm bit, read at the target: ``onset`` lies between the harm being sent and the first proof."""
+    """Proof that a harm bit, read at the target: ``onset`` lies between the harm being sent and the first proof.
+
+    ``instances`` are the incarnations that are affected, for a target that is none itself: a node, a Service.
+    """
 
     target: str
     proven: bool
     how: str
     onset: Interval
+    instances: tuple[str, ...] = ()
 
 
 class Reach(StrEnum):

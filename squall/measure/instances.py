@@ -96,8 +96,12 @@ def restored(record: Record, service: str, after: float, until: float) -> Restor
 def _harmed(record: Record, after: float) -> set[str]:
     """Return the incarnations that were harmed by what was not over by then; what is done in an instant never is."""
     over = {e.act for e in record.events(HarmEnded) if e.low <= after}
-    bit = {e.who for e in record.events(HarmEffect) if e.proven and e.act not in over}
-    return {target.incarnation for target in record.plan.targets if bit & {target.name, target.incarnation}}
+    bit = [e for e in record.events(HarmEffect) if e.proven and e.act not in over]
+    named = {e.who for e in bit}
+    return {
+        *(target.incarnation for target in record.plan.targets if named & {target.name, target.incarnation}),
+        *(incarnation for e in bit for incarnation in e.instances),
+    }
 
 
 def withdrawn(record: Record, service: str, after: float) -> float | None:

@@ -248,7 +248,10 @@ class HarmSent(Event):
 
 @dataclass(frozen=True, slots=True)
 class HarmEffect(Event):
-    """What was read at a target after the injection: ``proven`` or not; the onset lies in ``[low, high]``."""
+    """What was read at a target after the injection: ``proven`` or not; the onset lies in ``[low, high]``.
+
+    ``instances`` are the incarnations that are affected, where the target is none itself (a node, a Service).
+    """
 
     KIND: ClassVar[str] = "harm.effect"
     proven: bool
@@ -256,6 +259,7 @@ class HarmEffect(Event):
     low: Bound
     high: Bound
     act: int = 0
+    instances: tuple[str, ...] = ()
 
     @property
     def when(self) -> Interval:

@@ -98,8 +98,8 @@ class ScheduleRunner:
     def _recorded(self, scheduled: ScheduledFault, found: Sequence[Evidence]) -> Sequence[Evidence]:
         number = self._number[id(scheduled)]
         for proof in found:
-            low, high = proof.onset.low, proof.onset.high
-            self._note(HarmEffect(self._clock.now(), proof.target, proof.proven, proof.how, low, high, number))
+            t, low, high = self._clock.now(), proof.onset.low, proof.onset.high
+            self._note(HarmEffect(t, proof.target, proof.proven, proof.how, low, high, number, proof.instances))
         return found
 
     def _end(self, scheduled: ScheduledFault) -> None:

@@ -135,3 +135,14 @@ def test_ready_for_a_moment_is_not_restored() -> None:
     assert (healed.when, healed.relapses) == (Interval.exact(HARM + 20), 4)
     late = restored(record(more=[*loop, shown(HARM + 62, "api-1", "ready", 6)]), "api", HARM, UNTIL)
     assert late.when == Interval(HARM + 62, math.inf)
+
+
+def test_instances_that_a_harm_to_something_else_affects_count_only_as_others() -> None:
+    """A node that is frozen: what is on it is shown as ready for a long time, and a drained one's pods go elsewhere."""
+    node = HarmEffect(HARM, "node w", proven=True, how="", low=HARM, high=HARM, act=1, instances=("api-2/1", "api-3/1"))
+    gone = HarmEnded(HARM + 20, "node w", ended=Ended.AS_STATED, how="", low=HARM + 20, high=HARM + 20, act=1)
+    only = replace(plan(), targets=())
+    assert back_at(record(more=[listed(), node], of=only), "api", HARM) is None
+    moved = [listed(), node, shown(HARM + 4, "api-2", "ready", 2), shown(HARM + 6, "api-3", "ready", 2)]
+    assert back_at(record(more=moved, of=only), "api", HARM) == HARM + 6
+    assert back_at(record(more=[listed(), node, gone], of=only), "api", HARM + 20) == HARM + 20

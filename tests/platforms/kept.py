@@ -43,6 +43,10 @@ class Kept:
                 answers({"items": [each for each in there if _chosen(each, handler.path)]})(handler)
             case "PATCH" if path in self.objects:
                 self._patch(handler, path)
+            case "POST" if path.endswith("/eviction"):
+                self.written.append(path)
+                self.objects.pop(path.removesuffix("/eviction"))
+                answers({}, 201)(handler)
             case "POST" if (at := f"{path}/{handler.body['metadata']['name']}") not in self.objects:
                 self._create(handler, at)
             case "POST":

@@ -5,7 +5,7 @@ Nothing in a machine that is stopped can start it: it is undone by the run, by i
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from squall.clock import SYSTEM
@@ -63,8 +63,10 @@ class MachineHarm:
         self.ground.owned()
         for node in self.nodes:
             self._refuse(node)
+        # What is on a node is read while it is known: the platform may forget both.
+        on = {node: self.ground.workloads.incarnations_on(node) for node in self.nodes}
         struck = [(node, *self._struck(node, run)) for node in self.nodes]
-        return [self._proof(node, onset, last) for node, onset, last in struck]
+        return [replace(self._proof(node, onset, last), instances=on[node]) for node, onset, last in struck]
 
     def end(self, run: str) -> Sequence[Ending]:
         """Bring each machine back."""

@@ -16,7 +16,7 @@ from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.cordon import Cordoning
-from squall.platforms.kubernetes.objects.pods import ENDED
+from squall.platforms.kubernetes.objects.pods import ENDED, incarnation
 
 TRY_EVERY = 0.2
 MIRROR = "kubernetes.io/config.mirror"
@@ -50,12 +50,13 @@ class Draining(Cordoning):
         return self._emptied(place) if cordoned.proven else cordoned
 
     def _emptied(self, place: Place) -> Evidence:
-        began, asked, blocked = self.now, dict[str, float](), ""
+        began, asked, blocked, evicted = self.now, dict[str, float](), "", list[str]()
         while left := self._evictable(place.name):
             for pod in left:
                 if (uid := str(pod["metadata"]["uid"])) not in asked:
                     refused = _evict(self.ground.api, pod)
                     asked |= {} if refused else {uid: self.now}
+                    evicted += [] if refused else [incarnation(pod)]
                     blocked = f"{pod['metadata']['name']}: {refused}" if refused else blocked
             if self.now - began > self.gone_within:
                 names = ", ".join(str(pod["metadata"]["name"]) for pod in left)
@@ -67,9 +68,8 @@ class Draining(Cordoning):
         first = min(asked.values())
         waited = f", held up by a disruption budget ({blocked})" if blocked else ""
         how = f"{place} is cordoned and empty but for daemons: {len(asked)} evicted in {self.now - began:.1f} s{waited}"
-        return Evidence(
-            str(place), True, f"{how}; {self._others(place.name)} pods of others stay", Interval(began, first)
-        )
+        how += f"; {self._others(place.name)} pods of others stay"
+        return Evidence(str(place), True, how, Interval(began, first), tuple(evicted))
 
     def _evictable(self, node: str) -> list[Object]:
         pods = self.ground.api.items(within(self.ground.namespace, "pod"), {"fieldSelector": f"spec.nodeName={node}"})

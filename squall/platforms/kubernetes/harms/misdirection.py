@@ -1,14 +1,16 @@
 """A Service selects nobody: its selector does not match any pod."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
+from squall.instances import Evidence
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
+from squall.platforms.kubernetes.objects.pods import incarnation
 
 NOBODY = "squall-selects-nobody"
 
@@ -31,6 +33,11 @@ class Misdirection(FieldHarm):
             raise InjectionFailed(f"misdirecting {place}: no endpoint of it is ready as it is")
         label = min(selector).replace("~", "~0").replace("/", "~1")
         return {f"/spec/selector/{label}": NOBODY}
+
+    def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
+        """Do it; all pods of the service are affected, for no new connection leads to them."""
+        cut_off = tuple(incarnation(pod) for pod in self.ground.workloads.pods_of(self.service))
+        return [replace(proof, instances=cut_off) for proof in FieldHarm.harm(self, run, lasts)]
 
     def seen(self, place: Place, written: Object) -> str:
         """Look for an endpoint that is ready."""

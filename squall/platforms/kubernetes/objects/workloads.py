@@ -8,7 +8,7 @@ from squall.platforms.kubernetes.api.client import Api, Object
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, serving
-from squall.platforms.kubernetes.objects.pods import selects
+from squall.platforms.kubernetes.objects.pods import incarnation, selects
 from squall.system.cluster import Cluster, Workload
 
 
@@ -100,6 +100,10 @@ class Workloads:
         selector = self.selector(service)
         chosen = [pod for pod in self.pods() if selects(selector, pod)]
         return sorted(chosen, key=lambda pod: str(pod["metadata"]["name"]))
+
+    def incarnations_on(self, node: str) -> tuple[str, ...]:
+        """Return the incarnations of the system's pods on a node."""
+        return tuple(incarnation(pod) for pod in self.pods() if pod["spec"].get("nodeName") == node)
 
 
 def replicas(workload: Object) -> int:
