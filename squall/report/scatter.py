@@ -1,11 +1,13 @@
 """The figure's panel of latencies: every request and probe at the moment it was meant, thinned where there are many."""
 
 import math
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from squall.record.columns import Samples
+from squall.record.columns import latency as latency_of
 from squall.record.folder import Record
-from squall.record.samples import Sample
 from squall.report.evidence import zero
 from squall.report.panels import BAD, LOOKS, printable
 
@@ -30,12 +32,15 @@ def latency(ax: "Axes", record: Record) -> None:
     ax.set_yscale("log")
     limit = record.plan.objective.latency
     ax.axhline(limit, color="#333333", lw=1, ls="--")
-    failed = [s.intended - start for s in (*record.requests, *record.probes) if s.known and not s.ok]
-    if failed:
-        ax.annotate("failed", (min(failed), _FAILED_AT), xycoords=("data", "axes fraction"), va="center", ha="right",
+    both = record.requests, record.probes
+    failed = np.concatenate([each.intended[each.failed] for each in both]) - start
+    if len(failed):
+        ax.annotate("failed", (failed.min(), _FAILED_AT), xycoords=("data", "axes fraction"), va="center", ha="right",
                     xytext=(-6, 0), textcoords="offset points", fontsize=10, color=BAD)  # fmt: skip
-    good = [s.latency * 1000 for samples in lanes.values() for s in samples if s.known and s.ok and s.latency > 0]
-    low, high = min([*good, limit]), max([*good, limit])
+    took = np.concatenate([latency_of(each)[each.known & each.ok] for each in both]) * 1000
+    good = took[took > 0]
+    ends = [float(good.min()), float(good.max())] if len(good) else []
+    low, high = min([*ends, limit]), max([*ends, limit])
     ax.set_ylim(low / 1.5, high * (high / low) ** 0.22 * 1.6)
     ax.annotate(f"limit {limit:g} ms", (0, limit), xycoords=("axes fraction", "data"), xytext=(4, 3),
                 textcoords="offset points", fontsize=10)  # fmt: skip
@@ -50,35 +55,35 @@ def latency(ax: "Axes", record: Record) -> None:
         ax.text(0.5, 0.5, "no requests were recorded", transform=ax.transAxes, ha="center", color="#555555")
 
 
-def thinned(samples: Sequence[Sample], most: int) -> list[Sample]:
+def thinned(samples: Samples, most: int) -> Samples:
     """Return about ``most`` of them, evenly chosen, and from each stretch of ten of those the slowest as well."""
     if len(samples) <= most:
-        return list(samples)
+        return samples
     step = math.ceil(len(samples) / most)
-    kept = set(range(0, len(samples), step))
-    for at in range(0, len(samples), 10 * step):
-        kept.add(max(range(at, min(at + 10 * step, len(samples))), key=lambda index: samples[index].latency))
-    return [samples[index] for index in sorted(kept)]
+    took = latency_of(samples)
+    starts = np.arange(0, len(samples), 10 * step)
+    slowest = [int(at) + int(np.argmax(took[at : at + 10 * step])) for at in starts]
+    return samples.chosen(np.unique(np.r_[np.arange(0, len(samples), step), slowest]))
 
 
-def _lanes(record: Record) -> dict[str, list[Sample]]:
-    lanes: dict[str, list[Sample]] = {}
+def _lanes(record: Record) -> dict[str, Samples]:
+    lanes: dict[str, Samples] = {}
     for kind, samples in (("load", record.requests), ("probes", record.probes)):
-        for sample in samples:
-            name = kind if sample.lane in {"", kind} else f"{kind}, {sample.lane}"
-            lanes.setdefault(name, []).append(sample)
+        for lane in samples.lane.counts():
+            name = kind if lane in {"", kind} else f"{kind}, {lane}"
+            lanes[name] = samples.chosen(samples.lane.equal(lane))
     return lanes
 
 
-def _scatter(ax: "Axes", lane: str, samples: Sequence[Sample], start: float, look: tuple[str, str], most: int) -> None:
-    good = [sample for sample in samples if sample.known and sample.ok]
-    failed = [sample for sample in samples if sample.known and not sample.ok]
+def _scatter(ax: "Axes", lane: str, samples: Samples, start: float, look: tuple[str, str], most: int) -> None:
+    good = samples.chosen(samples.known & samples.ok)
+    failed = samples.intended[samples.failed] - start
     shown, (colour, marker) = thinned(good, most), look
     label = lane if len(shown) == len(good) else f"{lane} (1 in {round(len(good) / len(shown))} shown)"
     size, opacity = (6, 0.5) if marker == "o" else (15, 0.9)
-    ax.scatter([s.intended - start for s in shown], [s.latency * 1000 for s in shown], s=size, c=colour, marker=marker,
+    ax.scatter(shown.intended - start, latency_of(shown) * 1000, s=size, c=colour, marker=marker,
                alpha=opacity, lw=0, label=printable(label))  # fmt: skip
-    if failed:
-        marks = ax.scatter([s.intended - start for s in failed], [_FAILED_AT] * len(failed), s=22, c=BAD, marker="|",
+    if len(failed):
+        marks = ax.scatter(failed, np.full(len(failed), _FAILED_AT), s=22, c=BAD, marker="|",
                            lw=0.9, transform=ax.get_xaxis_transform(), zorder=4)  # fmt: skip
         marks.set_rasterized(len(failed) > MOST_POINTS)

@@ -74,7 +74,7 @@ def test_many_points_are_thinned_and_every_failure_is_kept() -> None:
 
 def test_thinning_keeps_the_slowest() -> None:
     many = list(runs.samples(500, "load", Interval(runs.HARM, runs.HARM + 1)))
-    kept = thinned(many, 1000)
+    kept = thinned(Samples.of(many), 1000)
     assert len(kept) <= 1100
     assert max(s.latency for s in kept) == max(s.latency for s in many)
 
