@@ -9,7 +9,7 @@ from pathlib import Path
 
 from squall.errors import HarnessFailed, Misuse
 
-# Where ``python3 -m cluster`` puts the one that belongs to its cluster.
+# One that is of a cluster's own version goes before that of the machine.
 OURS = Path("~/.cache/squall/bin/kubectl")
 WITHIN = 60.0
 
@@ -64,5 +64,5 @@ def found() -> str:
     if (ours := OURS.expanduser()).exists():
         return str(ours)
     if (any_ := shutil.which("kubectl")) is None:
-        raise Misuse(f"there is no kubectl on PATH nor at {OURS}: install it, or run python3 -m cluster up")
+        raise Misuse(f"there is no kubectl on PATH nor at {OURS}: install the one of your cluster's version")
     return any_

@@ -36,15 +36,38 @@ def pointed(found: Object, path: str) -> Any:
     return value
 
 
+def taken_over(found: Object, path: str) -> bool:
+    """Say whether a field is someone else's by now though it has our value: who set it anew is not who set the mark.
+
+    Where ``managedFields`` does not say who set it (parts of lists and of atomic maps) the value alone counts.
+    """
+    owners, ours = _managers(found, path), _managers(found, MARK)
+    return bool(owners) and bool(ours) and not owners & ours
+
+
+def _managers(found: Object, path: str) -> set[str]:
+    keys = [f"f:{part.replace('~1', '/').replace('~0', '~')}" for part in path.split("/")[1:]]
+    entries = found["metadata"].get("managedFields") or ()
+    return {str(each.get("manager")) for each in entries if _holds(each.get("fieldsV1") or {}, keys)}
+
+
+def _holds(fields: Object, keys: Iterable[str]) -> bool:
+    for key in keys:
+        if key not in fields:
+            return False
+        fields = fields[key]
+    return True
+
+
 def unmarking(found: Object, changes: Iterable[tuple[str, Any, Any]]) -> list[Object]:
     """Return the one JSON Patch that takes mark and harm away; ``changes`` are path, what was there, what was written.
 
     It tests the object, the mark as it was read, and each value that it sets back. What is no longer as it was written
-    is someone else's, and not in the patch.
+    is someone else's, and not in the patch; nor is what someone else has written so again for himself.
     """
     patch: list[Object] = [test("/metadata/uid", found["metadata"]["uid"]), test(MARK, mark_text(found))]
     for path, was, wrote in reversed(list(changes)):
-        if pointed(found, path) == wrote:
+        if pointed(found, path) == wrote and not taken_over(found, path):
             patch += turned(path, wrote, was)
     return [*patch, {"op": "remove", "path": MARK}]
 

@@ -15,7 +15,7 @@ LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 # squall's own things (agents, what the cluster was tuned to) are in this namespace.
 OURS = "squall"
 PROTECTED = {"kube-system", "kube-public", "kube-node-lease", "local-path-storage", OURS}
-INSTEAD = 'make a kind cluster ("python3 -m cluster up") and name its context'
+INSTEAD = 'make a kind cluster ("kind create cluster") and name its context'
 
 
 def prove_place(context: str, server: str) -> None:

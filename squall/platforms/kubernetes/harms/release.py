@@ -68,7 +68,7 @@ def call(system: System, cluster: Cluster, kubectl: Kubectl, service: str, relea
         raise Misuse(f'{system.name} has no release of {service} that "{release}" (known: {known})')
     kind, _, name = cluster.services[service].workload.partition("/")
     if kind != "deployment" or cluster.releaser is None:
-        why = "it is no Deployment" if kind != "deployment" else "platforms.kind.releaser says no command"
+        why = "it is no Deployment" if kind != "deployment" else "its cluster's section of system.yaml says no releaser"
         raise Misuse(f"releasing {service} of {system.name}: {why}")
     values = {
         "python": sys.executable, "kubectl": found(), "context": kubectl.context, "namespace": cluster.namespace,

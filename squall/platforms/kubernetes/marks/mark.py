@@ -14,7 +14,18 @@ from http import HTTPStatus
 from pydantic import JsonValue as Json
 from pydantic import TypeAdapter, ValidationError
 
-from squall.agent.expiry.marks import ANNOTATIONS, HARM, MARK, added, mark_text, pointed, test, turned, unmarking
+from squall.agent.expiry.marks import (
+    ANNOTATIONS,
+    HARM,
+    MARK,
+    added,
+    mark_text,
+    pointed,
+    taken_over,
+    test,
+    turned,
+    unmarking,
+)
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.object_ref import NODE, Place
 from squall.platforms.kubernetes.api.paths import NODES, within
@@ -119,6 +130,8 @@ def unmarking_patch(found: Object, changes: Sequence[Change]) -> tuple[list[Obje
     told = []
     for change in reversed(changes):
         if (now := pointed(found, change.path)) == change.wrote:
+            if change.was != change.wrote and taken_over(found, change.path):
+                told.append(f"{change.path} was set anew by someone else{_by(found, change.path)}: left alone")
             continue
         if now == change.was:
             told.append(f"{change.path} was set back by someone else{_by(found, change.path)}")
@@ -134,8 +147,14 @@ def reverted(found: Object, run: str) -> str:
     mark = Mark.parsed(text)
     if mark.run != run:
         return f"it bears the mark of the run {mark.run}"
-    lost = [change.path for change in mark.changes if pointed(found, change.path) != change.wrote]
+    lost = [change.path for change in mark.changes if _lost(found, change)]
     return "; ".join(f"{path} was changed by someone else{_by(found, path)}" for path in lost)
+
+
+def _lost(found: Object, change: Change) -> bool:
+    if pointed(found, change.path) != change.wrote:
+        return True
+    return change.was != change.wrote and taken_over(found, change.path)
 
 
 def _by(found: Object, path: str) -> str:

@@ -9,7 +9,7 @@ from squall.errors import InjectionFailed, Misuse, NotUndone
 from squall.platforms.kubernetes.api.client import JSON_PATCH, METADATA
 from squall.platforms.kubernetes.api.object_ref import Place
 from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile, harm, harm_undo, read_changes
-from squall.platforms.kubernetes.marks.mark import Change, Mark, found, marked_patch, unmarking_patch
+from squall.platforms.kubernetes.marks.mark import Change, Mark, found, marked_patch, reverted, unmarking_patch
 from squall.safety.undo_log import Undo, perform
 from tests.platforms.api_server import answers
 from tests.platforms.conftest import Served
@@ -268,3 +268,32 @@ def test_a_context_that_is_gone_is_misuse_that_does_not_hide_the_harm(served: Se
     entry = undo(served)
     with pytest.raises(Misuse):
         perform(Undo(entry.kind, entry.about, {**entry.args, "context": "gone"}))
+
+
+def cordoned_by(manager: str) -> dict[str, Any]:
+    """A node that squall has marked and cordoned, as the server tells of it once ``manager`` has set the cordon."""
+    change = Change("/spec/unschedulable", None, True)
+    mark = Mark.of("r", datetime(2026, 12, 1, tzinfo=UTC), [change]).text()
+    ours: dict[str, Any] = {"f:metadata": {"f:annotations": {"f:squall.dev/harm": {}}}}
+    entries = [
+        {"manager": "squall", "time": "2026-12-01T00:00:00Z", "fieldsV1": ours},
+        {"manager": manager, "time": "2026-12-01T00:00:09Z", "fieldsV1": {"f:spec": {"f:unschedulable": {}}}},
+    ]
+    meta = {"name": "w", "uid": "u", "annotations": {"squall.dev/harm": mark}, "managedFields": entries}
+    return {"metadata": meta, "spec": {"unschedulable": True}}
+
+
+def test_a_value_that_someone_has_set_again_for_himself_is_left_alone() -> None:
+    """He uncordoned the node that squall had cordoned, and then cordoned it: the value is the same, the hand is not."""
+    changes = [Change("/spec/unschedulable", None, True)]
+    patch, told = unmarking_patch(cordoned_by("kubectl-cordon"), changes)
+    assert [each["path"] for each in patch if each["op"] != "test"] == ["/metadata/annotations/squall.dev~1harm"]
+    who = "kubectl-cordon at 2026-12-01T00:00:09Z"
+    assert told == [f"/spec/unschedulable was set anew by someone else ({who}): left alone"]
+    assert reverted(cordoned_by("kubectl-cordon"), "r") == f"/spec/unschedulable was changed by someone else ({who})"
+
+
+def test_what_is_still_set_by_who_set_the_mark_is_set_back() -> None:
+    patch, told = unmarking_patch(cordoned_by("squall"), [Change("/spec/unschedulable", None, True)])
+    assert "/spec/unschedulable" in [each["path"] for each in patch if each["op"] == "remove"]
+    assert (told, reverted(cordoned_by("squall"), "r")) == ([], "")
