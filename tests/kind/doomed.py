@@ -34,8 +34,8 @@ HARMS: Mapping[str, Fault] = {
 
 
 def hurried(system: System) -> System:
-    """The system, steady after four seconds: p95 needs 200 samples, and two probers of two lanes make 80 a second."""
-    steady = Steady.model_validate({"window": "4s", "hold": "4s", "patience": "40s"})
+    """The system, steady after six seconds: p95 needs 200 of users and 200 probes, 40 a second each."""
+    steady = Steady.model_validate({"window": "6s", "hold": "6s", "patience": "40s"})
     return system.model_copy(update={"steady": steady, "probe": system.probe.model_copy(update={"rate": 20.0})})
 
 
