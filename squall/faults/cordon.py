@@ -20,6 +20,7 @@ class Cordon(ByApi):
     share: Share = ONE
     needs: ClassVar[type] = Cordons
     reaches: ClassVar[Reach] = Reach.NODES
+    spares_instances: ClassVar[bool] = True
 
     def describe(self) -> str:
         """Say what is done to whom."""

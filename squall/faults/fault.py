@@ -161,6 +161,16 @@ def reach(fault: Fault) -> Reach:
     return fault.reaches if isinstance(fault, _Aimed) else Reach.INSTANCES
 
 
+@runtime_checkable
+class _Sparing(Protocol):
+    spares_instances: ClassVar[bool]
+
+
+def spares_instances(fault: Fault) -> bool:
+    """Say whether a fault leaves running what it is aimed at, so that it counts for no blast radius."""
+    return isinstance(fault, _Sparing) and fault.spares_instances
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One fault of a harm: ``at`` seconds after the harm begins.

@@ -8,8 +8,7 @@ and how much of a service one node holds is the system's own affair, which a har
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from squall.faults.cordon import Cordon
-from squall.faults.fault import parts, reach
+from squall.faults.fault import parts, reach, spares_instances
 from squall.faults.load_rise import LoadRise
 from squall.instances import NOBODY, Instance, Reach
 from squall.run.scenario import Scenario
@@ -63,7 +62,7 @@ def exceeds_instances(
 
 def at_once(schedule: Sequence[ScheduledFault]) -> Iterator[list[ScheduledFault]]:
     """Yield what is active at the start of each fault; not cordons, for a cordoned node keeps what runs on it."""
-    harming = [scheduled for scheduled in schedule if not isinstance(scheduled.fault, Cordon)]
+    harming = [scheduled for scheduled in schedule if not spares_instances(scheduled.fault)]
     for now in dict.fromkeys(scheduled.at for scheduled in harming):
         yield [
             scheduled
