@@ -10,7 +10,7 @@ from squall.agent.expiry.marks import mark_text
 from squall.instances import Evidence
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.object_harms import Harming
 from squall.safety.audit import compare
 from squall.safety.undo_log import Undo, perform
@@ -19,8 +19,8 @@ from tests.kind.gate import CONTEXT
 
 SYSTEM = System.read(Path(__file__).parents[1] / "platforms" / "harmed_system" / "system.yaml")
 NAMESPACE = "squall-harmed"
-FRONT, BACK = Place("deployment", "front", NAMESPACE), Place("deployment", "back", NAMESPACE)
-FRONT_DOOR, BACK_DOOR = Place("service", "front", NAMESPACE), Place("service", "back", NAMESPACE)
+FRONT, BACK = ObjectRef("deployment", "front", NAMESPACE), ObjectRef("deployment", "back", NAMESPACE)
+FRONT_DOOR, BACK_DOOR = ObjectRef("service", "front", NAMESPACE), ObjectRef("service", "back", NAMESPACE)
 
 
 def new_run() -> str:
@@ -37,10 +37,10 @@ class Someone:
     def __init__(self, kind: Kind) -> None:
         self._api = kind.ground.api
 
-    def writes(self, place: Place, body: Mapping[str, Any]) -> None:
+    def writes(self, place: ObjectRef, body: Mapping[str, Any]) -> None:
         self._api.patch(f"{place.path}?fieldManager=a-person", body)
 
-    def sees(self, place: Place) -> Object:
+    def sees(self, place: ObjectRef) -> Object:
         return self._api.get(place.path)
 
 
@@ -67,5 +67,5 @@ def undone(undo: Sequence[Undo]) -> list[str]:
     return [perform(each) for each in reversed(undo)]
 
 
-def free_of_marks(kind: Kind, *places: Place) -> bool:
+def free_of_marks(kind: Kind, *places: ObjectRef) -> bool:
     return all(mark_text(kind.ground.api.get(place.path)) is None for place in places)

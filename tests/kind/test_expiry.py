@@ -10,7 +10,7 @@ from squall.agent.expiry.marks import mark_text
 from squall.agent.expiry.run_alive import SILENT
 from squall.errors import Misuse, NotUndone
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.expiry import Expiry
 from squall.platforms.kubernetes.harms.release import expiring
@@ -59,7 +59,7 @@ def harmed(harming: Harming, run: str, lasts: float = LASTS) -> list[Undo]:
     return undo
 
 
-def marks(kind: Kind, place: Place) -> str | None:
+def marks(kind: Kind, place: ObjectRef) -> str | None:
     return mark_text(kind.ground.api.get(place.path))
 
 
@@ -78,7 +78,7 @@ def test_a_count_comes_back_by_itself(kind: Kind, run: str) -> None:
 
 def test_a_node_is_freed_by_itself(kind: Kind, run: str) -> None:
     (name,) = sorted({each.node for each in kind.instances("back")})
-    node = Place(NODE, name)
+    node = ObjectRef(NODE, name)
     pod, *probes = harmed(kind.cordoning([name]), run)
     assert kind.ground.api.get(node.path)["spec"]["unschedulable"] is True
     until(lambda: not kind.ground.api.get(node.path)["spec"].get("unschedulable"), WITHIN)

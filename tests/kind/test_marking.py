@@ -9,7 +9,7 @@ import pytest
 
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.platforms.kubernetes.api.client import Api
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import namespace, within
 from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile, harm, harm_undo, read_changes
 from squall.platforms.kubernetes.marks.mark import Mark, found, marked_patch
@@ -33,8 +33,8 @@ def api() -> Iterator[Api]:
 
 
 @pytest.fixture(params=[{}, {"annotations": {"a": "b"}}], ids=["bare", "annotated"])
-def place(api: Api, request: pytest.FixtureRequest) -> Place:
-    place = Place("configmap", f"c-{uuid.uuid4().hex[:8]}", NAMESPACE)
+def place(api: Api, request: pytest.FixtureRequest) -> ObjectRef:
+    place = ObjectRef("configmap", f"c-{uuid.uuid4().hex[:8]}", NAMESPACE)
     body = {"kind": "ConfigMap", "metadata": {"name": place.name, **request.param}, "data": {"k": ODD, "n": "1"}}
     api.create(within(NAMESPACE, "configmap"), body)
     return place
@@ -44,7 +44,7 @@ def kept(found: Any) -> Any:
     return found["data"], found["metadata"].get("annotations")
 
 
-def runs_at(api: Api, place: Place) -> list[str]:
+def runs_at(api: Api, place: ObjectRef) -> list[str]:
     return [marked.mark.run for marked in found(api, [NAMESPACE])[0] if marked.mark and marked.place == place]
 
 
@@ -52,7 +52,7 @@ def runs_at(api: Api, place: Place) -> list[str]:
     "wrote",
     [{"/data/k": ODD + ODD}, {"/data/new": ODD}, {"/data/k": None}, {"/data/k": None, "/data/n": "2", "/data/z": "3"}],
 )
-def test_harm_and_mark_come_and_go_together(api: Api, place: Place, wrote: dict[str, Any]) -> None:
+def test_harm_and_mark_come_and_go_together(api: Api, place: ObjectRef, wrote: dict[str, Any]) -> None:
     before = api.get(place.path)
     undo = harm_undo(api, place, "run <é>")
     after = harm(api, place, "run <é>", UNTIL, read_changes(before, wrote))
@@ -65,7 +65,7 @@ def test_harm_and_mark_come_and_go_together(api: Api, place: Place, wrote: dict[
 
 
 @pytest.mark.parametrize("other", [{"data": {"k": "someone else's"}}, {"data": {"k": None}}])
-def test_who_changes_it_between_our_reading_and_our_writing_wins(api: Api, place: Place, other: Any) -> None:
+def test_who_changes_it_between_our_reading_and_our_writing_wins(api: Api, place: ObjectRef, other: Any) -> None:
     before = api.get(place.path)
     changes = read_changes(before, {"/data/k": "ours"})
     api.patch(place.path, other)
@@ -78,7 +78,7 @@ def test_who_changes_it_between_our_reading_and_our_writing_wins(api: Api, place
     assert kept(api.get(place.path)) == theirs
 
 
-def test_who_changes_it_after_us_is_left_alone(api: Api, place: Place) -> None:
+def test_who_changes_it_after_us_is_left_alone(api: Api, place: ObjectRef) -> None:
     harm(api, place, "r", UNTIL, read_changes(api.get(place.path), {"/data/k": "ours", "/data/n": "ours"}))
     api.patch(place.path, {"data": {"k": "someone else's"}})
     said = perform(harm_undo(api, place, "r"))
@@ -87,7 +87,7 @@ def test_who_changes_it_after_us_is_left_alone(api: Api, place: Place) -> None:
     assert api.get(place.path)["data"] == {"k": "someone else's", "n": "1"}
 
 
-def test_a_second_run_does_not_harm_what_bears_a_mark(api: Api, place: Place) -> None:
+def test_a_second_run_does_not_harm_what_bears_a_mark(api: Api, place: ObjectRef) -> None:
     harm(api, place, "first", UNTIL, read_changes(api.get(place.path), {"/data/k": "ours"}))
     with pytest.raises(ChangedMeanwhile, match="of the run first, until 2026-11-21 12:00:00 UTC"):
         harm(api, place, "second", UNTIL, read_changes(api.get(place.path), {"/data/n": "ours"}))
@@ -95,7 +95,7 @@ def test_a_second_run_does_not_harm_what_bears_a_mark(api: Api, place: Place) ->
     assert "as before" in perform(harm_undo(api, place, "first"))
 
 
-def test_what_is_made_anew_under_the_harm_is_not_touched(api: Api, place: Place) -> None:
+def test_what_is_made_anew_under_the_harm_is_not_touched(api: Api, place: ObjectRef) -> None:
     before = api.get(place.path)
     harm(api, place, "r", UNTIL, read_changes(before, {"/data/k": "ours"}))
     api.remove(place.path, before["metadata"]["uid"])

@@ -8,7 +8,7 @@ from squall.errors import InjectionFailed
 from squall.instances import Ended
 from squall.platforms.kind.machine import Machine
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.harms.drain import Draining
 from squall.platforms.kubernetes.objects.nodes import kept
 from squall.platforms.object_harms import Harming
@@ -46,7 +46,7 @@ def node(kind: Kind) -> str:
 
 
 def test_a_cordoned_node_refuses_a_pod_and_is_freed(kind: Kind, run: str, node: str, someone: Someone) -> None:
-    before, place = kind.baseline(), Place(NODE, node)
+    before, place = kind.baseline(), ObjectRef(NODE, node)
     with bitten(kind, run, kind.cordoning([node])) as (evidence,):
         assert f"a pod that asks for {node} is refused" in evidence.how
         assert someone.sees(place)["spec"]["unschedulable"]
@@ -60,13 +60,13 @@ def test_a_cordon_ends_when_it_is_told(kind: Kind, run: str, node: str, someone:
     with bitten(kind, run, harming, lasts=5.0):
         (ending,) = harming.end(run)
         assert ending.ended is Ended.AS_STATED
-        assert "unschedulable" not in someone.sees(Place(NODE, node))["spec"]
+        assert "unschedulable" not in someone.sees(ObjectRef(NODE, node))["spec"]
 
 
 def test_a_node_that_someone_cordoned_before_our_write_stays_so(
     kind: Kind, run: str, node: str, someone: Someone
 ) -> None:
-    place, harming = Place(NODE, node), kind.cordoning([node])
+    place, harming = ObjectRef(NODE, node), kind.cordoning([node])
     undo = harming.undo(run)
     someone.writes(place, {"spec": {"unschedulable": True}})
     try:
@@ -82,7 +82,7 @@ def test_a_node_that_someone_cordoned_before_our_write_stays_so(
 def test_a_node_that_someone_freed_and_cordoned_anew_stays_so(
     kind: Kind, run: str, node: str, someone: Someone
 ) -> None:
-    place, harming = Place(NODE, node), kind.cordoning([node])
+    place, harming = ObjectRef(NODE, node), kind.cordoning([node])
     with bitten(kind, run, harming):
         someone.writes(place, {"spec": {"unschedulable": None}})
         (ended,) = harming.ended(run)
@@ -124,8 +124,8 @@ def test_a_drained_node_has_none_of_our_pods_and_is_freed(kind: Kind, run: str, 
     with bitten(kind, run, harming) as (evidence,):
         assert f"{len(here)} evicted" in evidence.how
         assert not [one for one in kind.instances("front") if one.node == node]
-        assert someone.sees(Place(NODE, node))["spec"]["unschedulable"]
-    assert "unschedulable" not in someone.sees(Place(NODE, node))["spec"]
+        assert someone.sees(ObjectRef(NODE, node))["spec"]["unschedulable"]
+    assert "unschedulable" not in someone.sees(ObjectRef(NODE, node))["spec"]
 
 
 def test_a_budget_that_allows_nothing_is_named_and_nothing_is_forced(
@@ -147,7 +147,7 @@ def test_a_budget_that_allows_nothing_is_named_and_nothing_is_forced(
     assert not evidence.proven
     assert "The disruption budget front" in evidence.how or "disruption budget" in evidence.how
     assert here <= {one.incarnation for one in kind.instances("front")}
-    assert "unschedulable" not in someone.sees(Place(NODE, node))["spec"]
+    assert "unschedulable" not in someone.sees(ObjectRef(NODE, node))["spec"]
 
 
 @pytest.mark.parametrize("how", ["stopping", "freezing", "losing"])
@@ -156,7 +156,7 @@ def test_a_machine_that_is_struck_sends_no_heartbeat_and_comes_back(
 ) -> None:
     kind.deploy([], quiet)
     node = kind.instances("front")[0].node
-    place, before = Place(NODE, node), kind.baseline()
+    place, before = ObjectRef(NODE, node), kind.baseline()
     was = kept(someone.sees(place))
     harming: Harming = getattr(kind, how)([node])
     with bitten(kind, run, harming, lasts=5.0) as (evidence,):

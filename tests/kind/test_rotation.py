@@ -11,7 +11,7 @@ from squall.errors import InjectionFailed, Misuse
 from squall.faults.secret_rotated import SecretRotated
 from squall.instances import EVERY
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.secret_copy import copy_of
 from squall.platforms.kubernetes.objects.workloads import rolled_out
 from squall.run.preflight import unoffered
@@ -28,8 +28,8 @@ pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark
 
 SYSTEM = find_system("quantum-rerank", ROOT)
 API, KEY = "rerank-api", "database-password"
-SECRET = Place("secret", "quantum-rerank", "quantum-rerank")
-DEPLOYMENT = Place("deployment", API, "quantum-rerank")
+SECRET = ObjectRef("secret", "quantum-rerank", "quantum-rerank")
+DEPLOYMENT = ObjectRef("deployment", API, "quantum-rerank")
 ROTATED = SecretRotated(API, EVERY, 0.0, KEY)
 OUT_WITHIN = 90.0
 FEATURE = ROOT / "features" / "quantum_rerank" / "secrets.feature"

@@ -10,7 +10,7 @@ from squall.errors import InjectionFailed
 from squall.instances import Ended
 from squall.platforms.http import status
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.deploy import ANSWER_WITHIN
 from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile
@@ -177,13 +177,15 @@ AUTOSCALER = {
 
 
 @pytest.fixture
-def autoscaler(kind: Kind) -> Iterator[Place]:
+def autoscaler(kind: Kind) -> Iterator[ObjectRef]:
     made = kind.ground.api.create(AUTOSCALERS, AUTOSCALER)
-    yield Place("horizontalpodautoscaler", "front", "squall-harmed")
+    yield ObjectRef("horizontalpodautoscaler", "front", "squall-harmed")
     kind.ground.api.remove(f"{AUTOSCALERS}/front", made["metadata"]["uid"])
 
 
-def test_a_pinned_autoscaler_gets_its_bounds_back(kind: Kind, run: str, someone: Someone, autoscaler: Place) -> None:
+def test_a_pinned_autoscaler_gets_its_bounds_back(
+    kind: Kind, run: str, someone: Someone, autoscaler: ObjectRef
+) -> None:
     with bitten(kind, run, kind.pinning("front")) as (evidence,):
         count = kind.wanted("front")
         assert f"may keep {count} pods, no fewer and no more" in evidence.how

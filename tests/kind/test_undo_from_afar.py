@@ -17,7 +17,7 @@ from squall.agent.expiry.marks import mark_text
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.api.labels import ALLOWED, agent_name
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.secret_copy import copy_of
 from squall.platforms.kubernetes.marks.apply import harm, read_changes
@@ -70,7 +70,7 @@ def silent(api: Api, namespace: str) -> None:
 
 
 def test_what_a_dead_run_left_is_shown_and_then_undone(api: Api, project: Path, kubeconfig: Path) -> None:
-    run, place = f"test-{uuid.uuid4().hex[:8]}", Place("service", "echo", NAMESPACE)
+    run, place = f"test-{uuid.uuid4().hex[:8]}", ObjectRef("service", "echo", NAMESPACE)
     before = api.get(place.path)["spec"]["selector"]
     on = Kind(echo.system(project), CONTEXT)
     on.claim_run(run)
@@ -121,7 +121,7 @@ def rerank(api: Api) -> Iterator[Kind]:
 
 
 def test_a_password_that_a_dead_run_rotated_is_set_back(api: Api, rerank: Kind, kubeconfig: Path) -> None:
-    run, secret = f"test-{uuid.uuid4().hex[:8]}", Place("secret", "quantum-rerank", "quantum-rerank")
+    run, secret = f"test-{uuid.uuid4().hex[:8]}", ObjectRef("secret", "quantum-rerank", "quantum-rerank")
     before = api.get(secret.path)["data"]
     rerank.claim_run(run)
     rotation = rerank.rotating("rerank-api", "database-password")

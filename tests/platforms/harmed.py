@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.objects.workloads import Workloads
 from squall.system.system import System
@@ -13,8 +13,8 @@ from tests.platforms.kept import Kept
 
 SYSTEM = System.read(Path(__file__).parent / "harmed_system" / "system.yaml")
 NAMESPACE = "squall-harmed"
-CONFIGMAP = Place("configmap", "back-kk5hhbd5b9", NAMESPACE)
-BACK, FRONT, GREEN = (Place("deployment", name, NAMESPACE) for name in ("back", "front", "green"))
+CONFIGMAP = ObjectRef("configmap", "back-kk5hhbd5b9", NAMESPACE)
+BACK, FRONT, GREEN = (ObjectRef("deployment", name, NAMESPACE) for name in ("back", "front", "green"))
 REFERENCE = {"name": "PORT", "valueFrom": {"configMapKeyRef": {"name": CONFIGMAP.name, "key": "PORT"}}}
 
 
@@ -31,7 +31,7 @@ def ground(served: Served) -> Ground:
     return Ground(served.api, workloads, Hasty(), lambda: None, SYSTEM.tiers)
 
 
-def deployment(kept: Kept, place: Place, *env: Any) -> dict[str, Any]:
+def deployment(kept: Kept, place: ObjectRef, *env: Any) -> dict[str, Any]:
     labels = {"app": place.name}
     template = {"metadata": {"labels": labels}, "spec": {"containers": [{"name": "main", "env": [*env]}]}}
     return kept.put(place, spec={"replicas": 1, "selector": {"matchLabels": labels}, "template": template})
@@ -41,7 +41,7 @@ def pod(kept: Kept, name: str, owner: str, state: dict[str, Any], **annotations:
     meta = {"labels": {"app": owner}, "annotations": annotations}
     status = {"phase": "Running", "containerStatuses": [{"name": "main", "state": state}],
               "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}]}  # fmt: skip
-    return kept.put(Place("pod", name, NAMESPACE), metadata=meta, status=status,
+    return kept.put(ObjectRef("pod", name, NAMESPACE), metadata=meta, status=status,
                     spec={"containers": [{"name": "main"}]})  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from tests.platforms.api_server import Handler, Script, answers
 from tests.platforms.json_patch import TestFailed, patched
 
@@ -24,13 +24,13 @@ class Kept:
     def serve(self, script: Script) -> None:
         script.then(*[self.reply] * MANY)
 
-    def put(self, place: Place, **more: Any) -> dict[str, Any]:
+    def put(self, place: ObjectRef, **more: Any) -> dict[str, Any]:
         meta = {"name": place.name, "namespace": place.namespace, "uid": f"uid-{place.name}", "resourceVersion": "1",
                 "generation": 1, **more.pop("metadata", {})}  # fmt: skip
         self.objects[place.path] = {"metadata": meta, **more}
         return self.objects[place.path]
 
-    def at(self, place: Place) -> dict[str, Any]:
+    def at(self, place: ObjectRef) -> dict[str, Any]:
         return self.objects[place.path]
 
     def reply(self, handler: Handler) -> None:

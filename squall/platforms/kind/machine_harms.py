@@ -15,7 +15,7 @@ from squall.interval import Interval
 from squall.platforms.kind.machine import PAUSED, RUNNING, STOPPED, Machine
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
-from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import NODES
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.objects.heartbeat import heartbeat, renewed_every
@@ -80,7 +80,7 @@ class MachineHarm:
 
     def _refuse(self, node: str) -> None:
         machine = Machine(node)
-        if (found := self.ground.api.find(Place(NODE, node).path)) is None:
+        if (found := self.ground.api.find(ObjectRef(NODE, node).path)) is None:
             raise InjectionFailed(f"{self.blow} of {node}: there is no such node")
         refuse_control_plane(found)
         if (role := machine.role()) != "worker":
@@ -92,7 +92,7 @@ class MachineHarm:
 
     def _struck(self, node: str, run: str) -> tuple[Interval, str]:
         machine, last = Machine(node), heartbeat(self.ground.api, node)
-        machine.mark(json.dumps({"run": run, "object": kept(self.ground.api.get(Place(NODE, node).path))}))
+        machine.mark(json.dumps({"run": run, "object": kept(self.ground.api.get(ObjectRef(NODE, node).path))}))
         before = self.ground.clock.now()
         (machine.pause if self.blow is Blow.FREEZE else machine.stop)()
         state = machine.state()
@@ -100,14 +100,14 @@ class MachineHarm:
         if state not in {PAUSED, STOPPED}:
             raise InjectionFailed(f"{self.blow} of {node}: it is {state}")
         if self.blow is Blow.LOSS:
-            path = Place(NODE, node).path
+            path = ObjectRef(NODE, node).path
             self.ground.api.delete(path, str(self.ground.api.get(path)["metadata"]["uid"]))
         return onset, last
 
     def _proof(self, node: str, onset: Interval, last: str) -> Evidence:
         api, who, state = self.ground.api, f"node {node}", Machine(node).state()
         if self.blow is Blow.LOSS:
-            gone = api.find(Place(NODE, node).path) is None
+            gone = api.find(ObjectRef(NODE, node).path) is None
             how = f"{node} is {state}, and its Node object {'is gone' if gone else 'is still there'}"
             return Evidence(who, gone, how, onset)
         # A heartbeat may have been under way; from then on two are missed.
@@ -161,7 +161,7 @@ def bring_back(api: Api, machine: Machine) -> None:
     The object comes first: the kubelet then finds it with the address range that its pods' network was made for.
     """
     node = json.loads(machine.marked())["object"]
-    if api.find(Place(NODE, machine.name).path) is None:
+    if api.find(ObjectRef(NODE, machine.name).path) is None:
         api.create(NODES, node)
     if machine.state() == PAUSED:
         machine.go_on()
@@ -184,7 +184,7 @@ def restore(api: Api, args: Args) -> str:
 
 
 def _await_ready(api: Api, name: str) -> float:
-    began, path = SYSTEM.now(), Place(NODE, name).path
+    began, path = SYSTEM.now(), ObjectRef(NODE, name).path
     # What is said of a node that stood still is old: one heartbeat is waited for before it is believed.
     last = heartbeat(api, name)
     while True:

@@ -19,7 +19,7 @@ from squall.platforms.kubernetes.agents.pod import ENTRY
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.labels import RUN, expiry_name, label
-from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
 from squall.platforms.kubernetes.marks.mark import Mark
@@ -41,7 +41,7 @@ EXPIRY = "kubernetes.expiry"
 class Held:
     """What a run is going to hold in the API: objects that it marks, Deployments that it has released (by path)."""
 
-    places: Sequence[Place] = ()
+    places: Sequence[ObjectRef] = ()
     releases: Mapping[str, Before] = field(default_factory=dict)
 
     @property
@@ -97,7 +97,7 @@ class Expiry:
 class Placed(Harming, Protocol):
     """A harm that consists of fields of objects."""
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the objects that it marks."""
         ...
 

@@ -16,7 +16,7 @@ from squall.platforms.kubernetes.agents.pod import IMAGE
 from squall.platforms.kubernetes.agents.undo import agent_undo
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.labels import ALLOWED, RUN, label
-from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import NODES, within
 from squall.platforms.kubernetes.harms.rotation_undo import ROTATION, rotation_undo
 from squall.platforms.kubernetes.harms.secret_copy import ROTATED, Rotated, copies
@@ -159,7 +159,7 @@ def _of_rotation(api: Api, what: Rotated, living: Collection[str]) -> Stood:
     return Stood(what.run, about, undo, label(what.run) in living)
 
 
-def _rotated(marked: Marked, covered: Collection[tuple[str, Place]]) -> bool:
+def _rotated(marked: Marked, covered: Collection[tuple[str, ObjectRef]]) -> bool:
     mark = marked.mark
     return mark is not None and mark.undo.kind == ROTATION and (mark.run, marked.place) in covered
 

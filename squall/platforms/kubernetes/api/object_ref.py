@@ -8,7 +8,7 @@ NODE = "node"
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ObjectRef:
     """One object; ``kind`` is singular, in lower case (``deployment``), ``namespace`` is empty for a node."""
 
     kind: str

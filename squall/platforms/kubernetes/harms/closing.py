@@ -9,7 +9,7 @@ from pydantic import JsonValue as Json
 from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import NODES
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.marks.mark import Mark
@@ -34,11 +34,11 @@ class Closing(FieldHarm):
 
     service: str
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the Service."""
         return [self.ground.workloads.door(self.service)]
 
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Take its type and all that goes with it; a Service that lets nobody in is refused."""
         spec = found["spec"]
         if (kind := spec.get("type")) not in OPEN:
@@ -50,7 +50,7 @@ class Closing(FieldHarm):
         ports = {f"/spec/ports/{index}/nodePort": None for index, number in enumerate(numbers) if number}
         return {**{f"/spec/{name}": None for name in ONLY_OPEN if name in spec}, **ports, "/spec/type": INTERNAL}
 
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Connect anew to each port that it had on each node."""
         numbers = list(_ports(written))
         addresses = [(ip, number) for ip in self._node_addresses() for number in numbers]

@@ -12,7 +12,7 @@ from pydantic import JsonValue as Json
 from squall.errors import InjectionFailed
 from squall.instances import Ending
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.harms.restart import anew, started_anew
 from squall.platforms.kubernetes.objects.pods import ready, trouble
@@ -29,7 +29,7 @@ class Configuring(FieldHarm):
     # The controller makes the pod, and a node takes it.
     within: ClassVar[float] = 30.0
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the ConfigMap, then the workload."""
         workload = self.ground.workloads.place(self.service)
         return [self._config_map(workload), workload]
@@ -42,13 +42,13 @@ class Configuring(FieldHarm):
         """Take it back, the configuration first."""
         return [self._ended(place, run) for place in self.places()]
 
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set the keys, or the label."""
         if place.kind == "configmap":
             return {f"/data/{key.replace('~', '~0').replace('/', '~1')}": text for key, text in self.values.items()}
         return anew()
 
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Read the keys back; look for a pod with the label, whose containers have begun or cannot."""
         if place.kind == "configmap":
             return f"{place} has the changed {', '.join(self.values)}"
@@ -57,11 +57,11 @@ class Configuring(FieldHarm):
             return f"the pod {pod['metadata']['name']} of {place} was started with it; {how}"
         return ""
 
-    def _config_map(self, workload: Place) -> Place:
+    def _config_map(self, workload: ObjectRef) -> ObjectRef:
         """Return the one that the workload reads and that has all keys. Raises InjectionFailed."""
         found = self.ground.api.find(workload.path)
         names = reads(found["spec"]["template"], "configmap") if found is not None else ()
-        places = [Place("configmap", name, workload.namespace) for name in names]
+        places = [ObjectRef("configmap", name, workload.namespace) for name in names]
         has = [p for p in places if self.values.keys() <= self._data(p).keys()]
         if len(has) != 1:
             keys, there = ", ".join(self.values), ", ".join(names) or "no ConfigMap"
@@ -70,5 +70,5 @@ class Configuring(FieldHarm):
             )
         return has[0]
 
-    def _data(self, place: Place) -> Mapping[str, object]:
+    def _data(self, place: ObjectRef) -> Mapping[str, object]:
         return (self.ground.api.find(place.path) or {}).get("data") or {}

@@ -11,7 +11,7 @@ from squall.interval import Interval
 from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.labels import probe_name
-from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
 from squall.platforms.kubernetes.objects.nodes import refuse_control_plane
@@ -25,18 +25,18 @@ class Cordoning(FieldHarm):
 
     nodes: Sequence[str]
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the nodes."""
-        return [Place(NODE, name) for name in self.nodes]
+        return [ObjectRef(NODE, name) for name in self.nodes]
 
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set ``unschedulable``; one that somebody has cordoned stays as it is."""
         refuse_control_plane(found)
         if found["spec"].get("unschedulable"):
             raise InjectionFailed(f"cordoning {place}: it is cordoned already, and stays so")
         return {"/spec/unschedulable": True}
 
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Say nothing: the field alone is no proof, and ``effect`` asks the scheduler."""
         return ""
 
@@ -49,7 +49,7 @@ class Cordoning(FieldHarm):
         """See that there is a place for the pods that ask."""
         NodeProbe.prepare(self.ground.api)
 
-    def effect(self, place: Place, written: Object, before: float, run: str) -> Evidence:
+    def effect(self, place: ObjectRef, written: Object, before: float, run: str) -> Evidence:
         """Ask for the node with a pod, and wait until the scheduler refuses it."""
         if not written["spec"].get("unschedulable"):
             return Evidence(str(place), False, f"{place} is not unschedulable", Interval(before, self.now))

@@ -13,7 +13,7 @@ from squall.errors import InjectionFailed
 from squall.instances import Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.cordon import Cordoning
 from squall.platforms.kubernetes.objects.pods import ENDED, incarnation
@@ -44,12 +44,12 @@ class Draining(Cordoning):
                     raise InjectionFailed(f"draining {node}: nothing owns the pod {pod['metadata']['name']}")
         return Cordoning.harm(self, run, lasts)
 
-    def effect(self, place: Place, written: Object, before: float, run: str) -> Evidence:
+    def effect(self, place: ObjectRef, written: Object, before: float, run: str) -> Evidence:
         """Show the cordon, then evict until nothing is left."""
         cordoned = Cordoning.effect(self, place, written, before, run)
         return self._emptied(place) if cordoned.proven else cordoned
 
-    def _emptied(self, place: Place) -> Evidence:
+    def _emptied(self, place: ObjectRef) -> Evidence:
         began, asked, blocked, evicted = self.now, dict[str, float](), "", list[str]()
         while left := self._evictable(place.name):
             for pod in left:

@@ -15,7 +15,7 @@ from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import ApiFailed, Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.marks.apply import harm, harm_undo, lifted, read_changes
 from squall.platforms.kubernetes.marks.mark import reverted
@@ -38,11 +38,11 @@ class FieldHarm(ABC):
     within: ClassVar[float] = 10.0
 
     @abstractmethod
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the objects that are changed."""
 
     @abstractmethod
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Return the fields to set (JSON pointer: value; None: take it away) of an object as it was read.
 
         Raises:
@@ -50,7 +50,7 @@ class FieldHarm(ABC):
         """
 
     @abstractmethod
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Say what shows the effect; empty while nothing does. ``written`` is the object as it was read back."""
 
     def warnings(self) -> Sequence[str]:
@@ -71,7 +71,7 @@ class FieldHarm(ABC):
         written = [(place, *self._written(place, run, lasts)) for place in self.places()]
         return [self.effect(place, each, before, run) for place, each, before in written]
 
-    def effect(self, place: Place, written: Object, before: float, run: str) -> Evidence:
+    def effect(self, place: ObjectRef, written: Object, before: float, run: str) -> Evidence:
         """Wait until the effect shows; ``before`` is the moment before the write."""
         clock = self.ground.clock
         found = poll(lambda: self.seen(place, written), within=self.within, every=LOOK_EVERY, clock=clock)
@@ -92,7 +92,7 @@ class FieldHarm(ABC):
                 endings.append(Ending(str(place), Ended.BY_OTHERS, f"{place}: {how}", now))
         return endings
 
-    def _written(self, place: Place, run: str, lasts: float) -> tuple[Object, float]:
+    def _written(self, place: ObjectRef, run: str, lasts: float) -> tuple[Object, float]:
         api = self.ground.api
         if (found := api.find(place.path)) is None:
             raise InjectionFailed(f"harming {place}: it is not there")
@@ -100,7 +100,7 @@ class FieldHarm(ABC):
         before = self.ground.clock.now()
         return harm(api, place, run, until(lasts), changes), before
 
-    def _ended(self, place: Place, run: str) -> Ending:
+    def _ended(self, place: ObjectRef, run: str) -> Ending:
         before = self.ground.clock.now()
         try:
             told = lifted(self.ground.api, place, run)

@@ -8,7 +8,7 @@ from pydantic import JsonValue as Json
 from squall.errors import InjectionFailed
 from squall.instances import Evidence
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.objects.pods import incarnation
 
@@ -21,11 +21,11 @@ class Misdirection(FieldHarm):
 
     service: str
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the Service."""
         return [self.ground.workloads.door(self.service)]
 
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Change the first label; a Service that has nobody to lose is refused."""
         if not (selector := found["spec"].get("selector")):
             raise InjectionFailed(f"misdirecting {place}: it has no selector, so others keep its endpoints")
@@ -39,6 +39,6 @@ class Misdirection(FieldHarm):
         cut_off = tuple(incarnation(pod) for pod in self.ground.workloads.pods_of(self.service))
         return [replace(proof, instances=cut_off) for proof in FieldHarm.harm(self, run, lasts)]
 
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Look for an endpoint that is ready."""
         return "" if self.ground.workloads.behind(place) else f"no endpoint of {place} is ready"

@@ -9,7 +9,7 @@ from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.harms.scale import Scaling
 from squall.platforms.kubernetes.marks.apply import Lifted, lifted
@@ -21,7 +21,7 @@ OUTAGE = "kubernetes.outage"
 READY_WITHIN = 120.0
 LOOK_EVERY = 0.1
 
-Tiers = Sequence[Sequence[Place]]
+Tiers = Sequence[Sequence[ObjectRef]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Outage:
         """Return who else writes the workloads."""
         return [line for service in self._services() for line in Scaling(self.ground, service, 0).warnings()]
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the workloads."""
         return [place for tier in self._places() for place in tier]
 
@@ -79,7 +79,7 @@ class Outage:
         return [[self.ground.workloads.place(service) for service in tier] for tier in self.tiers]
 
 
-def brought_back(api: Api, tiers: Tiers, run: str, clock: Clock) -> Iterator[tuple[Place, Lifted, str, Interval]]:
+def brought_back(api: Api, tiers: Tiers, run: str, clock: Clock) -> Iterator[tuple[ObjectRef, Lifted, str, Interval]]:
     """Lift the harm of each workload, tier by tier, and yield what came of it and whether it got ready."""
     for number, tier in enumerate(tiers, start=1):
         told = []
@@ -91,7 +91,7 @@ def brought_back(api: Api, tiers: Tiers, run: str, clock: Clock) -> Iterator[tup
         yield from ((place, each, state, when) for place, each, when in told)
 
 
-def _awaited(api: Api, places: Sequence[Place], clock: Clock) -> str:
+def _awaited(api: Api, places: Sequence[ObjectRef], clock: Clock) -> str:
     began = clock.now()
     while missing := [place.name for place in places if not rolled_out(api.get(place.path))]:
         if clock.now() - began > READY_WITHIN:
@@ -103,6 +103,6 @@ def _awaited(api: Api, places: Sequence[Place], clock: Clock) -> str:
 @undoes_in_cluster(OUTAGE, "bringing {namespace} back")
 def restore(api: Api, args: Args) -> str:
     """Bring a system back as a run's outage found it, in order."""
-    tiers = [[Place(kind, name, args["namespace"]) for kind, name in tier] for tier in args["tiers"]]
+    tiers = [[ObjectRef(kind, name, args["namespace"]) for kind, name in tier] for tier in args["tiers"]]
     done = brought_back(api, tiers, args["run"], SYSTEM)
     return "; ".join(f"{each.proof} ({state})" for _, each, state, _ in done)

@@ -7,7 +7,7 @@ from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 
 PAUSED = "DeploymentPaused"
@@ -17,19 +17,19 @@ PAUSED = "DeploymentPaused"
 class Pausing(FieldHarm):
     """``paused`` is set; the effect is the controller's own word for it, in the condition Progressing."""
 
-    deployment: Place
+    deployment: ObjectRef
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the Deployment."""
         return [self.deployment]
 
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Pause it; one that is paused as it is, is refused."""
         if found["spec"].get("paused"):
             raise InjectionFailed(f"pausing the rollout of {place}: it is paused already")
         return {"/spec/paused": True}
 
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Look for the controller's word."""
         conditions = (self.ground.api.get(place.path).get("status") or {}).get("conditions") or ()
         paused = any(each["type"] == "Progressing" and each.get("reason") == PAUSED for each in conditions)

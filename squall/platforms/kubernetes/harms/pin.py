@@ -7,7 +7,7 @@ from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.objects.workloads import replicas, scaler
@@ -19,7 +19,7 @@ class Pinning(FieldHarm):
 
     service: str
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the autoscaler of the service's workload.
 
         Raises:
@@ -28,17 +28,17 @@ class Pinning(FieldHarm):
         place = self.ground.workloads.place(self.service)
         for each in self.ground.api.items(within(place.namespace, "horizontalpodautoscaler")):
             if scaler(each) == (place.kind, place.name):
-                return [Place("horizontalpodautoscaler", str(each["metadata"]["name"]), place.namespace)]
+                return [ObjectRef("horizontalpodautoscaler", str(each["metadata"]["name"]), place.namespace)]
         raise InjectionFailed(f"pinning the autoscaler of {place}: it has none")
 
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set both bounds to the count that there is."""
         count = replicas(self.ground.workloads.read(self.service))
         if not count:
             raise InjectionFailed(f"pinning {place}: its workload is at 0, where no autoscaler does anything")
         return {"/spec/minReplicas": count, "/spec/maxReplicas": count}
 
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Compare the bounds as the server keeps them."""
         spec = self.ground.api.get(place.path)["spec"]
         if spec.get("minReplicas") != spec["maxReplicas"]:

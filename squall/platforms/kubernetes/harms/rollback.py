@@ -9,7 +9,7 @@ from pydantic import JsonValue as Json
 from squall.agent.expiry.versions import Version, plain
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.objects.pods import ready, stays, trouble
 from squall.platforms.kubernetes.objects.versions import version_of, versions
@@ -20,15 +20,15 @@ class RollingBack(FieldHarm):
     """The template of the version before is written; the effect is a pod of it, where there was none."""
 
     service: str
-    deployment: Place
+    deployment: ObjectRef
     # The controller makes the pod, and a node takes it.
     within: ClassVar[float] = 30.0
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the Deployment."""
         return [self.deployment]
 
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Write the template; a Deployment that has had but one version is refused."""
         known = versions(self.ground.api, place.namespace, found)
         # The version that it is told to run is known by its template: numbers come later, with the controller.
@@ -41,7 +41,7 @@ class RollingBack(FieldHarm):
             raise InjectionFailed(f"undoing the last release of {place}: a pod of the version before is there as it is")
         return {"/spec/template": plain(others[0])}
 
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Look for a pod of the version whose template was written."""
         for version in versions(self.ground.api, place.namespace, written):
             if plain(version) == written["spec"]["template"] and (pod := self._pod(version)) is not None:

@@ -10,7 +10,7 @@ from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.capability import StoreHandle
 from squall.platforms.kubernetes.api.client import ApiFailed
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.harms.field_harm import LOOK_EVERY, until
@@ -19,7 +19,7 @@ from squall.platforms.kubernetes.harms.restart import anew, started_anew
 from squall.platforms.kubernetes.harms.rotation_undo import HARM, ROTATION, rotation_undo
 from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of, kept
 from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile, harm, harm_undo, read_changes
-from squall.platforms.kubernetes.marks.mark import Change, Mark, Way, marked_patch, reverted
+from squall.platforms.kubernetes.marks.mark import Change, Mark, UndoRecipe, marked_patch, reverted
 from squall.platforms.kubernetes.objects.field_managers import keepers
 from squall.platforms.kubernetes.objects.pods import ready, trouble
 from squall.platforms.kubernetes.objects.references import reads
@@ -41,14 +41,14 @@ class Rotation:
 
     ground: Ground
     service: str
-    workload: Place
+    workload: ObjectRef
     store: StoreHandle
     login: Login
 
     @property
-    def secret(self) -> Place:
+    def secret(self) -> ObjectRef:
         """The Secret, whose key is the login's."""
-        return Place("secret", str(self.login.secret), self.workload.namespace)
+        return ObjectRef("secret", str(self.login.secret), self.workload.namespace)
 
     def warnings(self) -> Sequence[str]:
         """Return who else writes what is changed, and who else reads the Secret and is not started anew."""
@@ -57,7 +57,7 @@ class Rotation:
         lines = [f"{place} is {line}" for place, each in found if each is not None for line in keepers(each)]
         for kind in ("deployment", "statefulset"):
             for each in api.items(within(self.workload.namespace, kind)):
-                other = Place(kind, str(each["metadata"]["name"]), self.workload.namespace)
+                other = ObjectRef(kind, str(each["metadata"]["name"]), self.workload.namespace)
                 if other != self.workload and self.secret.name in reads(each["spec"]["template"], "secret"):
                     lines.append(f"{self.secret} is also read by {other}, which is not started anew")
         return lines
@@ -86,7 +86,7 @@ class Rotation:
         if not at_store.proven:
             return [at_store]
         change = Change(f"/data/{self.login.key}", copy["data"][OLD], copy["data"][NEW])
-        mark = Mark(run, until(lasts), Way(ROTATION, {"copy": copy["metadata"]["name"]}))
+        mark = Mark(run, until(lasts), UndoRecipe(ROTATION, {"copy": copy["metadata"]["name"]}))
         try:
             api.patch_tested(secret.path, marked_patch(found, mark, [change]))
         except ApiFailed as error:

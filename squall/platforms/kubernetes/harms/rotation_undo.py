@@ -6,7 +6,7 @@ from squall.agent.expiry.marks import mark_text, pointed, unmarking
 from squall.errors import NotUndone
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of
 from squall.platforms.kubernetes.marks.mark import Mark
 from squall.platforms.stores.endpoint import NEW, OLD
@@ -41,7 +41,7 @@ def rotate_back(api: Api, args: Args) -> str:
     return f"{at_store}; {in_secret}; what was kept of it is gone"
 
 
-def _nothing_kept(api: Api, secret: Place, run: str) -> str:
+def _nothing_kept(api: Api, secret: ObjectRef, run: str) -> str:
     found = api.find(secret.path)
     text = None if found is None else mark_text(found)
     if text is not None and Mark.parsed(text).run == run:
@@ -49,7 +49,7 @@ def _nothing_kept(api: Api, secret: Place, run: str) -> str:
     return f"nothing of {secret} is kept: it was not rotated, or is as before"
 
 
-def _set_back(api: Api, secret: Place, key: str, run: str, copy: Object) -> str:
+def _set_back(api: Api, secret: ObjectRef, key: str, run: str, copy: Object) -> str:
     """Take mark and value away together; what someone else wrote stays."""
     path, refused = f"/data/{key}", ""
     for _ in range(TRIES):

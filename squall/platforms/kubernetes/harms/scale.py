@@ -8,7 +8,7 @@ from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.objects.workloads import replicas, scaler
@@ -23,17 +23,17 @@ class Scaling(FieldHarm):
     # A controller that is busy with a rollout takes its time.
     within: ClassVar[float] = 20.0
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the workload."""
         return [self.ground.workloads.place(self.service)]
 
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set its replicas."""
         if replicas(found) == self.count:
             raise InjectionFailed(f"scaling {place}: it is at {self.count} already")
         return {"/spec/replicas": self.count}
 
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Compare generations, and the pods that the controller counts."""
         now = self.ground.api.get(place.path)
         status, generation = now.get("status") or {}, int(written["metadata"]["generation"])

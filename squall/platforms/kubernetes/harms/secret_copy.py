@@ -16,7 +16,7 @@ from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.labels import RUN, copy_name, label
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.stores.endpoint import NEW, OLD, StoreEndpoint
 
@@ -29,7 +29,7 @@ class Rotated:
     """Whose rotation a copy is of, and what it changed: a key of a Secret, and a password at a store."""
 
     run: str
-    secret: Place
+    secret: ObjectRef
     key: str
     door: StoreEndpoint
 
@@ -41,13 +41,13 @@ class Rotated:
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> "Rotated":
         """Read what ``args`` returns. Raises ValueError, KeyError or TypeError for anything else."""
-        secret = Place("secret", str(said["secret"]), str(said["namespace"]))
+        secret = ObjectRef("secret", str(said["secret"]), str(said["namespace"]))
         return cls(str(said["run"]), secret, str(said["key"]), StoreEndpoint.model_validate(said["door"]))
 
 
-def copy_of(run: str, secret: Place, key: str) -> Place:
+def copy_of(run: str, secret: ObjectRef, key: str) -> ObjectRef:
     """Return where a run keeps both values."""
-    return Place("secret", copy_name(run, f"{secret.namespace}/{secret.name}", key), OURS)
+    return ObjectRef("secret", copy_name(run, f"{secret.namespace}/{secret.name}", key), OURS)
 
 
 def copies(api: Api) -> Iterator[Object]:

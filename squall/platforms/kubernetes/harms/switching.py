@@ -7,7 +7,7 @@ from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.objects.pods import stays
 
@@ -19,11 +19,11 @@ class Switching(FieldHarm):
     service: str
     to: str
 
-    def places(self) -> Sequence[Place]:
+    def places(self) -> Sequence[ObjectRef]:
         """Return the Service."""
         return [self.ground.workloads.door(self.service)]
 
-    def wrote(self, place: Place, found: Object) -> Mapping[str, Json]:
+    def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set each label; what is switched so already, has no selector, or would lead to nobody, is refused."""
         before, after = found["spec"].get("selector"), self.ground.workloads.selector(self.to)
         if not before:
@@ -35,7 +35,7 @@ class Switching(FieldHarm):
         labels = [label for label in dict.fromkeys([*before, *after]) if before.get(label) != after.get(label)]
         return {f"/spec/selector/{_escaped(label)}": after.get(label) for label in labels}
 
-    def seen(self, place: Place, written: Object) -> str:
+    def seen(self, place: ObjectRef, written: Object) -> str:
         """Compare who is behind the door, ready or not, with whose pods they are to be."""
         theirs, endpoints = self._theirs(), self.ground.workloads.endpoints(place)
         # Between the old ones and the new ones there are none: that is no switch yet.

@@ -16,7 +16,7 @@ from squall.errors import InjectionFailed, NotUndone
 from squall.instances import Ended
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.marks.mark import FIELDS, Change, Mark, marked_patch, unmarking_patch
 from squall.safety.undo_log import Undo
@@ -29,7 +29,7 @@ class ChangedMeanwhile(InjectionFailed):
     """Someone else changed the object between our reading and our writing; nothing was written."""
 
 
-def harm_undo(api: Api, place: Place, run: str) -> Undo:
+def harm_undo(api: Api, place: ObjectRef, run: str) -> Undo:
     """Return the entry for a harm that ``harm`` is going to do."""
     where = {"kind": place.kind, "name": place.name, "namespace": place.namespace}
     return cluster_undo(api, FIELDS, f"the harm to {place} of {api.context}", run=run, **where)
@@ -40,7 +40,7 @@ def read_changes(found: Object, wrote: Mapping[str, Json]) -> tuple[Change, ...]
     return tuple(Change(path, pointed(found, path), value) for path, value in wrote.items())
 
 
-def harm(api: Api, place: Place, run: str, until: datetime, changes: Sequence[Change]) -> Object:
+def harm(api: Api, place: ObjectRef, run: str, until: datetime, changes: Sequence[Change]) -> Object:
     """Write the changes and the mark together, and return the object as it was read back.
 
     ``until`` (with a zone) is when the harm ends by its own word. What the server made of a value need not be what was
@@ -63,7 +63,7 @@ def harm(api: Api, place: Place, run: str, until: datetime, changes: Sequence[Ch
     return api.get(place.path)
 
 
-def _refuse(place: Place, found: Object, changes: Sequence[Change]) -> None:
+def _refuse(place: ObjectRef, found: Object, changes: Sequence[Change]) -> None:
     if (text := mark_text(found)) is not None:
         raise ChangedMeanwhile(f"harming {place}: it bears the mark of another harm ({_whose(text)})")
     for change in changes:
@@ -76,7 +76,7 @@ def _refuse(place: Place, found: Object, changes: Sequence[Change]) -> None:
 @undoes_in_cluster(FIELDS, "undoing the harm to {kind} {name}")
 def lift(api: Api, args: Args) -> str:
     """Take mark and harm away together; leave alone what someone else changed, and say so."""
-    return lifted(api, Place(args["kind"], args["name"], args["namespace"]), args["run"]).proof
+    return lifted(api, ObjectRef(args["kind"], args["name"], args["namespace"]), args["run"]).proof
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Lifted:
     ended: Ended
 
 
-def lifted(api: Api, place: Place, run: str) -> Lifted:
+def lifted(api: Api, place: ObjectRef, run: str) -> Lifted:
     """Take mark and harm of a run away together, as far as they are still as we wrote them.
 
     Raises:
@@ -116,7 +116,7 @@ def lifted(api: Api, place: Place, run: str) -> Lifted:
     raise NotUndone(f"undoing the harm to {place}: refused {TRIES} times: {refused}")
 
 
-def _forget_copies(api: Api, place: Place, deployment: Object, text: str) -> None:
+def _forget_copies(api: Api, place: ObjectRef, deployment: Object, text: str) -> None:
     """Take the mark from a Deployment's ReplicaSets: annotations are copied to them, and back by a rollback.
 
     Without the right to do so they stay: a stale mark harms nobody, but keeps the next harm from being done.
@@ -127,11 +127,11 @@ def _forget_copies(api: Api, place: Place, deployment: Object, text: str) -> Non
         for each in api.items(within(place.namespace, "replicaset")):
             owners = {owner["uid"] for owner in each["metadata"].get("ownerReferences") or ()}
             if deployment["metadata"]["uid"] in owners and mark_text(each) == text:
-                copy = Place("replicaset", str(each["metadata"]["name"]), place.namespace)
+                copy = ObjectRef("replicaset", str(each["metadata"]["name"]), place.namespace)
                 api.patch_tested(copy.path, unmarking_patch(each, ())[0])
 
 
-def _proof(api: Api, place: Place, mark: Mark, told: Sequence[str]) -> str:
+def _proof(api: Api, place: ObjectRef, mark: Mark, told: Sequence[str]) -> str:
     """Read back that the mark is gone and say what stands where we had written."""
     found = api.find(place.path)
     if found is None:

@@ -27,7 +27,7 @@ from squall.agent.expiry.marks import (
     unmarking,
 )
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import NODES, within
 from squall.platforms.kubernetes.objects.field_managers import writer
 
@@ -55,7 +55,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class UndoRecipe:
     """A kind of undo and its arguments, as ``squall.safety.undo_log.Undo`` has them."""
 
     kind: str
@@ -71,12 +71,12 @@ class Mark:
 
     run: str
     until: datetime
-    undo: Way
+    undo: UndoRecipe
 
     @classmethod
     def of(cls, run: str, until: datetime, changes: Sequence[Change]) -> "Mark":
         """Return the mark of a harm that consists of changed fields."""
-        return cls(run, until, Way(FIELDS, {"changes": [asdict(change) for change in changes]}))
+        return cls(run, until, UndoRecipe(FIELDS, {"changes": [asdict(change) for change in changes]}))
 
     @property
     def changes(self) -> Sequence[Change]:
@@ -101,7 +101,7 @@ class Mark:
 class Marked:
     """An object that bears a mark; ``problem`` says why the mark cannot be read (then ``mark`` is None)."""
 
-    place: Place
+    place: ObjectRef
     mark: Mark | None
     problem: str = ""
 
@@ -179,12 +179,12 @@ def found(api: Api, namespaces: Sequence[str]) -> tuple[list[Marked], list[str]]
                 raise
             unread.append(f"{kind}s{f' of {namespace}' if namespace else ''}: {error.reason}")
             continue
-        there += [_read(Place(kind, str(item["metadata"]["name"]), namespace), text)
+        there += [_read(ObjectRef(kind, str(item["metadata"]["name"]), namespace), text)
                   for item in items if (text := mark_text(item)) is not None]  # fmt: skip
     return there, unread
 
 
-def _read(place: Place, text: str) -> Marked:
+def _read(place: ObjectRef, text: str) -> Marked:
     try:
         return Marked(place, Mark.parsed(text))
     except ValidationError as error:

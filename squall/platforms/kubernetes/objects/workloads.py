@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from squall.errors import Misuse
 from squall.platforms.kubernetes.api.client import Api, Object
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, serving
 from squall.platforms.kubernetes.objects.pods import incarnation, selects
@@ -31,16 +31,16 @@ class Workloads:
                          f"{self.api.context}")  # fmt: skip
         return found
 
-    def place(self, service: str) -> Place:
+    def place(self, service: str) -> ObjectRef:
         """Return where a service's workload is. Raises Misuse: the system file places no such service."""
         kind, _, name = self._placed(service).workload.partition("/")
-        return Place(kind, name, self.cluster.namespace)
+        return ObjectRef(kind, name, self.cluster.namespace)
 
-    def door(self, service: str) -> Place:
+    def door(self, service: str) -> ObjectRef:
         """Return where the Kubernetes Service of a service is. Raises Misuse: the system file names none."""
         if (name := self._placed(service).service) is None:
             raise Misuse(f'"{service}" has no Kubernetes Service: name it in platforms.kind.services of system.yaml')
-        return Place("service", name, self.cluster.namespace)
+        return ObjectRef("service", name, self.cluster.namespace)
 
     def _placed(self, service: str) -> Workload:
         if service not in self.cluster.services:
@@ -48,17 +48,17 @@ class Workloads:
             raise Misuse(f'"{service}" has no place in the cluster (known: {known})')
         return self.cluster.services[service]
 
-    def deployment(self, service: str) -> Place:
+    def deployment(self, service: str) -> ObjectRef:
         """Return where a service's Deployment is. Raises Misuse: it is another kind of workload."""
         if (place := self.place(service)).kind != "deployment":
             raise Misuse(f'"{service}" is a {place.kind}: only a Deployment has versions that are rolled out')
         return place
 
-    def behind(self, door: Place) -> Sequence[str]:
+    def behind(self, door: ObjectRef) -> Sequence[str]:
         """Return the names of the pods that get traffic through a Kubernetes Service."""
         return sorted(pod for pod, ready in self.endpoints(door).items() if ready)
 
-    def endpoints(self, door: Place) -> Mapping[str, bool]:
+    def endpoints(self, door: ObjectRef) -> Mapping[str, bool]:
         """Return the names of the pods behind a Kubernetes Service, and whether each is ready."""
         chosen = {"labelSelector": f"{SERVICE_LABEL}={door.name}"}
         pieces = self.api.items(within(door.namespace, "endpointslice"), chosen)

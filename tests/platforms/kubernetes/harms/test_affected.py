@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from squall.platforms.kubernetes.api.object_ref import NODE, Place
+from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.harms.drain import Draining
 from squall.platforms.kubernetes.harms.misdirection import Misdirection
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
@@ -26,12 +26,12 @@ def placed(kept: Kept, name: str, owner: str, node: str) -> None:
 
 def test_a_drain_names_the_pods_that_it_evicted(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = up()
-    kept.put(Place(NODE, "w"), spec={"unschedulable": True})
+    kept.put(ObjectRef(NODE, "w"), spec={"unschedulable": True})
     placed(kept, "back-1", "back", "w")
     placed(kept, "front-1", "front", "w")
     kept.serve(served.script)
     monkeypatch.setattr(NodeProbe, "refused", lambda *_: (True, "a pod is refused"))
-    node = Place(NODE, "w")
+    node = ObjectRef(NODE, "w")
     proof = Draining(ground(served), ["w"]).effect(node, kept.at(node), 0.0, RUN)
     assert proof.proven, proof.how
     assert sorted(proof.instances) == ["uid-back-1/back-1000000", "uid-front-1/front-100000"]

@@ -12,7 +12,7 @@ from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed, Misuse
 from squall.instances import Ended
 from squall.platforms.kubectl import Kubectl
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.harms.release import Call, Releasing
 from squall.platforms.object_harms import Harming
@@ -23,8 +23,8 @@ from tests.platforms.kept import Kept
 
 RUN = "20261121T100000-rolled-out"
 RUNS: dict[str, Any] = {"running": {}}
-DOOR = Place("service", "front", NAMESPACE)
-ENDPOINTS = Place("endpointslice", "front-1", NAMESPACE)
+DOOR = ObjectRef("service", "front", NAMESPACE)
+ENDPOINTS = ObjectRef("endpointslice", "front-1", NAMESPACE)
 
 
 def harms(served: Served, kept: Kept) -> ApiHarms:
@@ -34,7 +34,7 @@ def harms(served: Served, kept: Kept) -> ApiHarms:
     return on
 
 
-def stands_and_goes(kept: Kept, place: Place, harm: Harming, before: dict[str, Any]) -> None:
+def stands_and_goes(kept: Kept, place: ObjectRef, harm: Harming, before: dict[str, Any]) -> None:
     """What was harmed bears a mark until it is ended, is then as it was, and its undo finds nothing more to do."""
     assert mark_text(kept.at(place))
     assert harm.ended(RUN) == []
@@ -94,7 +94,7 @@ def version(kept: Kept, number: int, digest: str, image: str) -> dict[str, Any]:
     hashed["metadata"]["labels"]["pod-template-hash"] = digest  # type: ignore[index]
     meta = {"labels": {**labels, "pod-template-hash": digest}, "ownerReferences": [{"uid": "uid-back"}],
             "annotations": {"deployment.kubernetes.io/revision": str(number)}}  # fmt: skip
-    kept.put(Place("replicaset", f"back-{digest}", NAMESPACE), metadata=meta, spec={"template": hashed})
+    kept.put(ObjectRef("replicaset", f"back-{digest}", NAMESPACE), metadata=meta, spec={"template": hashed})
     return template
 
 
@@ -210,7 +210,7 @@ def test_a_door_that_leads_there_already_is_not_harmed(served: Served) -> None:
 
 def test_there_must_be_somebody_to_switch_to(served: Served) -> None:
     kept = fronted()
-    del kept.objects[Place("pod", "green-1", NAMESPACE).path]
+    del kept.objects[ObjectRef("pod", "green-1", NAMESPACE).path]
     with pytest.raises(InjectionFailed, match='there is no pod of "green" to switch to'):
         harms(served, kept).switching("front", "green").harm(RUN, 30.0)
 

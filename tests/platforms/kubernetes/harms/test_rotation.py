@@ -15,7 +15,7 @@ from squall.errors import InjectionFailed, Misuse, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.capability import StoreHandle
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms import rotation_undo as rotating_back
 from squall.platforms.kubernetes.harms.restart import RESTARTED
 from squall.platforms.kubernetes.harms.rotation import Rotation, rotation
@@ -28,7 +28,7 @@ from tests.platforms.harmed import BACK, FRONT, NAMESPACE, Hasty, deployment, gr
 from tests.platforms.kept import Kept
 
 RUN = "20261121T100000-rotated"
-SECRET = Place("secret", "logins", NAMESPACE)
+SECRET = ObjectRef("secret", "logins", NAMESPACE)
 COPY = copy_of(RUN, SECRET, "password")
 WAS = "s3cret-of-before"
 RUNS: dict[str, Any] = {"running": {}}

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.secret_copy import Rotated
 from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint
 from squall.system.stores import Login
@@ -19,7 +19,7 @@ DOOR = StoreEndpoint(
 
 
 def test_it_is_read_as_it_was_written() -> None:
-    what = Rotated("run-1", Place("secret", "shop", "shop"), "password", DOOR)
+    what = Rotated("run-1", ObjectRef("secret", "shop", "shop"), "password", DOOR)
     assert Rotated.of(json.loads(json.dumps(what.args()))) == what
 
 

@@ -7,7 +7,7 @@ import pytest
 from squall.agent.expiry.marks import HARM, mark_text, pointed
 from squall.errors import InjectionFailed, Misuse, NotUndone
 from squall.platforms.kubernetes.api.client import JSON_PATCH, METADATA
-from squall.platforms.kubernetes.api.object_ref import Place
+from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile, harm, harm_undo, read_changes
 from squall.platforms.kubernetes.marks.mark import Change, Mark, found, marked_patch, reverted, unmarking_patch
 from squall.safety.undo_log import Undo, perform
@@ -17,8 +17,8 @@ from tests.platforms.json_patch import TestFailed, patched
 
 UNTIL = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
 RUN = "20261121T100000-a-node-is-cordoned"
-NODE = Place("node", "worker")
-API = Place("deployment", "api", "web")
+NODE = ObjectRef("node", "worker")
+API = ObjectRef("deployment", "api", "web")
 WROTE = {"/spec/unschedulable": True}
 
 
@@ -125,7 +125,7 @@ def test_a_node_has_no_namespace() -> None:
     assert NODE.path == "/api/v1/nodes/worker"
     assert API.path == "/apis/apps/v1/namespaces/web/deployments/api"
     with pytest.raises(ValueError, match="a node has no namespace"):
-        Place("node", "worker", "web")
+        ObjectRef("node", "worker", "web")
 
 
 def test_marks_are_found_by_metadata_alone(served: Served) -> None:
@@ -139,8 +139,8 @@ def test_marks_are_found_by_metadata_alone(served: Served) -> None:
     served.script.then(*[empty] * 5)
     there, unread = found(served.api, ["web"])
     assert [(one.place, one.mark) for one in there] == [
-        (Place("node", "b"), mark),
-        (Place("deployment", "c", "web"), None),
+        (ObjectRef("node", "b"), mark),
+        (ObjectRef("deployment", "c", "web"), None),
     ]
     assert "JSON" in there[1].problem
     assert unread == ["secrets of web: secrets is forbidden (403)"]
