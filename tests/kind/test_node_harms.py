@@ -119,7 +119,7 @@ def budget(kind: Kind) -> Iterator[None]:
 
 def test_a_drained_node_has_none_of_our_pods_and_is_freed(kind: Kind, run: str, node: str, someone: Someone) -> None:
     kind.deploy([], quiet)
-    here = [one.name for service in ("front", "back") for one in kind.instances(service) if one.node == node]
+    here = [one.name for service in ("front", "back", "green") for one in kind.instances(service) if one.node == node]
     harming = kind.draining([node])
     with bitten(kind, run, harming) as (evidence,):
         assert f"{len(here)} evicted" in evidence.how
