@@ -3,6 +3,7 @@
 An open file is locked by the agent that writes it, so a file that can be locked belongs to a dead agent.
 """
 
+import errno
 import fcntl
 import os
 import re
@@ -22,10 +23,11 @@ class Journal:
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._file = path.open("ab")
+        # Unbuffered: what a full disk refused must not be written later, by another line or when the file is closed.
+        self._file = path.open("a+b", buffering=0)
         try:
             fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+        except BlockingIOError as error:
             self._file.close()
             raise Busy(str(path)) from error
 
@@ -51,6 +53,10 @@ class Journal:
         """Return the answers of all that is closed, by number."""
         return {line["seq"]: line["answer"] for line in self._read() if line["state"] == "closed"}
 
+    def unreadable(self) -> int:
+        """Return how many lines say nothing that can be understood."""
+        return sum(_entry(line) is None for line in self._lines())
+
     def end(self) -> None:
         """Unlock it; the file goes too if nothing of it stands."""
         if not self.standing():
@@ -58,17 +64,36 @@ class Journal:
         self._file.close()
 
     def _append(self, line: Message) -> None:
-        self._file.write(packed(line))
-        self._file.flush()
+        whole = self._after_torn() + packed(line)
+        if self._file.write(whole) != len(whole):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
         os.fsync(self._file.fileno())
 
+    def _after_torn(self) -> bytes:
+        # A line that was cut off is ended first: it would swallow the next one.
+        size = os.fstat(self._file.fileno()).st_size
+        return b"\n" if size and os.pread(self._file.fileno(), 1, size - 1) != b"\n" else b""
+
     def _read(self) -> Iterator[Message]:
+        return (line for line in map(_entry, self._lines()) if line is not None)
+
+    def _lines(self) -> list[bytes]:
         # What follows the last newline is torn: what it announces was never begun.
-        for line in self.path.read_bytes().split(b"\n")[:-1]:
-            try:
-                yield unpacked(line)
-            except Refused:
-                continue
+        return self.path.read_bytes().split(b"\n")[:-1]
+
+
+def _entry(line: bytes) -> Message | None:
+    try:
+        entry = unpacked(line)
+    except Refused:
+        return None
+    if not isinstance(entry.get("seq"), int):
+        return None
+    if entry.get("state") == "open":
+        whole = isinstance(entry.get("do"), str) and isinstance(entry.get("entry"), dict)
+    else:
+        whole = entry.get("state") == "closed" and isinstance(entry.get("answer"), dict)
+    return entry if whole else None
 
 
 def path_of(folder: Path, run: str) -> Path:

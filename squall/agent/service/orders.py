@@ -189,10 +189,15 @@ def _taken_back(journal: Journal, seq: int, harms: Mapping[str, Harm]) -> str:
     do, entry = journal.standing()[seq]
     try:
         proof = harms[do].undo(entry)
-    except OSError as error:
-        return f"not undone: {do}: {error}"
+    except (OSError, Refused, LookupError, TypeError, ValueError) as error:
+        # An entry that makes no sense is no reason to leave the next one.
+        return f"not undone: {do}: {type(error).__name__}: {error}"
     # Who asks for the harm is told that it was not done to its end, and who asks for its end that it came before.
-    journal.close(seq, {"refused": f"the agent ended while it did this; {proof}", "released": proof})
+    try:
+        journal.close(seq, {"refused": f"the agent ended while it did this; {proof}", "released": proof})
+    except OSError as error:
+        # It stays open in the journal and is undone once more, which changes nothing.
+        return f"{proof} (not noted: {error})"
     return proof
 
 
@@ -200,6 +205,8 @@ def recover(folder: Path, own: Path, harms: Mapping[str, Harm]) -> list[str]:
     """Undo what dead agents left on this node; the journals of other runs are then removed."""
     proofs = []
     for journal in abandoned(folder, own):
+        if unreadable := journal.unreadable():
+            proofs.append(f"{journal.path.name}: {unreadable} lines cannot be read, what they say is not undone")
         proofs += undone(journal, harms)
         journal.end()
     return proofs

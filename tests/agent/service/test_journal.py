@@ -1,10 +1,15 @@
+import errno
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from squall.agent.harms.contract import Ready
 from squall.agent.harms.registry import HARMS
+from squall.agent.scope.scope import Place
 from squall.agent.service.journal import Busy, Journal, path_of
 from squall.agent.service.orders import recover, undone
+from squall.agent.wire import Message, Refused
 
 ENTRY = {"targets": [{"pid": 7, "started": 9}]}
 
@@ -66,3 +71,63 @@ def test_a_harm_of_another_version_is_left_in_its_journal(tmp_path: Path) -> Non
 
 def test_a_run_cannot_name_a_file_elsewhere(tmp_path: Path) -> None:
     assert path_of(tmp_path, "../../etc/x").parent == tmp_path
+
+
+@dataclass
+class Undoes:
+    """A harm that is only undone; ``fails`` is raised for the entry that names it."""
+
+    fails: dict[str, Exception] = field(default_factory=dict)
+    undone: list[str] = field(default_factory=list)
+
+    def aim(self, order: Message, place: Place) -> Ready:
+        raise Refused("only undone here")
+
+    def undo(self, entry: Message) -> str:
+        if failure := self.fails.get(entry["name"]):
+            raise failure
+        self.undone.append(entry["name"])
+        return f"undone {entry['name']}"
+
+
+class Full(Journal):
+    def close(self, seq: int, answer: Message) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("failure", [OSError("busy"), KeyError("name"), TypeError("x"), ValueError("x"), Refused("x")])
+def test_an_entry_that_cannot_be_undone_keeps_no_other_from_it(tmp_path: Path, failure: Exception) -> None:
+    journal = Journal(tmp_path / "a.jsonl")
+    for seq, name in enumerate("abc"):
+        journal.open(seq, "it", {"name": name})
+    harm = Undoes({"b": failure})
+    assert undone(journal, {"it": harm})[1].startswith("not undone: it: ")
+    assert harm.undone == ["c", "a"]
+    assert list(journal.standing()) == [1]
+
+
+def test_a_full_disk_stands_before_no_undo(tmp_path: Path) -> None:
+    journal = Full(tmp_path / "a.jsonl")
+    for seq, name in enumerate("ab"):
+        journal.open(seq, "it", {"name": name})
+    harm = Undoes()
+    assert all("not noted" in proof for proof in undone(journal, {"it": harm}))
+    assert harm.undone == ["b", "a"]
+
+
+@pytest.mark.parametrize("line", [b"\xff{", b"[]", b"{}", b'{"seq":1,"state":"open"}', b'{"seq":"x","state":"closed"}'])
+def test_a_line_that_cannot_be_read_keeps_no_agent_from_starting(tmp_path: Path, line: bytes) -> None:
+    journal = Journal(tmp_path / "dead.jsonl")
+    journal.open(1, "kill", ENTRY)
+    journal.path.write_bytes(line + b"\n" + journal.path.read_bytes())
+    journal.end()
+    reported, proof = recover(tmp_path, tmp_path / "own.jsonl", HARMS)
+    assert reported == "dead.jsonl: 1 lines cannot be read, what they say is not undone"
+    assert "nothing stands" in proof
+
+
+def test_a_torn_line_swallows_no_later_one(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "a.jsonl")
+    journal.path.write_bytes(b'{"seq":2,"state":"op')
+    journal.open(3, "kill", ENTRY)
+    assert list(journal.standing()) == [3]
