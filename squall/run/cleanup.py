@@ -4,22 +4,28 @@ What is undone and how is in the undo log; nothing is chosen here.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from squall.clock import Clock
 from squall.platforms.capability import Platform
 from squall.record.event import ChangedByOthers, LeftoverFound
 from squall.record.folder import RunFolder
 from squall.run.signals import uninterrupted
 from squall.run.timeline import WHO, Timeline
 from squall.safety.audit import compare
+from squall.safety.replay import undo_all
 from squall.safety.undo_log import Undo, UndoLog
+
+# How long (s) the run itself tries again what cannot be reached: an API server that restarts is back by then. What
+# stands longer is left to the guard.
+PERSISTENCE = 45.0
 
 
 class Cleanup:
     """The undo log of one run, and its replay."""
 
-    def __init__(self, on: Platform, folder: RunFolder, timeline: Timeline) -> None:
-        self._on, self._run, self._timeline = on, folder.path.name, timeline
+    def __init__(self, on: Platform, folder: RunFolder, timeline: Timeline, clock: Clock) -> None:
+        self._on, self._run, self._timeline, self._clock = on, folder.path.name, timeline, clock
         self._log = UndoLog(folder.undo)
         # The last entry that outlasts the harm: the lease, and what a deployment started.
         self._kept = 0
@@ -40,7 +46,9 @@ class Cleanup:
             yield
         finally:
             with uninterrupted():
-                self._timeline.phase("undo")
+                # A full disk is no reason to leave the harm standing.
+                with suppress(OSError):
+                    self._timeline.phase("undo")
                 self._replay(above=self._kept)
 
     @contextmanager
@@ -51,6 +59,11 @@ class Cleanup:
         finally:
             with uninterrupted():
                 self._replay(above=0)
+
+    def after_interruption(self) -> None:
+        """Undo what still stands: a signal may have come between an exception and one of the blocks above."""
+        with uninterrupted():
+            self._replay(above=0)
 
     @contextmanager
     def audited(self) -> Iterator[None]:
@@ -64,5 +77,4 @@ class Cleanup:
             self._timeline.write(ChangedByOthers(self._timeline.now, WHO, text))
 
     def _replay(self, above: int) -> None:
-        for entry, outcome in self._log.replay(above):
-            self._timeline.undone(entry, outcome)
+        undo_all(self._log, self._timeline.undone, within=PERSISTENCE, above=above, clock=self._clock)

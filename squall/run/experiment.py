@@ -65,7 +65,7 @@ class Experiment:
         self._scenario, self._folder, self._run = scenario, folder, folder.path.name
         self._on, self._clock, self._guard = surroundings.platform, surroundings.clock, surroundings.guard
         self._timeline = Timeline(folder, self._clock, surroundings.tell)
-        self._cleanup = Cleanup(self._on, folder, self._timeline)
+        self._cleanup = Cleanup(self._on, folder, self._timeline, self._clock)
         self._alerts = Alerts(surroundings.silence, scenario, self._run, self._timeline)
         self._doors = Doors(self._on, scenario.doors, folder.append, self._clock)
         users = RunningLoad(folder, scenario.rate, scenario.system.load.timeout, self._clock)
@@ -84,8 +84,10 @@ class Experiment:
             try:
                 self._carry_out()
             except (NoTargets, InjectionFailed, HarnessFailed, KeyboardInterrupt) as error:
+                if isinstance(error, KeyboardInterrupt):
+                    interrupted = error
+                    self._cleanup.after_interruption()
                 self._timeline.void(*_cause(error))
-                interrupted = error if isinstance(error, KeyboardInterrupt) else None
         judgement = judge(self._folder.load())
         self._folder.write_judgement(judgement)
         if interrupted is not None:

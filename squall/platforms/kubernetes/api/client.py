@@ -40,6 +40,11 @@ class ApiFailed(HarnessFailed):
         super().__init__(f"{doing}: {reason}")
         self.status, self.reason = status, reason
 
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may succeed later: the server did not answer, restarts, or is overloaded."""
+        return self.status in {0, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS} or self.status >= 500
+
 
 class Stream:
     """An answer that goes on: pieces as they arrive, until it ends or ``close`` is called from any thread."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from squall.errors import NotUndone
+from squall.errors import NotReached, NotUndone
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.paths import namespace
 
@@ -45,6 +45,11 @@ def reopened(args: Mapping[str, Any]) -> Api:
     return api
 
 
+def not_undone(failure: ApiFailed, doing: str) -> NotUndone:
+    """Return what an undo raises for a failure of the API: NotReached if the same may succeed later."""
+    return (NotReached if failure.passing else NotUndone)(f"{doing}: {failure.reason}")
+
+
 def _refuse_another(api: Api, uid: str) -> None:
     """Raise NotUndone unless the cluster has this uid; entries of accounts that could not read it have none."""
     if not uid:
@@ -52,7 +57,7 @@ def _refuse_another(api: Api, uid: str) -> None:
     try:
         now = cluster_uid(api)
     except ApiFailed as error:
-        raise NotUndone(f"asking the cluster of {api.context}: {error.reason}") from error
+        raise not_undone(error, f"asking the cluster of {api.context}") from error
     if not now:
         raise NotUndone(
             f"asking the cluster of {api.context} which one it is: we may not read its namespace {SYSTEM}: "

@@ -9,8 +9,8 @@ from contextlib import closing
 from typing import Any
 
 from squall.errors import HarnessFailed, Misuse, NotUndone
-from squall.platforms.kubernetes.api.client import Api
-from squall.platforms.kubernetes.api.cluster_identity import address, reopened
+from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.cluster_identity import address, not_undone, reopened
 from squall.safety.undo_log import Undo, undoes
 
 Args = Mapping[str, Any]
@@ -23,7 +23,7 @@ def undoes_in_cluster(kind: str, doing: str) -> Callable[[ClusterUndoing], Clust
     """Register the function that undoes a kind in a cluster: it is given the API of the same cluster, and ``args``.
 
     ``doing`` says what it does to whom, with the names of ``args`` in braces. What it cannot do, and what it cannot
-    read, is a NotUndone.
+    read, is a NotUndone; a NotReached if the server may do it later.
     """
 
     def register(function: ClusterUndoing) -> ClusterUndoing:
@@ -32,6 +32,8 @@ def undoes_in_cluster(kind: str, doing: str) -> Callable[[ClusterUndoing], Clust
             with closing(reopened(args)) as api:
                 try:
                     return function(api, args)
+                except ApiFailed as error:
+                    raise not_undone(error, doing.format_map(args)) from error
                 except (HarnessFailed, Misuse, ValueError) as error:
                     raise NotUndone(f"{doing.format_map(args)}: {error}") from error
 
