@@ -125,7 +125,7 @@ def test_one_replica_breaks_the_deletion_scenario(tmp_path: Path) -> None:
     ],
 )
 def test_what_proves_nothing_says_why(title: str, cause: Cause, says: str, tmp_path: Path) -> None:
-    outcome = carried_out(CAUSES, title, tmp_path)
+    outcome = carried_out(CAUSES, title, tmp_path, meant=cause)
     assert (outcome.code, outcome.judgement.verdict) == (2, Verdict.INCONCLUSIVE), outcome.output
     assert {finding.cause for finding in outcome.judgement.findings} == {cause}
     assert says in outcome.judgement.headline.reason
