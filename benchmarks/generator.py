@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from squall.clock import SYSTEM
-from squall.load.process import Load
+from squall.load.process import LoadProcess
 from squall.process.message import What
 from squall.record.samples import Sample
 from squall.system import system
@@ -29,10 +29,10 @@ def served() -> Iterator[tuple[str, int]]:
         process.stdin.close()
 
 
-def start_load(rate: float, url: str, path: Path, said: list[What]) -> Load:
+def start_load(rate: float, url: str, path: Path, said: list[What]) -> LoadProcess:
     """Start the load process at a rate, with the users of the tests."""
     settings = {"locustfile": "tests/load/users.py", "rate": f"{rate:g}/s", "timeout": "10s", "max_in_flight": 20000}
-    return Load.start(system.UserLoad.model_validate(settings), url, path, lambda _, what: said.append(what))
+    return LoadProcess.start(system.UserLoad.model_validate(settings), url, path, lambda _, what: said.append(what))
 
 
 def freeze(process: int, seconds: float) -> tuple[float, float]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.generator import describe, freeze, lateness, served, start_load, wait
-from squall.probes.process import Prober
+from squall.probes.process import ProberProcess
 from squall.process.message import What
 from squall.record import columns
 from squall.system import system
@@ -25,7 +25,7 @@ def probe(seconds: float, load: float, frozen: float, folder: Path) -> None:
     path = folder / f"probes-{load:g}-{frozen:g}.sqb"
     with served() as (url, server):
         users = start_load(load, url, folder / f"load-{load:g}-{frozen:g}.sqb", []) if load else None
-        prober = Prober.start(
+        prober = ProberProcess.start(
             system.Probe.model_validate({"path": "/", "rate": "50/s"}), url, path, lambda _, what: stopped.append(what)
         )
         wait(seconds / 2)

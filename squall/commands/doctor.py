@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from squall.commands.environment import Part, parts
+from squall.commands.environment import Requirement, parts
 from squall.commands.selecting import json_option
 
 
@@ -36,7 +36,7 @@ def command(as_json: bool) -> None:
         click.echo(_usable(name, found))
 
 
-def _usable(name: str, found: Sequence[Part]) -> str:
+def _usable(name: str, found: Sequence[Requirement]) -> str:
     lacking = [part.name for part in found if name in part.platforms and not part.there]
     said = f"lacks {', '.join(lacking)}" if lacking else "has all it needs"
     return f"The platform {name} {said}."

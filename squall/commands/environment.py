@@ -28,7 +28,7 @@ _KIND = "https://kind.sigs.k8s.io"
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class Requirement:
     """One thing: what was ``found`` of it (empty: it is missing, and ``missing`` says how).
 
     ``platforms`` are those that cannot do without it.
@@ -52,12 +52,12 @@ _KINDS = "io.x-k8s.kind.cluster"
 _Look = Callable[[], str]
 
 
-def parts() -> list[Part]:
+def parts() -> list[Requirement]:
     """Return everything that was looked at, what most need first."""
     return [*_machine(), *_wheels(), *_cluster()]
 
 
-def _machine() -> list[Part]:
+def _machine() -> list[Requirement]:
     every, here = ("local", "kind", "compose"), ("local", "compose")
     return [
         _part("Linux", "all of squall", "run it on Linux (x86_64, arm64)", _linux, every),
@@ -72,8 +72,8 @@ def _machine() -> list[Part]:
     ]
 
 
-def _wheels() -> list[Part]:
-    def wheel(name: str, needed_for: str, get: str, platforms: Sequence[str] = ()) -> Part:
+def _wheels() -> list[Requirement]:
+    def wheel(name: str, needed_for: str, get: str, platforms: Sequence[str] = ()) -> Requirement:
         return _part(name, needed_for, get, lambda: _version(name), platforms)
 
     return [
@@ -90,7 +90,7 @@ def _wheels() -> list[Part]:
     ]
 
 
-def _cluster() -> list[Part]:
+def _cluster() -> list[Requirement]:
     context = "a kind cluster as the kubeconfig's current context"
     return [
         _part("Docker", "kind's nodes; containers", _DOCKER, _docker, ("kind", "compose")),
@@ -103,14 +103,14 @@ def _cluster() -> list[Part]:
     ]
 
 
-def _part(name: str, needed_for: str, get: str, look: _Look, platforms: Sequence[str] = ()) -> Part:
+def _part(name: str, needed_for: str, get: str, look: _Look, platforms: Sequence[str] = ()) -> Requirement:
     try:
-        return Part(name, needed_for, get, look(), platforms=platforms)
+        return Requirement(name, needed_for, get, look(), platforms=platforms)
     except _Missing as error:
-        return Part(name, needed_for, get, missing=str(error), platforms=platforms)
+        return Requirement(name, needed_for, get, missing=str(error), platforms=platforms)
     except (OSError, ValueError, AttributeError, SquallError, subprocess.SubprocessError) as error:
         said = str(error).splitlines() or [type(error).__name__]
-        return Part(name, needed_for, get, missing=said[0], platforms=platforms)
+        return Requirement(name, needed_for, get, missing=said[0], platforms=platforms)
 
 
 class _Missing(Exception):
@@ -167,7 +167,7 @@ def _ports() -> str:
     return f"{low} to {high}"
 
 
-def _users_ports() -> list[Part]:
+def _users_ports() -> list[Requirement]:
     """Return the ports at which users of the systems of this folder enter a kind cluster, if there are any."""
     ports = _ports_on_kind(Path())
     if not ports:

@@ -23,7 +23,7 @@ RUN = "PLANNED"
 
 
 @dataclass(frozen=True, slots=True)
-class Load:
+class PlannedLoad:
     """What users would do: arrivals and probes per second, and the locustfile."""
 
     rate: float
@@ -44,7 +44,7 @@ class Preview:
     """
 
     plan: Plan
-    load: Load
+    load: PlannedLoad
     unknown: str
     refused: str
     of: int | None
@@ -151,9 +151,9 @@ def _plan(scenario: Scenario, on: Platform, seen: _Seen) -> tuple[Plan, str]:
         return planned(scenario, on, RUN, None, seen.undo), str(error)
 
 
-def _load(scenario: Scenario) -> Load:
+def _load(scenario: Scenario) -> PlannedLoad:
     system = scenario.system
-    return Load(scenario.rate, system.probe.rate, str(system.load.locustfile), system.load.timeout)
+    return PlannedLoad(scenario.rate, system.probe.rate, str(system.load.locustfile), system.load.timeout)
 
 
 def _length(scenario: Scenario) -> tuple[float, float]:

@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
 from squall.faults.fault import Target
-from squall.platforms.object_harms import Doors, Harming
+from squall.platforms.object_harms import Harming, ServiceHarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Close(ByApi):
     cluster-internal as it is, or cannot be reached from where squall runs, is not harmed.
     """
 
-    needs: ClassVar[type] = Doors
+    needs: ClassVar[type] = ServiceHarms
 
     def describe(self) -> str:
         """Say what is done to whom."""
@@ -25,4 +25,4 @@ class Close(ByApi):
 
     def harming(self, target: Target) -> Harming:
         """Close the door."""
-        return cast("Doors", target.platform).closing(self.service)
+        return cast("ServiceHarms", target.platform).closing(self.service)

@@ -120,7 +120,7 @@ class Lasting(Fault, Protocol):
 
 
 @runtime_checkable
-class Standing(Fault, Protocol):
+class OpenEnded(Fault, Protocol):
     """A fault that can be asked whether it still stands; one that does not last stands until squall takes it back."""
 
     def ended(self, target: Target) -> Sequence[Ending]:
@@ -172,7 +172,7 @@ def spares_instances(fault: Fault) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HarmPart:
     """One fault of a harm: ``at`` seconds after the harm begins.
 
     ``apart``: its instances are harmed one by one, with that many seconds between two; None: all at once.
@@ -193,7 +193,7 @@ class Composed(Protocol):
     """Several faults as one harm. Each part has targets of its own; they are undone in reverse."""
 
     @property
-    def parts(self) -> Sequence[Part]:
+    def parts(self) -> Sequence[HarmPart]:
         """What it is made of."""
         ...
 
@@ -206,12 +206,12 @@ class Composed(Protocol):
 Harm = Fault | Composed
 
 
-def parts(harm: Harm) -> Sequence[Part]:
+def parts(harm: Harm) -> Sequence[HarmPart]:
     """Return what a harm is made of: of itself, unless it is composed."""
-    return harm.parts if isinstance(harm, Composed) else (Part(harm),)
+    return harm.parts if isinstance(harm, Composed) else (HarmPart(harm),)
 
 
-def later(harm: Harm, seconds: float) -> list[Part]:
+def later(harm: Harm, seconds: float) -> list[HarmPart]:
     """Return a harm's parts, all of them that much later."""
     return [replace(part, at=part.at + seconds) for part in parts(harm)]
 

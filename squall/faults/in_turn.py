@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squall.faults.fault import Harm, Part, later, length
+from squall.faults.fault import Harm, HarmPart, later, length
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class InTurn:
             length(harm)
 
     @property
-    def parts(self) -> Sequence[Part]:
+    def parts(self) -> Sequence[HarmPart]:
         """The parts of all, each at its time."""
         found, at = [*later(self.harms[0], 0.0)], 0.0
         for before, harm in zip(self.harms, self.harms[1:], strict=False):

@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
 from squall.faults.fault import Target
-from squall.platforms.object_harms import Doors, Harming
+from squall.platforms.object_harms import Harming, ServiceHarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Misdirect(ByApi):
     selector, or without a ready endpoint, is not harmed.
     """
 
-    needs: ClassVar[type] = Doors
+    needs: ClassVar[type] = ServiceHarms
 
     def describe(self) -> str:
         """Say what is done to whom."""
@@ -24,4 +24,4 @@ class Misdirect(ByApi):
 
     def harming(self, target: Target) -> Harming:
         """Change the selector."""
-        return cast("Doors", target.platform).misdirecting(self.service)
+        return cast("ServiceHarms", target.platform).misdirecting(self.service)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squall.faults.fault import Fault, Part
+from squall.faults.fault import Fault, HarmPart
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,9 +17,9 @@ class OneByOne:
     apart: float
 
     @property
-    def parts(self) -> Sequence[Part]:
+    def parts(self) -> Sequence[HarmPart]:
         """Return the one part: the instances are known when they are chosen."""
-        return (Part(self.fault, apart=self.apart),)
+        return (HarmPart(self.fault, apart=self.apart),)
 
     def describe(self) -> str:
         """Say what is done to whom."""

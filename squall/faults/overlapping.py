@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squall.faults.fault import Harm, Part, later
+from squall.faults.fault import Harm, HarmPart, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Overlapping:
             )
 
     @property
-    def parts(self) -> Sequence[Part]:
+    def parts(self) -> Sequence[HarmPart]:
         """The parts of all, each at its time."""
         return tuple(part for harm, at in zip(self.harms, self.times, strict=True) for part in later(harm, at))
 

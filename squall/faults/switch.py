@@ -5,7 +5,7 @@ from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
 from squall.faults.fault import Target
-from squall.platforms.object_harms import Doors, Harming
+from squall.platforms.object_harms import Harming, ServiceHarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Switch(ByApi):
     """
 
     other: str = ""
-    needs: ClassVar[type] = Doors
+    needs: ClassVar[type] = ServiceHarms
 
     def describe(self) -> str:
         """Say what is done to whom."""
@@ -26,4 +26,4 @@ class Switch(ByApi):
 
     def harming(self, target: Target) -> Harming:
         """Switch the door."""
-        return cast("Doors", target.platform).switching(self.service, self.other)
+        return cast("ServiceHarms", target.platform).switching(self.service, self.other)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from squall.faults.fault import Harm, Part, later
+from squall.faults.fault import Harm, HarmPart, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +16,7 @@ class Together:
     harms: Sequence[Harm]
 
     @property
-    def parts(self) -> Sequence[Part]:
+    def parts(self) -> Sequence[HarmPart]:
         """The parts of all."""
         return tuple(part for harm in self.harms for part in later(harm, 0.0))
 

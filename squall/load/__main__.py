@@ -22,7 +22,7 @@ from locust.user import User
 from locust.util.load_locustfile import load_locustfile
 
 from squall.load.arrivals import Arrivals
-from squall.load.settings import Settings
+from squall.load.settings import LoadSettings
 from squall.load.user import OpenLoopUser
 from squall.process.message import messages
 from squall.process.parent import Parent
@@ -33,7 +33,7 @@ from squall.record.samples import SampleWriter
 def main(locustfile: str) -> int:
     """Run until told to stop, or until the harness is gone."""
     parent = Parent()
-    settings = Settings.read(os.environ)
+    settings = LoadSettings.read(os.environ)
     user = _user(locustfile, parent)
     arrivals = Arrivals(settings.rate, settings.timeout, settings.max_in_flight, SampleWriter(Path(settings.samples)))
     user.settings, user.arrivals = settings, arrivals
@@ -85,7 +85,7 @@ def _checked(user: type[User], locustfile: str, parent: Parent) -> type[OpenLoop
     return user
 
 
-def _touch(settings: Settings) -> None:
+def _touch(settings: LoadSettings) -> None:
     """Resolve the name and connect once, so that the first arrival does not pay for it; its failure will show."""
     url = urlsplit(settings.host)
     try:

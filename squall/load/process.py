@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Self
 
 from squall.errors import Misuse
-from squall.load.settings import Settings
+from squall.load.settings import LoadSettings
 from squall.process.child import Child, Hear
 from squall.process.sender import Sender
 from squall.system import system
@@ -14,7 +14,7 @@ from squall.system import system
 _START = 60.0
 
 
-class Load(Sender):
+class LoadProcess(Sender):
     """Users of a system, arriving on schedule until stopped."""
 
     @classmethod
@@ -34,7 +34,7 @@ class Load(Sender):
         locustfile = root.absolute() / load.locustfile
         if not locustfile.is_file():
             raise Misuse(f"starting the load: there is no {locustfile}")
-        settings = Settings(url.rstrip("/"), rate or load.rate, load.timeout, load.max_in_flight,
+        settings = LoadSettings(url.rstrip("/"), rate or load.rate, load.timeout, load.max_in_flight,
                             str(samples.absolute()), seed, keep_alive, run)  # fmt: skip
         command = [sys.executable, "-m", "squall.load", str(locustfile)]
         child = Child("load", command, tell, settings.environment(), root)

@@ -9,7 +9,7 @@ VARIABLE = "SQUALL_LOAD"
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class LoadSettings:
     """Where, how often, how patiently (``timeout``, seconds), and where the samples go."""
 
     host: str

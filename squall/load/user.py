@@ -31,7 +31,7 @@ from locust.exception import CatchResponseError
 from squall.clock import SYSTEM
 from squall.load.arrivals import LANE, Arrivals
 from squall.load.run_header import run_header
-from squall.load.settings import Settings
+from squall.load.settings import LoadSettings
 from squall.record.outcome import CLOSED, TIMEOUT, outcome
 from squall.record.samples import DROPPED, UNFINISHED, Sample
 
@@ -91,7 +91,7 @@ class OpenLoopUser(FastHttpUser):
     insecure = False
     max_redirects = 0
 
-    settings: ClassVar[Settings]
+    settings: ClassVar[LoadSettings]
     arrivals: ClassVar[Arrivals]
     started: ClassVar[Callable[[], None]]
 

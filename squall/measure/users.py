@@ -14,7 +14,7 @@ from squall.record.folder import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Share:
+class ShareServed:
     """A share of requests in %, as the range over what the unknown ones may have been."""
 
     share: Interval
@@ -23,7 +23,7 @@ class Share:
     unknown: int
 
 
-def success(record: Record, start: float, end: float) -> Share:
+def success(record: Record, start: float, end: float) -> ShareServed:
     """Return the share of the load's requests that succeeded in ``[start, end)``.
 
     The load is all traffic there is, so nothing is estimated: only unknown arrivals make it a range.
@@ -34,6 +34,6 @@ def success(record: Record, start: float, end: float) -> Share:
     count = max(len(seen), (due(record, start, end) or 0) + flying)
     unknown = count - known
     if not count:
-        return Share(Interval(0, 100), 0, 0, 0)
+        return ShareServed(Interval(0, 100), 0, 0, 0)
     good = known - failed
-    return Share(Interval(100 * good / count, 100 * (good + unknown) / count), count, failed, unknown)
+    return ShareServed(Interval(100 * good / count, 100 * (good + unknown) / count), count, failed, unknown)

@@ -13,7 +13,7 @@ MANY = LEAST_SHARE / 2
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
+class FailingStretch:
     """A stretch with more failures than the objective allows: its first and last one, and how far it may have reached.
 
     It began no sooner than ``early``, and was over no later than ``late``: infinite if it was not seen to be over.
@@ -30,23 +30,23 @@ class Outage:
         return Interval(self.last - self.first, self.late - self.early)
 
 
-def outages(seen: Witness, allowed: float, hold: float) -> list[Outage]:
+def outages(seen: Witness, allowed: float, hold: float) -> list[FailingStretch]:
     """Return the outages at their most: what is unknown failed, and stretches up to ``hold`` apart were one."""
     bad = seen.failed | seen.unknown
-    found: list[Outage] = []
+    found: list[FailingStretch] = []
     for stretch in excess(bad, allowed):
         outage = _outage(seen, edges(seen, bad, stretch, allowed), stretch, hold)
         if found and outage.first - found[-1].last <= hold:
             joined = found.pop()
-            outage = Outage(joined.first, outage.last, joined.early, outage.late)
+            outage = FailingStretch(joined.first, outage.last, joined.early, outage.late)
         found.append(outage)
     return found
 
 
-def _outage(seen: Witness, reach: tuple[float, float], stretch: Stretch, hold: float) -> Outage:
+def _outage(seen: Witness, reach: tuple[float, float], stretch: Stretch, hold: float) -> FailingStretch:
     first, last = float(seen.at[stretch.first]), float(seen.at[stretch.last])
     early, late = reach
-    return Outage(first, last, early, math.inf if seen.end < last + hold else late)
+    return FailingStretch(first, last, early, math.inf if seen.end < last + hold else late)
 
 
 def edges(seen: Witness, bad: Bools, stretch: Stretch, allowed: float) -> tuple[float, float]:

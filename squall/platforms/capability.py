@@ -18,7 +18,7 @@ Tell = Callable[[str], None]
 Sink = Callable[[Event], None]
 
 
-class Watching(Protocol):
+class InstanceWatch(Protocol):
     """A running observation of the platform."""
 
     def stop(self) -> None:
@@ -61,7 +61,7 @@ class Platform(Protocol):
         """Return how many instances the platform is told to keep."""
         ...
 
-    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
+    def watch(self, services: Sequence[str], sink: Sink) -> InstanceWatch:
         """Deliver ``instances``, ``instance``, ``endpoint`` and ``note`` events, stamped on arrival."""
         ...
 

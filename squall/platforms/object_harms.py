@@ -110,7 +110,7 @@ class Scales(Protocol):
 
 
 @runtime_checkable
-class Doors(Protocol):
+class ServiceHarms(Protocol):
     """Can change which instances are behind a service's door, and who reaches it."""
 
     def misdirecting(self, service: str) -> Harming:

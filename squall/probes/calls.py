@@ -18,7 +18,7 @@ from squall.safety.undo_log import Undo
 PERIOD = 1.0
 
 
-class Doors:
+class CallMonitor:
     """The doors of some services of one run: written down, opened, read once a second."""
 
     def __init__(self, platform: Platform, services: Sequence[str], sink: Sink, clock: Clock) -> None:

@@ -37,7 +37,7 @@ _LEAD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class ProberSettings:
     """What to GET, how often in each lane, when a probe gives up (seconds), and where the samples go."""
 
     url: str
@@ -60,7 +60,7 @@ class Settings:
 class Prober:
     """Keeps the schedule; each probe is a task of its own, bounded by the timeout from its intended moment."""
 
-    def __init__(self, settings: Settings, writer: SampleWriter, lanes: tuple[Lane, ...]) -> None:
+    def __init__(self, settings: ProberSettings, writer: SampleWriter, lanes: tuple[Lane, ...]) -> None:
         self._rate = settings.rate * len(lanes)
         self._timeout = settings.timeout
         self._most = math.ceil(2 * self._rate * settings.timeout)
@@ -125,7 +125,7 @@ class Prober:
             self._writer.add(Sample(intended, sent, done, status, not error, "probe", lane.name, instance, error))
 
 
-async def probe(settings: Settings, parent: Parent) -> None:
+async def probe(settings: ProberSettings, parent: Parent) -> None:
     """Run until SIGTERM, or until the harness is gone."""
     try:
         place = await Place.of(settings.url, settings.run)
@@ -169,4 +169,4 @@ def _cpu() -> float:
 
 
 if __name__ == "__main__":
-    asyncio.run(probe(Settings.read(os.environ), Parent()))
+    asyncio.run(probe(ProberSettings.read(os.environ), Parent()))

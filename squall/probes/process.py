@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Self
 
-from squall.probes.prober import Settings
+from squall.probes.prober import ProberSettings
 from squall.process.child import Child, Hear
 from squall.process.python import module_command
 from squall.process.sender import Sender
@@ -12,7 +12,7 @@ from squall.system import system
 _START = 30.0
 
 
-class Prober(Sender):
+class ProberProcess(Sender):
     """Probes of a system, on schedule until stopped."""
 
     @classmethod
@@ -27,6 +27,6 @@ class Prober(Sender):
             HarnessFailed: the process did not start.
         """
         target = url.rstrip("/") + probe.path
-        settings = Settings(target, probe.rate, probe.timeout, probe.connections, str(samples), run)
+        settings = ProberSettings(target, probe.rate, probe.timeout, probe.connections, str(samples), run)
         child = Child("prober", module_command("squall.probes.prober"), tell, settings.environment())
         return cls.awaited(child, "prober.started", _START, probe.timeout)

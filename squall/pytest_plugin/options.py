@@ -11,7 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from squall.pytest_plugin.selection import Selection
-    from squall.run.wiring import Where
+    from squall.run.wiring import RunPlace
 
 RUNS = "runs"
 # The embedded one: it needs no Docker, and harms nothing but what it started.
@@ -22,7 +22,7 @@ REPETITION = "squall_repetition"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """Where to run, with what seed, how often, where records go, and which scenarios are meant."""
+    """RunPlace to run, with what seed, how often, where records go, and which scenarios are meant."""
 
     platform: str
     context: str | None
@@ -61,11 +61,11 @@ class Options:
         )
 
     @property
-    def where(self) -> "Where":
-        """Where scenarios are run."""
-        from squall.run.wiring import Where
+    def where(self) -> "RunPlace":
+        """RunPlace scenarios are run."""
+        from squall.run.wiring import RunPlace
 
-        return Where(self.platform, self.context, self.allowed, self.runs)
+        return RunPlace(self.platform, self.context, self.allowed, self.runs)
 
     def seed_of(self, item: pytest.Item) -> int:
         """Return the seed of one scenario: each repetition has its own, the first the one that was given."""

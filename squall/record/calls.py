@@ -7,7 +7,7 @@ from pydantic import ConfigDict
 
 
 @dataclass(frozen=True, slots=True)
-class Second:
+class SecondOfCalls:
     """One second of calls: ``at`` is its beginning on the harness's clock."""
 
     at: float
@@ -26,4 +26,4 @@ class CallCounts:
 
     since: float
     until: float
-    seconds: tuple[Second, ...]
+    seconds: tuple[SecondOfCalls, ...]

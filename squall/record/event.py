@@ -14,7 +14,7 @@ from pydantic import JsonValue as Json
 
 from squall.instances import Ended
 from squall.interval import Bound, Interval
-from squall.record.calls import Second
+from squall.record.calls import SecondOfCalls
 
 State = Literal["ready", "unready", "gone"]
 Outcome = Literal["undone", "standing"]
@@ -193,7 +193,7 @@ class CallsCounted(Event):
     instance: str
     since: float
     until: float
-    seconds: tuple[Second, ...]
+    seconds: tuple[SecondOfCalls, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from squall.errors import Misuse
 from squall.record import line
 from squall.record.event import Event, PhaseBegan
 from squall.record.judgement import JUDGEMENT, Judgement
-from squall.record.plan import SCHEMA, Plan, Version
+from squall.record.plan import SCHEMA, Plan, SchemaVersion
 
 if TYPE_CHECKING:
     from squall.record.columns import Samples
@@ -36,7 +36,7 @@ T = TypeVar("T")
 E = TypeVar("E", bound=Event)
 
 _PLAN: TypeAdapter[Plan] = TypeAdapter(Plan)
-_VERSION: TypeAdapter[Version] = TypeAdapter(Version)
+_VERSION: TypeAdapter[SchemaVersion] = TypeAdapter(SchemaVersion)
 
 
 @dataclass(frozen=True)

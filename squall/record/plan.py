@@ -13,7 +13,7 @@ SCHEMA = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class SchemaVersion:
     """Which version of a run folder's files a plan says that it is; the rest of it is passed over."""
 
     schema: int = SCHEMA

@@ -24,7 +24,7 @@ PLACEBO = Nothing.__name__
 
 
 @dataclass(frozen=True, slots=True)
-class Traffic:
+class ScheduleKept:
     """How well one generator kept its schedule. Lateness in seconds, by percentile; ``due`` is None if unknown."""
 
     due: int | None
@@ -83,12 +83,12 @@ class Stolen:
         return self.worst >= MUCH_STOLEN
 
 
-def load_traffic(record: Record) -> Traffic:
+def load_traffic(record: Record) -> ScheduleKept:
     """Return how the load kept its schedule."""
     return _traffic(record.requests, _scheduled(record))
 
 
-def probe_traffic(record: Record) -> Traffic:
+def probe_traffic(record: Record) -> ScheduleKept:
     """Return how the prober kept its schedule; how many were due is not stated by the record for each lane."""
     return _traffic(record.probes, None)
 
@@ -182,10 +182,10 @@ def _scheduled(record: Record) -> int | None:
     return due(record, -math.inf, end)
 
 
-def _traffic(samples: Samples, scheduled: int | None) -> Traffic:
+def _traffic(samples: Samples, scheduled: int | None) -> ScheduleKept:
     late = (samples.sent - samples.intended)[~np.isnan(samples.sent)]
     p50, p99 = percentile(late, 50), percentile(late, 99)
-    return Traffic(
+    return ScheduleKept(
         due=scheduled,
         sent=len(late),
         dropped=int(samples.dropped.sum()),

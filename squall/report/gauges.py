@@ -11,7 +11,7 @@ from squall.report.evidence import zero
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class GaugeLine:
     """A gauge of one instance; figures as texts, empty where nothing was read."""
 
     service: str
@@ -23,7 +23,7 @@ class Line:
     last: str
 
 
-def lines(record: Record) -> Iterator[Line]:
+def lines(record: Record) -> Iterator[GaugeLine]:
     """Yield what was read, by service, gauge and instance; a gauge that was never read has a line that says so."""
     harmed = zero(record)
     for service, names in record.plan.gauges.items():
@@ -32,12 +32,12 @@ def lines(record: Record) -> Iterator[Line]:
             for instance, series in sorted(found.items()):
                 before = [reading.value for reading in series if reading.when.high <= harmed]
                 after = [reading.value for reading in series if reading.when.high > harmed]
-                yield Line(
+                yield GaugeLine(
                     service, name, instance, _last(before), _figure(min(after, default=None)),
                     _figure(max(after, default=None)), _last(after or before),
                 )  # fmt: skip
             if not found:
-                yield Line(service, name, _why(record, service, name), "", "", "", "")
+                yield GaugeLine(service, name, _why(record, service, name), "", "", "", "")
 
 
 def _why(record: Record, service: str, name: str) -> str:

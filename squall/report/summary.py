@@ -155,7 +155,7 @@ def _where(plan: Plan, folder: Path) -> Iterator[_Line]:
     yield _labelled("Why", f"squall show --why {folder}", whole=True)
 
 
-def _traffic(traffic: evidence.Traffic, what: str) -> str:
+def _traffic(traffic: evidence.ScheduleKept, what: str) -> str:
     if not traffic.sent and not traffic.dropped:
         return f"no {what} were recorded"
     total = traffic.due if traffic.due is not None else traffic.sent + traffic.dropped

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from squall.clock import Clock
-from squall.faults.fault import Confirmed, Lasting, Standing
+from squall.faults.fault import Confirmed, Lasting, OpenEnded
 from squall.instances import Ending, Evidence
 from squall.platforms.capability import Sink
 from squall.record.event import HarmConfirmed, HarmEffect, HarmEnded, HarmEnding, HarmSent
@@ -74,7 +74,7 @@ class ScheduleRunner:
             if isinstance(scheduled.fault, Confirmed):
                 for target, how in scheduled.fault.confirmed(scheduled.target):
                     self._note(HarmConfirmed(self._clock.now(), target, how, self._number[id(scheduled)]))
-            if isinstance(scheduled.fault, Standing) and not scheduled.fault.lasts:
+            if isinstance(scheduled.fault, OpenEnded) and not scheduled.fault.lasts:
                 self._record_endings(scheduled, scheduled.fault.ended(scheduled.target))
 
     def _strike(self, volley: Sequence[ScheduledFault]) -> float | None:

@@ -12,13 +12,13 @@ from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse, NoTargets
 from squall.load.rate import RunningLoad
 from squall.platforms.capability import Platform, Tell
-from squall.probes.calls import Doors
+from squall.probes.calls import CallMonitor
 from squall.probes.gauges import gauges_read
 from squall.process.identity import claim_folder
 from squall.record.event import Settled, SteadyFound, TargetsServed
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
-from squall.run.alerts import Alerts, Silence
+from squall.run.alerts import Alerts, AlertSilence
 from squall.run.blast_radius import exceeds_instances
 from squall.run.cleanup import Cleanup
 from squall.run.early_end import EarlyEnd
@@ -32,7 +32,7 @@ from squall.run.signals import terminable
 from squall.run.steady_state import SteadyState, SteadyStateGate
 from squall.run.targeting import candidates, make_schedule, unfit
 from squall.run.timeline import WHO, Timeline
-from squall.run.traffic import Generators, Traffic
+from squall.run.traffic import Generators, LoadAndProber
 from squall.run.traffic_log import TrafficLog
 from squall.verdict import Cause
 from squall.waiting import poll
@@ -55,7 +55,7 @@ class Surroundings:
     tell: Tell = lambda text: None
     # Who undoes if this process dies; entered before anything is done.
     guard: Callable[[Path], AbstractContextManager[None]] = lambda folder: nullcontext()
-    silence: Silence | None = None
+    silence: AlertSilence | None = None
 
 
 class Experiment:
@@ -67,9 +67,9 @@ class Experiment:
         self._timeline = Timeline(folder, self._clock, surroundings.tell)
         self._cleanup = Cleanup(self._on, folder, self._timeline, self._clock)
         self._alerts = Alerts(surroundings.silence, scenario, self._run, self._timeline)
-        self._doors = Doors(self._on, scenario.doors, folder.append, self._clock)
+        self._doors = CallMonitor(self._on, scenario.doors, folder.append, self._clock)
         users = RunningLoad(folder, scenario.rate, scenario.system.load.timeout, self._clock)
-        self._traffic = Traffic(surroundings.generators, scenario, folder, users)
+        self._traffic = LoadAndProber(surroundings.generators, scenario, folder, users)
 
     def run(self) -> Judgement:
         """Carry the scenario out and judge it.

@@ -37,7 +37,7 @@ class Generators(Protocol):
         ...
 
 
-class Traffic:
+class LoadAndProber:
     """Load and prober of one run; ``users`` is the load as faults may change it."""
 
     def __init__(self, generators: Generators, scenario: Scenario, folder: RunFolder, users: RunningLoad) -> None:

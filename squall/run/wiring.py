@@ -13,10 +13,10 @@ from pydantic import JsonValue as Json
 from squall.claims.judge import judge
 from squall.clock import SYSTEM
 from squall.errors import Misuse, NotOffered
-from squall.load.process import Load
+from squall.load.process import LoadProcess
 from squall.platforms.alertmanager import AlertSilence
 from squall.platforms.capability import Platform, Sink, Tell
-from squall.probes.process import Prober
+from squall.probes.process import ProberProcess
 from squall.record import line
 from squall.record.event import RunVoided
 from squall.record.folder import RunFolder
@@ -62,7 +62,7 @@ PLATFORMS: Mapping[str, Maker] = {
 
 
 class Processes:
-    """Load and prober as processes of their own; ``base`` is the folder that locustfiles are relative to."""
+    """LoadProcess and prober as processes of their own; ``base`` is the folder that locustfiles are relative to."""
 
     def __init__(self, base: Path) -> None:
         self._base = base
@@ -70,14 +70,14 @@ class Processes:
     def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
         """Start Locust with the system's locustfile, at the scenario's rate."""
         tell = _into(sink, "load")
-        return Load.start(
+        return LoadProcess.start(
             scenario.system.load, url, folder.requests, tell, seed=scenario.seed, rate=scenario.rate, root=self._base,
             run=folder.path.name,
         )  # fmt: skip
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
         """Start the prober."""
-        return Prober.start(scenario.system.probe, url, folder.probes, _into(sink, "prober"), folder.path.name)
+        return ProberProcess.start(scenario.system.probe, url, folder.probes, _into(sink, "prober"), folder.path.name)
 
 
 def _into(sink: Sink, who: str) -> Callable[[str, Mapping[str, Json]], None]:
@@ -110,8 +110,8 @@ def surroundings(scenario: Scenario, on: Platform, base: Path, tell: Tell) -> Su
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
-    """Where scenarios are run, and what their records are put into."""
+class RunPlace:
+    """RunPlace scenarios are run, and what their records are put into."""
 
     platform: str
     context: str | None
@@ -131,7 +131,7 @@ class FinishedRun:
 Watching = Callable[[RunFolder], AbstractContextManager[Tell]]
 
 
-def carry_out(scenario: Scenario, where: Where, base: Path, watching: Watching) -> FinishedRun:
+def carry_out(scenario: Scenario, where: RunPlace, base: Path, watching: Watching) -> FinishedRun:
     """Run a scenario into a folder of its own, and judge it, also if it is cut off.
 
     ``watching`` is entered with the folder, and gives what hears how the run goes.

@@ -55,7 +55,7 @@ def undoes(kind: str) -> Callable[[Undoing], Undoing]:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class LogLine:
     """A whole line of the log: an entry that is opened (with its ``undo``), or the note that it is undone (without)."""
 
     number: int
@@ -130,7 +130,7 @@ class UndoLog:
             return NotReached(f"noting that {undo.about} is undone: {error}")
         return proof
 
-    def _lines(self) -> tuple[Sequence[Line], Sequence[int]]:
+    def _lines(self) -> tuple[Sequence[LogLine], Sequence[int]]:
         """Return the whole lines, and the numbers of those that are no entries."""
         try:
             # The part after the last newline is torn: its harm was never done, for open() had not returned.
@@ -138,7 +138,7 @@ class UndoLog:
         except FileNotFoundError:
             return (), ()
         read = [_read(number, line, self._path) for number, line in enumerate(lines, start=1)]
-        return [line for line in read if isinstance(line, Line)], [line for line in read if isinstance(line, int)]
+        return [line for line in read if isinstance(line, LogLine)], [line for line in read if isinstance(line, int)]
 
     def _append(self, line: Mapping[str, object]) -> None:
         new = not self._path.exists()
@@ -165,7 +165,7 @@ class UndoLog:
 _UNDO: TypeAdapter[Undo] = TypeAdapter(Undo)
 
 
-def _read(number: int, text: bytes, place: Path) -> Line | int:
+def _read(number: int, text: bytes, place: Path) -> LogLine | int:
     """Return a line's meaning, or its number if it has none."""
     try:
         line = json.loads(text, parse_constant=_refuse)
@@ -175,7 +175,7 @@ def _read(number: int, text: bytes, place: Path) -> Line | int:
             return number
         fields = {key: line[key] for key in ("kind", "about", "args")} if state == "open" else {}
         undo = _UNDO.validate_python(fields) if state == "open" else None
-        return Line(number, entry, undo, is_ours(line, signed, place))
+        return LogLine(number, entry, undo, is_ours(line, signed, place))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError, ValidationError):
         return number
 
@@ -184,7 +184,7 @@ def _refuse(constant: str) -> float:
     raise ValueError(f"{constant} is no number of JSON")
 
 
-def _open(lines: Iterable[Line]) -> Mapping[int, Undo]:
+def _open(lines: Iterable[LogLine]) -> Mapping[int, Undo]:
     found: dict[int, Undo] = {}
     for line in lines:
         if line.undo is not None:

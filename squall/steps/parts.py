@@ -12,7 +12,7 @@ class SteadySystem:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrivals:
+class ArrivalRate:
     """How many requests arrive each second."""
 
     rate: float

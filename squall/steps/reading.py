@@ -20,7 +20,7 @@ from squall.run.blast_radius import exceeds_duration, exceeds_rate
 from squall.run.lint import undecidable
 from squall.run.scenario import Promise, Scenario
 from squall.steps.binding import meanings
-from squall.steps.parts import Arrivals, SteadySystem, WatchedDoor, Weakened
+from squall.steps.parts import ArrivalRate, SteadySystem, WatchedDoor, Weakened
 from squall.steps.rows import RowProblem, rows, unknown
 from squall.system.system import System, find_system
 
@@ -49,7 +49,7 @@ class _Draft:
     # The kinds of steps that have a problem of their own: that they are missing would be said twice.
     unread: set[str] = field(default_factory=set)
     systems: list[tuple[int, SteadySystem]] = field(default_factory=list)
-    arrivals: list[tuple[int, Arrivals]] = field(default_factory=list)
+    arrivals: list[tuple[int, ArrivalRate]] = field(default_factory=list)
     weakened: list[tuple[int, Weakened]] = field(default_factory=list)
     doors: list[tuple[int, WatchedDoor]] = field(default_factory=list)
     faults: list[tuple[int, Harm]] = field(default_factory=list)
@@ -116,7 +116,7 @@ def _sort(draft: _Draft, step: Step, part: Any) -> None:
     line = step.line_number
     if isinstance(part, SteadySystem):
         draft.systems.append((line, part))
-    elif isinstance(part, Arrivals):
+    elif isinstance(part, ArrivalRate):
         draft.arrivals.append((line, part))
     elif isinstance(part, WatchedDoor):
         draft.doors.append((line, part))

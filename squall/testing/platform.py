@@ -18,7 +18,7 @@ from squall.instances import Address, Ended, Ending, Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.capability import Sink, StoreHandle, Tell
 from squall.platforms.stores.endpoint import Loopback, StoreEndpoint
-from squall.record.calls import CallCounts, Second
+from squall.record.calls import CallCounts, SecondOfCalls
 from squall.record.event import InstanceChanged, InstanceListed, InstancesListed, State
 from squall.safety.undo_log import Undo, undoes
 from squall.system.stores import StoreKind
@@ -225,7 +225,7 @@ class SimulatedPlatform(SimulatedHarms):
         now, since = float(int(self._clock.now())), self._read[instance.name]
         self._read[instance.name] = now
         calls = round(self.arriving * self.weakness.calls)
-        seconds = (Second(float(at), calls, calls, 0, 0) for at in range(math.ceil(since), int(now)))
+        seconds = (SecondOfCalls(float(at), calls, calls, 0, 0) for at in range(math.ceil(since), int(now)))
         return CallCounts(since, now, tuple(seconds))
 
     def addresses(self, service: str) -> Sequence[Address]:

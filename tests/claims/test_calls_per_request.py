@@ -6,7 +6,7 @@ import pytest
 
 from squall.claims.calls_per_request import CallsPerRequest
 from squall.interval import Interval
-from squall.record.calls import Second
+from squall.record.calls import SecondOfCalls
 from squall.record.event import CallsCounted, Event, PhaseBegan
 from squall.record.folder import Record
 from squall.verdict import Cause, Verdict
@@ -20,7 +20,7 @@ def readings(calls: int, start: float, end: float, instance: str = "redis-0") ->
     """One reading a second, of the second before it."""
     found = []
     for at in range(int(start), int(end)):
-        second = Second(float(at), calls, calls, failed=0, given_up=0)
+        second = SecondOfCalls(float(at), calls, calls, failed=0, given_up=0)
         found.append(CallsCounted(at + 1.1, "redis", instance, float(at), at + 1.0, (second,)))
     return found
 

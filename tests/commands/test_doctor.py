@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from squall.commands import environment as machine
-from squall.commands.environment import Part, parts
+from squall.commands.environment import Requirement, parts
 from tests.commands.projects import ROOT, invoked, squall
 
 
@@ -26,7 +26,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: None)
 
 
-def by_name(found: list[Part]) -> dict[str, Part]:
+def by_name(found: list[Requirement]) -> dict[str, Requirement]:
     return {part.name: part for part in found}
 
 

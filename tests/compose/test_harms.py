@@ -35,7 +35,7 @@ from squall.faults.unreachable import Unreachable
 from squall.instances import ONE, Evidence
 from squall.platforms.containers.platform import ComposePlatform
 from squall.platforms.stores.endpoint import Loopback
-from squall.record.calls import Second
+from squall.record.calls import SecondOfCalls
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
 from tests.platforms.carrying import begun, bitten, injected, missed, undone
@@ -211,7 +211,7 @@ def test_a_door_counts_who_passes_and_harms_nobody(compose: ComposePlatform) -> 
         assert compose.passed(store) is None
         for _ in range(5):
             asked(compose, "/new")
-        seen = list[Second]()
+        seen = list[SecondOfCalls]()
 
         def all_seen() -> bool:
             passed = compose.passed(store)

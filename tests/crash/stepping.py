@@ -12,7 +12,7 @@ from unittest.mock import patch
 from pydantic import JsonValue as Json
 
 from squall.platforms.capability import Platform, Sink
-from squall.probes.process import Prober
+from squall.probes.process import ProberProcess
 from squall.record.event import Event
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
@@ -37,10 +37,10 @@ class Probes:
     """Two probers: one of them writes the load's log. Locust would take longer to start than all the rest."""
 
     def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
-        return Prober.start(scenario.system.probe, url, folder.requests, _silent)
+        return ProberProcess.start(scenario.system.probe, url, folder.requests, _silent)
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
-        return Prober.start(scenario.system.probe, url, folder.probes, _silent)
+        return ProberProcess.start(scenario.system.probe, url, folder.probes, _silent)
 
 
 def stepped(case: Case, lasts: float, runs: Path, passed: Passed) -> Judgement:

@@ -12,7 +12,7 @@ from squall.errors import Misuse, NotUndone
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.expiry import Expiry
+from squall.platforms.kubernetes.expiry import ClusterExpiry
 from squall.platforms.kubernetes.harms.release import expiring
 from squall.platforms.kubernetes.objects.versions import current
 from squall.platforms.object_harms import Harming
@@ -148,6 +148,6 @@ def test_a_release_of_a_silent_run_is_put_back(kind: Kind, run: str) -> None:
 
 
 def test_without_its_account_a_run_is_refused_before_anything_is_done(kind: Kind, run: str) -> None:
-    elsewhere = Expiry(kind.ground.api, kind.ground.clock, "squall/agent:dev", "", account="nobody")
+    elsewhere = ClusterExpiry(kind.ground.api, kind.ground.clock, "squall/agent:dev", "", account="nobody")
     with pytest.raises(Misuse, match="there is no account nobody in the namespace squall"):
         elsewhere.check()

@@ -19,7 +19,7 @@ from squall.faults.deletion import Deletion
 from squall.faults.fault import Fault
 from squall.faults.freeze import Freeze
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.access.review import Where, asked
+from squall.platforms.kubernetes.access.review import ReviewedNames, asked
 from squall.platforms.kubernetes.access.rights import OF
 from squall.run.preflight import permit, unoffered
 from tests.kind.account import kubectl
@@ -45,7 +45,7 @@ def test_a_harm_bites_under_exactly_its_role(acting: Acting, fault: str) -> None
 
 
 def of_capability(fault: str) -> list[tuple[str, str, str]]:
-    places = asked(OF[FAULTS[fault].needs].rights, Where(NAMESPACE, ("echo",), ("echo",)))
+    places = asked(OF[FAULTS[fault].needs].rights, ReviewedNames(NAMESPACE, ("echo",), ("echo",)))
     return [(each.verb, each.resource, each.namespace) for each in places]
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from squall.errors import HarnessFailed, Misuse
-from squall.load.process import Load
-from squall.load.settings import Settings
+from squall.load.process import LoadProcess
+from squall.load.settings import LoadSettings
 from squall.record import columns
 from squall.record.samples import Sample, SampleReader
 from squall.system import system
@@ -27,8 +27,9 @@ PARENT = """
 import sys
 from pathlib import Path
 from squall.system import system
-from squall.load.process import Load
-load = Load.start(system.UserLoad.model_validate_json(sys.argv[1]), sys.argv[2], Path(sys.argv[3]), lambda *_: None)
+from squall.load.process import LoadProcess
+users = system.UserLoad.model_validate_json(sys.argv[1])
+load = LoadProcess.start(users, sys.argv[2], Path(sys.argv[3]), lambda *_: None)
 print(load.pid, flush=True)
 sys.stdin.read()
 """
@@ -41,12 +42,12 @@ class Users:
         self.path = folder / "requests.sqb"
         self.said: dict[str, Mapping[str, object]] = {}
         self._monkeypatch = monkeypatch
-        self._load: Load | None = None
+        self._load: LoadProcess | None = None
 
     def start(self, url: str, users: str = "good", *, keep_alive: bool = True, run: str = "",
-              **settings: object) -> Load:  # fmt: skip
+              **settings: object) -> LoadProcess:  # fmt: skip
         self._monkeypatch.setenv("USERS", users)
-        self._load = Load.start(_settings(**settings), url, self.path, self.said.__setitem__, seed=7,
+        self._load = LoadProcess.start(_settings(**settings), url, self.path, self.said.__setitem__, seed=7,
                                 keep_alive=keep_alive, root=ROOT, run=run)  # fmt: skip
         return self._load
 
@@ -217,7 +218,7 @@ def test_a_locustfile_that_cannot_be_open_loop_is_refused(users: Users, users_of
 
 def test_a_missing_locustfile_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Misuse, match=r"there is no .*nobody\.py"):
-        Load.start(_settings(locustfile="nobody.py"), "http://127.0.0.1:9", tmp_path / "x", lambda *_: None)
+        LoadProcess.start(_settings(locustfile="nobody.py"), "http://127.0.0.1:9", tmp_path / "x", lambda *_: None)
 
 
 def test_samples_survive_the_death_of_the_process(users: Users, server: Server) -> None:
@@ -267,5 +268,5 @@ def test_the_harness_never_imports_locust_or_gevent() -> None:
 
 
 def test_settings_come_back_as_they_were_sent() -> None:
-    settings = Settings("http://h", 50.0, 2.0, 500, "/tmp/x", 7, keep_alive=False)  # noqa: S108
-    assert Settings.read(settings.environment()) == settings
+    settings = LoadSettings("http://h", 50.0, 2.0, 500, "/tmp/x", 7, keep_alive=False)  # noqa: S108
+    assert LoadSettings.read(settings.environment()) == settings

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from specimen.queries import Pair, Query, read_batch
-from squall.load.process import Load
+from squall.load.process import LoadProcess
 from squall.record import columns
 from squall.system import system
 from tests.load.server import Server
@@ -22,7 +22,7 @@ READ: Mapping[str, Callable[[bytes], object]] = {
 def test_users_ask_what_the_specimen_understands_in_the_stated_mix(tmp_path: Path) -> None:
     settings = system.UserLoad.model_validate({"locustfile": "load/quantum_rerank.py", "rate": "300/s"})
     with Server() as server:
-        load = Load.start(settings, server.url, tmp_path / "requests.sqb", lambda *_: None, seed=1, root=ROOT)
+        load = LoadProcess.start(settings, server.url, tmp_path / "requests.sqb", lambda *_: None, seed=1, root=ROOT)
         server.wait_for(200)
         load.stop()
         asked = list(zip(server.requests, server.bodies, strict=True))

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from squall.errors import Misuse
-from squall.probes.prober import Settings
-from squall.probes.process import Prober
+from squall.probes.prober import ProberSettings
+from squall.probes.process import ProberProcess
 from squall.record import columns
 from squall.record.samples import Sample, SampleReader
 from squall.system import system
@@ -23,9 +23,9 @@ PARENT = """
 import sys
 from pathlib import Path
 from squall.system import system
-from squall.probes.process import Prober
+from squall.probes.process import ProberProcess
 probe = system.Probe.model_validate({"path": "/", "timeout": "20s"})
-print(Prober.start(probe, sys.argv[1], Path(sys.argv[2]), lambda *_: None).pid, flush=True)
+print(ProberProcess.start(probe, sys.argv[1], Path(sys.argv[2]), lambda *_: None).pid, flush=True)
 sys.stdin.read()
 """
 
@@ -36,11 +36,11 @@ class Probes:
     def __init__(self, folder: Path) -> None:
         self.path = folder / "probes.sqb"
         self.said: dict[str, Mapping[str, object]] = {}
-        self._prober: Prober | None = None
+        self._prober: ProberProcess | None = None
 
-    def start(self, url: str, **settings: object) -> Prober:
+    def start(self, url: str, **settings: object) -> ProberProcess:
         probe = system.Probe.model_validate({"path": "/p?a=1", "rate": "50/s", "timeout": "500ms", **settings})
-        self._prober = Prober.start(probe, url, self.path, self.said.__setitem__)
+        self._prober = ProberProcess.start(probe, url, self.path, self.said.__setitem__)
         return self._prober
 
     def read(self) -> list[Sample]:
@@ -164,5 +164,5 @@ def test_the_process_ends_with_the_harness_and_logs_what_was_under_way(server: S
 
 
 def test_settings_come_back_as_they_were_sent() -> None:
-    settings = Settings("http://h/p", 50.0, 1.0, 6, "/tmp/x")  # noqa: S108
-    assert Settings.read(settings.environment()) == settings
+    settings = ProberSettings("http://h/p", 50.0, 1.0, 6, "/tmp/x")  # noqa: S108
+    assert ProberSettings.read(settings.environment()) == settings

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from squall.instances import Ended
 from squall.interval import Interval
 from squall.record import line
-from squall.record.calls import Second
+from squall.record.calls import SecondOfCalls
 from squall.record.event import (
     KINDS,
     Beat,
@@ -61,7 +61,7 @@ EVENTS: list[Event] = [
     RevisionSeen(2.0, "api", "api-1", "v2"),
     GaugeRead(2.0, "api", "api-1", "pool free", 3.5, 0.01),
     GaugeUnread(2.0, "api", "api-1", "pool free", "refused"),
-    CallsCounted(2.0, "redis", "redis-0", 1.0, 2.0, (Second(1.0, 5, 4, 1, 0),)),
+    CallsCounted(2.0, "redis", "redis-0", 1.0, 2.0, (SecondOfCalls(1.0, 5, 4, 1, 0),)),
     CallsUnread(2.0, "redis", "redis-0", "gone"),
     Noted(2.0, "kubelet", "ü\n"),
     SteadyFound(2.0, "squall", 1.0, 2.0, 3),

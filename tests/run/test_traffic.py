@@ -14,7 +14,7 @@ from squall.record.event import TargetsServed
 from squall.record.folder import RunFolder
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Scenario
-from squall.run.traffic import Traffic
+from squall.run.traffic import LoadAndProber
 from squall.system.system import find_system
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock
 from tests.records import system
@@ -54,7 +54,7 @@ def folder(tmp_path: Path) -> RunFolder:
 def test_they_are_stopped_at_once(folder: RunFolder) -> None:
     clock, pair = VirtualClock(), Pair()
     scenario = Scenario("crash", "feature", system(), Crash("api"), (), rate=50)
-    traffic = Traffic(pair, scenario, folder, RunningLoad(folder, 50, 2, clock))
+    traffic = LoadAndProber(pair, scenario, folder, RunningLoad(folder, 50, 2, clock))
     with traffic.stopped():
         with ThreadPoolExecutor() as pool:
             traffic.start("http://shop", pool)

@@ -7,8 +7,8 @@ import pytest
 from squall.claims.calls_per_request import CallsPerRequest
 from squall.faults.freeze import Freeze
 from squall.instances import ONE
-from squall.probes.calls import Doors
-from squall.record.calls import Second
+from squall.probes.calls import CallMonitor
+from squall.record.calls import SecondOfCalls
 from squall.record.event import CallsCounted, CallsUnread, Event
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
@@ -61,7 +61,7 @@ def test_what_passes_is_told_second_by_second_and_what_cannot_be_read_is_told_to
     clock, told = VirtualClock(), list[Event]()
     platform = SimulatedPlatform("rerank-api", clock, Weakness(calls=2.0))
     platform.arriving = 50.0
-    doors = Doors(platform, ["redis"], told.append, clock)
+    doors = CallMonitor(platform, ["redis"], told.append, clock)
     assert [entry.about for entry in doors.undo("run")] == ["the agent beside redis-0"]
     doors.open("run")
     clock.sleep(2.5)
@@ -69,7 +69,7 @@ def test_what_passes_is_told_second_by_second_and_what_cannot_be_read_is_told_to
     clock.sleep(1.0)
     platform.weakness.gone = True
     doors.read_once()
-    seconds = tuple(Second(at, 100, 100, failed=0, given_up=0) for at in (1000.0, 1001.0))
+    seconds = tuple(SecondOfCalls(at, 100, 100, failed=0, given_up=0) for at in (1000.0, 1001.0))
     assert told == [
         CallsCounted(1002.5, "redis", "redis-0", 1000.0, 1002.0, seconds),
         CallsUnread(1003.5, "redis", "redis-0", "the agent beside redis-0 is gone"),

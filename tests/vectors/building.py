@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from squall.claims.claim import Claim
 from squall.claims.registry import planned
 from squall.instances import Ended
-from squall.record.calls import Second
+from squall.record.calls import SecondOfCalls
 from squall.record.event import Beat, CallsCounted, Event, HarmEffect, HarmEnded, HarmEnding
 from squall.record.folder import Record
 from squall.record.plan import Objective, TargetPlan
@@ -136,7 +136,7 @@ def effect(who: str, proven: bool = True) -> HarmEffect:
 
 def calls(each_second: int) -> list[Event]:
     """So many calls reach the cache in each second, all of them answered."""
-    seconds = (Second(HARM + at, each_second, each_second, 0, 0) for at in range(int(START), int(END)))
+    seconds = (SecondOfCalls(HARM + at, each_second, each_second, 0, 0) for at in range(int(START), int(END)))
     return [CallsCounted(each.at + 1.1, "redis", "redis-0", each.at, each.at + 1, (each,)) for each in seconds]
 
 

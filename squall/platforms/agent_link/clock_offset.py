@@ -11,7 +11,7 @@ from squall.interval import Interval
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
+class ClockExchange:
     """One question and answer: when it left and came back here, and what the agent's clock said in between."""
 
     left: float
@@ -24,7 +24,7 @@ class Exchange:
         return Interval(self.said - self.came, self.said - self.left)
 
 
-def ahead(exchanges: Sequence[Exchange], same_boot: bool) -> Interval:
+def ahead(exchanges: Sequence[ClockExchange], same_boot: bool) -> Interval:
     """Return by how much the agent's clock is ahead, from at least one exchange.
 
     The ranges of all exchanges hold the true value, so their overlap does. Where they do not overlap the clocks

@@ -11,7 +11,7 @@ from squall.errors import HarnessFailed, SquallError
 from squall.instances import Ended, Ending, Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.agent_link.stream import AgentStream, Answer
-from squall.record.calls import CallCounts, Second
+from squall.record.calls import CallCounts, SecondOfCalls
 
 # An agent ends by itself 15 s after the last word.
 RENEW_EVERY = 5.0
@@ -96,7 +96,7 @@ class AgentOrders:
         seen = [each for each in answer["targets"][order.index]["seconds"] if since <= int(each["at"]) < until]
         here = stream.here(float(since))
         ahead = (here.low + here.high) / 2 - since
-        seconds = tuple(Second(**{**each, "at": each["at"] + ahead}) for each in seen)
+        seconds = tuple(SecondOfCalls(**{**each, "at": each["at"] + ahead}) for each in seen)
         return CallCounts(since + ahead, until + ahead, seconds)
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from squall.agent.wire import Lines, Refused, packed, unpacked
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.interval import Interval
-from squall.platforms.agent_link.clock_offset import Exchange, ahead, placed
+from squall.platforms.agent_link.clock_offset import ClockExchange, ahead, placed
 
 Answer = Mapping[str, Any]
 Opening = Callable[[], "subprocess.Popen[bytes]"]
@@ -32,7 +32,7 @@ class AgentStream:
     def __init__(self, about: str, run: str, opening: Opening, clock: Clock) -> None:
         self.about = about
         self._run, self._opening, self._clock = run, opening, clock
-        self._exchanges: deque[Exchange] = deque(maxlen=EXCHANGES)
+        self._exchanges: deque[ClockExchange] = deque(maxlen=EXCHANGES)
         self._news = threading.Condition()
         self._answers: dict[int, tuple[float, Answer]] = {}
         self._sent: dict[int, tuple[float, bytes]] = {}
@@ -74,7 +74,7 @@ class AgentStream:
             came, answer = self._answers.pop(seq)
             left_at, _ = self._sent.pop(seq)
             if "now" in answer:
-                self._exchanges.append(Exchange(left_at, float(answer["now"]), came))
+                self._exchanges.append(ClockExchange(left_at, float(answer["now"]), came))
         return answer
 
     def here(self, moment: float) -> Interval:

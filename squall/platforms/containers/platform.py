@@ -13,7 +13,7 @@ from pydantic import JsonValue as Json
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, Misuse
 from squall.instances import Address, Instance
-from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
+from squall.platforms.capability import InstanceWatch, Sink, StoreHandle, Tell
 from squall.platforms.containers import deployment_harms as harming
 from squall.platforms.containers import facts, program
 from squall.platforms.containers.deployment import ComposeDeployment
@@ -93,7 +93,7 @@ class ComposePlatform(ThisMachine):
         """Return how many containers Compose starts."""
         return self._up.wanted(self._own(service))
 
-    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
+    def watch(self, services: Sequence[str], sink: Sink) -> InstanceWatch:
         placed = {service: self._own(service) for service in services if service in self._section.services}
         return ContainerWatch(self._up.engine, placed, sink, self._clock)
 

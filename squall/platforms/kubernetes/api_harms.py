@@ -10,7 +10,7 @@ from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.harms.cordon import Cordoning
 from squall.platforms.kubernetes.harms.drain import Draining
 from squall.platforms.kubernetes.harms.misdirection import Misdirection
-from squall.platforms.kubernetes.harms.outage import Outage
+from squall.platforms.kubernetes.harms.outage import OutageHarm
 from squall.platforms.kubernetes.harms.pausing import Pausing
 from squall.platforms.kubernetes.harms.pin import Pinning
 from squall.platforms.kubernetes.harms.rollback import RollingBack
@@ -77,7 +77,7 @@ class ApiHarms:
 
     def felling(self) -> Harming:
         """Take all services down."""
-        return self._expiring(Outage(self.ground, self.ground.order))
+        return self._expiring(OutageHarm(self.ground, self.ground.order))
 
     def _expiring(self, harming: Placed) -> Harming:
         """Let a harm end by itself in the cluster, too, if this platform does."""

@@ -38,7 +38,7 @@ EXPIRY = "kubernetes.expiry"
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldObjects:
     """What a run is going to hold in the API: objects that it marks, Deployments that it has released (by path)."""
 
     places: Sequence[ObjectRef] = ()
@@ -51,7 +51,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Expiry:
+class ClusterExpiry:
     """How a pod is had in which the expiry runs: the agent's image, under the account of its own.
 
     ``lease`` is the path of the lease by which the run is known to live.
@@ -71,14 +71,14 @@ class Expiry:
                 "would end by itself: squall rbac prints it, or say platforms.kubernetes.expiry: false in system.yaml"
             )
 
-    def undo(self, run: str, held: Held) -> Undo:
+    def undo(self, run: str, held: HeldObjects) -> Undo:
         """Return the undo of the pod, which is not taken away from a harm that stands."""
         name = expiry_name(run, held.paths)
         marked = [place.path for place in held.places]
         about = f"the expiry {name} in {OURS} of {self.api.context}"
         return cluster_undo(self.api, EXPIRY, about, namespace=OURS, name=name, run=run, marked=marked)
 
-    def start(self, run: str, held: Held) -> None:
+    def start(self, run: str, held: HeldObjects) -> None:
         """Make the pod, and wait until it has read each object. Raises HarnessFailed."""
         NodeProbe.prepare(self.api)
         name = expiry_name(run, held.paths)
@@ -107,7 +107,7 @@ class Expiring:
     """A harm to objects with an expiry in the cluster: that is there before it, and taken away last."""
 
     harming: Placed
-    expiry: Expiry
+    expiry: ClusterExpiry
 
     def warnings(self) -> Sequence[str]:
         """Return the harm's."""
@@ -116,11 +116,11 @@ class Expiring:
     def undo(self, run: str) -> Sequence[Undo]:
         """Return the harm's, after the pod's: replayed, the latest entry is the first."""
         self.expiry.check()
-        return [self.expiry.undo(run, Held(self.harming.places())), *self.harming.undo(run)]
+        return [self.expiry.undo(run, HeldObjects(self.harming.places())), *self.harming.undo(run)]
 
     def prepare(self, run: str) -> None:
         """Start the expiry first."""
-        self.expiry.start(run, Held(self.harming.places()))
+        self.expiry.start(run, HeldObjects(self.harming.places()))
         self.harming.prepare(run)
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
@@ -151,7 +151,7 @@ def remove(api: Api, args: Args) -> str:
     return remove_pod(api, args)
 
 
-def expiry_pod(name: str, run: str, held: Held, image: str, lease: str) -> Object:
+def expiry_pod(name: str, run: str, held: HeldObjects, image: str, lease: str) -> Object:
     """Return the pod: unprivileged, and on none of the nodes that are harmed. It is ready once it read all it must."""
     harmed = [place.name for place in held.places if place.kind == NODE]
     words = [word for path, was in held.releases.items() for word in ("--released", f"{path}={was.hash}={was.number}")]

@@ -8,7 +8,7 @@ from squall.errors import HarnessFailed
 from squall.platforms.capability import Sink
 from squall.platforms.kubernetes.api.client import Api, Object
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.api.watch import Change, Watch
+from squall.platforms.kubernetes.api.watch import Watch, WatchedChange
 from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, EndpointEvents
 from squall.platforms.kubernetes.objects.events import note
@@ -52,7 +52,7 @@ class SystemWatch:
             raise errors[0]
 
     def _begin(self, api: Api, namespace: str) -> None:
-        kinds: Mapping[str, Callable[[Change], None]] = {
+        kinds: Mapping[str, Callable[[WatchedChange], None]] = {
             "pod": self._pod,
             "endpointslice": self._endpoint,
             "event": self._event,
@@ -75,9 +75,9 @@ class SystemWatch:
             for pod in pods:
                 self._tell_version(t, service, pod)
         for piece in first["endpointslice"]:
-            self._endpoint(Change(t, "ADDED", piece))
+            self._endpoint(WatchedChange(t, "ADDED", piece))
 
-    def _pod(self, change: Change) -> None:
+    def _pod(self, change: WatchedChange) -> None:
         for service, selector in self._selectors.items():
             if selects(selector, change.object):
                 event = self._pods[service].changed(change.t, change.kind, change.object)
@@ -93,13 +93,13 @@ class SystemWatch:
             self._told.add(name)
             self._sink(RevisionSeen(t, service, name=name, revision=version))
 
-    def _endpoint(self, change: Change) -> None:
+    def _endpoint(self, change: WatchedChange) -> None:
         door = (change.object["metadata"].get("labels") or {}).get(SERVICE_LABEL)
         if (events := self._endpoints.get(str(door))) is not None:
             for event in events.changed(change.t, change.kind, change.object):
                 self._sink(event)
 
-    def _event(self, change: Change) -> None:
+    def _event(self, change: WatchedChange) -> None:
         name = str((change.object.get("involvedObject") or {}).get("name"))
         # A pod's name begins with its workload's, and that with its service's more often than not.
         whose = max((s for s in self._selectors if name.startswith(s)), key=len, default="kubernetes")

@@ -15,7 +15,7 @@ from squall.agent.service.orders import LONGEST
 from squall.clock import Clock
 from squall.errors import HarnessFailed, InjectionFailed
 from squall.instances import Address, Ending, Evidence, Instance
-from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
+from squall.platforms.capability import InstanceWatch, Sink, StoreHandle, Tell
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes import facts
 from squall.platforms.kubernetes.access.guard_rails import permit
@@ -29,7 +29,7 @@ from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.baseline import baseline
 from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.deploy import Deployment
-from squall.platforms.kubernetes.expiry import Expiry, expires
+from squall.platforms.kubernetes.expiry import ClusterExpiry, expires
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.harms.deletion import delete
 from squall.platforms.kubernetes.harms.release import Call, Releasing, call, expiring
@@ -93,7 +93,7 @@ class OnCluster(ApiHarms):
         self._proven = False
         self.blindness = Blindness(clock, lambda event: self._sink(event))
         lease = within(cluster.namespace, "lease", LEASE)
-        expiry = Expiry(self._api, clock, cluster.agent, lease) if expires(self.name, cluster) else None
+        expiry = ClusterExpiry(self._api, clock, cluster.agent, lease) if expires(self.name, cluster) else None
         self.ground = Ground(self._api, self._workloads, clock, self._owned, system.tiers, expiry)
 
     def check(self) -> None:
@@ -141,7 +141,7 @@ class OnCluster(ApiHarms):
         """Return how many pods its workload is told to keep."""
         return self._workloads.wanted(service)
 
-    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
+    def watch(self, services: Sequence[str], sink: Sink) -> InstanceWatch:
         """Start watching; the whole state has been told when this returns."""
         self._sink = sink
         selectors = {service: self._workloads.selector(service) for service in services}

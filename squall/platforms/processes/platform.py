@@ -13,7 +13,7 @@ from squall.agent.harms.proxied import DOOR
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, Misuse
 from squall.instances import Evidence, Instance
-from squall.platforms.capability import Sink, StoreHandle, Tell, Watching
+from squall.platforms.capability import InstanceWatch, Sink, StoreHandle, Tell
 from squall.platforms.http import page
 from squall.platforms.processes import deletion, facts, wheels
 from squall.platforms.processes import release_harms as harming
@@ -125,7 +125,7 @@ class LocalPlatform(ThisMachine):
     def wanted(self, service: str) -> int:
         return len(self._up.layout.of(service))
 
-    def watch(self, services: Sequence[str], sink: Sink) -> Watching:
+    def watch(self, services: Sequence[str], sink: Sink) -> InstanceWatch:
         layout, self._sink = self._up.layout, sink
         return ProcessWatch(StatusReader(self._state, layout), layout, services, sink, self._clock)
 

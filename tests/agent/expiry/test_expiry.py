@@ -12,14 +12,14 @@ from squall.agent.expiry.expiry import Expiry
 from squall.agent.expiry.marks import HARM, Object
 from squall.agent.expiry.run_alive import SILENT, Pulse
 from squall.agent.expiry.versions import HASH, REVISION, Before
-from squall.platforms.kubernetes.marks.mark import Change, Mark
+from squall.platforms.kubernetes.marks.mark import FieldChange, Mark
 from tests.platforms.json_patch import patched
 
 UNTIL = datetime(2026, 11, 28, 10, 0, tzinfo=UTC)
 GROUP = "/apis/apps/v1/namespaces/web"
 PATH = f"{GROUP}/deployments/api"
 LEASE = "/apis/coordination.k8s.io/v1/namespaces/web/leases/squall"
-CHANGE = Change("/spec/replicas", 3, 0)
+CHANGE = FieldChange("/spec/replicas", 3, 0)
 BEFORE = Before("old", 4)
 
 

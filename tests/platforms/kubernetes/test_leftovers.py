@@ -11,7 +11,7 @@ from squall.errors import Misuse
 from squall.platforms.kubernetes.agents.pod import agent_pod
 from squall.platforms.kubernetes.agents.undo import AGENT
 from squall.platforms.kubernetes.leftovers import Stood, marks_of_dead_runs, permitted_namespaces, standing
-from squall.platforms.kubernetes.marks.mark import FIELDS, Change, Mark
+from squall.platforms.kubernetes.marks.mark import FIELDS, FieldChange, Mark
 from squall.platforms.kubernetes.run_lease import spec
 from squall.platforms.kubernetes.undo import LEASE, POD
 from squall.safety.lease import Lease
@@ -23,7 +23,7 @@ NOW = UNTIL + timedelta(minutes=1)
 
 
 def mark(run: str, kind: str = FIELDS) -> str:
-    said = json.loads(Mark.of(run, UNTIL, [Change("/spec/replicas", 3, 0)]).text())
+    said = json.loads(Mark.of(run, UNTIL, [FieldChange("/spec/replicas", 3, 0)]).text())
     said["undo"]["kind"] = kind
     return json.dumps(said)
 
@@ -140,7 +140,7 @@ def test_where_it_stands_is_not_taken_from_what_the_mark_says(served: Served) ->
 
 
 def test_who_harms_a_node_is_taken_to_live_where_its_lease_may_not_be_read(served: Served) -> None:
-    later = Mark.of("unseen", NOW + timedelta(minutes=5), [Change("/spec/unschedulable", None, True)]).text()
+    later = Mark.of("unseen", NOW + timedelta(minutes=5), [FieldChange("/spec/unschedulable", None, True)]).text()
     serve(served, nodes=[named("worker", later), named("worker2", mark("dead"))], leases=403, web_secrets=403)
     there, unread = standing(served.api, [], NOW)
     assert [(each.run, each.alive) for each in there] == [("unseen", True), ("dead", False)]

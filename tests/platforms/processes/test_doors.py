@@ -19,7 +19,7 @@ from squall.faults.slower import Slower
 from squall.instances import EVERY, Ended
 from squall.platforms.processes.platform import LocalPlatform
 from squall.platforms.stores.endpoint import STORE_CREDENTIAL
-from squall.record.calls import Second
+from squall.record.calls import SecondOfCalls
 from squall.run.preflight import arrange, unoffered
 from squall.safety.undo_log import UndoLog, perform
 from tests.platforms.carrying import begun, bitten, injected, missed, undone
@@ -153,7 +153,7 @@ def test_a_door_counts_who_passes_and_harms_nobody(local: LocalPlatform) -> None
         until(lambda: (passed := local.passed(cache[0])) is not None and passed.until > passed.since)
         for _ in range(5):
             ping(local)
-        seen = list[Second]()
+        seen = list[SecondOfCalls]()
 
         def all_seen() -> bool:
             passed = local.passed(cache[0])

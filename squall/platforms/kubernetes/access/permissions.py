@@ -10,7 +10,7 @@ from squall.errors import HarnessFailed, Misuse
 from squall.platforms.capability import Gauges, Host, Network
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.access.guard_rails import OURS
-from squall.platforms.kubernetes.access.review import Asked, Where, asked, missing, unlimited
+from squall.platforms.kubernetes.access.review import Asked, ReviewedNames, asked, missing, unlimited
 from squall.platforms.kubernetes.access.rights import EXPIRY, HELD, OF, OWN, PLAN, TELL, Grant, deploying, parts
 from squall.platforms.kubernetes.agents.pod import agent_pod
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
@@ -56,10 +56,10 @@ def kinds(manifests: Path, kubectl: Kubectl) -> list[tuple[str, str]]:
     return [(str(item["apiVersion"]), str(item["kind"])) for item in items if item["kind"] != "Namespace"]
 
 
-def where(cluster: Cluster, services: Sequence[str]) -> Where:
+def where(cluster: Cluster, services: Sequence[str]) -> ReviewedNames:
     """Return what fills the names in: those of the harmed services; of all of them if none is named."""
     places = [cluster.services[name] for name in services or sorted(cluster.services) if name in cluster.services]
-    return Where(
+    return ReviewedNames(
         cluster.namespace,
         tuple(place.workload.partition("/")[2] for place in places),
         tuple(place.service for place in places if place.service is not None),

@@ -13,7 +13,7 @@ AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Where:
+class ReviewedNames:
     """What fills the names of rights in: the system's namespace, workloads and Services of the harmed services.
 
     And ``secrets``, that hold the passwords of its stores.
@@ -59,7 +59,7 @@ class Asked:
         return f"in {self.namespace}" if self.namespace else "in the cluster"
 
 
-def asked(rights: Iterable[Right], where: Where) -> tuple[Asked, ...]:
+def asked(rights: Iterable[Right], where: ReviewedNames) -> tuple[Asked, ...]:
     """Return each right with its names filled in, in order, once."""
     found = {
         Asked(right.group, right.resource, right.verb, where.namespaced(right.scope), name)
@@ -70,7 +70,7 @@ def asked(rights: Iterable[Right], where: Where) -> tuple[Asked, ...]:
     return tuple(sorted(found))
 
 
-def _names(right: Right, where: Where) -> tuple[str, ...]:
+def _names(right: Right, where: ReviewedNames) -> tuple[str, ...]:
     return ("",) if right.verb in NAMELESS else where.names(right) or ("",)
 
 

@@ -25,13 +25,13 @@ from squall.platforms.object_harms import (
     Configures,
     ControlPlane,
     Cordons,
-    Doors,
     Drains,
     Fells,
     Machines,
     Rollouts,
     Rotates,
     Scales,
+    ServiceHarms,
 )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ OF: Mapping[type, Grant] = {
         *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
         *rights("apps", ("replicasets",), ("list", "patch")),
     )),
-    Doors: Grant("doors", "to change a Service's selector and type", (
+    ServiceHarms: Grant("doors", "to change a Service's selector and type", (
         *rights("", ("services",), ("get", "patch"), names=(SERVICE,)),
     )),
     Rollouts: Grant("rollouts", "to pause a Deployment's rollout, and to give it the version before", (
@@ -207,7 +207,7 @@ OF: Mapping[type, Grant] = {
 
 
 # Harms of these stand in the API until someone takes them back.
-HELD = (Autoscales, Configures, Cordons, Doors, Drains, Fells, Releases, Rollouts, Scales)
+HELD = (Autoscales, Configures, Cordons, ServiceHarms, Drains, Fells, Releases, Rollouts, Scales)
 
 
 def parts(capability: type) -> list[type]:

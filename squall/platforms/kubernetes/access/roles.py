@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from squall.platforms.kubernetes.access.guard_rails import OURS
-from squall.platforms.kubernetes.access.review import Where
+from squall.platforms.kubernetes.access.review import ReviewedNames
 from squall.platforms.kubernetes.access.rights import NAMELESS, Grant, Right, Scope
 from squall.platforms.kubernetes.agents.pod import NAMESPACE
 from squall.platforms.kubernetes.api.client import Object
@@ -20,14 +20,14 @@ def account(name: str) -> Sequence[Object]:
     return NAMESPACE, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
 
 
-def roles(grant: Grant, where: Where, account: str) -> Iterator[Object]:
+def roles(grant: Grant, where: ReviewedNames, account: str) -> Iterator[Object]:
     """Yield a grant's role and its binding for each scope in which it has rights."""
     for scope in Scope:
         if rights := [right for right in grant.rights if right.scope is scope and where.meant(right)]:
             yield from _bound(grant, scope, rules(rights, where), where, account)
 
 
-def rules(rights: Iterable[Right], where: Where) -> list[Object]:
+def rules(rights: Iterable[Right], where: ReviewedNames) -> list[Object]:
     """Return rights as rules: verbs on the same objects together, then resources with the same verbs."""
     verbs: dict[tuple[str, str, tuple[str, ...]], list[str]] = {}
     for right in rights:
@@ -44,7 +44,7 @@ def rules(rights: Iterable[Right], where: Where) -> list[Object]:
     ]
 
 
-def _bound(grant: Grant, scope: Scope, rules: Sequence[Object], where: Where, account: str) -> Iterator[Object]:
+def _bound(grant: Grant, scope: Scope, rules: Sequence[Object], where: ReviewedNames, account: str) -> Iterator[Object]:
     kind = "ClusterRole" if scope is Scope.CLUSTER else "Role"
     # Roles of several systems stand side by side in the cluster and in squall's namespace.
     name = f"squall-{grant.name}" if scope is Scope.SYSTEM else f"squall-{where.namespace}-{grant.name}"

@@ -24,7 +24,7 @@ REFUSALS = {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WatchedChange:
     """What the API server said at ``t``: ``kind`` is ADDED, MODIFIED or DELETED."""
 
     t: float
@@ -47,7 +47,7 @@ class Watch:
     api: Api
     path: str
     clock: Clock
-    changed: Callable[[Change], None]
+    changed: Callable[[WatchedChange], None]
     away: Callable[[float], None] = lambda seconds: None
     failed: Callable[[Exception], None] = lambda error: None
     query: Mapping[str, str] = field(default_factory=dict)
@@ -150,7 +150,7 @@ class Watch:
             )
         self._version = str(what["metadata"]["resourceVersion"])
         if kind != "BOOKMARK":
-            self._tell(Change(t, kind, what))
+            self._tell(WatchedChange(t, kind, what))
 
     def _relist(self) -> None:
         before = self._known
@@ -158,13 +158,13 @@ class Watch:
         t = self.clock.now()
         now, self._known = self._known, dict(before)
         for key in before.keys() - now.keys():
-            self._tell(Change(t, "DELETED", before[key]))
+            self._tell(WatchedChange(t, "DELETED", before[key]))
         for item in items:
             old = before.get(_key(item))
             if old is None or old["metadata"]["resourceVersion"] != item["metadata"]["resourceVersion"]:
-                self._tell(Change(t, "ADDED" if old is None else "MODIFIED", item))
+                self._tell(WatchedChange(t, "ADDED" if old is None else "MODIFIED", item))
 
-    def _tell(self, change: Change) -> None:
+    def _tell(self, change: WatchedChange) -> None:
         if change.kind == "DELETED":
             self._known.pop(_key(change.object), None)
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from squall.clock import Clock
 from squall.platforms.kubernetes.api.client import Api
-from squall.platforms.kubernetes.expiry import Expiry
+from squall.platforms.kubernetes.expiry import ClusterExpiry
 from squall.platforms.kubernetes.objects.workloads import Workloads
 
 
@@ -22,7 +22,7 @@ class Ground:
     clock: Clock
     owned: Callable[[], None]
     order: Sequence[Sequence[str]] = ()
-    expiry: Expiry | None = None
+    expiry: ClusterExpiry | None = None
 
     @property
     def namespace(self) -> str:

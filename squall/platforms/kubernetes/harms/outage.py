@@ -25,7 +25,7 @@ Tiers = Sequence[Sequence[ObjectRef]]
 
 
 @dataclass(frozen=True, slots=True)
-class Outage:
+class OutageHarm:
     """All workloads are scaled to 0; what is at 0 already stays so. The effect is that none of them keeps a pod."""
 
     ground: Ground

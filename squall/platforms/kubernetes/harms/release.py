@@ -24,7 +24,7 @@ from squall.platforms.kubectl import Kubectl, found
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.expiry import Held
+from squall.platforms.kubernetes.expiry import HeldObjects
 from squall.platforms.kubernetes.objects.pods import ready, selects, told, trouble
 from squall.platforms.kubernetes.objects.versions import current, version_of, versions
 from squall.platforms.kubernetes.objects.workloads import rolled_out
@@ -78,10 +78,10 @@ def call(system: System, cluster: Cluster, kubectl: Kubectl, service: str, relea
     return Call(name, tuple(PLACEHOLDER.sub(lambda said: values[said[1]], word) for word in words))
 
 
-def expiring(undo: Undo) -> Held:
+def expiring(undo: Undo) -> HeldObjects:
     """Return what the expiry in the cluster has to put back in the place of an undo of a release, if nobody does."""
     path = within(undo.args["namespace"], "deployment", undo.args["deployment"])
-    return Held(releases={path: Before(undo.args["hash"], undo.args["number"])})
+    return HeldObjects(releases={path: Before(undo.args["hash"], undo.args["number"])})
 
 
 class Releasing:

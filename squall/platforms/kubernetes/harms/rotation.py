@@ -19,7 +19,7 @@ from squall.platforms.kubernetes.harms.restart import anew, started_anew
 from squall.platforms.kubernetes.harms.rotation_undo import HARM, ROTATION, rotation_undo
 from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of, kept
 from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile, harm, harm_undo, read_changes
-from squall.platforms.kubernetes.marks.mark import Change, Mark, UndoRecipe, marked_patch, reverted
+from squall.platforms.kubernetes.marks.mark import FieldChange, Mark, UndoRecipe, marked_patch, reverted
 from squall.platforms.kubernetes.objects.field_managers import keepers
 from squall.platforms.kubernetes.objects.pods import ready, trouble
 from squall.platforms.kubernetes.objects.references import reads
@@ -73,7 +73,7 @@ class Rotation:
         self.store.attend(run)
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
-        """Change it at the store, then in the Secret; start the pods anew, and wait until one is logged in."""
+        """FieldChange it at the store, then in the Secret; start the pods anew, and wait until one is logged in."""
         self.ground.owned()
         api, secret = self.ground.api, self.secret
         workload, found = self.ground.workloads.read(self.service), api.find(secret.path)
@@ -85,7 +85,7 @@ class Rotation:
         at_store = self.store.harm(HARM, run, namespace=copy["metadata"]["namespace"], secret=copy["metadata"]["name"])
         if not at_store.proven:
             return [at_store]
-        change = Change(f"/data/{self.login.key}", copy["data"][OLD], copy["data"][NEW])
+        change = FieldChange(f"/data/{self.login.key}", copy["data"][OLD], copy["data"][NEW])
         mark = Mark(run, until(lasts), UndoRecipe(ROTATION, {"copy": copy["metadata"]["name"]}))
         try:
             api.patch_tested(secret.path, marked_patch(found, mark, [change]))

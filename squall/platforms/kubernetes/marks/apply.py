@@ -18,7 +18,7 @@ from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.marks.mark import FIELDS, Change, Mark, marked_patch, unmarking_patch
+from squall.platforms.kubernetes.marks.mark import FIELDS, FieldChange, Mark, marked_patch, unmarking_patch
 from squall.safety.undo_log import Undo
 
 # Others write the same objects all the time (a node's heartbeats do not matter: only what is tested does).
@@ -35,12 +35,12 @@ def harm_undo(api: Api, place: ObjectRef, run: str) -> Undo:
     return cluster_undo(api, FIELDS, f"the harm to {place} of {api.context}", run=run, **where)
 
 
-def read_changes(found: Object, wrote: Mapping[str, Json]) -> tuple[Change, ...]:
+def read_changes(found: Object, wrote: Mapping[str, Json]) -> tuple[FieldChange, ...]:
     """Return what setting fields (JSON pointer: value; None: take it away) changes of an object that was read."""
-    return tuple(Change(path, pointed(found, path), value) for path, value in wrote.items())
+    return tuple(FieldChange(path, pointed(found, path), value) for path, value in wrote.items())
 
 
-def harm(api: Api, place: ObjectRef, run: str, until: datetime, changes: Sequence[Change]) -> Object:
+def harm(api: Api, place: ObjectRef, run: str, until: datetime, changes: Sequence[FieldChange]) -> Object:
     """Write the changes and the mark together, and return the object as it was read back.
 
     ``until`` (with a zone) is when the harm ends by its own word. What the server made of a value need not be what was
@@ -63,7 +63,7 @@ def harm(api: Api, place: ObjectRef, run: str, until: datetime, changes: Sequenc
     return api.get(place.path)
 
 
-def _refuse(place: ObjectRef, found: Object, changes: Sequence[Change]) -> None:
+def _refuse(place: ObjectRef, found: Object, changes: Sequence[FieldChange]) -> None:
     if (text := mark_text(found)) is not None:
         raise ChangedMeanwhile(f"harming {place}: it bears the mark of another harm ({_whose(text)})")
     for change in changes:

@@ -43,7 +43,7 @@ MARKED = (
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """One field of an object: ``path`` is a JSON pointer (RFC 6901); a value of None: the field is not there.
 
     Take the smallest field that does the harm: the server fills larger ones in, and then they are not what we wrote.
@@ -74,14 +74,14 @@ class Mark:
     undo: UndoRecipe
 
     @classmethod
-    def of(cls, run: str, until: datetime, changes: Sequence[Change]) -> "Mark":
+    def of(cls, run: str, until: datetime, changes: Sequence[FieldChange]) -> "Mark":
         """Return the mark of a harm that consists of changed fields."""
         return cls(run, until, UndoRecipe(FIELDS, {"changes": [asdict(change) for change in changes]}))
 
     @property
-    def changes(self) -> Sequence[Change]:
+    def changes(self) -> Sequence[FieldChange]:
         """The changed fields. Raises ValueError if the harm does not consist of such."""
-        return TypeAdapter(tuple[Change, ...]).validate_python(self.undo.args.get("changes"))
+        return TypeAdapter(tuple[FieldChange, ...]).validate_python(self.undo.args.get("changes"))
 
     def text(self) -> str:
         """Return the annotation's value."""
@@ -106,7 +106,7 @@ class Marked:
     problem: str = ""
 
 
-def marked_patch(found: Object, mark: Mark, changes: Sequence[Change]) -> list[Object]:
+def marked_patch(found: Object, mark: Mark, changes: Sequence[FieldChange]) -> list[Object]:
     """Return the one write that does a harm and marks it, if everything still is as ``changes`` say it was.
 
     It tests that the object is the same, that nobody has marked it, and each field's value.
@@ -121,7 +121,7 @@ def marked_patch(found: Object, mark: Mark, changes: Sequence[Change]) -> list[O
     return patch
 
 
-def unmarking_patch(found: Object, changes: Sequence[Change]) -> tuple[list[Object], list[str]]:
+def unmarking_patch(found: Object, changes: Sequence[FieldChange]) -> tuple[list[Object], list[str]]:
     """Return the one write that takes mark and harm away, and a line for each field that is left alone.
 
     It tests the object, the mark as it was read, and each value that it sets back; a field that is no longer as we
@@ -151,7 +151,7 @@ def reverted(found: Object, run: str) -> str:
     return "; ".join(f"{path} was changed by someone else{_by(found, path)}" for path in lost)
 
 
-def _lost(found: Object, change: Change) -> bool:
+def _lost(found: Object, change: FieldChange) -> bool:
     if pointed(found, change.path) != change.wrote:
         return True
     return change.was != change.wrote and taken_over(found, change.path)

@@ -7,11 +7,11 @@ import pytest
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms import capability
 from squall.platforms import object_harms as harming
-from squall.platforms.capability import Deletes, FindsLeftovers, Gauges, Host, Permits, Platform, Watching
+from squall.platforms.capability import Deletes, FindsLeftovers, Gauges, Host, InstanceWatch, Permits, Platform
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.access.permissions import Permissions, grants, used, where
-from squall.platforms.kubernetes.access.review import Asked, Where, asked, missing, review, unlimited
+from squall.platforms.kubernetes.access.review import Asked, ReviewedNames, asked, missing, review, unlimited
 from squall.platforms.kubernetes.access.rights import OF, WORKLOAD, Grant, Scope, deploying, rights
 from squall.platforms.kubernetes.access.roles import account, roles, rules
 from squall.platforms.object_harms import Harming, Nodes
@@ -21,7 +21,7 @@ from tests.platforms.api_server import Handler, answers
 from tests.platforms.conftest import Served
 from tests.platforms.echo_cluster import SYSTEM
 
-WHERE = Where("web", ("api", "db"), ("api",))
+WHERE = ReviewedNames("web", ("api", "db"), ("api",))
 PATCH = rights("apps", ("deployments",), ("get", "patch", "list"), names=(WORKLOAD,))
 
 
@@ -33,15 +33,15 @@ def test_every_capability_that_the_platform_offers_has_its_rights_written_down()
         if inspect.isclass(value) and value.__module__ == module.__name__
     ]
     # None of these is what a fault needs.
-    asked_of = [kind for kind in kinds if kind not in {FindsLeftovers, Permits, Watching, Harming, Nodes}]
+    asked_of = [kind for kind in kinds if kind not in {FindsLeftovers, Permits, InstanceWatch, Harming, Nodes}]
     offered = {kind for kind in asked_of if all(hasattr(Kind, name) for name in _methods(kind))}
     assert offered == OF.keys()
     assert {Platform, Host, Deletes} <= offered
 
 
 def test_what_is_not_written_down_is_refused() -> None:
-    with pytest.raises(Misuse, match="the rights that Watching needs are not written down"):
-        grants([Watching], None, Kubectl(""))
+    with pytest.raises(Misuse, match="the rights that InstanceWatch needs are not written down"):
+        grants([InstanceWatch], None, Kubectl(""))
 
 
 def test_names_are_filled_in_where_the_server_knows_names() -> None:

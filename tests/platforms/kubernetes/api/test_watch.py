@@ -8,7 +8,7 @@ import pytest
 
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed
-from squall.platforms.kubernetes.api.watch import Change, Watch
+from squall.platforms.kubernetes.api.watch import Watch, WatchedChange
 from tests.platforms.api_server import answers, line, lists, streams, thing
 from tests.platforms.conftest import Served
 
@@ -16,7 +16,7 @@ from tests.platforms.conftest import Served
 @dataclass
 class Seen:
     watch: Watch
-    changes: "queue.Queue[Change]" = field(default_factory=queue.Queue)
+    changes: "queue.Queue[WatchedChange]" = field(default_factory=queue.Queue)
     away: "queue.Queue[float]" = field(default_factory=queue.Queue)
 
     def next(self) -> tuple[str, str]:
@@ -26,7 +26,7 @@ class Seen:
 
 @pytest.fixture
 def seen(served: Served) -> Iterator[Seen]:
-    changes: queue.Queue[Change] = queue.Queue()
+    changes: queue.Queue[WatchedChange] = queue.Queue()
     away: queue.Queue[float] = queue.Queue()
     watch = Watch(served.api, "/api/v1/namespaces/n/pods", SYSTEM, changes.put, away.put)
     yield Seen(watch, changes, away)

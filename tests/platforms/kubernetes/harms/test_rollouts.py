@@ -1,7 +1,6 @@
 """Rollouts that are paused and taken back, and doors that are switched, on a server that keeps objects."""
 
 import copy
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -257,7 +256,7 @@ def test_the_proof_of_a_release_says_what_becomes_of_its_pod(
     releasing = Releasing(served.api, Kubectl(""), NAMESPACE, tmp_path, clock)
     began = clock.now()
     try:
-        found = releasing.release(Call("back", (sys.executable, "-c", "input()")), 30.0, lambda text: None)
+        found = releasing.release(Call("back", ("sleep", "60")), 30.0, lambda text: None)
     finally:
         releasing.close()
     assert found.proven

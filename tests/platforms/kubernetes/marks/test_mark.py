@@ -9,7 +9,7 @@ from squall.errors import InjectionFailed, Misuse, NotUndone
 from squall.platforms.kubernetes.api.client import JSON_PATCH, METADATA
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile, harm, harm_undo, read_changes
-from squall.platforms.kubernetes.marks.mark import Change, Mark, found, marked_patch, reverted, unmarking_patch
+from squall.platforms.kubernetes.marks.mark import FieldChange, Mark, found, marked_patch, reverted, unmarking_patch
 from squall.safety.undo_log import Undo, perform
 from tests.platforms.api_server import answers
 from tests.platforms.conftest import Served
@@ -26,7 +26,7 @@ def thing(**meta: Any) -> dict[str, Any]:
     return {"kind": "Thing", "metadata": {"name": "thing", "uid": "u-1", **meta}, "spec": {"replicas": 3}}
 
 
-def harmed(before: dict[str, Any], wrote: dict[str, Any]) -> tuple[dict[str, Any], tuple[Change, ...]]:
+def harmed(before: dict[str, Any], wrote: dict[str, Any]) -> tuple[dict[str, Any], tuple[FieldChange, ...]]:
     changes = read_changes(before, wrote)
     return patched(before, marked_patch(before, Mark.of(RUN, UNTIL, changes), changes)), changes
 
@@ -129,7 +129,7 @@ def test_a_node_has_no_namespace() -> None:
 
 
 def test_marks_are_found_by_metadata_alone(served: Served) -> None:
-    mark = Mark.of(RUN, UNTIL, [Change("/spec/unschedulable", None, True)])
+    mark = Mark.of(RUN, UNTIL, [FieldChange("/spec/unschedulable", None, True)])
     nodes = [{"metadata": {"name": "a"}}, {"metadata": {"name": "b", "annotations": {HARM: mark.text()}}}]
     broken = [{"metadata": {"name": "c", "annotations": {HARM: "{"}}}]
     empty = answers({"items": []})
@@ -186,7 +186,7 @@ def test_what_bears_a_mark_is_not_harmed_again(served: Served) -> None:
 def test_what_cannot_be_harmed(served: Served, there: Any, text: str) -> None:
     served.script.then(answers(there) if there else answers({}, 404))
     with pytest.raises(InjectionFailed, match=text):
-        harm(served.api, NODE, RUN, UNTIL, [Change("/spec/replicas", 3, 3)])
+        harm(served.api, NODE, RUN, UNTIL, [FieldChange("/spec/replicas", 3, 3)])
 
 
 def undo(served: Served) -> Undo:
@@ -272,7 +272,7 @@ def test_a_context_that_is_gone_is_misuse_that_does_not_hide_the_harm(served: Se
 
 def cordoned_by(manager: str) -> dict[str, Any]:
     """A node that squall has marked and cordoned, as the server tells of it once ``manager`` has set the cordon."""
-    change = Change("/spec/unschedulable", None, True)
+    change = FieldChange("/spec/unschedulable", None, True)
     mark = Mark.of("r", datetime(2026, 12, 1, tzinfo=UTC), [change]).text()
     ours: dict[str, Any] = {"f:metadata": {"f:annotations": {"f:squall.dev/harm": {}}}}
     entries = [
@@ -285,7 +285,7 @@ def cordoned_by(manager: str) -> dict[str, Any]:
 
 def test_a_value_that_someone_has_set_again_for_himself_is_left_alone() -> None:
     """He uncordoned the node that squall had cordoned, and then cordoned it: the value is the same, the hand is not."""
-    changes = [Change("/spec/unschedulable", None, True)]
+    changes = [FieldChange("/spec/unschedulable", None, True)]
     patch, told = unmarking_patch(cordoned_by("kubectl-cordon"), changes)
     assert [each["path"] for each in patch if each["op"] != "test"] == ["/metadata/annotations/squall.dev~1harm"]
     who = "kubectl-cordon at 2026-12-01T00:00:09Z"
@@ -294,6 +294,6 @@ def test_a_value_that_someone_has_set_again_for_himself_is_left_alone() -> None:
 
 
 def test_what_is_still_set_by_who_set_the_mark_is_set_back() -> None:
-    patch, told = unmarking_patch(cordoned_by("squall"), [Change("/spec/unschedulable", None, True)])
+    patch, told = unmarking_patch(cordoned_by("squall"), [FieldChange("/spec/unschedulable", None, True)])
     assert "/spec/unschedulable" in [each["path"] for each in patch if each["op"] == "remove"]
     assert (told, reverted(cordoned_by("squall"), "r")) == ([], "")
