@@ -15,6 +15,7 @@ import click
 
 from squall import __version__
 from squall.errors import ExitCode, HarnessFailed, Misuse
+from squall.report.plain import in_one_line
 
 # In the order in which a newcomer meets them; the module of ``list`` cannot have its name without hiding Python's.
 COMMANDS = {
@@ -75,6 +76,6 @@ def main() -> NoReturn:
 
 
 def _end(text: str, code: ExitCode) -> NoReturn:
-    for line in text.splitlines():
-        click.echo(f"squall: {line}", err=True)
+    for line in text.split("\n"):
+        click.echo(f"squall: {in_one_line(line)}", err=True)
     sys.exit(code)

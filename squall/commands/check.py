@@ -11,6 +11,7 @@ from pydantic import TypeAdapter
 from squall.commands.inspection import Problem, files, live
 from squall.commands.selecting import allow_option, context_option, json_option, platform_option
 from squall.errors import Misuse
+from squall.report.plain import plain
 from squall.system.system import System
 
 _WRONG = 1
@@ -43,7 +44,7 @@ def command(systems: Sequence[str], platform: str | None, context: str | None, a
         click.echo(TypeAdapter(list[Problem]).dump_json(found, indent=2).decode())
     else:
         for problem in found:
-            click.echo(str(problem))
+            click.echo(plain(str(problem)))
         if not found:
             click.echo("\n".join(f"{path}: all is as it says" for path, _ in chosen))
     sys.exit(_WRONG if found else 0)

@@ -12,6 +12,7 @@ from squall.commands.outcome import exit_code
 from squall.errors import ExitCode, Misuse
 from squall.pytest_plugin.options import Options
 from squall.pytest_plugin.plugin import scenario_of
+from squall.report.plain import in_one_line
 from squall.run.scenario import Scenario
 from squall.verdict import Verdict
 
@@ -158,4 +159,4 @@ def _told(said: str) -> Iterator[str]:
 
 def _complain(text: str) -> None:
     for line in text.splitlines():
-        click.echo(f"squall: {line}", err=True)
+        click.echo(f"squall: {in_one_line(line)}", err=True)

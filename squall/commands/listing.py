@@ -16,6 +16,7 @@ from squall.claims.registry import claims, name_of
 from squall.commands.selecting import json_option
 from squall.errors import Misuse
 from squall.faults.registry import compositions, faults
+from squall.report.plain import plain
 from squall.system.system import System
 
 if TYPE_CHECKING:
@@ -57,8 +58,8 @@ def command(kinds: Sequence[str], as_json: bool) -> None:
     for number, (kind, entries) in enumerate(found.items()):
         click.echo(("\n" if number else "") + click.style(kind, bold=True))
         for entry in entries:
-            click.echo(f"  {entry.name}{f'  ({entry.where})' if entry.where else ''}")
-            click.echo(f"      {entry.about}")
+            click.echo(plain(f"  {entry.name}{f'  ({entry.where})' if entry.where else ''}"))
+            click.echo(plain(f"      {entry.about}"))
         if not entries:
             click.echo("  none here")
 

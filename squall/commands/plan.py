@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from squall.commands.selecting import allow_option, context_option, json_option, platform_option, selection_options
 from squall.pytest_plugin import options
+from squall.report.plain import plain
 
 if TYPE_CHECKING:
     from squall.commands.preview import Preview
@@ -46,7 +47,7 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     if as_json:
         click.echo(TypeAdapter(list[Preview]).dump_json(found, indent=2).decode())
     else:
-        click.echo("\n\n".join("\n".join(_lines(one)) for one in found))
+        click.echo(plain("\n\n".join("\n".join(_lines(one)) for one in found)))
 
 
 def _lines(one: "Preview") -> Iterator[str]:

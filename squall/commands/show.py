@@ -20,6 +20,7 @@ from squall.record.line import details
 from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report.evidence import zero
+from squall.report.plain import plain
 from squall.report.summary import summarise
 
 # They come every second: that the clocks went on, and figures that report.html has as a table.
@@ -49,7 +50,7 @@ def command(folder: Path, why: bool, as_json: bool) -> None:
     if not judged:
         click.echo(f"squall: {folder} was never judged (the run was cut off); judged now, written nowhere", err=True)
     click.echo(summarise(record, judgement, folder, shutil.get_terminal_size().columns, _colour()))
-    click.echo("\n".join(lines(record, found) if why else timeline(record)))
+    click.echo(plain("\n".join(lines(record, found) if why else timeline(record))))
 
 
 def timeline(record: Record) -> Iterator[str]:

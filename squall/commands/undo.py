@@ -15,6 +15,7 @@ from squall.commands.selecting import allow_option, json_option, written
 from squall.errors import ExitCode, Misuse, SquallError
 from squall.process.identity import owner_alive
 from squall.pytest_plugin import options
+from squall.report.plain import in_one_line
 from squall.safety.undo_log import Undo, UndoLog
 
 _MARKS = ("undo.jsonl", "plan.json", "harness.json")
@@ -62,7 +63,7 @@ def command(folders: Sequence[Path], runs: Path | None, force: bool, trust: bool
     if as_json:
         click.echo(TypeAdapter(list[Outcome]).dump_json(outcomes, indent=2).decode())
     else:
-        click.echo("\n".join(str(outcome) for outcome in outcomes) or "nothing to undo")
+        click.echo("\n".join(in_one_line(str(outcome)) for outcome in outcomes) or "nothing to undo")
     sys.exit(ExitCode.NOT_UNDONE if any(outcome.state == "standing" for outcome in outcomes) else 0)
 
 
@@ -87,7 +88,9 @@ def _agreed(folders: Sequence[Path], yes: bool) -> bool:
     foreign = [(folder, undo) for folder in folders for undo in _foreign(folder)]
     for folder, undo in foreign:
         args = json.dumps(undo.args, ensure_ascii=True)
-        click.echo(f"{written(folder)}: {json.dumps(undo.about)} by {json.dumps(undo.kind)} with {args}", err=True)
+        click.echo(
+            f"{in_one_line(written(folder))}: {json.dumps(undo.about)} by {json.dumps(undo.kind)} with {args}", err=True
+        )
     return bool(foreign) and (yes or click.confirm(f"undo these {len(foreign)} as if you had written them?", err=True))
 
 

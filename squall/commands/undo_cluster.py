@@ -11,6 +11,7 @@ from squall.commands.outcome import Outcome
 from squall.errors import SquallError
 from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.leftovers import Stood, permitted_namespaces, standing
+from squall.report.plain import in_one_line
 from squall.safety.undo_log import perform
 
 _HELD = "its run renews its lease; left alone (--force undoes it all the same)"
@@ -28,11 +29,11 @@ def undone_in(context: str, allowed: Collection[str], force: bool, agreed: bool)
     finally:
         api.close()
     for line in unread:
-        click.echo(f"squall: not looked at: {line}", err=True)
+        click.echo(f"squall: not looked at: {in_one_line(line)}", err=True)
     if not any(_can(each, force) for each in there):
         return [_left(each) for each in there]
     for each in there:
-        click.echo(f"{each.run}: {each.about}" if _can(each, force) else str(_left(each)), err=True)
+        click.echo(in_one_line(f"{each.run}: {each.about}" if _can(each, force) else str(_left(each))), err=True)
     if not (agreed or _asked(context)):
         return [_left(each, "shown only: --yes undoes it") for each in there]
     return list(_carried_out(there, force))

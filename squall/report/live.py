@@ -21,6 +21,7 @@ from squall.record.event import PhaseBegan
 from squall.record.folder import RunFolder
 from squall.record.plan import Plan
 from squall.record.samples import Sample, SampleReader
+from squall.report.plain import plain
 
 _RENEW = 0.5
 _PLAIN_EVERY = 10.0
@@ -104,7 +105,7 @@ def shown(folder: RunFolder, out: TextIO) -> Iterator[Callable[[str], None]]:
         thread = threading.Thread(target=follow, args=(viewer, console, over), name="squall-live", daemon=True)
         thread.start()
         try:
-            yield lambda text: console.print(f"  {text}", highlight=False, markup=False)
+            yield lambda text: console.print(f"  {plain(text)}", highlight=False, markup=False)
         finally:
             over.set()
             thread.join()
