@@ -33,4 +33,4 @@ Feature: Runs that prove nothing, each for its own cause
     Given "rerank-sparse" is in its steady state
     And "rerank-api" has the weakness "no readiness probe"
     When a pod of "rerank-api" crashes
-    Then requests fail for no longer than 6s
+    Then requests fail for no longer than 7s
