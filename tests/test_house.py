@@ -24,6 +24,10 @@ def test_each_file_s_name_says_what_it_is_for() -> None:
     assert {source.name for source in HERE.sources if EMPTY_WORDS & set(source.name[:-3].split("/"))} == set()
 
 
+def test_each_class_has_a_name_of_its_own() -> None:
+    assert HERE.twice == {}
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     """Return a house of three rooms with one fault of each kind."""

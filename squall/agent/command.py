@@ -13,7 +13,7 @@ from squall.agent.harms.registry import HARMS
 from squall.agent.scope.docker import Daemon
 from squall.agent.scope.docker_scope import Containers
 from squall.agent.scope.processes import Process, start
-from squall.agent.scope.scope import Family, Place, Pods
+from squall.agent.scope.scope import Family, Pods, Scope
 from squall.agent.service import relay, server
 from squall.agent.service.orders import recover
 
@@ -35,7 +35,7 @@ def main(words: Sequence[str]) -> int:
     return server.serve(_place(given), given.socket, given.journal, given.lease)
 
 
-def _place(given: argparse.Namespace) -> Place:
+def _place(given: argparse.Namespace) -> Scope:
     if given.docker is not None:
         return Containers(given.run, given.proc, Daemon(given.docker))
     if given.family is None:

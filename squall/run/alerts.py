@@ -12,7 +12,7 @@ from squall.safety.undo_log import Undo
 SPARE = 120.0
 
 
-class AlertSilence(Protocol):
+class SilencesAlerts(Protocol):
     """Keeps alerts about what is done on purpose from calling anybody."""
 
     def check(self) -> None:
@@ -31,7 +31,7 @@ class AlertSilence(Protocol):
 class Alerts:
     """The silence of one run, if the system file asks for one."""
 
-    def __init__(self, silence: AlertSilence | None, scenario: Scenario, run: str, timeline: Timeline) -> None:
+    def __init__(self, silence: SilencesAlerts | None, scenario: Scenario, run: str, timeline: Timeline) -> None:
         self._silence, self._scenario, self._run, self._timeline = silence, scenario, run, timeline
 
     def check(self) -> None:

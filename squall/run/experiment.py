@@ -18,7 +18,7 @@ from squall.process.identity import claim_folder
 from squall.record.event import Settled, SteadyFound, TargetsServed
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
-from squall.run.alerts import Alerts, AlertSilence
+from squall.run.alerts import Alerts, SilencesAlerts
 from squall.run.blast_radius import exceeds_instances
 from squall.run.cleanup import Cleanup
 from squall.run.early_end import EarlyEnd
@@ -55,7 +55,7 @@ class Surroundings:
     tell: Tell = lambda text: None
     # Who undoes if this process dies; entered before anything is done.
     guard: Callable[[Path], AbstractContextManager[None]] = lambda folder: nullcontext()
-    silence: AlertSilence | None = None
+    silence: SilencesAlerts | None = None
 
 
 class Experiment:

@@ -35,7 +35,7 @@ FIELDS = "kubernetes.harm"
 
 
 @dataclass
-class Expiry:
+class ExpiryLoop:
     """What one run may hold: objects that it marks and Deployments that it has released, by their paths in the API.
 
     ``now`` is wall time, as the marks state theirs.
@@ -132,7 +132,7 @@ def main(run: str, lease: str, paths: Sequence[str], released: Sequence[str]) ->
     """Watch until all is over; restarted by the kubelet if it fails. ``released`` are texts ``path=hash=number``."""
     call = _caller(os.environ, ACCOUNT)
     releases = {path: Before(known, int(number)) for path, known, number in (each.split("=") for each in released)}
-    expiry = Expiry(run, paths, Pulse(run, lease, call, time.monotonic), call, lambda: datetime.now(UTC), releases)
+    expiry = ExpiryLoop(run, paths, Pulse(run, lease, call, time.monotonic), call, lambda: datetime.now(UTC), releases)
     while True:
         for line in expiry.look():
             sys.stdout.write(f"{line}\n")

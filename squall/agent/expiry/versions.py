@@ -12,7 +12,7 @@ REVISION = "deployment.kubernetes.io/revision"
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class DeploymentVersion:
     """One version: the hash that its pods bear, the number that the Deployment gave it last, and its template."""
 
     hash: str
@@ -27,25 +27,25 @@ class Before:
     hash: str
     number: int
 
-    def released(self, known: Sequence[Version]) -> bool:
+    def released(self, known: Sequence[DeploymentVersion]) -> bool:
         """Say whether what it has now, of the versions known (the current one first), is that one release's."""
         return bool(known) and bool(self.hash) and known[0].hash != self.hash and known[0].number == self.number + 1
 
 
-def versions(deployment: Object, replicasets: Iterable[Object]) -> list[Version]:
+def versions(deployment: Object, replicasets: Iterable[Object]) -> list[DeploymentVersion]:
     """Return the versions of a Deployment among all ReplicaSets of its namespace, the current one first."""
     uid = deployment["metadata"]["uid"]
     return sorted((_version(each) for each in replicasets if uid in _owners(each)), key=lambda each: -each.number)
 
 
-def plain(version: Version) -> dict[str, Any]:
+def plain(version: DeploymentVersion) -> dict[str, Any]:
     """Return the template of a version as its Deployment has it: without the hash that the controller adds."""
     template = copy.deepcopy(dict(version.template))
     template["metadata"]["labels"].pop(HASH, None)
     return template
 
 
-def putting_back(deployment: Object, version: Version) -> list[Object]:
+def putting_back(deployment: Object, version: DeploymentVersion) -> list[Object]:
     """Return the patch that gives a version's template back, if nobody has changed the Deployment since it was read."""
     return [
         test("/metadata/generation", deployment["metadata"]["generation"]),
@@ -53,11 +53,11 @@ def putting_back(deployment: Object, version: Version) -> list[Object]:
     ]
 
 
-def _version(replicaset: Object) -> Version:
+def _version(replicaset: Object) -> DeploymentVersion:
     meta = replicaset["metadata"]
     annotations: Mapping[str, str] = meta.get("annotations") or {}
     number = int(annotations.get(REVISION) or 0)
-    return Version(str((meta.get("labels") or {}).get(HASH)), number, replicaset["spec"]["template"])
+    return DeploymentVersion(str((meta.get("labels") or {}).get(HASH)), number, replicaset["spec"]["template"])
 
 
 def _owners(replicaset: Object) -> set[str]:

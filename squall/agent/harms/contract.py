@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol, runtime_checkable
 
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message
 
 # How a harm that lasts came to its end at a target: as the scenario states; the target went, and the harm with it;
@@ -28,7 +28,7 @@ class Ready(Protocol):
 
 
 @runtime_checkable
-class Lasting(Ready, Protocol):
+class ActiveUntilEnded(Ready, Protocol):
     """A harm that stands until it is ended."""
 
     def end(self) -> Message:
@@ -46,7 +46,7 @@ class Renewed(Protocol):
 
 
 @runtime_checkable
-class Watching(Protocol):
+class CountsPassing(Protocol):
     """What also counts, or only counts, who passes."""
 
     def seconds(self, since: int) -> Message:
@@ -57,7 +57,7 @@ class Watching(Protocol):
 class Harm(Protocol):
     """A way to harm something on this node. One file each; ``harms.py`` lists them."""
 
-    def aim(self, order: Message, place: Place) -> Ready:
+    def aim(self, order: Message, place: Scope) -> Ready:
         """Find all targets of the order. Raises Refused, and then nothing has been done."""
         ...
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, effect, ending, targets
 from squall.agent.linux.cgroups import Group, group_of
-from squall.agent.scope.pidfds import Aim, aim
-from squall.agent.scope.scope import Place
+from squall.agent.scope.pidfds import PinnedProcess, aim
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 # The shortest quota that the kernel takes (microseconds of each period, kernel/sched/core.c).
@@ -74,7 +74,7 @@ class Quota:
 class Cpu:
     """``{"do": "cpu", "targets": [...], "lasts": seconds, "share": of one CPU}``."""
 
-    def aim(self, order: Message, place: Place) -> "Starving":
+    def aim(self, order: Message, place: Scope) -> "Starving":
         """Find each target's group. Raises Refused: it has no more CPU than that already."""
         share = float(order["share"])
         if not share > 0:
@@ -99,7 +99,7 @@ class Cpu:
 class Starving:
     """Quotas that are about to be lowered, and put back at the end."""
 
-    def __init__(self, starved: Sequence[tuple[Aim, Quota]], held: ExitStack) -> None:
+    def __init__(self, starved: Sequence[tuple[PinnedProcess, Quota]], held: ExitStack) -> None:
         self._starved, self._held = starved, held
         self._before: list[tuple[int, float]] = []
 
@@ -128,7 +128,7 @@ class Starving:
         self._held.close()
 
 
-def _proven(main: Aim, quota: Quota, before: tuple[int, float], sent: float) -> Message:
+def _proven(main: PinnedProcess, quota: Quota, before: tuple[int, float], sent: float) -> Message:
     while True:
         try:
             times, waited = quota.throttled()
@@ -144,7 +144,7 @@ def _proven(main: Aim, quota: Quota, before: tuple[int, float], sent: float) -> 
         time.sleep(LOOK_EVERY)
 
 
-def _ended(main: Aim, quota: Quota, before: float) -> Message:
+def _ended(main: PinnedProcess, quota: Quota, before: float) -> Message:
     try:
         now, (_, waited) = quota.read(), quota.throttled()
     except OSError:

@@ -18,9 +18,9 @@ from squall.agent.harms.contract import AS_STATED, TARGET_GONE, effect, ending, 
 from squall.agent.linux import helper_process as companion
 from squall.agent.linux.cgroups import Group, group_of, memory_limit, memory_spare, memory_used
 from squall.agent.linux.mounts import Mount, mounted, own_mount
-from squall.agent.scope.pidfds import Aim, aim
+from squall.agent.scope.pidfds import PinnedProcess, aim
 from squall.agent.scope.processes import start
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 # The harness waits 10 s for an answer.
@@ -58,7 +58,7 @@ class Space:
 class Volume:
     """One target's folder, held open, on a mount of its own."""
 
-    aim: Aim
+    aim: PinnedProcess
     path: str
     folder: int
     mount: Mount
@@ -80,7 +80,7 @@ class Volume:
 class Disk:
     """``{"do": "disk", "targets": [...], "lasts": seconds, "path": folder, "level": per cent}``."""
 
-    def aim(self, order: Message, place: Place) -> "Filled":
+    def aim(self, order: Message, place: Scope) -> "Filled":
         """Find each target's volume. Raises Refused: it is not its own, or is that full already."""
         path, level = PurePosixPath(os.path.normpath(str(order["path"]))), float(order["level"])
         if not path.is_absolute() or not 0 < level <= 100:
@@ -132,7 +132,7 @@ class Filled:
         return effect(space.level >= volume.level - SLACK, told, sent, time.monotonic())
 
 
-def _volume(target: Message, path: PurePosixPath, level: float, place: Place, held: ExitStack) -> Volume:
+def _volume(target: Message, path: PurePosixPath, level: float, place: Scope, held: ExitStack) -> Volume:
     main = aim(place.main(target), target, place, held)
     mount = own_mount(place.proc, main.process.pid, path)
     group = group_of("memory", target, main.process, place)
@@ -151,7 +151,7 @@ def _volume(target: Message, path: PurePosixPath, level: float, place: Place, he
     return Volume(main, str(path), folder, mount, group, place.proc, level)
 
 
-def _bearable(main: Aim, group: Group, proc: Path, missing: int) -> None:
+def _bearable(main: PinnedProcess, group: Group, proc: Path, missing: int) -> None:
     """Refuse what would take so much memory that the target, or its node, runs out of it: that is another harm."""
     limit, spare = memory_limit(group), memory_spare(proc)
     if limit is not None and missing > (room := limit - memory_used(group) - KEPT):
@@ -188,7 +188,7 @@ def _ended(volume: Volume, gone: bool, before: Space, sent: float) -> Message:
     return ending(AS_STATED, told, sent, time.monotonic())
 
 
-def _inside(proc: Path, main: Aim, path: PurePosixPath) -> Path:
+def _inside(proc: Path, main: PinnedProcess, path: PurePosixPath) -> Path:
     return proc / str(main.process.pid) / "root" / path.relative_to("/")
 
 

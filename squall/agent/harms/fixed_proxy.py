@@ -22,7 +22,7 @@ from squall.agent.harms.proof import harmed, proven, said
 from squall.agent.linux.connectivity import connected_to
 from squall.agent.proxy.behaviour import PASS, Mood
 from squall.agent.scope.processes import start
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ ANSWERED_WITHIN = 1.0
 HOST = ip_address("127.0.0.1")
 
 
-class Standing:
+class ProxyControl:
     """The agent's connection to one door. Methods raise OSError."""
 
     def __init__(self, path: str, port: int) -> None:
@@ -74,7 +74,7 @@ class Standing:
         self._socket.close()
 
 
-class Here:
+class HostNetwork:
     """This machine's own network."""
 
     def within(self, work: Callable[[], T]) -> T:
@@ -82,18 +82,18 @@ class Here:
         return work()
 
 
-class AtDoor:
+class FixedProxyFault:
     """A harm by doors; ``does`` is its mood's name, ``PASS`` to watch only."""
 
     def __init__(self, does: str) -> None:
         self._does = does
 
-    def aim(self, order: Message, place: Place) -> "Aimed":
+    def aim(self, order: Message, place: Scope) -> "FixedProxyHarm":
         """Connect to each target's door, if both are the place's own, and see that the target answers through it."""
         mood = Mood() if self._does == PASS else Mood.of({**order, "does": self._does})
         with ExitStack() as held:
             sites = [_site(target, mood, place, held) for target in order["targets"]]
-            return Aimed(sites, held.pop_all())
+            return FixedProxyHarm(sites, held.pop_all())
 
     def undo(self, entry: Message) -> str:
         """Read that each door lets everything pass: whoever had its mood is dead. Raises OSError: it does not."""
@@ -101,12 +101,12 @@ class AtDoor:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class FixedProxySite:
     """One target, its door, and what is to be done there."""
 
     pid: int
     at: int
-    door: Standing
+    door: ProxyControl
     mood: Mood
 
     def begin(self) -> float:
@@ -118,7 +118,7 @@ class Site:
 
     def prove(self, sent: float) -> Message:
         """Wait for real traffic to be harmed; if none comes, try."""
-        return proven(self.door, self.mood, sent, f"process {self.pid}", Here(), HOST, self.at)
+        return proven(self.door, self.mood, sent, f"process {self.pid}", HostNetwork(), HOST, self.at)
 
     def end(self) -> Message:
         """Let everything pass again."""
@@ -133,10 +133,10 @@ class Site:
         return ending(AS_STATED, how, sent, time.monotonic(), harmed(self.mood, counts))
 
 
-class Aimed:
+class FixedProxyHarm:
     """A harm whose doors are connected to."""
 
-    def __init__(self, sites: Sequence[Site], held: ExitStack) -> None:
+    def __init__(self, sites: Sequence[FixedProxySite], held: ExitStack) -> None:
         self._sites, self._held = sites, held
 
     def journal(self) -> Message:
@@ -147,7 +147,7 @@ class Aimed:
         """Begin at all targets, then prove each."""
         sent = [site.begin() for site in self._sites]
         with ThreadPoolExecutor(max(1, len(self._sites))) as pool:
-            return targets(list(pool.map(Site.prove, self._sites, sent)))
+            return targets(list(pool.map(FixedProxySite.prove, self._sites, sent)))
 
     def end(self) -> Message:
         """End it at all targets."""
@@ -162,25 +162,25 @@ class Aimed:
         self._held.close()
 
 
-def _site(target: Message, mood: Mood, place: Place, held: ExitStack) -> Site:
+def _site(target: Message, mood: Mood, place: Scope, held: ExitStack) -> FixedProxySite:
     process, path, port = place.main(target), str(target["door"]), int(target["door port"])
     try:
-        door = Standing(path, port)
+        door = ProxyControl(path, port)
     except OSError as error:
         raise Refused(f"the door {path} of process {process.pid}: {error.strerror or error}") from error
     held.callback(door.close)
     # A door of others is not to be touched either.
     place.main({"pid": door.pid, "started": start(place.proc, door.pid) or -1})
-    if failed := connected_to(Here(), HOST, int(target["at"]), ANSWERED_WITHIN):
+    if failed := connected_to(HostNetwork(), HOST, int(target["at"]), ANSWERED_WITHIN):
         raise Refused(f"{failed}, before anything was done: a harm could not be told from that")
-    return Site(process.pid, int(target["at"]), door, mood)
+    return FixedProxySite(process.pid, int(target["at"]), door, mood)
 
 
 def _passes(path: str) -> str:
     if not os.path.exists(path):  # noqa: PTH110 - a plain question
         return f"the door {Path(path).name} is gone"
     try:
-        door = Standing(path, 0)
+        door = ProxyControl(path, 0)
     except ConnectionRefusedError:
         return f"the door {Path(path).name} is closed"
     try:

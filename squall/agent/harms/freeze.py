@@ -7,9 +7,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, effect, ending, targets
-from squall.agent.scope.pidfds import Aim, again, aim
+from squall.agent.scope.pidfds import PinnedProcess, again, aim
 from squall.agent.scope.processes import Process, start, state
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 # A process in an uninterruptible call stops when that call is over.
@@ -18,10 +18,10 @@ LOOK_EVERY = 0.001
 STOPPED = "T"
 
 
-class Freeze:
+class FreezeOrder:
     """``{"do": "freeze", "targets": [...], "lasts": seconds}``."""
 
-    def aim(self, order: Message, place: Place) -> "Frozen":
+    def aim(self, order: Message, place: Scope) -> "Frozen":
         """Hold all processes of each target. Raises Refused if one is stopped already: its end would not be ours."""
         with ExitStack() as held:
             groups = [_group(target, place, held) for target in order["targets"]]
@@ -45,7 +45,7 @@ class Freeze:
 class Frozen:
     """A freeze whose targets are held fast; the first of each group is the main process."""
 
-    def __init__(self, groups: Sequence[Sequence[Aim]], proc: Path, held: ExitStack) -> None:
+    def __init__(self, groups: Sequence[Sequence[PinnedProcess]], proc: Path, held: ExitStack) -> None:
         self._groups, self._proc, self._held = groups, proc, held
 
     def journal(self) -> Message:
@@ -70,7 +70,7 @@ class Frozen:
         """Close the pidfds."""
         self._held.close()
 
-    def _stopped(self, group: Sequence[Aim], sent: float) -> Message:
+    def _stopped(self, group: Sequence[PinnedProcess], sent: float) -> Message:
         deadline = sent + STOPPED_WITHIN
         while others := [each for each in group if self._state(each) not in {STOPPED, "", "Z", "X"}]:
             if time.monotonic() > deadline:
@@ -81,7 +81,7 @@ class Frozen:
             return effect(False, f"{group[0]} was gone before it stopped", sent)
         return effect(True, f"{group[0]} and {len(group) - 1} more are in the state T (/proc)", sent, seen)
 
-    def _ended(self, group: Sequence[Aim]) -> Message:
+    def _ended(self, group: Sequence[PinnedProcess]) -> Message:
         was, sent = self._state(group[0]), time.monotonic()
         for each in group:
             each.send(signal.SIGCONT)
@@ -96,12 +96,12 @@ class Frozen:
             raise OSError(f"{group[0]} got SIGCONT and is still stopped")
         return ending(AS_STATED, f"{group[0]} runs again (/proc)", sent, time.monotonic())
 
-    def _state(self, each: Aim) -> str:
+    def _state(self, each: PinnedProcess) -> str:
         same = start(self._proc, each.process.pid) == each.process.started
         return state(self._proc, each.process.pid) if same else ""
 
 
-def _group(target: Message, place: Place, held: ExitStack) -> list[Aim]:
+def _group(target: Message, place: Scope, held: ExitStack) -> list[PinnedProcess]:
     aims = []
     for process in place.members(target):
         try:

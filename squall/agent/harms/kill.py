@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 
 from squall.agent.harms.contract import effect, targets
-from squall.agent.scope.pidfds import Aim, aim
-from squall.agent.scope.scope import Place
+from squall.agent.scope.pidfds import PinnedProcess, aim
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 # A killed process that is not gone by then hangs in the kernel.
@@ -24,7 +24,7 @@ ASKED = {"INT": signal.SIGINT, "TERM": signal.SIGTERM}
 class Kill:
     """``{"do": "kill", "targets": [...]}``: SIGKILL."""
 
-    def aim(self, order: Message, place: Place) -> "Aimed":
+    def aim(self, order: Message, place: Scope) -> "AimedKill":
         """Open a pidfd for each target. Raises Refused if any of them is not what the order says."""
         return _aimed(order, place, signal.SIGKILL, GONE_WITHIN)
 
@@ -36,7 +36,7 @@ class Kill:
 class Stop:
     """``{"do": "stop", "targets": [...], "signal": "INT" or "TERM"}``: each ends in its own order."""
 
-    def aim(self, order: Message, place: Place) -> "Aimed":
+    def aim(self, order: Message, place: Scope) -> "AimedKill":
         """Open a pidfd for each target. Raises Refused if any is not what the order says, or the signal is another."""
         if (asked := ASKED.get(str(order["signal"]))) is None:
             raise Refused(f"nothing is asked to stop by {order['signal']!r}")
@@ -47,16 +47,16 @@ class Stop:
         return f"what was asked to stop stops, nothing stands ({len(entry['targets'])} processes)"
 
 
-def _aimed(order: Message, place: Place, number: signal.Signals, within: float) -> "Aimed":
+def _aimed(order: Message, place: Scope, number: signal.Signals, within: float) -> "AimedKill":
     with ExitStack() as held:
         aims = [aim(place.main(target), target, place, held) for target in order["targets"]]
-        return Aimed(aims, held.pop_all(), number, within)
+        return AimedKill(aims, held.pop_all(), number, within)
 
 
-class Aimed:
+class AimedKill:
     """A kill whose targets are held fast; they are gone ``within`` seconds of the signal, or it had no effect."""
 
-    def __init__(self, aims: Sequence[Aim], held: ExitStack, number: signal.Signals, within: float) -> None:
+    def __init__(self, aims: Sequence[PinnedProcess], held: ExitStack, number: signal.Signals, within: float) -> None:
         self._aims, self._held, self._signal, self._within = aims, held, number, within
 
     def journal(self) -> Message:
@@ -73,12 +73,12 @@ class Aimed:
         """Close the pidfds."""
         self._held.close()
 
-    def _send(self, aim: Aim) -> float | None:
+    def _send(self, aim: PinnedProcess) -> float | None:
         """Return the moment before the signal left, or None if the process was gone before."""
         moment = time.monotonic()
         return moment if aim.send(self._signal) else None
 
-    def _told(self, aim: Aim, sent: float | None, gone: float | None) -> Message:
+    def _told(self, aim: PinnedProcess, sent: float | None, gone: float | None) -> Message:
         name = self._signal.name
         if sent is None:
             return effect(False, f"{aim} was gone before the signal")

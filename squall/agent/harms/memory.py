@@ -18,8 +18,8 @@ from squall.agent.linux import helper_process as companion
 from squall.agent.linux import oom_scores as scores
 from squall.agent.linux.cgroups import Group, group_of, memory_limit, memory_spare, memory_used
 from squall.agent.linux.oom_scores import Score
-from squall.agent.scope.pidfds import Aim, aim
-from squall.agent.scope.scope import Place
+from squall.agent.scope.pidfds import PinnedProcess, aim
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 # The harness waits 10 s for an answer.
@@ -38,7 +38,7 @@ SPARED = 2
 class Prey:
     """One target: its main process held fast, its group, what is to be written so that it is chosen."""
 
-    aim: Aim
+    aim: PinnedProcess
     group: Group
     room: int
     scores: Sequence[Score]
@@ -51,7 +51,7 @@ class Prey:
 class Memory:
     """``{"do": "memory", "targets": [...]}``."""
 
-    def aim(self, order: Message, place: Place) -> "Filling":
+    def aim(self, order: Message, place: Scope) -> "Filling":
         """Find each target's group. Raises Refused: it has no limit, or one that its node could not bear."""
         with ExitStack() as held:
             prey = [_prey(target, place, held) for target in order["targets"]]
@@ -100,7 +100,7 @@ class Filling:
         self._held.close()
 
 
-def _prey(target: Message, place: Place, held: ExitStack) -> Prey:
+def _prey(target: Message, place: Scope, held: ExitStack) -> Prey:
     main = aim(place.main(target), target, place, held)
     group = group_of("memory", target, main.process, place)
     try:

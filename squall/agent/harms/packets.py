@@ -17,7 +17,7 @@ from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, effec
 from squall.agent.linux.namespaces import Namespace, network_of
 from squall.agent.linux.nft_table import Table, name_of, taken_away
 from squall.agent.scope.processes import Process
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 # The counter of packets that were dropped or refused.
@@ -66,7 +66,7 @@ class Packets:
     def __init__(self, cutting: Cutting) -> None:
         self._cutting = cutting
 
-    def aim(self, order: Message, place: Place) -> "Aimed":
+    def aim(self, order: Message, place: Scope) -> "PacketHarm":
         """Open each target's network and see that there is something to be harmed: the attempt gets through."""
         if shutil.which("nft") is None:
             raise Refused("nft is not installed where the agent runs")
@@ -80,22 +80,22 @@ class Packets:
                 sites = [self._site(spot, index, place.run) for index, spot in enumerate(spots)]
             except OSError as error:
                 raise Refused(f"looking into the network: {error}") from error
-            return Aimed(sites, held.pop_all())
+            return PacketHarm(sites, held.pop_all())
 
     def undo(self, entry: Message) -> str:
         """Take away the tables that still are there."""
         proc = Path(entry["proc"])
         return "; ".join(taken_away(proc, int(site["network"]), site["table"]) for site in entry["sites"])
 
-    def _site(self, spot: Spot, index: int, run: str) -> "Site":
+    def _site(self, spot: Spot, index: int, run: str) -> "PacketSite":
         cut = self._cutting(spot)
         if failed := cut.attempt(THROUGH_WITHIN):
             raise Refused(f"{failed}, before anything was done: a harm could not be told from that")
-        return Site(spot, cut, Table(spot.namespace, name_of(run, int(spot.order["seq"]), index)))
+        return PacketSite(spot, cut, Table(spot.namespace, name_of(run, int(spot.order["seq"]), index)))
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class PacketSite:
     """One target with its rules."""
 
     spot: Spot
@@ -139,10 +139,10 @@ class Site:
             time.sleep(LOOK_EVERY)
 
 
-class Aimed:
+class PacketHarm:
     """A harm to packets whose targets' networks are held open."""
 
-    def __init__(self, sites: Sequence[Site], held: ExitStack) -> None:
+    def __init__(self, sites: Sequence[PacketSite], held: ExitStack) -> None:
         self._sites, self._held = sites, held
 
     def journal(self) -> Message:
@@ -157,7 +157,7 @@ class Aimed:
             sent.append(time.monotonic())
             site.table.load(f"counter {LOST} {{ }}\n{site.cut.rules}")
         with ThreadPoolExecutor(max(1, len(self._sites))) as pool:
-            return targets(list(pool.map(Site.prove, self._sites, sent)))
+            return targets(list(pool.map(PacketSite.prove, self._sites, sent)))
 
     def renew(self) -> None:
         """Renew the lease of each table."""

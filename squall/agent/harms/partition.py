@@ -20,7 +20,7 @@ Other = tuple[Address, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Partition:
+class PartitionRules:
     """One target, cut off from the addresses of the other."""
 
     namespace: Namespace
@@ -52,7 +52,7 @@ class Partition:
         return ""
 
 
-def partition(spot: Spot) -> Partition:
+def partition(spot: Spot) -> PartitionRules:
     """Read the addresses. Raises Refused: there are none, or one of them is the node's own address."""
     others = [(ipaddress.ip_address(address), int(port)) for address, port in spot.order["addresses"]]
     if not others:
@@ -60,7 +60,7 @@ def partition(spot: Spot) -> Partition:
     node, _ = spared(spot)
     if own := next((address for address, _ in others if address in node), None):
         raise Refused(f"the other side has the address {own} of the node: the node would be cut off too")
-    return Partition(spot.namespace, others, bool(spot.order.get("both", True)))
+    return PartitionRules(spot.namespace, others, bool(spot.order.get("both", True)))
 
 
 def _chain(name: str, hook: str, which: str, addresses: Sequence[Address]) -> str:

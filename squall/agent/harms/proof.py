@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from squall.agent.harms.contract import effect
 from squall.agent.linux.addresses import Address
-from squall.agent.linux.connectivity import Network
+from squall.agent.linux.connectivity import TargetNetwork
 from squall.agent.proxy.behaviour import ERRORS, PASS, RESET, SILENT, SLOW, Mood
 from squall.agent.proxy.requests import TRIAL
 from squall.agent.wire import Message
@@ -20,7 +20,7 @@ ANSWERED_WITHIN = 1.0
 SILENT_FOR = 0.3
 
 
-class Gate(Protocol):
+class ProvingProxy(Protocol):
     """What stands in front of a target: where it listens, and what it has counted."""
 
     @property
@@ -34,7 +34,7 @@ class Gate(Protocol):
 
 
 def proven(
-    gate: Gate, mood: Mood, sent: float, who: str, network: Network, address: Address, port: int
+    gate: ProvingProxy, mood: Mood, sent: float, who: str, network: TargetNetwork, address: Address, port: int
 ) -> Message:  # fmt: skip
     """Wait for real traffic to be harmed, and try if none comes; the target itself is at ``port`` of the address."""
     if mood.does == PASS:
@@ -69,7 +69,7 @@ def said(mood: Mood, counts: Mapping[str, Any]) -> str:
     return f"{number} calls {words[mood.does]}" if mood.does in words else "none of them harmed"
 
 
-def tried(network: Network, gate: Gate, address: Address, port: int, mood: Mood, sent: float) -> Message:
+def tried(network: TargetNetwork, gate: ProvingProxy, address: Address, port: int, mood: Mood, sent: float) -> Message:
     """Ask the target directly and through its gate, and say whether the difference is the mood's."""
     direct, _ = _asked(network, address, port, ANSWERED_WITHIN)
     if direct == "nothing":
@@ -95,7 +95,7 @@ def _is_so(mood: Mood, direct: str, got: str, took: float) -> bool:
     }[mood.does]
 
 
-def _asked(network: Network, address: Address, port: int, within: float) -> tuple[str, float]:
+def _asked(network: TargetNetwork, address: Address, port: int, within: float) -> tuple[str, float]:
     """Return the first line of an answer, or ``an end``, ``a reset`` or ``nothing``, and how long it took (s)."""
 
     def ask() -> str:

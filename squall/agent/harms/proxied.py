@@ -15,15 +15,15 @@ from pathlib import Path
 from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, ending, targets
 from squall.agent.harms.packets import THROUGH_WITHIN, Spot
 from squall.agent.harms.proof import harmed, proven, said
-from squall.agent.harms.redirect import Gate
-from squall.agent.harms.redirects import Gates
+from squall.agent.harms.redirect import Redirect
+from squall.agent.harms.redirects import Redirects
 from squall.agent.linux.addresses import Address, own
 from squall.agent.linux.connectivity import connected_to
 from squall.agent.linux.namespaces import network_of
 from squall.agent.linux.nft_table import name_of, taken_away, translating
 from squall.agent.linux.sockets import listening
 from squall.agent.proxy.behaviour import PASS, Mood
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 DOOR = "door"
@@ -32,10 +32,10 @@ DOOR = "door"
 class Proxied:
     """A harm by the proxy; ``does`` is its mood's name, or ``DOOR``."""
 
-    def __init__(self, does: str, gates: Gates) -> None:
+    def __init__(self, does: str, gates: Redirects) -> None:
         self._does, self._gates = does, gates
 
-    def aim(self, order: Message, place: Place) -> "Aimed":
+    def aim(self, order: Message, place: Scope) -> "ProxyHarm":
         """Open each target's network and see that a gate can stand there, and that the target answers."""
         if shutil.which("nft") is None:
             raise Refused("nft is not installed where the agent runs")
@@ -51,7 +51,7 @@ class Proxied:
                     sites.append(_site(spot, name, mood, self._gates))
                 except OSError as error:
                     raise Refused(f"looking into the network: {error}") from error
-            return Aimed(sites, self._gates, held.pop_all())
+            return ProxyHarm(sites, self._gates, held.pop_all())
 
     def undo(self, entry: Message) -> str:
         """Take away the rules that lead to a proxy; one whose agent died is dead itself."""
@@ -62,7 +62,7 @@ class Proxied:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class ProxySite:
     """One target, its gate's name, and what is to be done there."""
 
     spot: Spot
@@ -70,7 +70,7 @@ class Site:
     mood: Mood
     address: Address
     ports: Sequence[int]
-    gates: Gates
+    gates: Redirects
 
     def __str__(self) -> str:
         return f"process {self.spot.process.pid}"
@@ -105,13 +105,13 @@ class Site:
         return ending(AS_STATED, f"{how}; {time.monotonic() - over:.2f} s to drain", sent, over, met)
 
     @property
-    def _gate(self) -> Gate:
+    def _gate(self) -> Redirect:
         gate = self.gates.at(self.spot)
         if gate is None:
             raise OSError(f"the gate at {self} is gone")
         return gate
 
-    def _changed(self, gate: Gate) -> str:
+    def _changed(self, gate: Redirect) -> str:
         try:
             gate.counts()
         except OSError as error:
@@ -119,10 +119,10 @@ class Site:
         return gate.table.stands()
 
 
-class Aimed:
+class ProxyHarm:
     """A harm by the proxy whose targets' networks are held open."""
 
-    def __init__(self, sites: Sequence[Site], gates: Gates, held: ExitStack) -> None:
+    def __init__(self, sites: Sequence[ProxySite], gates: Redirects, held: ExitStack) -> None:
         self._sites, self._gates, self._held = sites, gates, held
 
     def journal(self) -> Message:
@@ -135,7 +135,7 @@ class Aimed:
         """Begin at all targets, then prove each."""
         sent = list(self._begun())
         with ThreadPoolExecutor(max(1, len(self._sites))) as pool:
-            return targets(list(pool.map(Site.prove, self._sites, sent)))
+            return targets(list(pool.map(ProxySite.prove, self._sites, sent)))
 
     def _begun(self) -> Iterator[float]:
         for index, site in enumerate(self._sites):
@@ -155,7 +155,7 @@ class Aimed:
     def end(self) -> Message:
         """End it at all targets."""
         with ThreadPoolExecutor(max(1, len(self._sites))) as pool:
-            return targets(list(pool.map(Site.end, self._sites)))
+            return targets(list(pool.map(ProxySite.end, self._sites)))
 
     def seconds(self, since: int) -> Message:
         """Return for each target what its gate saw in each second since one."""
@@ -167,7 +167,7 @@ class Aimed:
         self._held.close()
 
 
-def _site(spot: Spot, name: str, mood: Mood, gates: Gates) -> Site:
+def _site(spot: Spot, name: str, mood: Mood, gates: Redirects) -> ProxySite:
     gate = gates.at(spot)
     own_ports = {gate.port} if gate is not None else set[int]()
     ports = sorted({each.port for each in listening(spot.namespace)} - own_ports)
@@ -178,4 +178,4 @@ def _site(spot: Spot, name: str, mood: Mood, gates: Gates) -> Site:
         raise Refused(f"connections to process {spot.process.pid} are led elsewhere by the table {others[0]} (a mesh?)")
     if failed := connected_to(spot.namespace, addresses[0], ports[0], THROUGH_WITHIN):
         raise Refused(f"{failed}, before anything was done: a harm could not be told from that")
-    return Site(spot, name, mood, addresses[0], ports, gates)
+    return ProxySite(spot, name, mood, addresses[0], ports, gates)

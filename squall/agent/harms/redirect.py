@@ -27,7 +27,7 @@ BEFORE_OTHERS = -110
 LED = "led"
 
 
-class Gate:
+class Redirect:
     """One target's gate. Methods raise OSError."""
 
     def __init__(self, namespace: Namespace, table: Table, address: Address, ports: Sequence[int]) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from squall.agent.harms.kubelet_probes import spared
 from squall.agent.harms.packets import Spot
-from squall.agent.harms.redirect import Gate
+from squall.agent.harms.redirect import Redirect
 from squall.agent.linux.addresses import Address
 from squall.agent.linux.namespaces import Namespace
 from squall.agent.linux.nft_table import Table
@@ -16,23 +16,23 @@ from squall.agent.linux.sockets import connected, reset
 class Shared:
     """A gate and how many use it."""
 
-    gate: Gate
+    gate: Redirect
     namespace: Namespace
     users: int = 0
 
 
 @dataclass
-class Gates:
+class Redirects:
     """See the module."""
 
     _open: dict[int, Shared] = field(default_factory=dict)
 
-    def at(self, spot: Spot) -> Gate | None:
+    def at(self, spot: Spot) -> Redirect | None:
         """Return the gate that stands at a spot."""
         shared = self._open.get(spot.namespace.number)
         return None if shared is None else shared.gate
 
-    def enter(self, spot: Spot, name: str, address: Address, ports: Sequence[int], standing: bool) -> Gate:
+    def enter(self, spot: Spot, name: str, address: Address, ports: Sequence[int], standing: bool) -> Redirect:
         """Use the gate at a spot; if there is none, open one by a table of that name. Raises OSError.
 
         With ``standing`` a new one resets the connections that stand, for they do not lead through it.
@@ -40,7 +40,7 @@ class Gates:
         number = spot.namespace.number
         if number not in self._open:
             namespace = Namespace(spot.proc, spot.process.pid)
-            gate = Gate(namespace, Table(namespace, name), address, ports)
+            gate = Redirect(namespace, Table(namespace, name), address, ports)
             self._open[number] = Shared(gate, namespace)
             node, probed = spared(spot)
             gate.open(node, probed)

@@ -22,7 +22,7 @@ EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
 @dataclass(frozen=True, slots=True)
-class Unreachable:
+class ClosedPorts:
     """The ports of one target, closed to all but the node's probes."""
 
     namespace: Namespace
@@ -66,7 +66,7 @@ class Unreachable:
         return each.port in self.tcp and not each.other.is_loopback and not probing
 
 
-def unreachable(spot: Spot) -> Unreachable:
+def unreachable(spot: Spot) -> ClosedPorts:
     """Read what the target listens on. Raises Refused: nothing that others could reach."""
     tcp = sorted({each.port for each in listening(spot.namespace)})
     addresses = own(spot.proc, spot.process.pid)
@@ -75,7 +75,7 @@ def unreachable(spot: Spot) -> Unreachable:
     first = spot.namespace.within(lambda: int(EPHEMERAL.read_text().split()[0]))
     udp = sorted({each.port for each in receiving(spot.namespace) if each.port < first})
     node, probed = spared(spot)
-    return Unreachable(spot.namespace, addresses[0], tcp, udp, probed, node, bool(spot.order.get("standing", True)))
+    return ClosedPorts(spot.namespace, addresses[0], tcp, udp, probed, node, bool(spot.order.get("standing", True)))
 
 
 def _listed(ports: Sequence[int]) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from squall.agent.scope.processes import Process
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 # With the host's PID namespace, process 1 is the node's: its root is the node's file system.
@@ -43,7 +43,7 @@ class Group:
         return next((int(words[1]) for words in lines if len(words) == 2 and words[0] == key), 0)
 
 
-def group_of(controller: str, target: Message, process: Process, place: Place) -> Group:
+def group_of(controller: str, target: Message, process: Process, place: Scope) -> Group:
     """Return the folder of a target's main process for a controller (``memory``, ``cpu``).
 
     Raises:

@@ -9,7 +9,7 @@ from squall.agent.linux.addresses import Address
 T = TypeVar("T")
 
 
-class Network(Protocol):
+class TargetNetwork(Protocol):
     """The network that a target is in."""
 
     def within(self, work: Callable[[], T]) -> T:
@@ -17,7 +17,7 @@ class Network(Protocol):
         ...
 
 
-def connected_to(network: Network, address: Address, port: int, within: float) -> str:
+def connected_to(network: TargetNetwork, address: Address, port: int, within: float) -> str:
     """Connect by TCP; say how it failed, or nothing."""
 
     def attempt() -> None:
@@ -27,7 +27,7 @@ def connected_to(network: Network, address: Address, port: int, within: float) -
     return _said(f"a connect to {address} port {port}", within, network, attempt)
 
 
-def answered_by(network: Network, address: Address, port: int, question: bytes, within: float) -> str:
+def answered_by(network: TargetNetwork, address: Address, port: int, question: bytes, within: float) -> str:
     """Send a UDP packet and wait for any answer; say how it failed, or nothing."""
 
     def attempt() -> None:
@@ -41,7 +41,7 @@ def answered_by(network: Network, address: Address, port: int, question: bytes, 
     return _said(f"a question to {address} port {port}", within, network, attempt)
 
 
-def _said(what: str, within: float, network: Network, attempt: Callable[[], None]) -> str:
+def _said(what: str, within: float, network: TargetNetwork, attempt: Callable[[], None]) -> str:
     try:
         network.within(attempt)
     except TimeoutError:

@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 
 from squall.agent.linux.syscalls import join_network
 from squall.agent.scope.processes import Process, pids
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 T = TypeVar("T")
@@ -64,7 +64,7 @@ class Namespace:
         os.close(self.handle)
 
 
-def network_of(target: Message, place: Place) -> tuple[Process, Namespace]:
+def network_of(target: Message, place: Scope) -> tuple[Process, Namespace]:
     """Return a target's main process and its network namespace.
 
     Raises:

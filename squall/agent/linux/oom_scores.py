@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from squall.agent.scope.processes import Process, start
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 FILE = "oom_score_adj"
@@ -36,7 +36,7 @@ class Score:
         return cls(process, int(entry["was"]), int(entry["wanted"]))
 
 
-def scores(target: Message, place: Place) -> list[Score]:
+def scores(target: Message, place: Scope) -> list[Score]:
     """Return what is to be written so that a target's main process is chosen first; the main process comes first.
 
     The kernel adds ``adj / 1000`` of the limit to what a process has: 1000 is sure to win only where no other is

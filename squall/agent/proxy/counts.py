@@ -13,7 +13,7 @@ KEPT = 900
 
 
 @dataclass(slots=True)
-class Second:
+class CountedSecond:
     """One second of the clock ``at`` whose beginning it is named."""
 
     at: int
@@ -42,7 +42,7 @@ class Counts:
     quickest: float | None = None
     tls: int = 0
     http: int = 0
-    _seconds: deque[Second] = field(default_factory=lambda: deque(maxlen=KEPT))
+    _seconds: deque[CountedSecond] = field(default_factory=lambda: deque(maxlen=KEPT))
 
     def call(self) -> float:
         """Count a call that begins, and return when."""
@@ -83,8 +83,8 @@ class Counts:
         over = int(self.now())
         return [asdict(second) for second in self._seconds if since <= second.at < over]
 
-    def _second(self) -> Second:
+    def _second(self) -> CountedSecond:
         at = int(self.now())
         if not self._seconds or self._seconds[-1].at != at:
-            self._seconds.append(Second(at))
+            self._seconds.append(CountedSecond(at))
         return self._seconds[-1]

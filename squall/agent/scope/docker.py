@@ -33,11 +33,11 @@ class Daemon:
 
     def ask(self, method: str, path: str, query: Mapping[str, object]) -> bytes:
         """Return the whole answer. Raises DockerFailed."""
-        with closing(Connection(self.path, self._within)) as connection:
+        with closing(UnixConnection(self.path, self._within)) as connection:
             return self.send(connection, method, path, query).read()
 
     def send(
-        self, connection: "Connection", method: str, path: str, query: Mapping[str, object]
+        self, connection: "UnixConnection", method: str, path: str, query: Mapping[str, object]
     ) -> http.client.HTTPResponse:
         """Return an answer that was not refused; its body may not be there yet. Raises DockerFailed."""
         words = {key: value if isinstance(value, str | int) else json.dumps(value) for key, value in query.items()}
@@ -53,7 +53,7 @@ class Daemon:
         raise DockerFailed(path, _message(said) or answer.reason, answer.status)
 
 
-class Connection(http.client.HTTPConnection):
+class UnixConnection(http.client.HTTPConnection):
     """HTTP over a UNIX socket."""
 
     def __init__(self, path: Path, within: float) -> None:

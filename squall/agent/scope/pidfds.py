@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from squall.agent.scope.processes import Process, start
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class PinnedProcess:
     """One process, held by its pidfd."""
 
     process: Process
@@ -31,17 +31,17 @@ class Aim:
         return f"process {self.process.pid} (started at tick {self.process.started})"
 
 
-def aim(process: Process, target: Message, place: Place, held: ExitStack) -> Aim:
+def aim(process: Process, target: Message, place: Scope, held: ExitStack) -> PinnedProcess:
     """Hold a process of a target fast until ``held`` is closed. Raises Refused: it is gone, or another's by now."""
     return _held(process, lambda: place.holds(target, process), held)
 
 
-def again(process: Process, proc: Path, held: ExitStack) -> Aim:
+def again(process: Process, proc: Path, held: ExitStack) -> PinnedProcess:
     """Hold a process that was written down. Raises Refused: it is gone."""
     return _held(process, lambda: start(proc, process.pid) == process.started, held)
 
 
-def _held(process: Process, still: Callable[[], bool], held: ExitStack) -> Aim:
+def _held(process: Process, still: Callable[[], bool], held: ExitStack) -> PinnedProcess:
     try:
         pidfd = os.pidfd_open(process.pid)
     except OSError as error:
@@ -50,4 +50,4 @@ def _held(process: Process, still: Callable[[], bool], held: ExitStack) -> Aim:
     # Between the look and the pidfd the number may have passed to another process.
     if not still():
         raise Refused(f"process {process.pid} changed while it was aimed at")
-    return Aim(process, pidfd)
+    return PinnedProcess(process, pidfd)

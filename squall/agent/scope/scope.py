@@ -14,7 +14,7 @@ from squall.agent.wire import Message, Refused
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
-class Place(Protocol):
+class Scope(Protocol):
     """The run whose orders are taken, the folder that tells which process is whose, and who may be harmed."""
 
     @property

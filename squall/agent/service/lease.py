@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 
 
-class Lease:
+class AgentLease:
     """Runs out ``length`` seconds after it was last renewed; ``now`` is CLOCK_MONOTONIC."""
 
     def __init__(self, length: float, now: Callable[[], float] = time.monotonic) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from squall.agent.harms.contract import Harm, Lasting, Ready, Renewed, Watching, seconds
-from squall.agent.scope.scope import Place, boot_id
+from squall.agent.harms.contract import ActiveUntilEnded, CountsPassing, Harm, Ready, Renewed, seconds
+from squall.agent.scope.scope import Scope, boot_id
 from squall.agent.service.journal import Journal, abandoned
-from squall.agent.service.lease import Lease
+from squall.agent.service.lease import AgentLease
 from squall.agent.wire import Message, Refused, unpacked
 
 # No harm stands longer, whatever is ordered.
@@ -19,11 +19,11 @@ RENEW_EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ActiveHarm:
     """A harm that stands, until when (CLOCK_MONOTONIC), and what its order was answered with."""
 
     do: str
-    harm: Lasting
+    harm: ActiveUntilEnded
     until: float
     answer: Message
 
@@ -38,15 +38,15 @@ class Orders:
 
     def __init__(
         self,
-        place: Place,
+        place: Scope,
         harms: Mapping[str, Harm],
         journal: Journal,
-        lease: Lease,
+        lease: AgentLease,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._place, self._harms, self._journal, self._lease, self._now = place, harms, journal, lease, now
         self._answers = journal.answers()
-        self._held: dict[int, Held] = {}
+        self._held: dict[int, ActiveHarm] = {}
         self._renewed = now()
         self.ended = False
 
@@ -117,13 +117,13 @@ class Orders:
         aimed = self._harms[do].aim(order, self._place)
         stands = False
         try:
-            lasts = seconds(order, LONGEST) if isinstance(aimed, Lasting) else 0.0
+            lasts = seconds(order, LONGEST) if isinstance(aimed, ActiveUntilEnded) else 0.0
             self._journal.open(seq, do, aimed.journal())
             answer, failed = _done(aimed)
-            if isinstance(aimed, Lasting) and not failed:
-                self._held[seq] = Held(do, aimed, self._now() + lasts, answer)
+            if isinstance(aimed, ActiveUntilEnded) and not failed:
+                self._held[seq] = ActiveHarm(do, aimed, self._now() + lasts, answer)
                 stands = True
-            elif failed and isinstance(aimed, Lasting):
+            elif failed and isinstance(aimed, ActiveUntilEnded):
                 answer = {**answer, "taken back": _taken_back(self._journal, seq, self._harms)}
             else:
                 self._journal.close(seq, answer)
@@ -135,7 +135,7 @@ class Orders:
 
     def _seconds(self, seq: int, since: int) -> Message:
         held = self._held.get(seq)
-        if held is None or not isinstance(held.harm, Watching):
+        if held is None or not isinstance(held.harm, CountsPassing):
             raise Refused(f"nothing is watched by order {seq}, or not any more")
         # What is counted later than this is of a second that may not be over.
         until = int(self._now())

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Self
 
 from squall.agent.harms.registry import HARMS
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.service.journal import Journal, path_of
-from squall.agent.service.lease import Lease
+from squall.agent.service.lease import AgentLease
 from squall.agent.service.orders import Orders, recover, undone
 from squall.agent.wire import Lines, packed
 
@@ -22,7 +22,7 @@ from squall.agent.wire import Lines, packed
 SEND_WITHIN = 1.0
 
 
-def serve(place: Place, path: Path, journals: Path, length: float) -> int:
+def serve(place: Scope, path: Path, journals: Path, length: float) -> int:
     """Undo what dead agents left, then serve one run until the end. Returns the exit code."""
     own = path_of(journals, place.run)
     for proof in recover(journals, own, HARMS):
@@ -30,7 +30,7 @@ def serve(place: Place, path: Path, journals: Path, length: float) -> int:
     journal = Journal(own)
     for proof in undone(journal, HARMS):
         _say(f"left by this agent before it was restarted: {proof}")
-    lease = Lease(length)
+    lease = AgentLease(length)
     orders = Orders(place, HARMS, journal, lease)
     with Listener(path) as listener:
         why = listener.run(orders, lease)
@@ -74,7 +74,7 @@ class Listener:
         self._wake.close()
         self._ready.close()
 
-    def run(self, orders: Orders, lease: Lease) -> str:
+    def run(self, orders: Orders, lease: AgentLease) -> str:
         """Serve until the end and say why it came."""
         while not self._why and not orders.ended and lease.left > 0:
             due = orders.due()

@@ -18,7 +18,7 @@ RENEW_EVERY = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Aim:
+class AgentTarget:
     """An instance, the agent that reaches it (by a name of the platform's) and how that agent finds it."""
 
     instance: Instance
@@ -60,7 +60,7 @@ class AgentOrders:
             self._renewing = threading.Thread(target=self._renew, name="agents", daemon=True)
             self._renewing.start()
 
-    def harm(self, name: str, aims: Sequence[Aim], order: Mapping[str, Json]) -> Sequence[Evidence]:
+    def harm(self, name: str, aims: Sequence[AgentTarget], order: Mapping[str, Json]) -> Sequence[Evidence]:
         """Order all agents before any answer is waited for; an instance that none harmed is not proven."""
         before, evidence = self._clock.now(), dict[str, Evidence]()
         groups = {agent: [aim for aim in aims if aim.agent == agent] for agent in sorted({a.agent for a in aims})}
@@ -108,7 +108,7 @@ class AgentOrders:
             self._renewing.join()
         self._streams.clear()
 
-    def _sent(self, name: str, agent: str, group: Sequence[Aim], order: Mapping[str, Json]) -> int | None:
+    def _sent(self, name: str, agent: str, group: Sequence[AgentTarget], order: Mapping[str, Json]) -> int | None:
         if (stream := self._streams.get(agent)) is None:
             return None
         seq = stream.post(name, targets=[dict(aim.target) for aim in group], **order)
@@ -124,7 +124,7 @@ class AgentOrders:
         except HarnessFailed as error:
             return {"refused": str(error)}
 
-    def _evidence(self, aim: Aim, answer: Answer, index: int, before: float) -> Evidence:
+    def _evidence(self, aim: AgentTarget, answer: Answer, index: int, before: float) -> Evidence:
         who, now = aim.instance.name, self._clock.now()
         if "refused" in answer:
             return Evidence(who, False, f"not harmed: {answer['refused']}", Interval(before, now))

@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from squall.agent.scope.pidfds import Aim, again
+from squall.agent.scope.pidfds import PinnedProcess, again
 from squall.agent.scope.processes import Process as Held
 from squall.agent.wire import Refused
 from squall.clock import SYSTEM, Clock
@@ -83,7 +83,7 @@ def _current(supervisord: Supervisord, instances: Sequence[Instance]) -> list[In
     return [each for each in there if incarnation_of(said[each.name].pid) == each.incarnation]
 
 
-def _aim(instance: Instance, held: ExitStack) -> Aim | None:
+def _aim(instance: Instance, held: ExitStack) -> PinnedProcess | None:
     """Hold a process fast, if it still is the one that was chosen."""
     pid, began = (int(part) for part in instance.incarnation.split("/"))
     try:
@@ -92,7 +92,9 @@ def _aim(instance: Instance, held: ExitStack) -> Aim | None:
         return None
 
 
-def _deleted(instance: Instance, aim: Aim | None, order: Interval | None, deadline: float, clock: Clock) -> Evidence:
+def _deleted(
+    instance: Instance, aim: PinnedProcess | None, order: Interval | None, deadline: float, clock: Clock
+) -> Evidence:
     who = f"process {instance.incarnation.partition('/')[0]}"
     if aim is None or order is None:
         return Evidence(instance.name, False, f"{who} was gone before it was stopped", Interval.exact(clock.now()))

@@ -18,7 +18,7 @@ from squall.agent.service.orders import recover
 from squall.clock import Clock
 from squall.errors import NotUndone
 from squall.instances import Ending, Evidence, Instance
-from squall.platforms.agent_link.orders import AgentOrders, Aim
+from squall.platforms.agent_link.orders import AgentOrders, AgentTarget
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
@@ -56,7 +56,7 @@ class Agent:
 
     def harm(self, name: str, instances: Sequence[Instance], order: Mapping[str, Json]) -> Sequence[Evidence]:
         """Order it, and wait for the effect at each instance."""
-        return self._orders.harm(name, [Aim(one, AGENT, self._target(one)) for one in instances], order)
+        return self._orders.harm(name, [AgentTarget(one, AGENT, self._target(one)) for one in instances], order)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         """End what was ordered."""

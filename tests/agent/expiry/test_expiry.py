@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from squall.agent.expiry.expiry import Expiry
+from squall.agent.expiry.expiry import ExpiryLoop
 from squall.agent.expiry.marks import HARM, Object
 from squall.agent.expiry.run_alive import SILENT, Pulse
 from squall.agent.expiry.versions import HASH, REVISION, Before
@@ -66,16 +66,16 @@ class Server:
             self.objects[path] = patched(self.objects[path], body)
         return self.objects.get(path)
 
-    def expiry(self, path: str = PATH) -> Expiry:
-        return Expiry("mine", [path], self._pulse(), self.call, lambda: self.now)
+    def expiry(self, path: str = PATH) -> ExpiryLoop:
+        return ExpiryLoop("mine", [path], self._pulse(), self.call, lambda: self.now)
 
-    def expiry_of_a_release(self) -> Expiry:
-        return Expiry("mine", (), self._pulse(), self.call, lambda: self.now, {PATH: BEFORE})
+    def expiry_of_a_release(self) -> ExpiryLoop:
+        return ExpiryLoop("mine", (), self._pulse(), self.call, lambda: self.now, {PATH: BEFORE})
 
     def _pulse(self) -> Pulse:
         return Pulse("mine", LEASE, self.call, lambda: self.up)
 
-    def passes(self, expiry: Expiry, seconds: float) -> list[str]:
+    def passes(self, expiry: ExpiryLoop, seconds: float) -> list[str]:
         """Let time pass between two looks, and return what the second says."""
         expiry.look()
         self.up += seconds

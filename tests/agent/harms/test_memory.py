@@ -11,7 +11,7 @@ import pytest
 from squall.agent.harms.memory import Prey, watched
 from squall.agent.linux.cgroups import Group
 from squall.agent.linux.oom_scores import Score, restore, write
-from squall.agent.scope.pidfds import Aim
+from squall.agent.scope.pidfds import PinnedProcess
 from squall.agent.scope.processes import Process
 from tests.agent import control_groups
 from tests.agent.running import PROC, Running, eventually
@@ -116,7 +116,7 @@ def test_a_group_that_goes_with_its_target_was_counted_before(agent: Running) ->
     pidfd = os.pidfd_open(child.pid)
     try:
         process = Process(child.pid, int(target["started"]))
-        prey = Vanishing(Aim(process, pidfd), Group(Path("/nowhere"), Path("/nowhere"), unified=True), 0, ())
+        prey = Vanishing(PinnedProcess(process, pidfd), Group(Path("/nowhere"), Path("/nowhere"), unified=True), 0, ())
         (end,) = watched([prey], [0], [])
     finally:
         os.close(pidfd)

@@ -12,7 +12,7 @@ import pytest
 
 from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE
 from squall.agent.harms.proxied import DOOR, Proxied
-from squall.agent.harms.redirects import Gates
+from squall.agent.harms.redirects import Redirects
 from squall.agent.proxy.behaviour import ERRORS, RESET, SILENT, SLOW
 from squall.agent.wire import Message, Refused
 from tests.agent.networks import PORT, Networks, joined, needs_networks, place, target_of
@@ -54,9 +54,11 @@ def web(networks: Networks) -> Message:
 
 
 @contextmanager
-def harmed(does: str, target: Message, gates: Gates | None = None, **order: object) -> Iterator[tuple[Any, Message]]:
+def harmed(
+    does: str, target: Message, gates: Redirects | None = None, **order: object
+) -> Iterator[tuple[Any, Message]]:
     """Harm, and yield the harm and its effect; take it back in any case."""
-    proxied = Proxied(does, gates or Gates())
+    proxied = Proxied(does, gates or Redirects())
     harm = proxied.aim({"do": does, "seq": 1, "targets": [target], "lasts": 20, **order}, place())
     entry = harm.journal()
     try:
@@ -210,7 +212,7 @@ def test_a_door_that_nobody_used_has_counted_nobody(networks: Networks, web: Mes
 
 
 def test_a_door_counts_and_a_harm_uses_it(networks: Networks, web: Message) -> None:
-    gates = Gates()
+    gates = Redirects()
     with harmed(DOOR, web, gates) as (door, effect):
         assert effect["proven"], effect
         with Traffic(networks, b"GET / HTTP/1.1\r\n\r\n"):

@@ -6,7 +6,7 @@ import pytest
 
 from squall.agent.harms.contract import Ready
 from squall.agent.harms.registry import HARMS
-from squall.agent.scope.scope import Place
+from squall.agent.scope.scope import Scope
 from squall.agent.service.journal import Busy, Journal, path_of
 from squall.agent.service.orders import recover, undone
 from squall.agent.wire import Message, Refused
@@ -80,7 +80,7 @@ class Undoes:
     fails: dict[str, Exception] = field(default_factory=dict)
     undone: list[str] = field(default_factory=list)
 
-    def aim(self, order: Message, place: Place) -> Ready:
+    def aim(self, order: Message, place: Scope) -> Ready:
         raise Refused("only undone here")
 
     def undo(self, entry: Message) -> str:

@@ -1,4 +1,4 @@
-from squall.agent.service.lease import Lease
+from squall.agent.service.lease import AgentLease
 
 
 class FakeTime:
@@ -11,7 +11,7 @@ class FakeTime:
 
 def test_a_lease_runs_out_unless_renewed() -> None:
     now = FakeTime()
-    lease = Lease(15.0, now)
+    lease = AgentLease(15.0, now)
     now.t += 14
     assert lease.left == 1
     lease.renew()

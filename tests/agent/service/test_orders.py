@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from squall.agent.harms.contract import AS_STATED, ending
-from squall.agent.scope.scope import Place, Pods
+from squall.agent.scope.scope import Pods, Scope
 from squall.agent.service.journal import Journal
-from squall.agent.service.lease import Lease
+from squall.agent.service.lease import AgentLease
 from squall.agent.service.orders import Orders, undone
 from squall.agent.wire import Lines, Message, Refused, packed
 
@@ -21,7 +21,7 @@ class Bell:
     stuck: bool = False
     silenced: int = 0
 
-    def aim(self, order: Message, place: Place) -> "Bell":
+    def aim(self, order: Message, place: Scope) -> "Bell":
         if order.get("at") == "nobody":
             raise Refused("nobody is there")
         return self
@@ -46,7 +46,7 @@ class Bell:
 class Rope:
     bell: Bell
 
-    def aim(self, order: Message, place: Place) -> "Pulled":
+    def aim(self, order: Message, place: Scope) -> "Pulled":
         self.bell.aim(order, place)
         return Pulled(self.bell)
 
@@ -72,7 +72,7 @@ class Pulled:
 class Clapper(Rope):
     """A harm that stands until it is ended."""
 
-    def aim(self, order: Message, place: Place) -> "Tolling":
+    def aim(self, order: Message, place: Scope) -> "Tolling":
         self.bell.aim(order, place)
         return Tolling(self.bell)
 
@@ -93,7 +93,7 @@ def bell(tmp_path: Path) -> Bell:
 
 def orders(bell: Bell, now: list[float] | None = None) -> Orders:
     place = Pods("r", frozenset(), Path("/none"), Path("/none"))
-    lease = Lease(15, lambda: (now or [0.0])[0])
+    lease = AgentLease(15, lambda: (now or [0.0])[0])
     harms = {"ring": Rope(bell), "toll": Clapper(bell)}
     return Orders(place, harms, Journal(bell.journal), lease, lambda: (now or [0.0])[0])
 

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from squall.platforms.kubernetes.access.guard_rails import OURS
-from squall.platforms.kubernetes.access.rights import NAMELESS, NAMESPACE, SECRET, SERVICE, WORKLOAD, Right, Scope
+from squall.platforms.kubernetes.access.rights import NAMELESS, NAMESPACE, SECRET, SERVICE, WORKLOAD, Right, RightScope
 from squall.platforms.kubernetes.api.client import Api, Object
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -24,9 +24,9 @@ class ReviewedNames:
     services: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
 
-    def namespaced(self, scope: Scope) -> str:
+    def namespaced(self, scope: RightScope) -> str:
         """Return the namespace of a scope; empty: the whole cluster."""
-        return {Scope.SYSTEM: self.namespace, Scope.AGENTS: OURS, Scope.CLUSTER: ""}[scope]
+        return {RightScope.SYSTEM: self.namespace, RightScope.AGENTS: OURS, RightScope.CLUSTER: ""}[scope]
 
     def names(self, right: Right) -> tuple[str, ...]:
         """Return the names that a right is restricted to."""

@@ -35,7 +35,7 @@ from squall.platforms.object_harms import (
 )  # fmt: skip
 
 
-class Scope(StrEnum):
+class RightScope(StrEnum):
     """Where a right counts: in the system's namespace, in squall's own (where agents run), or in the whole cluster."""
 
     SYSTEM = "system"
@@ -61,7 +61,7 @@ class Right:
     group: str
     resource: str
     verb: str
-    scope: Scope = Scope.SYSTEM
+    scope: RightScope = RightScope.SYSTEM
     names: tuple[str, ...] = ()
 
 
@@ -74,23 +74,23 @@ class Grant:
     rights: tuple[Right, ...]
 
 
-def rights(group: str, resources: Sequence[str], verbs: Sequence[str], scope: Scope = Scope.SYSTEM,
+def rights(group: str, resources: Sequence[str], verbs: Sequence[str], scope: RightScope = RightScope.SYSTEM,
            names: tuple[str, ...] = ()) -> tuple[Right, ...]:  # fmt: skip
     """Return a right for each verb on each resource."""
     return tuple(Right(group, resource, verb, scope, names) for resource in resources for verb in verbs)
 
 
 PLAN = Grant("plan", "to plan, to watch, and to compare before and after", (
-    *rights("", ("nodes",), ("list",), Scope.CLUSTER),
-    *rights("", ("namespaces",), ("get",), Scope.CLUSTER, ("kube-system", NAMESPACE, OURS)),
+    *rights("", ("nodes",), ("list",), RightScope.CLUSTER),
+    *rights("", ("namespaces",), ("get",), RightScope.CLUSTER, ("kube-system", NAMESPACE, OURS)),
     *rights("", ("pods", "events"), ("list", "watch")),
     *rights("", ("services", "configmaps"), ("list",)),
     *rights("apps", ("deployments", "statefulsets"), ("get", "list")),
     *rights("discovery.k8s.io", ("endpointslices",), ("list", "watch")),
     *rights("autoscaling", ("horizontalpodautoscalers",), ("list",)),
-    *rights("", ("pods", "services"), ("list",), Scope.AGENTS),
-    *rights("", ("configmaps",), ("get", "list"), Scope.AGENTS),
-    *rights("apps", ("deployments",), ("list",), Scope.AGENTS),
+    *rights("", ("pods", "services"), ("list",), RightScope.AGENTS),
+    *rights("", ("configmaps",), ("get", "list"), RightScope.AGENTS),
+    *rights("apps", ("deployments",), ("list",), RightScope.AGENTS),
 ))  # fmt: skip
 
 OWN = Grant("own", "to hold the lease, so that two runs cannot harm one system", (
@@ -103,13 +103,13 @@ TELL = Grant("tell", "to say in an Event about each pod that it is harmed on pur
 ))  # fmt: skip
 
 EXPIRY = Grant("expiry", "to put a pod beside a harm in the API that ends it if nobody else does", (
-    *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
-    *rights("", ("serviceaccounts",), ("get",), Scope.AGENTS, ("squall-expiry",)),
+    *rights("", ("pods",), ("create", "get", "delete"), RightScope.AGENTS),
+    *rights("", ("serviceaccounts",), ("get",), RightScope.AGENTS, ("squall-expiry",)),
 ))  # fmt: skip
 
 # What that pod's own account needs, and nothing else.
 EXPIRES = Grant("expires", "to take back, in the objects that may be harmed, what a run has left there", (
-    *rights("", ("nodes",), ("get", "patch"), Scope.CLUSTER),
+    *rights("", ("nodes",), ("get", "patch"), RightScope.CLUSTER),
     *rights("", ("services",), ("get", "patch"), names=(SERVICE,)),
     *rights("", ("configmaps",), ("get", "patch")),
     *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
@@ -122,12 +122,12 @@ EXPIRES = Grant("expires", "to take back, in the objects that may be harmed, wha
 FRESH = Grant("fresh", "to replace pods that were restarted before a scenario", rights("", ("pods",), ("delete",)))
 
 _AGENTS = Grant("agents", "to put an agent on the node of each target, which is root there", (
-    *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+    *rights("", ("pods",), ("create", "get", "delete"), RightScope.AGENTS),
     # At which ports the kubelet asks the targets.
     *rights("", ("pods",), ("get",)),
     # kubectl gets on without get, after an attempt that is refused.
-    *rights("", ("pods/exec",), ("create", "get"), Scope.AGENTS),
-    *rights("", ("pods/log",), ("get",), Scope.AGENTS),
+    *rights("", ("pods/exec",), ("create", "get"), RightScope.AGENTS),
+    *rights("", ("pods/log",), ("get",), RightScope.AGENTS),
 ))  # fmt: skip
 
 _DELETES = rights("", ("pods",), ("get", "delete"))
@@ -155,18 +155,18 @@ OF: Mapping[type, Grant] = {
     Deletes: Grant("deletes", "to delete pods", _DELETES),
     DeletesByForce: Grant("deletes-by-force", "to delete pods", _DELETES),
     Cordons: Grant("cordons", "to cordon nodes, and to ask for one with a pod that is refused", (
-        *rights("", ("nodes",), ("get", "patch"), Scope.CLUSTER),
-        *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+        *rights("", ("nodes",), ("get", "patch"), RightScope.CLUSTER),
+        *rights("", ("pods",), ("create", "get", "delete"), RightScope.AGENTS),
     )),
     Drains: Grant("drains", "to cordon nodes, and to evict the system's pods from them", (
-        *rights("", ("nodes",), ("get", "patch"), Scope.CLUSTER),
-        *rights("", ("pods",), ("list",), Scope.CLUSTER),
+        *rights("", ("nodes",), ("get", "patch"), RightScope.CLUSTER),
+        *rights("", ("pods",), ("list",), RightScope.CLUSTER),
         *rights("", ("pods/eviction",), ("create",)),
-        *rights("", ("pods",), ("create", "get", "delete"), Scope.AGENTS),
+        *rights("", ("pods",), ("create", "get", "delete"), RightScope.AGENTS),
     )),
     Machines: Grant("machines", "to stop nodes, see that their heartbeat ends, and bring back one that was lost", (
-        *rights("", ("nodes",), ("get", "create", "delete"), Scope.CLUSTER),
-        *rights("coordination.k8s.io", ("leases",), ("get",), Scope.CLUSTER),
+        *rights("", ("nodes",), ("get", "create", "delete"), RightScope.CLUSTER),
+        *rights("coordination.k8s.io", ("leases",), ("get",), RightScope.CLUSTER),
     )),
     # Whether it answers is anyone's to ask; its process is stopped without it.
     ControlPlane: Grant("control-plane", "to ask whether the API server answers", ()),
@@ -199,7 +199,7 @@ OF: Mapping[type, Grant] = {
     Rotates: Grant("rotates", "to change a password at its store and in its Secret, and to restart who reads it", (
         *_STORES.rights,
         *rights("", ("secrets",), ("patch",), names=(SECRET,)),
-        *rights("", ("secrets",), ("create", "get", "delete"), Scope.AGENTS),
+        *rights("", ("secrets",), ("create", "get", "delete"), RightScope.AGENTS),
         *rights("apps", ("deployments",), ("get", "patch"), names=(WORKLOAD,)),
         *rights("apps", ("replicasets",), ("list", "patch")),
     )),

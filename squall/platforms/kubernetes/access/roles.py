@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.access.review import ReviewedNames
-from squall.platforms.kubernetes.access.rights import NAMELESS, Grant, Right, Scope
+from squall.platforms.kubernetes.access.rights import NAMELESS, Grant, Right, RightScope
 from squall.platforms.kubernetes.agents.pod import NAMESPACE
 from squall.platforms.kubernetes.api.client import Object
 
@@ -22,7 +22,7 @@ def account(name: str) -> Sequence[Object]:
 
 def roles(grant: Grant, where: ReviewedNames, account: str) -> Iterator[Object]:
     """Yield a grant's role and its binding for each scope in which it has rights."""
-    for scope in Scope:
+    for scope in RightScope:
         if rights := [right for right in grant.rights if right.scope is scope and where.meant(right)]:
             yield from _bound(grant, scope, rules(rights, where), where, account)
 
@@ -44,11 +44,13 @@ def rules(rights: Iterable[Right], where: ReviewedNames) -> list[Object]:
     ]
 
 
-def _bound(grant: Grant, scope: Scope, rules: Sequence[Object], where: ReviewedNames, account: str) -> Iterator[Object]:
-    kind = "ClusterRole" if scope is Scope.CLUSTER else "Role"
+def _bound(
+    grant: Grant, scope: RightScope, rules: Sequence[Object], where: ReviewedNames, account: str
+) -> Iterator[Object]:
+    kind = "ClusterRole" if scope is RightScope.CLUSTER else "Role"
     # Roles of several systems stand side by side in the cluster and in squall's namespace.
-    name = f"squall-{grant.name}" if scope is Scope.SYSTEM else f"squall-{where.namespace}-{grant.name}"
-    meta = {"name": name} | ({"namespace": where.namespaced(scope)} if scope is not Scope.CLUSTER else {})
+    name = f"squall-{grant.name}" if scope is RightScope.SYSTEM else f"squall-{where.namespace}-{grant.name}"
+    meta = {"name": name} | ({"namespace": where.namespaced(scope)} if scope is not RightScope.CLUSTER else {})
     yield {"apiVersion": f"{_RBAC}/v1", "kind": kind, "metadata": meta, "rules": rules}
     yield {
         "apiVersion": f"{_RBAC}/v1",

@@ -9,7 +9,7 @@ from squall.agent.harms.proxied import DOOR
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.instances import Ending, Evidence, Instance
-from squall.platforms.agent_link.orders import AgentOrders, Aim
+from squall.platforms.agent_link.orders import AgentOrders, AgentTarget
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.access.guard_rails import OURS
@@ -101,10 +101,10 @@ class Agents:
             node, why = pod["spec"]["nodeName"], trouble(pod)
             raise HarnessFailed(f"starting the agent on {node}: {why} after {RUNNING_WITHIN:.0f} s or its end")
 
-    def _aim(self, instance: Instance) -> Aim:
+    def _aim(self, instance: Instance) -> AgentTarget:
         uid, container = instance.incarnation.split("/", 1)
         ports: list[Json] = [*self._probed.get(instance.name, ())]
-        return Aim(instance, instance.node, {"uid": uid, "container": container, "probed": ports})
+        return AgentTarget(instance, instance.node, {"uid": uid, "container": container, "probed": ports})
 
     def _stream(self, node: str, run: str) -> AgentStream:
         words = ["exec", "-i", "-n", OURS, agent_name(run, node), "--", *RELAY]

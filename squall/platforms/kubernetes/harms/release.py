@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from squall.agent.expiry.versions import Before, Version, putting_back
+from squall.agent.expiry.versions import Before, DeploymentVersion, putting_back
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse, NotUndone
 from squall.instances import Evidence
@@ -101,7 +101,7 @@ class Releasing:
             about = f"a release of deployment/{deployment} after its version {before.hash}"
         except Misuse:
             # What is not deployed yet can be planned for, and is not harmed.
-            before, about = Version("", 0, {}), f"a release of deployment/{deployment}"
+            before, about = DeploymentVersion("", 0, {}), f"a release of deployment/{deployment}"
         was = {"hash": before.hash, "number": before.number}
         where = {"namespace": self._namespace, "deployment": deployment, "releaser": str(self._note)}
         return cluster_undo(self._api, RELEASE, about, **where, **was)
@@ -149,7 +149,7 @@ class Releasing:
             pod = self._api.find(path) or pod
         return "ready" if ready(pod) else trouble(pod)
 
-    def _new(self, workload: Object, before: Version, there: Collection[str]) -> Object | None:
+    def _new(self, workload: Object, before: DeploymentVersion, there: Collection[str]) -> Object | None:
         """Return a pod of another version that was not there before: those of an older release may still be going."""
         labels = workload["spec"]["selector"].get("matchLabels") or {}
         for pod in self._api.items(within(self._namespace, "pod")):

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from pydantic import JsonValue as Json
 
-from squall.agent.expiry.versions import Version, plain
+from squall.agent.expiry.versions import DeploymentVersion, plain
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
@@ -49,7 +49,7 @@ class RollingBack(FieldHarm):
                 return f"a pod of version {version.hash} of {place} is there ({state})"
         return ""
 
-    def _pod(self, version: Version) -> Object | None:
+    def _pod(self, version: DeploymentVersion) -> Object | None:
         """Return a pod of a version; one that is on its way out is none."""
         pods = self.ground.workloads.pods_of(self.service)
         return next((pod for pod in pods if version_of(pod) == version.hash and stays(pod)), None)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from squall.agent.expiry.versions import HASH, Version
+from squall.agent.expiry.versions import HASH, DeploymentVersion
 from squall.agent.expiry.versions import versions as among
 from squall.errors import Misuse
 from squall.platforms.kubernetes.api.client import Api, Object
@@ -18,12 +18,12 @@ def version_of(pod: Object) -> str:
     return next((labels[label] for label in LABELS if label in labels), "")
 
 
-def versions(api: Api, namespace: str, deployment: Object) -> Sequence[Version]:
+def versions(api: Api, namespace: str, deployment: Object) -> Sequence[DeploymentVersion]:
     """Return the versions of a Deployment that the cluster still knows, the current one first."""
     return among(deployment, api.items(within(namespace, "replicaset")))
 
 
-def current(api: Api, namespace: str, name: str) -> Version:
+def current(api: Api, namespace: str, name: str) -> DeploymentVersion:
     """Return the version that a Deployment is told to run.
 
     Raises:

@@ -12,7 +12,7 @@ from squall.platforms.kind.platform import Kind
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.access.permissions import Permissions, grants, used, where
 from squall.platforms.kubernetes.access.review import Asked, ReviewedNames, asked, missing, review, unlimited
-from squall.platforms.kubernetes.access.rights import OF, WORKLOAD, Grant, Scope, deploying, rights
+from squall.platforms.kubernetes.access.rights import OF, WORKLOAD, Grant, RightScope, deploying, rights
 from squall.platforms.kubernetes.access.roles import account, roles, rules
 from squall.platforms.object_harms import Harming, Nodes
 from squall.system.gauge import Gauge
@@ -52,7 +52,7 @@ def test_names_are_filled_in_where_the_server_knows_names() -> None:
         "patch deployments.apps/api in web",
         "patch deployments.apps/db in web",
     ]
-    assert str(asked(rights("", ("nodes",), ("get",), Scope.CLUSTER), WHERE)[0]) == "get nodes in the cluster"
+    assert str(asked(rights("", ("nodes",), ("get",), RightScope.CLUSTER), WHERE)[0]) == "get nodes in the cluster"
 
 
 def test_rules_are_as_few_as_they_can_be() -> None:
@@ -70,8 +70,8 @@ def test_rules_are_as_few_as_they_can_be() -> None:
 
 
 def test_a_grant_is_a_role_for_each_scope() -> None:
-    grant = Grant("x", "to try", (*PATCH, *rights("", ("nodes",), ("get",), Scope.CLUSTER),
-                                  *rights("", ("pods",), ("create",), Scope.AGENTS)))  # fmt: skip
+    grant = Grant("x", "to try", (*PATCH, *rights("", ("nodes",), ("get",), RightScope.CLUSTER),
+                                  *rights("", ("pods",), ("create",), RightScope.AGENTS)))  # fmt: skip
     found = [(each["kind"], each["metadata"]) for each in roles(grant, WHERE, "me")]
     assert found == [
         ("Role", {"name": "squall-x", "namespace": "web"}),
