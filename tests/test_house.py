@@ -28,6 +28,10 @@ def test_each_class_has_a_name_of_its_own() -> None:
     assert HERE.twice == {}
 
 
+def test_no_folder_imports_in_a_circle() -> None:
+    assert HERE.circles == []
+
+
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     """Return a house of three rooms with one fault of each kind."""

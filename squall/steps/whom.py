@@ -1,10 +1,9 @@
 """Whom a harm strikes, as sentences say it: ``a pod of "api"``, ``30% of the pods of "api"``."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from squall.instances import ONE, Share, Within
-from squall.steps.harms.several import several
 from squall.units import percent
 
 _PLACE = r"(?:on one node|in one zone)"
@@ -21,6 +20,13 @@ _PARTS = re.compile(
     r"(?: (?:on|in) one (?P<place>node|zone))?"
 )
 _NOBODY = 'nobody would be harmed; write "nothing is harmed for 30s" if that is meant'
+
+
+def several(count: int) -> Share:
+    """Return a count of one or more. Raises ValueError: nobody would be harmed."""
+    if count < 1:
+        raise ValueError(_NOBODY)
+    return Share(count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,5 +55,5 @@ class Whom:
                 raise ValueError(_NOBODY)
             return Share(None, number)
         if self.count:
-            return Share(several(int(self.count)).count, within=within)
+            return replace(several(int(self.count)), within=within)
         return ONE if self.word == "a" else Share(None, within=within)

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from squall.platforms.kind.machine import control_planes
 from squall.platforms.kind.node import end_containers
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.labels import RUN, label
+from squall.platforms.kubernetes.api.labels import OURS, RUN, label
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.objects.pods import containers
 

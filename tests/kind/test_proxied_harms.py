@@ -9,8 +9,7 @@ import pytest
 from squall.instances import Ended
 from squall.platforms.kind.node import end_containers
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.access.guard_rails import OURS
-from squall.platforms.kubernetes.api.labels import agent_name
+from squall.platforms.kubernetes.api.labels import OURS, agent_name
 from squall.platforms.kubernetes.api.paths import namespace, within
 from squall.platforms.kubernetes.objects.pods import containers
 from squall.platforms.kubernetes.undo import await_gone

@@ -5,9 +5,8 @@ import json
 from collections.abc import Iterator, Mapping
 
 from squall.agent.expiry.marks import mark_text
-from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.api.client import Api, Object
-from squall.platforms.kubernetes.api.labels import RUN
+from squall.platforms.kubernetes.api.labels import OURS, RUN
 from squall.platforms.kubernetes.api.paths import NODES, within
 from squall.platforms.kubernetes.marks.mark import Mark
 from squall.platforms.kubernetes.objects.workloads import scaler

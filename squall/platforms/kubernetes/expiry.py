@@ -14,14 +14,12 @@ from squall.agent.expiry.versions import Before
 from squall.clock import Clock
 from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.instances import Ending, Evidence
-from squall.platforms.kubernetes.access.guard_rails import OURS
-from squall.platforms.kubernetes.agents.pod import ENTRY
+from squall.platforms.kubernetes.agents.pod import ENTRY, make_namespace
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
-from squall.platforms.kubernetes.api.labels import RUN, expiry_name, label
+from squall.platforms.kubernetes.api.labels import OURS, RUN, expiry_name, label
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.harms.refusal import NodeProbe
 from squall.platforms.kubernetes.marks.mark import Mark
 from squall.platforms.kubernetes.objects.pods import ready, trouble
 from squall.platforms.kubernetes.undo import remove_pod
@@ -80,7 +78,7 @@ class ClusterExpiry:
 
     def start(self, run: str, held: HeldObjects) -> None:
         """Make the pod, and wait until it has read each object. Raises HarnessFailed."""
-        NodeProbe.prepare(self.api)
+        make_namespace(self.api)
         name = expiry_name(run, held.paths)
         try:
             self.api.create(within(OURS, "pod"), expiry_pod(name, run, held, self.image, self.lease))

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 from squall.errors import HarnessFailed
 from squall.platforms.kubectl import Kubectl
-from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.api.client import Api, Object
+from squall.platforms.kubernetes.api.labels import OURS
 from squall.platforms.kubernetes.api.paths import NODES, within
 from squall.platforms.kubernetes.objects.workloads import Workloads
 

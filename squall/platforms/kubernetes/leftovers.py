@@ -11,11 +11,11 @@ from datetime import datetime
 from http import HTTPStatus
 
 from squall.errors import Misuse
-from squall.platforms.kubernetes.access.guard_rails import OURS, permit, prove_nodes, prove_place
+from squall.platforms.kubernetes.access.guard_rails import permit, prove_nodes, prove_place
 from squall.platforms.kubernetes.agents.pod import IMAGE
 from squall.platforms.kubernetes.agents.undo import agent_undo
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.api.labels import ALLOWED, RUN, label
+from squall.platforms.kubernetes.api.labels import ALLOWED, OURS, RUN, label
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import NODES, within
 from squall.platforms.kubernetes.harms.rotation_undo import ROTATION, rotation_undo

@@ -6,8 +6,8 @@ from squall.faults.node_freeze import NodeFreeze
 from squall.faults.node_loss import NodeLoss
 from squall.faults.node_stop import NodeStop
 from squall.instances import ONE
-from squall.steps.harms.several import several
 from squall.steps.sentence import sentence
+from squall.steps.whom import several
 from squall.units import seconds
 
 

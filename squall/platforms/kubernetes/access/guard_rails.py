@@ -8,12 +8,11 @@ from urllib.parse import urlsplit
 
 from squall.errors import Misuse
 from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.labels import OURS
 
 NAME = "kind-"
 PROVIDER = "kind://"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
-# squall's own things (agents, what the cluster was tuned to) are in this namespace.
-OURS = "squall"
 PROTECTED = {"kube-system", "kube-public", "kube-node-lease", "local-path-storage", OURS}
 INSTEAD = 'make a kind cluster ("kind create cluster") and name its context'
 

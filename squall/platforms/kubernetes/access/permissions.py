@@ -9,11 +9,11 @@ import yaml
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms.capability import Gauges, Host, Network
 from squall.platforms.kubectl import Kubectl
-from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.access.review import Asked, ReviewedNames, asked, missing, unlimited
 from squall.platforms.kubernetes.access.rights import EXPIRY, HELD, OF, OWN, PLAN, TELL, Grant, deploying, parts
 from squall.platforms.kubernetes.agents.pod import agent_pod
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.labels import OURS
 from squall.platforms.kubernetes.api.paths import namespace, within
 from squall.system.cluster import Cluster
 from squall.system.stores import Login

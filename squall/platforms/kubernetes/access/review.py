@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.access.rights import NAMELESS, NAMESPACE, SECRET, SERVICE, WORKLOAD, Right, RightScope
 from squall.platforms.kubernetes.api.client import Api, Object
+from squall.platforms.kubernetes.api.labels import OURS
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 AT_ONCE = 8

@@ -19,7 +19,7 @@ from squall.platforms.capability import (
     Stores,
     WatchesDoors,
 )
-from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.api.labels import OURS
 from squall.platforms.object_harms import (
     Autoscales,
     Configures,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.access.review import ReviewedNames
 from squall.platforms.kubernetes.access.rights import NAMELESS, Grant, Right, RightScope
 from squall.platforms.kubernetes.agents.pod import NAMESPACE
 from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.labels import OURS
 
 _RBAC = "rbac.authorization.k8s.io"
 

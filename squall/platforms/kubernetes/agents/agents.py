@@ -12,11 +12,10 @@ from squall.instances import Ending, Evidence, Instance
 from squall.platforms.agent_link.orders import AgentOrders, AgentTarget
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.kubectl import Kubectl
-from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.agents.pod import NAMESPACE, RELAY, agent_pod
 from squall.platforms.kubernetes.agents.undo import agent_undo
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.api.labels import RUN, agent_name, label
+from squall.platforms.kubernetes.api.labels import OURS, RUN, agent_name, label
 from squall.platforms.kubernetes.api.paths import namespace, within
 from squall.platforms.kubernetes.objects.pods import ready, trouble, waiting
 from squall.platforms.kubernetes.objects.service_addresses import probed

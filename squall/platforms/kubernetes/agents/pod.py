@@ -1,10 +1,11 @@
-"""The pod in which an agent runs: one for a node and a run, with the node's processes in sight. Pure."""
+"""The pod in which an agent runs: one for a node and a run, in the namespace of squall's own."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 
-from squall.platforms.kubernetes.access.guard_rails import OURS
-from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.labels import RUN, agent_name, label
+from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.labels import OURS, RUN, agent_name, label
+from squall.platforms.kubernetes.api.paths import namespace as namespace_path
 
 IMAGE = "squall/agent:dev"
 # The agent ends by its own lease long before; this ends it even if it hangs.
@@ -21,6 +22,16 @@ NAMESPACE: Object = {
     "kind": "Namespace",
     "metadata": {"name": OURS, "labels": {"pod-security.kubernetes.io/enforce": "privileged"}},
 }
+
+
+def make_namespace(api: Api) -> None:
+    """Make squall's namespace if it is not there; another run may do so at the same time."""
+    if api.find(namespace_path(OURS)) is None:
+        try:
+            api.create("/api/v1/namespaces", NAMESPACE)
+        except ApiFailed as error:
+            if error.status != HTTPStatus.CONFLICT:
+                raise
 
 
 def agent_pod(run: str, node: str, namespace: str, image: str = IMAGE) -> Object:

@@ -4,6 +4,8 @@ import hashlib
 import re
 from collections.abc import Sequence
 
+# squall's own things (agents, what the cluster was tuned to) are in this namespace.
+OURS = "squall"
 RUN = "squall.dev/run"
 # The label by which a namespace's owner says that it may be harmed.
 ALLOWED = "squall.dev/allowed"

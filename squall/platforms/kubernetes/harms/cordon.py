@@ -8,9 +8,9 @@ from pydantic import JsonValue as Json
 from squall.errors import InjectionFailed
 from squall.instances import Evidence
 from squall.interval import Interval
-from squall.platforms.kubernetes.access.guard_rails import OURS
+from squall.platforms.kubernetes.agents.pod import make_namespace
 from squall.platforms.kubernetes.api.client import Object
-from squall.platforms.kubernetes.api.labels import probe_name
+from squall.platforms.kubernetes.api.labels import OURS, probe_name
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
@@ -47,7 +47,7 @@ class Cordoning(FieldHarm):
 
     def prepare(self, run: str) -> None:
         """See that there is a place for the pods that ask."""
-        NodeProbe.prepare(self.ground.api)
+        make_namespace(self.ground.api)
 
     def effect(self, place: ObjectRef, written: Object, before: float, run: str) -> Evidence:
         """Ask for the node with a pod, and wait until the scheduler refuses it."""

@@ -4,11 +4,10 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from squall.clock import Clock
-from squall.platforms.kubernetes.access.guard_rails import OURS
-from squall.platforms.kubernetes.agents.pod import IMAGE, NAMESPACE
+from squall.platforms.kubernetes.agents.pod import IMAGE
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.api.labels import RUN, label, probe_name
-from squall.platforms.kubernetes.api.paths import namespace, within
+from squall.platforms.kubernetes.api.labels import OURS, RUN, label, probe_name
+from squall.platforms.kubernetes.api.paths import within
 from squall.waiting import until
 
 LOOK_EVERY = 0.01
@@ -24,16 +23,6 @@ class NodeProbe:
     api: Api
     clock: Clock
     run: str
-
-    @staticmethod
-    def prepare(api: Api) -> None:
-        """Make squall's namespace if it is not there."""
-        if api.find(namespace(OURS)) is None:
-            try:
-                api.create("/api/v1/namespaces", NAMESPACE)
-            except ApiFailed as error:
-                if error.status != HTTPStatus.CONFLICT:
-                    raise
 
     def refused(self, node: Object, limit: float) -> tuple[bool, str]:
         """Ask until the scheduler refuses, for ``limit`` seconds; say whether it did, and in what words.

@@ -9,12 +9,12 @@ from squall.errors import HarnessFailed, InjectionFailed, Misuse, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.capability import StoreHandle
+from squall.platforms.kubernetes.agents.pod import make_namespace
 from squall.platforms.kubernetes.api.client import ApiFailed
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.context import Ground
 from squall.platforms.kubernetes.harms.field_harm import LOOK_EVERY, until
-from squall.platforms.kubernetes.harms.refusal import NodeProbe
 from squall.platforms.kubernetes.harms.restart import anew, started_anew
 from squall.platforms.kubernetes.harms.rotation_undo import HARM, ROTATION, rotation_undo
 from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of, kept
@@ -69,7 +69,7 @@ class Rotation:
 
     def prepare(self, run: str) -> None:
         """Start the store's worker; squall's own namespace is where the password is kept."""
-        NodeProbe.prepare(self.ground.api)
+        make_namespace(self.ground.api)
         self.store.attend(run)
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:

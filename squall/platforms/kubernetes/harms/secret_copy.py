@@ -13,9 +13,8 @@ from http import HTTPStatus
 from typing import Any
 
 from squall.errors import InjectionFailed
-from squall.platforms.kubernetes.access.guard_rails import OURS
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
-from squall.platforms.kubernetes.api.labels import RUN, copy_name, label
+from squall.platforms.kubernetes.api.labels import OURS, RUN, copy_name, label
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.stores.endpoint import NEW, OLD, StoreEndpoint
