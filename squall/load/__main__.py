@@ -22,9 +22,10 @@ from locust.user import User
 from locust.util.load_locustfile import load_locustfile
 
 from squall.load.arrivals import Arrivals
+from squall.load.connections import sources
 from squall.load.settings import LoadSettings
 from squall.load.user import OpenLoopUser
-from squall.process.message import messages
+from squall.process.message import What, messages
 from squall.process.parent import Parent
 from squall.process.scheduling import settle
 from squall.record.samples import SampleWriter
@@ -37,7 +38,7 @@ def main(locustfile: str) -> int:
     user = _user(locustfile, parent)
     arrivals = Arrivals(settings.rate, settings.timeout, settings.max_in_flight, SampleWriter(Path(settings.samples)))
     user.settings, user.arrivals = settings, arrivals
-    user.started = staticmethod(lambda: parent.say("load.started", {"start": arrivals.start, "rate": arrivals.rate}))
+    user.started = staticmethod(lambda: parent.say("load.started", _started(settings, arrivals)))
 
     environment = Environment(user_classes=[user], events=locust.events, host=settings.host, catch_exceptions=False)
     runner = environment.create_local_runner()
@@ -54,6 +55,11 @@ def main(locustfile: str) -> int:
 
     parent.say("load.stopped", {"end": arrivals.end, "cpu": _cpu() - before})
     return 0
+
+
+def _started(settings: LoadSettings, arrivals: Arrivals) -> What:
+    spread = len(sources(urlsplit(settings.host).hostname or ""))
+    return {"start": arrivals.start, "rate": arrivals.rate, "connections": settings.connections, "sources": spread}
 
 
 def _cpu() -> float:

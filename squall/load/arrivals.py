@@ -4,17 +4,18 @@ Imported only there: it needs gevent. It knows nothing of HTTP; what an arrival 
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import gevent  # type: ignore[import-untyped]
 from gevent.event import Event  # type: ignore[import-untyped]
 from gevent.pool import Pool  # type: ignore[import-untyped]
 
 from squall.clock import SYSTEM
+from squall.load.arrival import LANE, Arrival
 from squall.load.schedule import Schedule, Segment
 from squall.record.samples import DROPPED, Sample, SampleWriter
 
-LANE = "load"
 FLUSH = 0.25
 # From saying "started" to the first arrival: time for the harness to hear it, and for the loop to be waiting.
 _LEAD = 0.1
@@ -32,6 +33,7 @@ class Arrivals:
         self.end = math.inf
         self.finished = Event()
         self._pool = Pool(max_in_flight)
+        self._users: set[Arrival] = set()
         self._writer = writer
         self._wake = Event()
         self._schedule: Schedule | None = None
@@ -67,6 +69,15 @@ class Arrivals:
         self._pool.kill()
         self._writer.flush()
 
+    @contextmanager
+    def knowing(self, user: Arrival) -> Iterator[None]:
+        """Know of a user while her task goes on."""
+        self._users.add(user)
+        try:
+            yield
+        finally:
+            self._users.discard(user)
+
     def log(self, sample: Sample) -> None:
         """Take a sample for the record."""
         self._writer.add(sample)
@@ -75,6 +86,8 @@ class Arrivals:
         """Write what waits, again and again; runs in a greenlet of its own."""
         while True:
             gevent.sleep(FLUSH)
+            for user in self._users:
+                user.release(before=SYSTEM.now() - self.timeout)
             self._writer.flush()
 
     def _arrive(self, schedule: Schedule, serve: Callable[[float], None]) -> None:

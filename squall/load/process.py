@@ -19,8 +19,8 @@ class LoadProcess(Sender):
 
     @classmethod
     def start(cls, load: system.UserLoad, url: str, samples: Path, tell: Hear, *, seed: int = 0,
-              rate: float | None = None, keep_alive: bool = True, root: Path = Path(),
-              run: str = "") -> Self:  # fmt: skip
+              rate: float | None = None, root: Path = Path(), run: str = "",
+              tls: system.Tls | None = None) -> Self:  # fmt: skip
         """Start it and wait until the first arrival is due; ``rate`` overrides the system's normal one.
 
         ``run`` is named in each request. ``root`` is the repository's: locustfiles are found, and import, from there.
@@ -34,8 +34,10 @@ class LoadProcess(Sender):
         locustfile = root.absolute() / load.locustfile
         if not locustfile.is_file():
             raise Misuse(f"starting the load: there is no {locustfile}")
+        tls = tls or system.Tls()
         settings = LoadSettings(url.rstrip("/"), rate or load.rate, load.timeout, load.max_in_flight,
-                            str(samples.absolute()), seed, keep_alive, run)  # fmt: skip
+                            str(samples.absolute()), seed, load.connections, run, tls.ca_file(root),
+                            tls.insecure)  # fmt: skip
         command = [sys.executable, "-m", "squall.load", str(locustfile)]
         child = Child("load", command, tell, settings.environment(), root)
         return cls.awaited(child, "load.started", _START, load.timeout)

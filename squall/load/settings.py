@@ -6,11 +6,16 @@ from dataclasses import asdict, dataclass
 from typing import Self
 
 VARIABLE = "SQUALL_LOAD"
+# How users connect; a number is the third way.
+NEW, KEPT = "new", "kept"
 
 
 @dataclass(frozen=True, slots=True)
 class LoadSettings:
-    """Where, how often, how patiently (``timeout``, seconds), and where the samples go."""
+    """Where, how often, how patiently (``timeout``, seconds), and where the samples go.
+
+    ``connections`` is ``new``, ``kept`` or a number; ``ca`` is a file of certificates, ``insecure`` believes any.
+    """
 
     host: str
     rate: float
@@ -18,8 +23,10 @@ class LoadSettings:
     max_in_flight: int
     samples: str
     seed: int
-    keep_alive: bool = True
+    connections: str = NEW
     run: str = ""
+    ca: str = ""
+    insecure: bool = False
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

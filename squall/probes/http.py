@@ -12,6 +12,7 @@ from typing import Self
 from urllib.parse import urlsplit
 
 from squall.load.run_header import run_header
+from squall.tls import context
 
 USER_AGENT = "squall-prober"
 _LIMIT = 1 << 20
@@ -22,10 +23,10 @@ class NotHttp(HTTPException):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """Where to connect, and what to ask there. The name is resolved once."""
+class Endpoint:
+    """Where to connect, and what to ask there. The name is resolved once; its addresses are tried in their order."""
 
-    address: str
+    addresses: tuple[str, ...]
     port: int
     name: str
     host: str
@@ -34,19 +35,20 @@ class Place:
     run: str = ""
 
     @classmethod
-    async def of(cls, url: str, run: str = "") -> Self:
-        """Resolve a URL; ``run`` is named in each request.
+    async def of(cls, url: str, run: str = "", tls: ssl.SSLContext | None = None) -> Self:
+        """Resolve a URL; ``run`` is named in each request; one of https is verified as ``tls`` says, or by the machine.
 
         Raises:
             OSError: its name has no address.
         """
         parts = urlsplit(url)
-        name, tls = parts.hostname or "", parts.scheme == "https"
-        port = parts.port or (443 if tls else 80)
+        name, secure = parts.hostname or "", parts.scheme == "https"
+        port = parts.port or (443 if secure else 80)
         found = await asyncio.get_running_loop().getaddrinfo(name, port, type=1)
+        addresses = tuple(dict.fromkeys(str(each[4][0]) for each in found))
         target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return cls(str(found[0][4][0]), port, name, parts.netloc.rpartition("@")[2], target,
-                   ssl.create_default_context() if tls else None, run)  # fmt: skip
+        return cls(addresses, port, name, parts.netloc.rpartition("@")[2], target,
+                   (tls or context()) if secure else None, run)  # fmt: skip
 
     def request(self, *, keep: bool) -> bytes:
         """Return the request, for a connection that is to be kept or not."""
@@ -73,10 +75,22 @@ class Connection:
         self._writer = writer
 
     @classmethod
-    async def open(cls, place: Place) -> Self:
-        """Connect."""
-        name = place.name if place.tls else None
-        return cls(*await asyncio.open_connection(place.address, place.port, ssl=place.tls, server_hostname=name))
+    async def open(cls, endpoint: Endpoint) -> Self:
+        """Connect to the first address that lets us.
+
+        Raises:
+            OSError: none does; it is what the first of them said.
+        """
+        name = endpoint.name if endpoint.tls else None
+        first: OSError | None = None
+        for address in endpoint.addresses:
+            try:
+                streams = await asyncio.open_connection(address, endpoint.port, ssl=endpoint.tls, server_hostname=name)
+            except OSError as error:
+                first = first or error
+            else:
+                return cls(*streams)
+        raise first or OSError(f"{endpoint.name} has no address")
 
     @property
     def broken(self) -> bool:

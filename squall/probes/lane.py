@@ -3,7 +3,7 @@
 import asyncio
 from typing import Protocol
 
-from squall.probes.http import Answer, Connection, Place
+from squall.probes.http import Answer, Connection, Endpoint
 
 NEW = "new"
 REUSED = "reused"
@@ -24,13 +24,13 @@ class New:
 
     name = NEW
 
-    def __init__(self, place: Place) -> None:
-        self._place = place
-        self._request = place.request(keep=False)
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._request = endpoint.request(keep=False)
 
     async def get(self) -> Answer:
         """Connect, probe, close."""
-        connection = await Connection.open(self._place)
+        connection = await Connection.open(self._endpoint)
         try:
             return await connection.get(self._request)
         finally:
@@ -46,9 +46,9 @@ class Reused:
 
     name = REUSED
 
-    def __init__(self, place: Place, connections: int) -> None:
-        self._place = place
-        self._request = place.request(keep=True)
+    def __init__(self, endpoint: Endpoint, connections: int) -> None:
+        self._endpoint = endpoint
+        self._request = endpoint.request(keep=True)
         self._kept: list[Connection | None] = [None] * connections
         self._busy = [False] * connections
         self._turn = 0
@@ -61,7 +61,7 @@ class Reused:
         async def connect(turn: int) -> None:
             try:
                 async with asyncio.timeout(timeout):
-                    self._kept[turn] = await Connection.open(self._place)
+                    self._kept[turn] = await Connection.open(self._endpoint)
             except OSError:
                 pass
 
@@ -83,7 +83,7 @@ class Reused:
         connection, self._kept[turn] = self._kept[turn], None
         if connection is None or connection.broken:
             self.reopened += 1
-            connection = await Connection.open(self._place)
+            connection = await Connection.open(self._endpoint)
         answer = None
         try:
             answer = await connection.get(self._request)
@@ -95,7 +95,7 @@ class Reused:
         return answer
 
     async def _once(self) -> Answer:
-        connection = await Connection.open(self._place)
+        connection = await Connection.open(self._endpoint)
         try:
             return await connection.get(self._request)
         finally:

@@ -20,12 +20,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from squall.clock import SYSTEM
-from squall.probes.http import Place
+from squall.probes.http import Endpoint
 from squall.probes.lane import Lane, New, Reused
 from squall.process.parent import Parent
 from squall.process.scheduling import settle
-from squall.record.outcome import outcome
+from squall.record.outcome import answered, outcome
 from squall.record.samples import DROPPED, UNFINISHED, Sample, SampleWriter
+from squall.tls import context
 
 if TYPE_CHECKING:
     from pydantic import JsonValue as Json
@@ -46,6 +47,8 @@ class ProberSettings:
     connections: int
     samples: str
     run: str = ""
+    ca: str = ""
+    insecure: bool = False
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -116,7 +119,7 @@ class Prober:
             async with asyncio.timeout_at(deadline):
                 answer = await lane.get()
             status, instance = answer.status, answer.instance
-            error = "" if 200 <= status < 300 else f"http {status}"
+            error = answered(status)
             done = SYSTEM.now()
         except (OSError, EOFError, HTTPException) as trouble:
             error, done = outcome(trouble), SYSTEM.now()
@@ -128,14 +131,14 @@ class Prober:
 async def probe(settings: ProberSettings, parent: Parent) -> None:
     """Run until SIGTERM, or until the harness is gone."""
     try:
-        place = await Place.of(settings.url, settings.run)
+        endpoint = await Endpoint.of(settings.url, settings.run, context(settings.ca, insecure=settings.insecure))
     except OSError as error:
         parent.refuse(f"starting the prober: {settings.url} cannot be resolved: {error.strerror}")
-    reused = Reused(place, settings.connections)
+    reused = Reused(endpoint, settings.connections)
     await reused.warm(settings.timeout)
     settle()
     with closing(SampleWriter(Path(settings.samples))) as writer:
-        prober = Prober(settings, writer, (New(place), reused))
+        prober = Prober(settings, writer, (New(endpoint), reused))
         parent.say("prober.started", {"start": prober.start, "rate": settings.rate})
         await _until_told(prober)
         parent.say("prober.stopped", prober.summary() | {"reopened": reused.reopened, "extra": reused.extra})

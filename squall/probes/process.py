@@ -16,7 +16,8 @@ class ProberProcess(Sender):
     """Probes of a system, on schedule until stopped."""
 
     @classmethod
-    def start(cls, probe: system.Probe, url: str, samples: Path, tell: Hear, run: str = "") -> Self:
+    def start(cls, probe: system.Probe, url: str, samples: Path, tell: Hear, run: str = "", *,
+              tls: system.Tls | None = None, root: Path = Path()) -> Self:  # fmt: skip
         """Start it and wait until the first probe is due; ``run`` is named in each request.
 
         ``tell(kind, what)`` gets ``prober.started`` {start, rate: of each lane} and ``prober.stopped`` {end, cpu,
@@ -27,6 +28,8 @@ class ProberProcess(Sender):
             HarnessFailed: the process did not start.
         """
         target = url.rstrip("/") + probe.path
-        settings = ProberSettings(target, probe.rate, probe.timeout, probe.connections, str(samples), run)
+        tls = tls or system.Tls()
+        settings = ProberSettings(target, probe.rate, probe.timeout, probe.connections, str(samples), run,
+                            tls.ca_file(root), tls.insecure)  # fmt: skip
         child = Child("prober", module_command("squall.probes.prober"), tell, settings.environment())
         return cls.awaited(child, "prober.started", _START, probe.timeout)

@@ -67,11 +67,17 @@ class PhaseBegan(Event):
 
 @dataclass(frozen=True, slots=True)
 class LoadStarted(Event):
-    """Users arrive: ``rate`` a second from ``start`` on, which is the moment of the first."""
+    """Users arrive: ``rate`` a second from ``start`` on, which is the moment of the first.
+
+    ``connections`` is how they connect (``new``, ``kept`` or a number), from so many addresses (``sources``; 0: from
+    whichever their machine chooses).
+    """
 
     KIND: ClassVar[str] = "load.started"
     start: float
     rate: float
+    connections: str = ""
+    sources: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ class Sample(NamedTuple):
 
     ``sent`` is NaN if it never left (``error`` is ``dropped``), ``done`` is NaN if no end was seen
     (``error`` is ``unfinished``). ``status`` is the HTTP status, 0 without one.
-    ``instance`` is what answered, if it says so.
+    ``instance`` is what answered, if it says so. ``error`` is empty for a good answer; a sample
+    that is ``ok`` in spite of its ``error`` is one that the locustfile called good.
     """
 
     intended: float

@@ -72,12 +72,15 @@ class Processes:
         tell = _into(sink, "load")
         return LoadProcess.start(
             scenario.system.load, url, folder.requests, tell, seed=scenario.seed, rate=scenario.rate, root=self._base,
-            run=folder.path.name,
+            run=folder.path.name, tls=scenario.system.tls,
         )  # fmt: skip
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
         """Start the prober."""
-        return ProberProcess.start(scenario.system.probe, url, folder.probes, _into(sink, "prober"), folder.path.name)
+        probe, tls = scenario.system.probe, scenario.system.tls
+        return ProberProcess.start(
+            probe, url, folder.probes, _into(sink, "prober"), folder.path.name, tls=tls, root=self._base
+        )
 
 
 def _into(sink: Sink, who: str) -> Callable[[str, Mapping[str, Json]], None]:

@@ -38,6 +38,10 @@ class Objectives(Strict):
         return Objective(self.success, self.latency.percentile, self.latency.limit * 1000)
 
 
+def _written(value: object) -> object:
+    return str(value) if type(value) is int else value
+
+
 class Steady(Strict):
     """How the steady state is required: over ``window`` before harm, for ``hold`` after; waited for ``patience``."""
 
@@ -46,10 +50,15 @@ class Steady(Strict):
     patience: Duration = 30.0
 
 
+Connections = Annotated[str, Field(pattern=r"^(new|kept|[1-9][0-9]*)$"), BeforeValidator(_written)]
+
+
 class UserLoad(Strict):
     """What users do: a locustfile (path from the repository's root), the normal rate and when a user gives up.
 
-    ``at_most`` is the highest rate that a scenario may send; without it every rate is permitted.
+    ``at_most`` is the highest rate that a scenario may send; without it every rate is permitted. ``connections`` says
+    how users connect: each a ``new`` one (who comes is led as a newcomer is), all over ``kept`` ones as one client with
+    a pool does, or over a number of kept ones in turn.
     """
 
     locustfile: Path
@@ -57,6 +66,26 @@ class UserLoad(Strict):
     at_most: Rate | None = None
     timeout: Duration = 2.0
     max_in_flight: Annotated[int, Field(ge=1)] = 500
+    connections: Connections = "new"
+
+
+class Tls(Strict):
+    """Whom load and prober believe to be the system: by certificates in the file ``ca``, or, ``insecure``, anyone."""
+
+    ca: Path | None = None
+    insecure: bool = False
+
+    def ca_file(self, root: Path) -> str:
+        """Return the file of certificates by its full path from the repository's root; empty: the machine's own.
+
+        Raises:
+            Misuse: there is none.
+        """
+        if self.ca is None:
+            return ""
+        if not (file := root.absolute() / self.ca).is_file():
+            raise Misuse(f"tls.ca of the system file: there is no {file}")
+        return str(file)
 
 
 class Probe(Strict):
@@ -131,6 +160,7 @@ class System(Strict):
     steady: Steady = Steady()
     load: UserLoad
     probe: Probe
+    tls: Tls = Tls()
     services: Mapping[str, Service]
     harm_at_most: HarmAtMost | None = None
     lasts_at_most: Annotated[Duration, Field(le=3000)] = 600.0

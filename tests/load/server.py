@@ -1,7 +1,8 @@
 """A small real HTTP server in a thread, that can be made to answer badly; runs alone too, for benchmarks.
 
 It answers at once, with its port as ``x-instance``; ``hold`` keeps answers back until ``release``; ``status`` is what
-it answers; ``hang_up`` closes connections instead of answering. It counts what it saw.
+it answers, and ``/moved`` leads to ``/``; ``short`` sends less of a body than it promises; ``hang_up`` closes
+connections instead of answering. It counts what it saw.
 """
 
 import asyncio
@@ -20,6 +21,8 @@ class Server:
         self._tls = tls
         self.status = 200
         self.hang_up = False
+        self.short = False
+        self.peers: Counter[str] = Counter()
         self.chunked = False
         self.held = False
         self.requests: list[bytes] = []
@@ -99,6 +102,7 @@ class _Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._server.connections += 1
+        self._server.peers[transport.get_extra_info("peername")[0]] += 1
         self._server._open.add(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -113,15 +117,23 @@ class _Connection(asyncio.Protocol):
                 return
             self._buffer = rest[length:]
             close = b"connection: close" in head.lower()
-            self._server.take(head, rest[:length], lambda close=close: self._answer(close))  # type: ignore[misc]
+            self._server.take(head, rest[:length], lambda close=close, head=head: self._answer(close, head))  # type: ignore[misc]
 
-    def _answer(self, close: bool) -> None:
+    def _answer(self, close: bool, head: bytes) -> None:
         if self._server.hang_up:
             self._transport.close()
             return
-        fields = f"HTTP/1.1 {self._server.status} So\r\nX-Instance: {self._server.port}\r\n"
+        moved = head.split(b" ", 2)[1] == b"/moved"
+        status = 302 if moved else self._server.status
+        fields = f"HTTP/1.1 {status} So\r\nX-Instance: {self._server.port}\r\n"
+        fields += "Location: /\r\n" if moved else ""
         fields += "Connection: close\r\n" if close else ""
-        if self._server.chunked:
+        if status == 304:
+            self._transport.write(f"{fields}\r\n".encode())
+        elif self._server.short:
+            self._transport.write(f"{fields}Content-Length: 20\r\n\r\nok".encode())
+            self._transport.close()
+        elif self._server.chunked:
             self._transport.write(f"{fields}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n".encode())
         else:
             self._transport.write(f"{fields}Content-Length: 2\r\n\r\nok".encode())

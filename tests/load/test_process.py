@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -44,11 +45,11 @@ class Users:
         self._monkeypatch = monkeypatch
         self._load: LoadProcess | None = None
 
-    def start(self, url: str, users: str = "good", *, keep_alive: bool = True, run: str = "",
+    def start(self, url: str, users: str = "good", *, run: str = "", tls: system.Tls | None = None,
               **settings: object) -> LoadProcess:  # fmt: skip
         self._monkeypatch.setenv("USERS", users)
         self._load = LoadProcess.start(_settings(**settings), url, self.path, self.said.__setitem__, seed=7,
-                                keep_alive=keep_alive, root=ROOT, run=run)  # fmt: skip
+                                root=ROOT, run=run, tls=tls)  # fmt: skip
         return self._load
 
     def read(self) -> list[Sample]:
@@ -116,7 +117,6 @@ def test_samples_say_what_was_asked_and_who_answered(users: Users, server: Serve
     assert {(s.lane, s.status, s.ok, s.error) for s in taken} == {("load", 200, True, "")}
     assert all(s.intended <= s.sent <= s.done for s in taken)
     assert len(taken) == len(server.requests)
-    assert server.connections < len(taken)
 
 
 def test_every_request_names_the_run(users: Users, server: Server) -> None:
@@ -126,12 +126,37 @@ def test_every_request_names_the_run(users: Users, server: Server) -> None:
     assert all(b"x-squall-run: run-1" in head.lower() for head in server.requests)
 
 
-def test_on_request_every_connection_is_new(users: Users, server: Server) -> None:
-    users.start(server.url, keep_alive=False)
-    server.wait_for(10)
+def test_who_comes_connects_anew_and_from_several_addresses(users: Users, server: Server) -> None:
+    users.start(server.url)
+    server.wait_for(40)
     users.stop()
     # One more was opened before the first arrival.
     assert server.connections == len(server.requests) + 1
+    assert len(server.peers) >= 16
+    assert (users.said["load.started"]["connections"], users.said["load.started"]["sources"]) == ("new", 16)
+
+
+def test_what_one_task_asks_shares_a_connection(users: Users, server: Server) -> None:
+    users.start(server.url, "flow")
+    server.wait_for(40)
+    users.stop()
+    assert {s.name: s.ok for s in users.read()} == {"/login": True, "/ask": True}
+    assert server.connections == server.seen["/login"] + 1
+
+
+def test_kept_connections_are_shared_by_all(users: Users, server: Server) -> None:
+    users.start(server.url, connections="kept", rate="20/s")
+    server.wait_for(20)
+    users.stop()
+    assert server.connections < 10
+
+
+def test_so_many_connections_are_taken_in_turn(users: Users, server: Server) -> None:
+    users.start(server.url, connections=4, rate="20/s")
+    server.wait_for(20)
+    users.stop()
+    assert users.said["load.started"]["connections"] == "4"
+    assert 5 <= server.connections < 12
 
 
 def test_a_bad_answer_and_none_are_told_apart(users: Users, server: Server) -> None:
@@ -180,24 +205,129 @@ def test_the_rate_can_change(users: Users, server: Server) -> None:
     assert abs(len(after) - (end - change) * 400) <= 2
 
 
+def _lineless(error: str) -> str:
+    return re.sub(r":\d+:", ":LINE:", error)
+
+
 def test_odd_tasks_are_accounted_for(users: Users, server: Server) -> None:
     load = users.start(server.url, "strange")
     server.wait_for(80)
     load.stop()
     taken = users.read()
-    outcomes = {s.name: (s.error, s.ok) for s in taken}
+    outcomes = {s.name: (_lineless(s.error), s.ok) for s in taken}
     assert outcomes == {
         "/one": ("", True),
         "/two": ("", True),
         "/checked": ("wrong answer", False),
-        "nothing": ("dropped", False),
-        "/stumbles": ("", True),
-        "/within": ("task failed", False),
+        "nothing": ('task failed: tests/load/users.py:LINE: raise KeyError("thing") (KeyError)', False),
+        "/stumbles": ('task failed: tests/load/users.py:LINE: raise KeyError("thing") (KeyError)', False),
+        "/within": ('task failed: tests/load/users.py:LINE: raise KeyError("thing") (KeyError)', False),
     }
     assert server.seen["/login"] == 1
     first, second = (next(s for s in taken if s.name == name) for name in ("/one", "/two"))
     assert first.intended < first.sent
     assert second.intended == second.sent >= first.done
+
+
+def test_a_redirect_is_no_good_answer(users: Users, server: Server) -> None:
+    server.status = 302
+    users.start(server.url)
+    server.wait_for(10)
+    users.stop()
+    assert {(s.error, s.status, s.ok) for s in users.read()} == {("http 302", 302, False)}
+
+
+def test_a_redirect_is_followed_or_good_where_the_task_says_so(users: Users, server: Server) -> None:
+    users.start(server.url, "following")
+    server.wait_for(60)
+    users.stop()
+    assert {s.name: (s.error, s.status, s.ok) for s in users.read()} == {
+        "stays": ("http 302", 302, False),
+        "follows": ("", 200, True),
+        "expects": ("http 302", 302, True),
+    }
+
+
+def test_not_modified_is_a_good_answer(users: Users, server: Server) -> None:
+    server.status = 304
+    users.start(server.url)
+    server.wait_for(10)
+    users.stop()
+    assert {(s.error, s.ok) for s in users.read()} == {("", True)}
+
+
+def test_a_body_that_does_not_end_whole_is_no_good_answer(users: Users, server: Server) -> None:
+    server.short = True
+    users.start(server.url)
+    server.wait_for(10)
+    users.stop()
+    assert {s.ok for s in users.read()} == {False}
+
+
+def test_what_the_locustfile_calls_good_keeps_what_it_was(users: Users, server: Server) -> None:
+    load = users.start(server.url, "forgiving")
+    server.wait_for(10)
+    server.status = 503
+    server.wait_for(10)
+    server.hang_up = True
+    server.wait_for(10)
+    load.stop()
+    errors = {(s.error, s.status, s.ok) for s in users.read()}
+    assert errors == {("", 200, True), ("http 503", 503, True), ("closed", 0, True)}
+
+
+def test_greenlets_that_a_task_starts_belong_to_its_user(users: Users, server: Server) -> None:
+    users.start(server.url, "spawning")
+    server.wait_for(60)
+    users.stop()
+    taken = users.read()
+    assert {s.name: (_lineless(s.error), s.ok) for s in taken} == {
+        "/own": ("", True),
+        "/spawned": ("", True),
+        "/forgotten": ("", True),
+        "/before": ('task failed: tests/load/users.py:LINE: raise KeyError("thing") (KeyError)', False),
+    }
+    assert len(taken) == len(server.requests)
+
+
+@pytest.mark.parametrize(
+    ("users_of", "name", "status", "why"),
+    [
+        ("checking", "look", 200, 'task failed: tests/load/users.py:LINE: assert answer.text == "never this"'),
+        ("mistyped", "look", 0, "task failed: tests/load/users.py:LINE: self.client.get(self.no_such_path)"),
+    ],
+)
+def test_a_task_that_raises_is_a_bad_arrival_with_its_line(
+    users: Users, server: Server, users_of: str, name: str, status: int, why: str
+) -> None:
+    users.start(server.url, users_of)
+    reader = SampleReader(users.path)
+    taken: list[Sample] = []
+    until(lambda: len(taken.__iadd__(reader.read())) > 10)
+    users.stop()
+    assert {(s.name, s.status, s.ok, s.known) for s in taken} == {(name, status, False, True)}
+    assert all(_lineless(s.error).startswith(why) for s in taken)
+    assert [s.intended for s in taken] == pytest.approx([taken[0].intended + n / 100 for n in range(len(taken))])
+
+
+def test_who_thinks_before_she_asks_is_not_late(users: Users, server: Server) -> None:
+    users.start(server.url, "thinking")
+    server.wait_for(20)
+    users.stop()
+    good = [s for s in users.read() if s.known]
+    assert {(s.error, s.ok) for s in good} == {("", True)}
+    assert max(s.lateness for s in good) < 0.5
+
+
+def test_other_clients_are_counted_or_named(users: Users, server: Server) -> None:
+    users.start(server.url, "others")
+    server.wait_for(40)
+    users.stop()
+    outcomes = {s.name: (s.error, s.ok) for s in users.read()}
+    silent = outcomes.pop("silent")
+    assert outcomes == {"urllib": ("", True), "grpc": ("", True)}
+    assert not silent[1]
+    assert silent[0].startswith("task failed: silent made no request that squall sees")
 
 
 @pytest.mark.parametrize(
@@ -262,11 +392,36 @@ def test_over_tls_the_certificate_is_verified(users: Users, tls: Tls) -> None:
     assert {s.error for s in users.read()} == {""}
 
 
+def test_the_system_file_says_whose_certificates_count(users: Users, tls: Tls) -> None:
+    with Server(tls.server) as server:
+        users.start(server.url, tls=system.Tls(ca=tls.certificate))
+        server.wait_for(10)
+        users.stop()
+    assert {s.error for s in users.read()} == {""}
+
+
+def test_the_system_file_may_believe_anyone(users: Users, tls: Tls) -> None:
+    with Server(tls.server) as server:
+        users.start(server.url, tls=system.Tls(insecure=True))
+        server.wait_for(10)
+        users.stop()
+    assert {s.error for s in users.read()} == {""}
+
+
+def test_a_certificate_that_nobody_vouches_for_is_a_failure(users: Users, tls: Tls) -> None:
+    with Server(tls.server) as server:
+        users.start(server.url)
+        reader = SampleReader(users.path)
+        until(lambda: len(reader.read()) > 0)
+        users.stop()
+    assert {s.error for s in users.read()} == {"tls"}
+
+
 def test_the_harness_never_imports_locust_or_gevent() -> None:
     program = "import sys, squall.load.process, squall.probes.process; print({'locust', 'gevent'} & set(sys.modules))"
     assert subprocess.check_output([sys.executable, "-c", program], text=True) == "set()\n"
 
 
 def test_settings_come_back_as_they_were_sent() -> None:
-    settings = LoadSettings("http://h", 50.0, 2.0, 500, "/tmp/x", 7, keep_alive=False)  # noqa: S108
+    settings = LoadSettings("http://h", 50.0, 2.0, 500, "/tmp/x", 7, connections="6")  # noqa: S108
     assert LoadSettings.read(settings.environment()) == settings

@@ -1,7 +1,9 @@
 """Locustfiles for the tests of the load process; ``USERS`` chooses one."""
 
 import os
+import urllib.request
 
+import gevent  # type: ignore[import-untyped]
 from locust import HttpUser, TaskSet, task
 
 from squall.load.user import OpenLoopUser
@@ -73,6 +75,109 @@ if CHOSEN == "strange":
         def stumbles_within(self) -> None:
             with self.client.get("/within", catch_response=True):
                 raise KeyError("thing")
+
+
+if CHOSEN == "spawning":
+
+    class Spawning(OpenLoopUser):
+        @task
+        def both(self) -> None:
+            other = gevent.spawn(self.client.get, "/spawned")
+            self.client.get("/own")
+            other.join()
+
+        @task
+        def forgets(self) -> None:
+            gevent.spawn(self.client.get, "/forgotten")
+
+        @task
+        def stumbles_there(self) -> None:
+            self.client.get("/before")
+            gevent.spawn(self._stumble).join()
+
+        def _stumble(self) -> None:
+            raise KeyError("thing")
+
+
+if CHOSEN == "forgiving":
+
+    class Forgiving(OpenLoopUser):
+        @task
+        def look(self) -> None:
+            with self.client.get("/", name="look", catch_response=True) as response:
+                response.success()
+
+
+if CHOSEN == "checking":
+
+    class Checking(OpenLoopUser):
+        @task
+        def look(self) -> None:
+            answer = self.client.get("/json", name="look")
+            assert answer.text == "never this"
+
+
+if CHOSEN == "mistyped":
+
+    class Mistyped(OpenLoopUser):
+        @task
+        def look(self) -> None:
+            self.client.get(self.no_such_path)  # type: ignore[attr-defined]
+
+
+if CHOSEN == "thinking":
+
+    class Thinking(OpenLoopUser):
+        @task
+        def look(self) -> None:
+            gevent.sleep(0.7)  # more than the patience that the tests give
+            self.client.get("/", name="look")
+
+
+if CHOSEN == "flow":
+
+    class Flow(OpenLoopUser):
+        @task
+        def logs_in_then_asks(self) -> None:
+            self.client.get("/login")
+            self.client.get("/ask")
+
+
+if CHOSEN == "others":
+
+    class Others(OpenLoopUser):
+        @task
+        def within(self) -> None:
+            with self.exchange("urllib"), urllib.request.urlopen(f"{self.host}/urllib") as answer:  # noqa: S310
+                answer.read()
+
+        @task
+        def event(self) -> None:
+            self.environment.events.request.fire(
+                request_type="grpc", name="grpc", response_time=5.0, response_length=2, exception=None, context={}
+            )
+
+        @task
+        def silent(self) -> None:
+            with urllib.request.urlopen(f"{self.host}/unseen") as answer:  # noqa: S310
+                answer.read()
+
+
+if CHOSEN == "following":
+
+    class Following(OpenLoopUser):
+        @task
+        def stays(self) -> None:
+            self.client.get("/moved", name="stays")
+
+        @task
+        def follows(self) -> None:
+            self.client.get("/moved", name="follows", allow_redirects=True)
+
+        @task
+        def expects(self) -> None:
+            with self.client.get("/moved", name="expects", catch_response=True) as response:
+                response.success()
 
 
 if CHOSEN == "unwelcome":

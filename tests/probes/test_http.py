@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from squall.probes.http import Answer, Connection, NotHttp, Place, parse_head
+from squall.probes.http import Answer, Connection, Endpoint, NotHttp, parse_head
 from tests.load.server import Server
 
 OK = b"HTTP/1.1 200 OK\r\nX-Instance: pod-1\r\n"
@@ -72,24 +72,24 @@ def test_names_of_fields_have_no_case() -> None:
 
 
 def test_the_request_names_host_path_and_prober() -> None:
-    place = asyncio.run(Place.of("http://user@127.0.0.1:8080/a?b=1"))
-    assert (place.address, place.port) == ("127.0.0.1", 8080)
-    head = place.request(keep=True)
+    endpoint = asyncio.run(Endpoint.of("http://user@127.0.0.1:8080/a?b=1"))
+    assert (endpoint.addresses, endpoint.port) == (("127.0.0.1",), 8080)
+    head = endpoint.request(keep=True)
     assert head.startswith(b"GET /a?b=1 HTTP/1.1\r\nHost: 127.0.0.1:8080\r\nUser-Agent: squall-prober\r\n")
     assert b"Connection: close" not in head
-    assert b"Connection: close" in place.request(keep=False)
+    assert b"Connection: close" in endpoint.request(keep=False)
 
 
 def test_a_name_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(socket.gaierror):
-        asyncio.run(Place.of("http://nowhere.invalid/"))
+        asyncio.run(Endpoint.of("http://nowhere.invalid/"))
 
 
 def test_a_real_server_answers_twice_over_one_connection() -> None:
     async def twice(url: str) -> list[Answer]:
-        place = await Place.of(url)
-        connection = await Connection.open(place)
-        answers = [await connection.get(place.request(keep=True)) for _ in range(2)]
+        endpoint = await Endpoint.of(url)
+        connection = await Connection.open(endpoint)
+        answers = [await connection.get(endpoint.request(keep=True)) for _ in range(2)]
         assert not connection.broken
         connection.drop()
         assert connection.broken
@@ -103,7 +103,7 @@ def test_a_real_server_answers_twice_over_one_connection() -> None:
 
 
 def test_a_request_names_the_run() -> None:
-    place = asyncio.run(Place.of("http://127.0.0.1:8080/a", "run-1"))
-    assert b"\r\nX-Squall-Run: run-1\r\n" in place.request(keep=True)
-    assert place.request(keep=False).endswith(b"X-Squall-Run: run-1\r\nConnection: close\r\n\r\n")
-    assert b"X-Squall" not in asyncio.run(Place.of("http://127.0.0.1:8080/a")).request(keep=True)
+    endpoint = asyncio.run(Endpoint.of("http://127.0.0.1:8080/a", "run-1"))
+    assert b"\r\nX-Squall-Run: run-1\r\n" in endpoint.request(keep=True)
+    assert endpoint.request(keep=False).endswith(b"X-Squall-Run: run-1\r\nConnection: close\r\n\r\n")
+    assert b"X-Squall" not in asyncio.run(Endpoint.of("http://127.0.0.1:8080/a")).request(keep=True)

@@ -3,21 +3,21 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from squall.probes.http import Place
+from squall.probes.http import Endpoint
 from squall.probes.lane import New, Reused
 from tests.load.server import Server
 
 
-def run(lane: Callable[[Place], Awaitable[None]], server: Server) -> None:
+def run(lane: Callable[[Endpoint], Awaitable[None]], server: Server) -> None:
     async def go() -> None:
-        await lane(await Place.of(server.url))
+        await lane(await Endpoint.of(server.url))
 
     asyncio.run(go())
 
 
 def test_new_connects_each_time() -> None:
-    async def thrice(place: Place) -> None:
-        lane = New(place)
+    async def thrice(endpoint: Endpoint) -> None:
+        lane = New(endpoint)
         assert [(await lane.get()).status for _ in range(3)] == [200] * 3
 
     with Server() as server:
@@ -26,8 +26,8 @@ def test_new_connects_each_time() -> None:
 
 
 def test_reused_goes_round_its_connections() -> None:
-    async def seven(place: Place) -> None:
-        lane = Reused(place, 3)
+    async def seven(endpoint: Endpoint) -> None:
+        lane = Reused(endpoint, 3)
         await lane.warm(10)
         for _ in range(7):
             await lane.get()
@@ -40,8 +40,8 @@ def test_reused_goes_round_its_connections() -> None:
 
 
 def test_a_busy_connection_is_not_waited_for_and_not_shared() -> None:
-    async def pair(place: Place) -> None:
-        lane = Reused(place, 1)
+    async def pair(endpoint: Endpoint) -> None:
+        lane = Reused(endpoint, 1)
         await lane.warm(10)
         server.hold()
         first, second = (asyncio.create_task(lane.get()) for _ in range(2))
@@ -57,8 +57,8 @@ def test_a_busy_connection_is_not_waited_for_and_not_shared() -> None:
 
 
 def test_a_connection_that_was_closed_is_opened_again_and_counted() -> None:
-    async def again(place: Place) -> None:
-        lane = Reused(place, 1)
+    async def again(endpoint: Endpoint) -> None:
+        lane = Reused(endpoint, 1)
         await lane.warm(10)
         await lane.get()
         server.hang_up = True
@@ -73,8 +73,8 @@ def test_a_connection_that_was_closed_is_opened_again_and_counted() -> None:
 
 
 def test_who_cannot_connect_while_warming_does_so_later() -> None:
-    async def late(place: Place) -> None:
-        lane = Reused(place, 2)
+    async def late(endpoint: Endpoint) -> None:
+        lane = Reused(endpoint, 2)
         await lane.warm(10)
         with pytest.raises(ConnectionRefusedError):
             await lane.get()
