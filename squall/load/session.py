@@ -24,10 +24,10 @@ _MOST_REDIRECTS = 30
 _EXCHANGE = "squall.exchange"
 
 
-class Session(FastHttpSession):
+class UserSession(FastHttpSession):
     """Bounds each request by the user's patience as a whole, and tells its sample when it was meant and sent."""
 
-    following: "Session | None" = None
+    following: "UserSession | None" = None
 
     def request(  # type: ignore[override]
         self, method: str, url: str, name: str | None = None, *, allow_redirects: bool = False, **options: Any
@@ -48,7 +48,7 @@ class Session(FastHttpSession):
         return exchange.answer
 
 
-def session(user: User, environment: Environment, settings: LoadSettings, headers: dict[str, str]) -> Session:
+def session(user: User, environment: Environment, settings: LoadSettings, headers: dict[str, str]) -> UserSession:
     """Return the client of all users."""
     tls = context(settings.ca, insecure=settings.insecure)
     clients = Clients(
@@ -56,7 +56,7 @@ def session(user: User, environment: Environment, settings: LoadSettings, header
         connection_timeout=settings.timeout, network_timeout=settings.timeout,
     )  # fmt: skip
     made, following = (
-        Session(
+        UserSession(
             settings.host, environment.events.request, user, insecure=settings.insecure, client_pool=clients,
             ssl_context_factory=lambda: tls, max_redirects=most, max_retries=0, headers=headers,
         )
