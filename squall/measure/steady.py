@@ -1,6 +1,7 @@
 """Whether a window of requests kept an objective, and whether that may have been luck. Pure."""
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from squall.measure.percentiles import enough, percentile
@@ -65,5 +66,11 @@ def _figures(samples: Sequence[Sample], objective: Objective, failed: int) -> st
     latency = "no answer" if math.isinf(slow) else f"{slow:.0f}ms"
     return (
         f"{100 * (1 - failed / len(samples)):.2f}% succeeded ({objective.success:g}% wanted), "
-        f"p{objective.percentile:g} {latency} ({objective.latency:g}ms wanted)"
+        f"p{objective.percentile:g} {latency} ({objective.latency:g}ms wanted){_most_often(samples)}"
     )
+
+
+def _most_often(samples: Sequence[Sample]) -> str:
+    """Name what went wrong most often, where requests failed: a typo in a locustfile is no trouble of the system."""
+    found = Counter(sample.error for sample in samples if not sample.ok and sample.error).most_common(1)
+    return "".join(f"; {count} times: {error}" for error, count in found)

@@ -16,8 +16,9 @@ from squall.measure.instances import Count, ready_over_time
 from squall.measure.load import due
 from squall.measure.percentiles import percentile
 from squall.record.columns import Samples, latency
-from squall.record.event import Beat, HarmConfirmed, HarmEffect, HarmSent, LoadStopped
+from squall.record.event import Beat, HarmConfirmed, HarmEffect, HarmSent, LoadStarted, LoadStopped
 from squall.record.folder import Record
+from squall.record.outcome import TASK_FAILED
 from squall.record.samples import UNFINISHED
 
 PLACEBO = Nothing.__name__
@@ -25,7 +26,11 @@ PLACEBO = Nothing.__name__
 
 @dataclass(frozen=True, slots=True)
 class ScheduleKept:
-    """How well one generator kept its schedule. Lateness in seconds, by percentile; ``due`` is None if unknown."""
+    """How well one generator kept its schedule. Lateness in seconds, by percentile; ``due`` is None if unknown.
+
+    ``called_good`` counts by what they were the answers that the locustfile called good, ``in_tasks`` by its line what
+    went wrong in the locustfile itself.
+    """
 
     due: int | None
     sent: int
@@ -36,6 +41,8 @@ class ScheduleKept:
     late_p99: float
     late_max: float
     lanes: Sequence[tuple[str, int]]
+    called_good: Sequence[tuple[str, int]] = ()
+    in_tasks: Sequence[tuple[str, int]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +178,21 @@ def answered(record: Record) -> Counter[str]:
     return Counter({name: count for name, count in counts.items() if name})
 
 
+def called_good(samples: Samples) -> list[tuple[str, int]]:
+    """Return what answers were that count as good because the locustfile says so, and how many of each."""
+    return [each for each in samples.error.taken(samples.ok).counts().most_common() if each[0]]
+
+
+def connections(record: Record) -> str:
+    """Say how users connected; empty if the record does not say it."""
+    started = next(record.events(LoadStarted), None)
+    if started is None or not started.connections:
+        return ""
+    how = {"new": "a new one for each user", "kept": "kept ones, shared by all users"}
+    text = how.get(started.connections, f"{started.connections} kept ones, taken in turn")
+    return f"connections: {text}, from {started.sources} addresses" if started.sources else f"connections: {text}"
+
+
 def _fewest(counts: Sequence[Count], after: float) -> int:
     standing = [count for count in counts if count.t <= after][-1:]
     return min(len(count.ready) for count in [*standing, *(count for count in counts if count.t > after)])
@@ -195,6 +217,8 @@ def _traffic(samples: Samples, scheduled: int | None) -> ScheduleKept:
         late_p99=p99,
         late_max=float(late.max()) if len(late) else math.nan,
         lanes=sorted(samples.lane.counts().items()),
+        called_good=called_good(samples),
+        in_tasks=[each for each in samples.error.counts().most_common() if each[0].startswith(TASK_FAILED)],
     )
 
 

@@ -58,6 +58,12 @@ def reasons(record: Record) -> list[tuple[str, str]]:
     """Return what the verdict rests on, each with a short name."""
     load, probes = evidence.load_traffic(record), evidence.probe_traffic(record)
     found = [("load", _traffic(load, "arrivals")), ("probes", _traffic(probes, "probes"))]
+    if load.called_good:
+        text = f"{_counts(load.called_good)}: no good answers by the rule, called good by the locustfile"
+        found.append(("excused", text))
+    found += [("tasks", f"{counted(count, 'arrival')} failed in it: {text}") for text, count in load.in_tasks]
+    if how := evidence.connections(record):
+        found.append(("users", how))
     began = onset(record)
     if began is not None and evidence.harms(record):
         text = "proven at the target" if began.error else "proven at the target, to the moment"
@@ -168,6 +174,10 @@ def _traffic(traffic: evidence.ScheduleKept, what: str) -> str:
     if len(traffic.lanes) > 1:
         parts.append("lanes " + ", ".join(f"{lane} {count}" for lane, count in traffic.lanes))
     return "; ".join(parts)
+
+
+def _counts(counts: Sequence[tuple[str, int]]) -> str:
+    return ", ".join(f"{count} {name}" for name, count in counts)
 
 
 def _stolen(stolen: evidence.Stolen) -> str:

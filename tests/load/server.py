@@ -1,7 +1,8 @@
 """A small real HTTP server in a thread, that can be made to answer badly; runs alone too, for benchmarks.
 
 It answers at once, with its port as ``x-instance``; ``hold`` keeps answers back until ``release``; ``status`` is what
-it answers, and ``/moved`` leads to ``/``; ``short`` sends less of a body than it promises; ``hang_up`` closes
+it answers, and ``/moved`` leads to ``/``; ``short`` sends less of a ``body`` than it promises;
+``bad_paths`` answer 503; ``hang_up`` closes
 connections instead of answering. It counts what it saw.
 """
 
@@ -22,6 +23,8 @@ class Server:
         self.status = 200
         self.hang_up = False
         self.short = False
+        self.body = b"ok"
+        self.bad_paths: set[str] = set()
         self.peers: Counter[str] = Counter()
         self.chunked = False
         self.held = False
@@ -123,8 +126,9 @@ class _Connection(asyncio.Protocol):
         if self._server.hang_up:
             self._transport.close()
             return
-        moved = head.split(b" ", 2)[1] == b"/moved"
-        status = 302 if moved else self._server.status
+        path = head.split(b" ", 2)[1].decode()
+        moved = path == "/moved"
+        status = 302 if moved else 503 if path in self._server.bad_paths else self._server.status
         fields = f"HTTP/1.1 {status} So\r\nX-Instance: {self._server.port}\r\n"
         fields += "Location: /\r\n" if moved else ""
         fields += "Connection: close\r\n" if close else ""
@@ -136,7 +140,8 @@ class _Connection(asyncio.Protocol):
         elif self._server.chunked:
             self._transport.write(f"{fields}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n".encode())
         else:
-            self._transport.write(f"{fields}Content-Length: 2\r\n\r\nok".encode())
+            body = self._server.body
+            self._transport.write(f"{fields}Content-Length: {len(body)}\r\n\r\n".encode() + body)
         if close:
             self._transport.close()
 

@@ -99,6 +99,16 @@ if CHOSEN == "spawning":
             raise KeyError("thing")
 
 
+if CHOSEN == "pair":
+
+    class Pair(OpenLoopUser):
+        @task
+        def both(self) -> None:
+            other = gevent.spawn(self.client.get, "/spawned")
+            self.client.get("/own")
+            other.join()
+
+
 if CHOSEN == "forgiving":
 
     class Forgiving(OpenLoopUser):
@@ -114,7 +124,7 @@ if CHOSEN == "checking":
         @task
         def look(self) -> None:
             answer = self.client.get("/json", name="look")
-            assert answer.text == "never this"
+            assert answer.text == "ok"
 
 
 if CHOSEN == "mistyped":
