@@ -10,7 +10,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -43,9 +43,8 @@ STORIES: dict[str, tuple[Expected, str]] = {
         not reach its target, so nothing was proven. squall says INCONCLUSIVE, and why.""",
     ),
 }
-# What goes on side by side, each with a system of its own. Two keep a small machine calm enough to be measured on.
-LANES = (("A crash that the system survives", "The same crash, where there is only one instance"),
-         ("A harm that does not reach its target",))  # fmt: skip
+# One round after the other, what is in one side by side. The first shows that all goes well: it is measured alone.
+ROUNDS = (("A crash that the system survives",), tuple(STORIES)[1:])
 OTHERWISE = """That is not what this scenario is there to show. On a machine that is too busy to serve or to measure,
 squall says INCONCLUSIVE rather than guess: try again when it has less to do."""
 
@@ -53,32 +52,34 @@ squall says INCONCLUSIVE rather than guess: try again when it has less to do."""
 def main(runs: Path) -> int:
     began = time.monotonic()
     print("QuantumRerank runs on this machine: three instances behind Envoy, with PostgreSQL and Valkey.\n")
-    with ExitStack() as running:
-        started = {title: process for lane in LANES for title, process in begun(lane, runs, running)}
-        wrong = [title for title, story in STORIES.items() if not told(title, *story, runs, started[title])]
+    wrong = [title for titles in ROUNDS for title in wrong_of(titles, runs)]
     print(f"That took {time.monotonic() - began:.0f} s, {before()}. Each run left a folder with its report:")
     for folder in sorted(runs.glob("*/")):
         print(f"  {folder}/report.html")
     print("\nNext: squall show --why FOLDER   why a verdict can be believed")
     print("      squall init my-system      the same for a system of your own")
     for title in wrong:
-        print(f"demo: {title!r} did not come to what it is there to show; see {runs}/*.txt", file=sys.stderr)
+        print(f"demo: {title!r} did not come to what it is there to show; see {log(title, runs)}", file=sys.stderr)
     return 1 if wrong else 0
 
 
-def begun(lane: Sequence[str], runs: Path, running: ExitStack) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """Start the scenarios of a lane, one after the other in one process; yield it with each."""
-    chosen = [f"{FEATURE}::{title}" for title in lane]
-    command = [sys.executable, "-m", "squall", "run", *chosen, "--platform", "local", "--runs", str(runs)]
-    with said(lane[0], runs).open("wb") as output:
+def wrong_of(titles: Sequence[str], runs: Path) -> list[str]:
+    """Run scenarios side by side; return those that did not come to what they are there to show."""
+    with ExitStack() as running:
+        started = {title: running.enter_context(begun(title, runs)) for title in titles}
+        return [title for title in titles if not told(title, *STORIES[title], runs, started[title])]
+
+
+def begun(title: str, runs: Path) -> "subprocess.Popen[bytes]":
+    """Start one scenario, with a system of its own."""
+    chosen = f"{FEATURE}::{title}"
+    command = [sys.executable, "-m", "squall", "run", chosen, "--platform", "local", "--runs", str(runs)]
+    with log(title, runs).open("wb") as output:
         # Whoever kills this program ends the run too: it undoes what it did, as after Ctrl-C.
-        process = subprocess.Popen(command, stdout=output, stderr=output, preexec_fn=ended_with_us)
-    running.enter_context(process)
-    yield from ((title, process) for title in lane)
+        return subprocess.Popen(command, stdout=output, stderr=output, preexec_fn=ended_with_us)
 
 
-def said(title: str, runs: Path) -> Path:
-    """Return the file with what the process says whose lane begins with a scenario."""
+def log(title: str, runs: Path) -> Path:
     return runs / f"{slug(title)}.txt"
 
 
@@ -98,7 +99,7 @@ def told(title: str, expected: Expected, why: str, runs: Path, process: subproce
     print(f"  {title}", flush=True)
     folder = appeared(runs, slug(title), process)
     if folder is None:
-        print("".join(each.read_text(errors="replace") for each in runs.glob("*.txt")), file=sys.stderr)
+        print(log(title, runs).read_text(errors="replace"), file=sys.stderr)
         return False
     with shown(folder, sys.stdout):
         while not folder.judged and process.poll() is None:

@@ -1,8 +1,16 @@
-"""What ``make demo`` installs is a part of the whole lock, and no less than it needs."""
+"""``make demo`` runs each scenario of its feature once, and installs what that needs of the whole lock, no less."""
+
+import re
 
 import pytest
 
 from features.demo.lock import PART, WHOLE, needed, part
+from features.demo.tell import FEATURE, ROUNDS, STORIES
+
+
+def test_each_scenario_is_run_once_and_has_a_story() -> None:
+    scenarios = re.findall(r"^ *Scenario: (.*)$", FEATURE.read_text(), re.MULTILINE)
+    assert [title for titles in ROUNDS for title in titles] == scenarios == list(STORIES)
 
 
 def test_it_is_the_part_that_the_demo_needs() -> None:
