@@ -21,7 +21,8 @@ from squall.testing.platform import SimulatedPlatform, VirtualClock
 from squall.verdict import Cause, Verdict
 from tests.load.server import Server
 
-pytestmark = pytest.mark.slow
+# Real runs of half a minute each: on a busy machine they prove nothing, so they are of the proof.
+pytestmark = [pytest.mark.slow, pytest.mark.proof]
 ROOT = Path(__file__).parents[2]
 OBJECTIVES = {"success": "90%", "latency": {"percentile": 50, "limit": "500ms"}}
 PROMISES = (Promise("no request fails", NoFailure()), Promise("succeed", SuccessShare(99, 3)))
