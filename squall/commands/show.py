@@ -20,7 +20,7 @@ from squall.record.line import details
 from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report.evidence import zero
-from squall.report.plain import plain
+from squall.report.plain import blanked, plain
 from squall.report.summary import summarise
 
 # They come every second: that the clocks went on, and figures that report.html has as a table.
@@ -60,7 +60,7 @@ def timeline(record: Record) -> Iterator[str]:
     for event in sorted(record.timeline, key=lambda event: event.t):
         if event.kind not in _DULL:
             told = redacted(f"{event.kind:<15} {event.who:<14} {_what(details(event))}").rstrip()
-            yield f"  {event.t - start:+10.3f}  {''.join(c if c.isprintable() else ' ' for c in told)}"
+            yield f"  {event.t - start:+10.3f}  {blanked(told)}"
 
 
 def _what(what: Mapping[str, Json]) -> str:

@@ -18,6 +18,7 @@ from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.redact import redacted
 from squall.report.evidence import span, zero
+from squall.report.plain import blanked
 from squall.report.wording import held_against
 from squall.verdict import Finding, Verdict
 
@@ -134,7 +135,7 @@ def notes(over: "Axes", below: "Axes", record: Record) -> None:
 
 def printable(text: str) -> str:
     """Return text that can stand in a figure: one line, nothing that XML forbids, no secrets."""
-    return " ".join("".join(c if c.isprintable() else " " for c in redacted(text)).split())
+    return " ".join(blanked(redacted(text)).split())
 
 
 def _bin(record: Record) -> float:

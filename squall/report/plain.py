@@ -12,3 +12,8 @@ def plain(text: str, keep: str = "\n\t") -> str:
 def in_one_line(text: str) -> str:
     """Return a text as plain text of one line: no line in it can be taken for one of squall's."""
     return plain(text, keep="")
+
+
+def blanked(text: str) -> str:
+    """Return a text with a blank for each character that is not printable, a line's end included."""
+    return "".join(c if c.isprintable() else " " for c in text)

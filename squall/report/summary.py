@@ -18,6 +18,7 @@ from squall.record.judgement import Judgement
 from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report import evidence
+from squall.report.plain import blanked
 from squall.report.wording import MARKS, detail, held_against, line, verdict
 from squall.verdict import Finding, Verdict
 
@@ -196,7 +197,7 @@ def _labelled(label: str, text: str, indent: int = 0, whole: bool = False) -> _L
 
 
 def _wrapped(entry: _Line, width: int) -> Sequence[str]:
-    text = "".join(c if c.isprintable() else " " for c in redacted(entry.text))
+    text = blanked(redacted(entry.text))
     first, later = " " * entry.indent, " " * (entry.indent + entry.hang)
     if not text.strip() or entry.whole:
         return [(first + text).rstrip()]
