@@ -27,8 +27,10 @@ from squall.platforms.capability import Platform
 from squall.platforms.containers.deployment_harms import BY_SIGNALS, FROM_WITHIN
 from squall.platforms.containers.platform import ComposePlatform
 from squall.platforms.kind.platform import Kind
+from squall.platforms.kubernetes.agent_harms import HARMS as IN_PODS
 from squall.platforms.kubernetes.allowed import Kubernetes
-from squall.platforms.kubernetes.platform import HARMS as IN_PODS
+from squall.platforms.kubernetes.api_harms import ApiHarms
+from squall.platforms.object_harms import ObjectHarms
 from squall.platforms.processes.platform import HARMS as ON_LOCAL
 from squall.platforms.processes.platform import LocalPlatform
 from squall.record import event
@@ -205,6 +207,8 @@ def _needs(fault: type[Fault]) -> str:
 def _offers(on: type, harms: Collection[str], fault: type[Fault]) -> bool:
     if issubclass(fault, ByAgent) and fault.harm not in harms:
         return False
+    if fault.needs is ObjectHarms:
+        return issubclass(on, ApiHarms) and fault.__name__ in on.object_harms()
     return fault.needs is Platform or issubclass(on, fault.needs)
 
 

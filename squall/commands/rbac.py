@@ -8,8 +8,9 @@ import yaml
 
 from squall.commands.selecting import context_option, selection_options
 from squall.errors import Misuse
-from squall.faults.fault import parts
+from squall.faults.fault import need, parts
 from squall.faults.registry import faults
+from squall.platforms.capability import Need
 from squall.platforms.kubernetes.api.client import Object
 from squall.pytest_plugin import options
 from squall.system.system import System, find_system
@@ -38,13 +39,13 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     """
     on = platform or "kind"
     found = _named(names, system, paths) if names else _selected(paths, promise, tag, name, system, on)
-    documents = [text for one, harms in found for text in _documents(one, harms, on, account)]
+    documents = [text for one, needs in found for text in _documents(one, needs, on, account)]
     # What all systems share (the namespace, the account) is said once.
     click.echo("---\n".join(dict.fromkeys(documents)), nl=False)
 
 
-# A system, and each harm to it: the capability, and the service (empty: all of them).
-_Found = list[tuple[System, list[tuple[type, str]]]]
+# A system, and what each harm to it needs.
+_Found = list[tuple[System, list[Need]]]
 
 
 def _named(names: Sequence[str], system: str | None, paths: Sequence[str]) -> _Found:
@@ -53,7 +54,7 @@ def _named(names: Sequence[str], system: str | None, paths: Sequence[str]) -> _F
     for name in names:
         if name not in faults():
             raise Misuse(f"printing roles: there is no fault {name!r} (known: {', '.join(faults())})")
-    return [(find_system(system, Path()), [(faults()[name].needs, "") for name in names])]
+    return [(find_system(system, Path()), [Need(faults()[name].needs, name) for name in names])]
 
 
 def _selected(
@@ -62,36 +63,39 @@ def _selected(
     from squall.commands.features import read_features
 
     words = [*options.selecting(promise, name, tag, system), f"--squall-platform={platform}"]
-    found: dict[str, tuple[System, list[tuple[type, str]]]] = {}
+    found: dict[str, tuple[System, list[Need]]] = {}
     for scenario in read_features(paths, words).scenarios:
-        _, harms = found.setdefault(scenario.system.name, (scenario.system, []))
-        harms += [(part.fault.needs, part.fault.service) for part in parts(scenario.fault)]
+        _, needs = found.setdefault(scenario.system.name, (scenario.system, []))
+        needs += [need(part.fault) for part in parts(scenario.fault)]
     return list(found.values())
 
 
-def _documents(system: System, harms: Sequence[tuple[type, str]], platform: str, account: str) -> Iterator[str]:
+def _documents(system: System, needs: Sequence[Need], platform: str, account: str) -> Iterator[str]:
+    from squall.platforms.kind.platform import Kind
     from squall.platforms.kubectl import Kubectl
     from squall.platforms.kubernetes.access.permissions import grants, used, where
-    from squall.platforms.kubernetes.access.rights import EXPIRES, EXPIRY
+    from squall.platforms.kubernetes.access.rights import EXPIRY, expiring
     from squall.platforms.kubernetes.access.roles import account as account_objects
     from squall.platforms.kubernetes.access.roles import roles
+    from squall.platforms.kubernetes.allowed import Kubernetes
     from squall.platforms.kubernetes.expiry import ACCOUNT, expires
+    from squall.platforms.kubernetes.platform import OnCluster
 
     if (section := system.platforms.clusters().get(platform)) is None:
         raise Misuse(f"printing roles: {system.name} does not say where it runs on {platform}")
     yield from (_written(each, "squall's own namespace and the account") for each in account_objects(account))
     manifests = system.folder / section.kustomize if section.kustomize is not None else None
-    capabilities = list(dict.fromkeys(capability for capability, _ in harms))
-    services = [] if any(not service for _, service in harms) else sorted({service for _, service in harms})
-    expiring = expires(platform, section)
-    found = grants(used(system, capabilities), manifests, Kubectl(""), expiring)
+    services = [] if any(not each.service for each in needs) else sorted({each.service for each in needs})
+    offering: type[OnCluster] = Kind if platform == "kind" else Kubernetes
+    found = grants(used(system, needs), offering.grants(), manifests, Kubectl(""), expires(platform, section))
     for grant in found:
         for each in roles(grant, where(section, services), account):
             yield _written(each, grant.about)
     if EXPIRY in found:
         yield from (_written(each, "the account of the expiry") for each in account_objects(ACCOUNT)[1:])
-        for each in roles(EXPIRES, where(section, services), ACCOUNT):
-            yield _written(each, EXPIRES.about)
+        taking_back = expiring(found)
+        for each in roles(taking_back, where(section, services), ACCOUNT):
+            yield _written(each, taking_back.about)
 
 
 def _written(what: Object, about: str) -> str:

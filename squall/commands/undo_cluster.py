@@ -10,7 +10,7 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.commands.outcome import Outcome
 from squall.errors import SquallError
 from squall.platforms.kubernetes.api.client import Api
-from squall.platforms.kubernetes.leftovers import Stood, permitted_namespaces, standing
+from squall.platforms.kubernetes.leftovers import Leftover, find_leftovers, permitted_namespaces
 from squall.report.plain import in_one_line
 from squall.safety.undo_log import perform
 
@@ -25,7 +25,7 @@ def undone_in(context: str, allowed: Collection[str], force: bool, agreed: bool)
     """
     api = Api(context)
     try:
-        there, unread = standing(api, permitted_namespaces(api, allowed), datetime.now(UTC))
+        there, unread = find_leftovers(api, permitted_namespaces(api, allowed), datetime.now(UTC))
     finally:
         api.close()
     for line in unread:
@@ -39,7 +39,7 @@ def undone_in(context: str, allowed: Collection[str], force: bool, agreed: bool)
     return list(_carried_out(there, force))
 
 
-def _can(each: Stood, force: bool) -> bool:
+def _can(each: Leftover, force: bool) -> bool:
     return each.undo is not None and (force or not each.alive)
 
 
@@ -49,7 +49,7 @@ def _asked(context: str) -> bool:
     return click.confirm(f"undo this in {context}?", err=True)
 
 
-def _carried_out(there: Sequence[Stood], force: bool) -> Iterator[Outcome]:
+def _carried_out(there: Sequence[Leftover], force: bool) -> Iterator[Outcome]:
     for each in there:
         if each.undo is None or not _can(each, force):
             yield _left(each)
@@ -60,7 +60,7 @@ def _carried_out(there: Sequence[Stood], force: bool) -> Iterator[Outcome]:
             yield Outcome(each.run, each.about, "standing", str(error))
 
 
-def _left(each: Stood, why: str = "") -> Outcome:
+def _left(each: Leftover, why: str = "") -> Outcome:
     if each.alive and each.undo is not None:
         return Outcome(each.run, each.about, "held", _HELD)
     return Outcome(each.run or "unknown", each.about, "standing", each.why or why)

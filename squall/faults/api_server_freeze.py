@@ -1,11 +1,8 @@
 """``the API server freezes for 20s``: the cluster cannot be asked, and cannot heal anything; what runs goes on."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
-from squall.platforms.object_harms import ControlPlane, Harming
 
 # Seconds; kubeadm's probe gives the API server up after some 90 s without an answer.
 LONGEST = 60.0
@@ -24,12 +21,6 @@ class ApiServerFreeze(ByApi):
     controllers lose their own leases and start anew.
     """
 
-    needs: ClassVar[type] = ControlPlane
-
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"the API server frozen{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Take the cluster's one API server."""
-        return cast("ControlPlane", target.platform).freezing_api_server()

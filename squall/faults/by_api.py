@@ -1,60 +1,66 @@
-"""What faults have in common that stand in the platform's own objects: aimed, carried out and ended through it.
+"""What faults have in common that are done to the platform's own objects: aimed, carried out and ended through it.
 
-No fault stands in here: each has its own file, with what it asks of the platform.
+No fault stands in here: each has its own file. A platform finds what carries it out by the name of its class, and is
+told its own fields.
 """
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, fields
+from typing import ClassVar, cast
 
 from squall.faults.fault import Reversal, Target
 from squall.instances import EVERY, Ending, Evidence, Share
 from squall.platforms.capability import Platform
-from squall.platforms.object_harms import Harming
+from squall.platforms.object_harms import ObjectHarm, ObjectHarms, ObjectOrder
 from squall.safety.undo_log import Undo
+
+# What all of them have, and the platform is told in another way.
+_AIMS = {"service", "share", "lasts"}
 
 
 @dataclass(frozen=True, slots=True)
-class ByApi(ABC):
+class ByApi:
     """A harm through the platform; ``lasts`` in seconds, 0 if it stands until squall takes it back."""
 
     service: str = ""
     share: Share = EVERY
     lasts: float = 0.0
+    needs: ClassVar[type] = ObjectHarms
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
-    @abstractmethod
-    def harming(self, target: Target) -> Harming:
-        """Return the platform's harm, aimed at the target."""
+    def harm(self, target: Target) -> ObjectHarm:
+        """Return what carries it out on the platform, aimed at the target."""
+        details = {each.name: getattr(self, each.name) for each in fields(self) if each.name not in _AIMS}
+        order = ObjectOrder(type(self).__name__, self.service, target.nodes, details)
+        return cast("ObjectHarms", target.platform).object_harm(order)
 
     def check(self, platform: Platform) -> None:
         """Raise Misuse if the system file says too little for it."""
-        self.harming(Target(platform, (), ""))
+        self.harm(Target(platform, (), ""))
 
     def warnings(self, target: Target) -> Sequence[str]:
         """Return what may get in its way."""
-        return self.harming(target).warnings()
+        return self.harm(target).warnings()
 
     def plan(self, target: Target) -> Sequence[Undo]:
         """Return what takes it back."""
-        return self.harming(target).undo(target.run)
+        return self.harm(target).undo(target.run)
 
     def prepare(self, target: Target) -> None:
         """Put in place what the harm and its proof need."""
-        self.harming(target).prepare(target.run)
+        self.harm(target).prepare(target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:
         """Do it, and read its effect at each object."""
-        return self.harming(target).harm(target.run, self.lasts)
+        return self.harm(target).harm(target.run, self.lasts)
 
     def end(self, target: Target) -> Sequence[Ending]:
         """End it, and read that it is over."""
-        return self.harming(target).end(target.run)
+        return self.harm(target).end(target.run)
 
     def ended(self, target: Target) -> Sequence[Ending]:
         """Return where someone else has ended it."""
-        return self.harming(target).ended(target.run)
+        return self.harm(target).ended(target.run)
 
     def until(self) -> str:
         """Say for how long, as part of ``describe``."""

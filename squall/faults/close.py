@@ -1,11 +1,8 @@
 """``"api" is cluster-internal for 30s``: nobody outside reaches it any more."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
-from squall.platforms.object_harms import Harming, ServiceHarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +14,6 @@ class Close(ByApi):
     cluster-internal as it is, or cannot be reached from where squall runs, is not harmed.
     """
 
-    needs: ClassVar[type] = ServiceHarms
-
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"{self.service} cluster-internal{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Close the door."""
-        return cast("ServiceHarms", target.platform).closing(self.service)

@@ -1,11 +1,8 @@
 """``a configuration of "api" that names no database is put in place for 30s``: changed keys, and a restart by turns."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
-from squall.platforms.object_harms import Configures, Harming
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +15,7 @@ class Configuration(ByApi):
     """
 
     configuration: str = ""
-    needs: ClassVar[type] = Configures
 
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"a configuration of {self.service} that {self.configuration}{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Put it in place."""
-        return cast("Configures", target.platform).configuring(self.service, self.configuration)

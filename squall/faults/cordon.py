@@ -1,12 +1,10 @@
 """``a node of "api" is cordoned``: nothing new is scheduled on it."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
 from squall.instances import ONE, Reach, Share
-from squall.platforms.object_harms import Cordons, Harming
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,14 +16,9 @@ class Cordon(ByApi):
     """
 
     share: Share = ONE
-    needs: ClassVar[type] = Cordons
     reaches: ClassVar[Reach] = Reach.NODES
     spares_instances: ClassVar[bool] = True
 
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"{self.share} of the nodes of {self.service} cordoned{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Cordon the nodes of the chosen instances."""
-        return cast("Cordons", target.platform).cordoning(target.nodes)

@@ -1,12 +1,10 @@
 """``a node of "api" is drained``: cordoned, and emptied as disruption budgets allow."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
 from squall.instances import ONE, Reach, Share
-from squall.platforms.object_harms import Drains, Harming
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +17,8 @@ class Drain(ByApi):
     """
 
     share: Share = ONE
-    needs: ClassVar[type] = Drains
     reaches: ClassVar[Reach] = Reach.NODES
 
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"{self.share} of the nodes of {self.service} drained{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Drain the nodes of the chosen instances."""
-        return cast("Drains", target.platform).draining(target.nodes)

@@ -8,7 +8,7 @@ from typing import ClassVar, Protocol, runtime_checkable
 from squall.clock import SYSTEM, Clock
 from squall.instances import Ending, Evidence, Instance, Reach, Share
 from squall.load.rate import NoTraffic, Traffic
-from squall.platforms.capability import Platform
+from squall.platforms.capability import Need, Platform
 from squall.safety.undo_log import Undo
 
 
@@ -151,6 +151,11 @@ def warnings(fault: Fault, target: Target) -> Sequence[str]:
     return fault.warnings(target) if isinstance(fault, Cautious) else ()
 
 
+def need(fault: Fault) -> Need:
+    """Return what a fault needs of the platform that it harms."""
+    return Need(fault.needs, type(fault).__name__, fault.service)
+
+
 @runtime_checkable
 class _Aimed(Protocol):
     reaches: ClassVar[Reach]
@@ -169,6 +174,15 @@ class _Sparing(Protocol):
 def spares_instances(fault: Fault) -> bool:
     """Say whether a fault leaves running what it is aimed at, so that it counts for no blast radius."""
     return isinstance(fault, _Sparing) and fault.spares_instances
+
+
+@runtime_checkable
+class RaisesLoad(Protocol):
+    """A fault that has more requests arrive."""
+
+    def to(self, rate: float) -> float:
+        """Return how many requests a second arrive while it is active, in the place of ``rate``."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

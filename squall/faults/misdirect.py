@@ -1,11 +1,8 @@
 """``the selector of "api" matches nobody for 20s``: its door leads nowhere."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
-from squall.platforms.object_harms import Harming, ServiceHarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +13,6 @@ class Misdirect(ByApi):
     selector, or without a ready endpoint, is not harmed.
     """
 
-    needs: ClassVar[type] = ServiceHarms
-
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"the selector of {self.service} matches nobody{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Change the selector."""
-        return cast("ServiceHarms", target.platform).misdirecting(self.service)

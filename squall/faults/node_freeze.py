@@ -1,12 +1,10 @@
 """``a node of "api" freezes for 60s``: the machine itself, with all that runs on it."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
 from squall.instances import ONE, Reach, Share
-from squall.platforms.object_harms import Harming, Machines
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +17,8 @@ class NodeFreeze(ByApi):
     """
 
     share: Share = ONE
-    needs: ClassVar[type] = Machines
     reaches: ClassVar[Reach] = Reach.NODES
 
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"{self.share} of the nodes of {self.service} frozen{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Take the machines of the chosen instances' nodes."""
-        return cast("Machines", target.platform).freezing(target.nodes)

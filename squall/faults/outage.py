@@ -1,12 +1,10 @@
 """``everything is down for 20s``: a complete outage, and the restoration in order."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
 from squall.instances import Reach
-from squall.platforms.object_harms import Fells, Harming
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +15,8 @@ class Outage(ByApi):
     workload keeps an instance. A tier that is not ready in two minutes does not keep the next from being brought back.
     """
 
-    needs: ClassVar[type] = Fells
     reaches: ClassVar[Reach] = Reach.SYSTEM
 
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"everything down{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Take all down."""
-        return cast("Fells", target.platform).felling()

@@ -1,11 +1,8 @@
 """``the autoscaler of "api" is pinned for 60s``: it can no longer follow the load."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
-from squall.platforms.object_harms import Autoscales, Harming
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +12,6 @@ class Pin(ByApi):
     The effect is the bounds, read back. A service without an autoscaler is not harmed.
     """
 
-    needs: ClassVar[type] = Autoscales
-
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"the autoscaler of {self.service} pinned{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Pin the autoscaler."""
-        return cast("Autoscales", target.platform).pinning(self.service)

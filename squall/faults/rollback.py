@@ -1,11 +1,8 @@
 """``the last release of "api" is undone``: the version before comes out again."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
-from squall.platforms.object_harms import Harming, Rollouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +13,6 @@ class Rollback(ByApi):
     Taken back by giving it the version that it had: by turns, too.
     """
 
-    needs: ClassVar[type] = Rollouts
-
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"the last release of {self.service} undone{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Give it the version before."""
-        return cast("Rollouts", target.platform).rolling_back(self.service)

@@ -1,11 +1,8 @@
 """``the rollout of "api" is paused for 30s``: what is changed of it does not come out."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
-from squall.platforms.object_harms import Harming, Rollouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +13,6 @@ class RolloutPaused(ByApi):
     change of the Deployment comes out until it is over. One that is paused as it is, is not harmed.
     """
 
-    needs: ClassVar[type] = Rollouts
-
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"the rollout of {self.service} paused{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Pause it."""
-        return cast("Rollouts", target.platform).pausing(self.service)

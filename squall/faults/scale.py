@@ -1,11 +1,8 @@
 """``"api" is scaled to 8 for 60s``: its workload is told to keep another number of instances."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
-from squall.platforms.object_harms import Harming, Scales
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +15,7 @@ class Scale(ByApi):
     """
 
     count: int = 0
-    needs: ClassVar[type] = Scales
 
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"{self.service} scaled to {self.count}{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Scale the service."""
-        return cast("Scales", target.platform).scaling(self.service, self.count)

@@ -1,11 +1,10 @@
 """``the secret "password" of "api" is rotated``: a new password at both of its ends, and a restart by turns."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Reversal, Target
-from squall.platforms.object_harms import Harming, Rotates
+from squall.faults.fault import Reversal
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +18,8 @@ class SecretRotated(ByApi):
     """
 
     secret: str = ""
-    needs: ClassVar[type] = Rotates
     reversal: ClassVar[Reversal] = Reversal.RESTORABLE
 
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"the secret {self.secret} of {self.service} rotated{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Rotate it."""
-        return cast("Rotates", target.platform).rotating(self.service, self.secret)

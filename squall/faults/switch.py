@@ -1,11 +1,8 @@
 """``"api" is switched to "green" for 30s``: others stand behind its door."""
 
 from dataclasses import dataclass
-from typing import ClassVar, cast
 
 from squall.faults.by_api import ByApi
-from squall.faults.fault import Target
-from squall.platforms.object_harms import Harming, ServiceHarms
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +15,7 @@ class Switch(ByApi):
     """
 
     other: str = ""
-    needs: ClassVar[type] = ServiceHarms
 
     def describe(self) -> str:
         """Say what is done to whom."""
         return f"{self.service} switched to {self.other}{self.until()}"
-
-    def harming(self, target: Target) -> Harming:
-        """Switch the door."""
-        return cast("ServiceHarms", target.platform).switching(self.service, self.other)

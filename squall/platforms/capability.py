@@ -4,6 +4,7 @@ A platform offers only what it has; a scenario that needs more is skipped by nam
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue as Json
@@ -115,20 +116,32 @@ class Arranges(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a fault needs: a capability, its own name (of those that it could need it for), and whom it harms.
+
+    ``service`` is empty for the whole system.
+    """
+
+    capability: type
+    fault: str = ""
+    service: str = ""
+
+
 @runtime_checkable
 class Permits(Protocol):
     """Has a user whose rights may not suffice, and may not offer everywhere what it can do. Reads only, after check."""
 
-    def needed(self, capability: type, service: str) -> Sequence[str]:
-        """Return each right of a run whose harm needs a capability, to harm a service (empty: the whole system)."""
+    def needed(self, need: Need) -> Sequence[str]:
+        """Return each right of a run whose harm needs this."""
         ...
 
-    def missing(self, capability: type, service: str) -> Sequence[str]:
+    def missing(self, need: Need) -> Sequence[str]:
         """Return those that are not granted."""
         ...
 
-    def absent(self, capability: type) -> str:
-        """Say why a capability is not to be had here, whatever the rights; empty: it is."""
+    def absent(self, need: Need) -> str:
+        """Say why it is not to be had here, whatever the rights; empty: it is."""
         ...
 
 

@@ -2,8 +2,8 @@
 
 import squall.platforms.alertmanager
 import squall.platforms.containers.undo
-import squall.platforms.kind.api_server
-import squall.platforms.kind.machine_harms
+import squall.platforms.kind.harms.api_server_freeze
+import squall.platforms.kind.harms.machine
 import squall.platforms.kubernetes.agents.undo
 import squall.platforms.kubernetes.expiry
 import squall.platforms.kubernetes.harms.outage

@@ -8,8 +8,7 @@ and how much of a service one node holds is the system's own affair, which a har
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from squall.faults.fault import parts, reach, spares_instances
-from squall.faults.load_rise import LoadRise
+from squall.faults.fault import RaisesLoad, parts, reach, spares_instances
 from squall.instances import NOBODY, Instance, Reach
 from squall.run.scenario import Scenario
 from squall.run.schedule import ScheduledFault
@@ -32,7 +31,7 @@ def exceeds_duration(scenario: Scenario) -> str:
 def exceeds_rate(scenario: Scenario) -> str:
     """Say why more requests per second would arrive than the system permits; empty: they would not."""
     load = scenario.system.load
-    rises = [part.fault.to(scenario.rate) for part in parts(scenario.fault) if isinstance(part.fault, LoadRise)]
+    rises = [part.fault.to(scenario.rate) for part in parts(scenario.fault) if isinstance(part.fault, RaisesLoad)]
     rate = max([scenario.rate, *rises])
     if load.at_most is None or rate <= load.at_most:
         return ""

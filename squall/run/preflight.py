@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from squall.agent.harms.proxied import DOOR
 from squall.errors import Misuse
 from squall.faults.by_agent import ByAgent
-from squall.faults.fault import Checked, Fault, Harm, parts
-from squall.platforms.capability import Arranges, FindsLeftovers, Host, Permits, Platform, WatchesDoors
+from squall.faults.fault import Checked, Fault, Harm, need, parts
+from squall.platforms.capability import Arranges, FindsLeftovers, Host, Need, Permits, Platform, WatchesDoors
+from squall.platforms.object_harms import ObjectHarms
 from squall.run.scenario import Scenario
 from squall.system.cluster import Cluster
 from squall.system.compose import Compose
@@ -27,7 +28,9 @@ def _unoffered(on: Platform, fault: Fault) -> str:
         return f"the platform {on.name} does not offer {needs.__name__}, which {name} needs"
     if isinstance(fault, ByAgent) and isinstance(on, Host) and fault.harm not in on.harms():
         return f'the platform {on.name} cannot do the harm "{fault.harm}", which {name} needs'
-    if isinstance(on, Permits) and (why := on.absent(needs)):
+    if needs is ObjectHarms and isinstance(on, ObjectHarms) and name not in on.object_harms():
+        return f"the platform {on.name} has nothing that carries out {name}"
+    if isinstance(on, Permits) and (why := on.absent(need(fault))):
         return f"{on.name} ({on.context}) does not offer {needs.__name__}, which {name} needs: {why}"
     return ""
 
@@ -84,7 +87,7 @@ def doorless(on: Platform, doors: Sequence[str]) -> str:
 def permit_doors(on: Platform, doors: Sequence[str]) -> None:
     """Raise Misuse unless we have every right that watching the doors of services needs."""
     if isinstance(on, Permits):
-        lacking = [right for door in doors for right in on.missing(WatchesDoors, door)]
+        lacking = [right for door in doors for right in on.missing(Need(WatchesDoors, service=door))]
         if lacking:
             raise Misuse(f"watching the door of {', '.join(doors)} is refused: the account lacks the right to "
                          f"{'; '.join(dict.fromkeys(lacking))} (squall rbac prints the roles)")  # fmt: skip
@@ -102,12 +105,12 @@ def arrange(on: Platform, harm: Harm, doors: Sequence[str]) -> None:
 
 def needed(on: Permits, harm: Harm) -> list[str]:
     """Return the rights that a run with this harm needs, each once."""
-    return list(dict.fromkeys(r for p in parts(harm) for r in on.needed(p.fault.needs, p.fault.service)))
+    return list(dict.fromkeys(r for p in parts(harm) for r in on.needed(need(p.fault))))
 
 
 def missing(on: Permits, harm: Harm) -> list[str]:
     """Return those of them that our account lacks."""
-    return list(dict.fromkeys(r for p in parts(harm) for r in on.missing(p.fault.needs, p.fault.service)))
+    return list(dict.fromkeys(r for p in parts(harm) for r in on.missing(need(p.fault))))
 
 
 def refusal(on: Platform, harm: Harm, lacking: Sequence[str]) -> str:

@@ -4,8 +4,10 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from squall.errors import InjectionFailed
+from squall.faults.registry import faults
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
+from squall.platforms.object_harms import ObjectHarms, ObjectOrder
 from squall.safety.undo_log import Undo
 
 
@@ -22,7 +24,7 @@ class Simulation:
 
 
 @dataclass(frozen=True, slots=True)
-class SimulatedHarming:
+class SimulatedObjectHarm:
     """One harm; ``hits`` says whether users feel it while it stands."""
 
     name: str
@@ -63,6 +65,10 @@ class SimulatedHarming:
         return [Ending("the object", self.on.ended, "changed by someone else", Interval.exact(self.on.now()))]
 
 
+# Harms that no user feels; all others all users do.
+UNFELT = {"ApiServerFreeze", "Cordon", "Pin", "Rollback", "RolloutPaused", "SecretRotated"}
+
+
 class SimulatedHarms:
     """Offers what real platforms do to their own objects. The platform that has it says what it is given."""
 
@@ -74,66 +80,11 @@ class SimulatedHarms:
         """Return the one node."""
         return ("node-1",)
 
-    def cordoning(self, nodes: Sequence[str]) -> SimulatedHarming:
-        """Cordon, which no user feels."""
-        return SimulatedHarming("cordon", self.simulation(), hits=False)
+    def object_harms(self) -> Collection[str]:
+        """Return all that there are."""
+        return {name for name, fault in faults().items() if fault.needs is ObjectHarms}
 
-    def draining(self, nodes: Sequence[str]) -> SimulatedHarming:
-        """Drain the one node that there is, which users feel."""
-        return SimulatedHarming("drain", self.simulation())
-
-    def stopping(self, nodes: Sequence[str]) -> SimulatedHarming:
-        """Stop the one node that there is."""
-        return SimulatedHarming("stop", self.simulation())
-
-    def freezing(self, nodes: Sequence[str]) -> SimulatedHarming:
-        """Freeze the one node that there is."""
-        return SimulatedHarming("freeze of a node", self.simulation())
-
-    def losing(self, nodes: Sequence[str]) -> SimulatedHarming:
-        """Lose the one node that there is."""
-        return SimulatedHarming("loss", self.simulation())
-
-    def freezing_api_server(self) -> SimulatedHarming:
-        """Let the API server hang, which no user feels."""
-        return SimulatedHarming("freeze of the API server", self.simulation(), hits=False)
-
-    def scaling(self, service: str, count: int) -> SimulatedHarming:
-        """Scale, which users feel only if nothing is left."""
-        return SimulatedHarming("scale", self.simulation(), hits=count == 0)
-
-    def misdirecting(self, service: str) -> SimulatedHarming:
-        """Let nobody be reached."""
-        return SimulatedHarming("misdirection", self.simulation())
-
-    def closing(self, service: str) -> SimulatedHarming:
-        """Let nobody in."""
-        return SimulatedHarming("closing", self.simulation())
-
-    def switching(self, service: str, to: str) -> SimulatedHarming:
-        """Put others behind the door, who answer nobody."""
-        return SimulatedHarming("switch", self.simulation())
-
-    def pausing(self, service: str) -> SimulatedHarming:
-        """Let nothing come out, which no user feels."""
-        return SimulatedHarming("pause", self.simulation(), hits=False)
-
-    def rolling_back(self, service: str) -> SimulatedHarming:
-        """Bring the version before out by turns, which no user feels."""
-        return SimulatedHarming("rollback", self.simulation(), hits=False)
-
-    def configuring(self, service: str, configuration: str) -> SimulatedHarming:
-        """Put in place what no instance can start with."""
-        return SimulatedHarming("configuration", self.simulation())
-
-    def rotating(self, service: str, secret: str) -> SimulatedHarming:
-        """Rotate a secret, which no user feels: who reads it is started anew by turns."""
-        return SimulatedHarming("rotation", self.simulation(), hits=False)
-
-    def pinning(self, service: str) -> SimulatedHarming:
-        """Pin an autoscaler, which no user feels at a steady load."""
-        return SimulatedHarming("pin", self.simulation(), hits=False)
-
-    def felling(self) -> SimulatedHarming:
-        """Take all down."""
-        return SimulatedHarming("outage", self.simulation())
+    def object_harm(self, order: ObjectOrder) -> SimulatedObjectHarm:
+        """Return the harm; a workload that is scaled is felt if nothing is left of it."""
+        felt = order.fault not in UNFELT and order.details.get("count", 0) == 0
+        return SimulatedObjectHarm(order.fault, self.simulation(), felt)

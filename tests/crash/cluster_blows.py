@@ -8,8 +8,7 @@ import subprocess
 import time
 from collections.abc import Sequence
 
-from squall.platforms.kind.machine import control_planes
-from squall.platforms.kind.node import end_containers
+from squall.platforms.kind.machine import control_planes, end_containers
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.labels import OURS, RUN, label
@@ -55,7 +54,7 @@ def stop_node(kind: Kind, run: str) -> int:
 
 
 def _agents(kind: Kind, run: str) -> Sequence[Object]:
-    return kind.ground.api.items(within(OURS, "pod"), {"labelSelector": f"{RUN}={label(run)}"})
+    return kind.harm_context.api.items(within(OURS, "pod"), {"labelSelector": f"{RUN}={label(run)}"})
 
 
 def _aside(script: str) -> None:

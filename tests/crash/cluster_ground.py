@@ -40,7 +40,7 @@ class ClusterGround:
     def fields(self) -> Iterator[tuple[str, str]]:
         """Yield what must be after a run as it was before, by name. Raises SquallError: it cannot be read now."""
         with closing(Kind(self.system, self.context)) as kind:
-            api = kind.ground.api
+            api = kind.harm_context.api
             yield from kind.baseline().items()
             nodes = api.items(NODES)
             yield CLUSTER[0], ", ".join(_name(node) for node in nodes if not is_ready(node))

@@ -7,7 +7,7 @@ import yaml
 
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.access.permissions import where
-from squall.platforms.kubernetes.access.rights import EXPIRES
+from squall.platforms.kubernetes.access.rights import expiring
 from squall.platforms.kubernetes.access.roles import account, roles
 from squall.platforms.kubernetes.expiry import ACCOUNT
 from squall.system.system import System
@@ -28,7 +28,7 @@ def granted(system: System) -> Iterator[None]:
     """Apply what ``squall rbac`` prints for the expiry, and take it away again."""
     section = system.platforms.kind
     assert section is not None
-    documents = [*account(ACCOUNT), *roles(EXPIRES, where(section, ()), ACCOUNT)]
+    documents = [*account(ACCOUNT), *roles(expiring([*Kind.grants().values()]), where(section, ()), ACCOUNT)]
     with closing(Kind(system, CONTEXT)) as on:
         on.check()
         on.deploy([], lambda line: None)

@@ -11,7 +11,7 @@ from squall.instances import Evidence
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
-from squall.platforms.object_harms import Harming
+from squall.platforms.object_harms import ObjectHarm
 from squall.safety.audit import compare
 from squall.safety.undo_log import Undo, perform
 from squall.system.system import System
@@ -35,7 +35,7 @@ class Someone:
     """A person who writes objects while a harm stands."""
 
     def __init__(self, kind: Kind) -> None:
-        self._api = kind.ground.api
+        self._api = kind.harm_context.api
 
     def writes(self, place: ObjectRef, body: Mapping[str, Any]) -> None:
         self._api.patch(f"{place.path}?fieldManager=a-person", body)
@@ -45,7 +45,7 @@ class Someone:
 
 
 @contextmanager
-def bitten(kind: Kind, run: str, harming: Harming, lasts: float = 0.0) -> Iterator[Sequence[Evidence]]:
+def bitten(kind: Kind, run: str, harming: ObjectHarm, lasts: float = 0.0) -> Iterator[Sequence[Evidence]]:
     """Do a harm that must be proven; afterwards undo it, twice, and find nothing left of it."""
     before = kind.baseline()
     undo = harming.undo(run)
@@ -68,4 +68,4 @@ def undone(undo: Sequence[Undo]) -> list[str]:
 
 
 def free_of_marks(kind: Kind, *places: ObjectRef) -> bool:
-    return all(mark_text(kind.ground.api.get(place.path)) is None for place in places)
+    return all(mark_text(kind.harm_context.api.get(place.path)) is None for place in places)

@@ -13,7 +13,7 @@ import yaml
 from squall.errors import Misuse, NotUndone
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
-from squall.faults.fault import Fault
+from squall.faults.fault import Fault, need
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.allowed import Kubernetes
 from squall.platforms.kubernetes.api.labels import ALLOWED
@@ -110,7 +110,7 @@ def test_with_both_it_runs_and_what_is_there_already_is_not_deployed(
             "generation"
         ]
         on.check()
-        assert not {right for right in on.needed(fault.needs, "echo") if right.startswith("patch")}
+        assert not {right for right in on.needed(need(fault)) if right.startswith("patch")}
         assert [each.proven for each in carried_out(on, fault)] == [True]
         after = json.loads(kubectl("get", "deployment", "echo", "-n", NAMESPACE, "-o", "json"))["metadata"][
             "generation"

@@ -6,11 +6,12 @@ import pytest
 
 from squall.errors import InjectionFailed
 from squall.instances import Ended
-from squall.platforms.kind.api_server import HELD, PROCESS, Seen, seen
+from squall.platforms.kind.harms.api_server_freeze import HELD, PROCESS, Seen, seen
 from squall.platforms.kind.machine import Machine, control_planes
 from squall.platforms.kind.platform import Kind
 from squall.safety.undo_log import perform
 from tests.kind.harmed import new_run, platform
+from tests.platforms.harmed import ordered
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -42,7 +43,7 @@ def kind(deployed: None, run: str) -> Iterator[Kind]:
     lease = on.claim_run(run)
     yield on
     node().call("sh", "-c", f"kill -CONT $(pgrep -x {PROCESS}); rm -f {HELD}")
-    until(lambda: on.ground.api.page("/livez", 1.0) == "ok", 30.0)
+    until(lambda: on.harm_context.api.page("/livez", 1.0) == "ok", 30.0)
     perform(lease)
     on.close()
 
@@ -53,7 +54,7 @@ def free() -> bool:
 
 
 def test_a_call_hangs_until_it_is_told_to_go_on(kind: Kind, run: str) -> None:
-    harming = kind.freezing_api_server()
+    harming = ordered(kind, "ApiServerFreeze")
     (entry,) = harming.undo(run)
     (proof,) = harming.harm(run, 60)
     assert proof.proven, proof
@@ -67,7 +68,7 @@ def test_a_call_hangs_until_it_is_told_to_go_on(kind: Kind, run: str) -> None:
 
 
 def test_its_undo_needs_nothing_of_it(kind: Kind, run: str) -> None:
-    harming = kind.freezing_api_server()
+    harming = ordered(kind, "ApiServerFreeze")
     (entry,) = harming.undo(run)
     assert harming.harm(run, 60)[0].proven
     assert "the API server goes on" in perform(entry)
@@ -75,12 +76,12 @@ def test_its_undo_needs_nothing_of_it(kind: Kind, run: str) -> None:
 
 
 def test_a_timer_in_the_node_ends_what_nobody_ends(kind: Kind, run: str) -> None:
-    assert kind.freezing_api_server().harm(run, 1)[0].proven
+    assert ordered(kind, "ApiServerFreeze").harm(run, 1)[0].proven
     until(free, 15.0)
 
 
 def test_one_that_someone_let_go_on_is_told(kind: Kind, run: str) -> None:
-    harming = kind.freezing_api_server()
+    harming = ordered(kind, "ApiServerFreeze")
     assert harming.harm(run, 60)[0].proven
     node().call("sh", "-c", f"kill -CONT $(pgrep -x {PROCESS})")
     assert [each.ended for each in harming.ended(run)] == [Ended.BY_OTHERS]
@@ -88,7 +89,7 @@ def test_one_that_someone_let_go_on_is_told(kind: Kind, run: str) -> None:
 
 
 def test_one_that_someone_stopped_before_is_immune_and_stays_so(kind: Kind, run: str) -> None:
-    harming = kind.freezing_api_server()
+    harming = ordered(kind, "ApiServerFreeze")
     (entry,) = harming.undo(run)
     node().call("sh", "-c", f"kill -STOP $(pgrep -x {PROCESS})")
     with pytest.raises(InjectionFailed, match="its process is T"):

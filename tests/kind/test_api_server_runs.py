@@ -17,9 +17,8 @@ from squall.claims.heals_within import HealsWithin
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.success_share import SuccessShare
 from squall.faults.api_server_freeze import ApiServerFreeze
-from squall.platforms.kind.api_server import LATER, PROCESS, seen
-from squall.platforms.kind.machine import Machine
-from squall.platforms.kind.node import end_containers
+from squall.platforms.kind.harms.api_server_freeze import LATER, PROCESS, seen
+from squall.platforms.kind.machine import Machine, end_containers
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.client import ApiFailed
 from squall.platforms.kubernetes.objects.pods import containers
@@ -53,7 +52,9 @@ def settled(kind: Kind) -> None:
     """Controllers that lost their leases to the freeze before start again; nothing is deployed without them."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        parts = kind.ground.api.items("/api/v1/namespaces/kube-system/pods", {"labelSelector": "tier=control-plane"})
+        parts = kind.harm_context.api.items(
+            "/api/v1/namespaces/kube-system/pods", {"labelSelector": "tier=control-plane"}
+        )
         states = [each for pod in parts for each in pod["status"].get("containerStatuses") or ()]
         if all(each["ready"] for each in states):
             return
@@ -63,7 +64,7 @@ def settled(kind: Kind) -> None:
 
 def call(kind: Kind) -> float:
     began = time.monotonic()
-    kind.ground.api.get("/version", within=1.0)
+    kind.harm_context.api.get("/version", within=1.0)
     return time.monotonic() - began
 
 
@@ -137,7 +138,7 @@ def observing(runs: Path) -> bool:
 def fronts(kind: Kind) -> list[tuple[str, list[str]]]:
     """The nodes and containers of the pods that users reach."""
     query = {"labelSelector": "app.kubernetes.io/name=front"}
-    pods = kind.ground.api.get("/api/v1/namespaces/squall-harmed/pods", query, within=1.0)["items"]
+    pods = kind.harm_context.api.get("/api/v1/namespaces/squall-harmed/pods", query, within=1.0)["items"]
     return [(str(pod["spec"]["nodeName"]), containers(pod)) for pod in pods if pod["spec"].get("nodeName")]
 
 

@@ -15,13 +15,14 @@ from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.expiry import ClusterExpiry
 from squall.platforms.kubernetes.harms.release import expiring
 from squall.platforms.kubernetes.objects.versions import current
-from squall.platforms.object_harms import Harming
+from squall.platforms.object_harms import ObjectHarm
 from squall.safety.lease import LENGTH
 from squall.safety.undo_log import Undo, perform
 from squall.system.system import System
 from tests.kind.expiring import granted, with_expiry
 from tests.kind.gate import CONTEXT
 from tests.kind.harmed import BACK, FRONT, NAMESPACE, Someone, new_run
+from tests.platforms.harmed import ordered
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -51,7 +52,7 @@ def kind(system: System, run: str) -> Iterator[Kind]:
         perform(lease)
 
 
-def harmed(harming: Harming, run: str, lasts: float = LASTS) -> list[Undo]:
+def harmed(harming: ObjectHarm, run: str, lasts: float = LASTS) -> list[Undo]:
     """Harm, and forget about it: whoever did it is dead, and its guard too."""
     undo = list(harming.undo(run))
     harming.prepare(run)
@@ -60,18 +61,21 @@ def harmed(harming: Harming, run: str, lasts: float = LASTS) -> list[Undo]:
 
 
 def marks(kind: Kind, place: ObjectRef) -> str | None:
-    return mark_text(kind.ground.api.get(place.path))
+    return mark_text(kind.harm_context.api.get(place.path))
 
 
 def test_a_count_comes_back_by_itself(kind: Kind, run: str) -> None:
     began = time.monotonic()
-    pod, *_ = harmed(kind.scaling("back", 0), run)
+    pod, *_ = harmed(ordered(kind, "Scale", "back", count=0), run)
     assert kind.wanted("back") == 0
     until(lambda: kind.wanted("back") == 1, WITHIN)
     assert time.monotonic() - began > LASTS + LENGTH - 2
     assert marks(kind, BACK) is None
-    copies = kind.ground.api.items(within(BACK.namespace, "replicaset"))
-    until(lambda: not any(mark_text(each) for each in kind.ground.api.items(within(BACK.namespace, "replicaset"))), 5.0)
+    copies = kind.harm_context.api.items(within(BACK.namespace, "replicaset"))
+    until(
+        lambda: not any(mark_text(each) for each in kind.harm_context.api.items(within(BACK.namespace, "replicaset"))),
+        5.0,
+    )
     assert copies
     assert "is gone" in perform(pod)
 
@@ -79,16 +83,16 @@ def test_a_count_comes_back_by_itself(kind: Kind, run: str) -> None:
 def test_a_node_is_freed_by_itself(kind: Kind, run: str) -> None:
     (name,) = sorted({each.node for each in kind.instances("back")})
     node = ObjectRef(NODE, name)
-    pod, *probes = harmed(kind.cordoning([name]), run)
-    assert kind.ground.api.get(node.path)["spec"]["unschedulable"] is True
-    until(lambda: not kind.ground.api.get(node.path)["spec"].get("unschedulable"), WITHIN)
+    pod, *probes = harmed(ordered(kind, "Cordon", nodes=[name]), run)
+    assert kind.harm_context.api.get(node.path)["spec"]["unschedulable"] is True
+    until(lambda: not kind.harm_context.api.get(node.path)["spec"].get("unschedulable"), WITHIN)
     assert marks(kind, node) is None
     for entry in (*reversed(probes), pod):
         perform(entry)
 
 
 def test_what_someone_changed_meanwhile_stays(kind: Kind, run: str) -> None:
-    pod, *_ = harmed(kind.scaling("back", 0), run)
+    pod, *_ = harmed(ordered(kind, "Scale", "back", count=0), run)
     Someone(kind).writes(BACK, {"spec": {"replicas": 2}})
     until(lambda: marks(kind, BACK) is None, WITHIN)
     assert kind.wanted("back") == 2
@@ -97,7 +101,7 @@ def test_what_someone_changed_meanwhile_stays(kind: Kind, run: str) -> None:
 
 
 def test_a_run_that_undoes_takes_the_expiry_away_last(kind: Kind, run: str) -> None:
-    undo = harmed(kind.scaling("back", 0), run)
+    undo = harmed(ordered(kind, "Scale", "back", count=0), run)
     said = [perform(entry) for entry in reversed(undo)]
     assert kind.wanted("back") == 1
     assert "as before" in said[0]
@@ -105,7 +109,7 @@ def test_a_run_that_undoes_takes_the_expiry_away_last(kind: Kind, run: str) -> N
 
 
 def test_a_run_that_is_silent_is_undone_though_its_harm_has_no_end(kind: Kind, run: str) -> None:
-    pod, *_ = harmed(kind.scaling("back", 0), run, lasts=0.0)
+    pod, *_ = harmed(ordered(kind, "Scale", "back", count=0), run, lasts=0.0)
     assert kind._renewal is not None
     kind._renewal.stop()
     until(lambda: kind.wanted("back") == 1, SILENT + 20)
@@ -114,7 +118,7 @@ def test_a_run_that_is_silent_is_undone_though_its_harm_has_no_end(kind: Kind, r
 
 
 def test_an_expiry_is_not_taken_from_a_harm_that_stands(kind: Kind, run: str) -> None:
-    pod, *harm = harmed(kind.scaling("back", 0), run, lasts=0.0)
+    pod, *harm = harmed(ordered(kind, "Scale", "back", count=0), run, lasts=0.0)
     with pytest.raises(NotUndone, match=r"stays, for /apis/apps/v1/.*/back still bears the run's mark"):
         perform(pod)
     for entry in reversed(harm):
@@ -124,17 +128,17 @@ def test_an_expiry_is_not_taken_from_a_harm_that_stands(kind: Kind, run: str) ->
 
 def test_one_expiry_serves_two_harms_of_its_run(kind: Kind, run: str) -> None:
     for _ in range(2):
-        pod, *harm = harmed(kind.scaling("back", 0), run)
+        pod, *harm = harmed(ordered(kind, "Scale", "back", count=0), run)
         for entry in reversed(harm):
             perform(entry)
     assert "is gone" in perform(pod)
 
 
 def test_a_release_of_a_silent_run_is_put_back(kind: Kind, run: str) -> None:
-    api = kind.ground.api
+    api = kind.harm_context.api
     before = current(api, NAMESPACE, "front")
     undo = kind._releasing.undo("front")
-    expiry = kind.ground.expiry
+    expiry = kind.harm_context.expiry
     assert expiry is not None
     pod = expiry.undo(run, expiring(undo))
     expiry.start(run, expiring(undo))
@@ -148,6 +152,6 @@ def test_a_release_of_a_silent_run_is_put_back(kind: Kind, run: str) -> None:
 
 
 def test_without_its_account_a_run_is_refused_before_anything_is_done(kind: Kind, run: str) -> None:
-    elsewhere = ClusterExpiry(kind.ground.api, kind.ground.clock, "squall/agent:dev", "", account="nobody")
+    elsewhere = ClusterExpiry(kind.harm_context.api, kind.harm_context.clock, "squall/agent:dev", "", account="nobody")
     with pytest.raises(Misuse, match="there is no account nobody in the namespace squall"):
         elsewhere.check()

@@ -9,7 +9,7 @@ from pydantic import JsonValue as Json
 
 from squall.instances import Ended, Instance
 from squall.platforms.capability import Network
-from squall.platforms.kind.node import end_containers
+from squall.platforms.kind.machine import end_containers
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.labels import OURS, agent_name
 from squall.platforms.kubernetes.api.paths import namespace, within

@@ -9,13 +9,13 @@ from squall.instances import Ended
 from squall.platforms.kind.machine import Machine
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
-from squall.platforms.kubernetes.harms.drain import Draining
+from squall.platforms.kubernetes.harms.drain import DrainHarm
 from squall.platforms.kubernetes.objects.nodes import kept
-from squall.platforms.object_harms import Harming
 from squall.safety.audit import compare
 from squall.safety.undo_log import perform
 from tests.kind.harmed import Someone, bitten, free_of_marks, new_run, platform, undone
 from tests.platforms.echo_cluster import quiet
+from tests.platforms.harmed import ordered
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -47,7 +47,7 @@ def node(kind: Kind) -> str:
 
 def test_a_cordoned_node_refuses_a_pod_and_is_freed(kind: Kind, run: str, node: str, someone: Someone) -> None:
     before, place = kind.baseline(), ObjectRef(NODE, node)
-    with bitten(kind, run, kind.cordoning([node])) as (evidence,):
+    with bitten(kind, run, ordered(kind, "Cordon", nodes=[node])) as (evidence,):
         assert f"a pod that asks for {node} is refused" in evidence.how
         assert someone.sees(place)["spec"]["unschedulable"]
     assert "unschedulable" not in someone.sees(place)["spec"]
@@ -56,7 +56,7 @@ def test_a_cordoned_node_refuses_a_pod_and_is_freed(kind: Kind, run: str, node: 
 
 
 def test_a_cordon_ends_when_it_is_told(kind: Kind, run: str, node: str, someone: Someone) -> None:
-    harming = kind.cordoning([node])
+    harming = ordered(kind, "Cordon", nodes=[node])
     with bitten(kind, run, harming, lasts=5.0):
         (ending,) = harming.end(run)
         assert ending.ended is Ended.AS_STATED
@@ -66,7 +66,7 @@ def test_a_cordon_ends_when_it_is_told(kind: Kind, run: str, node: str, someone:
 def test_a_node_that_someone_cordoned_before_our_write_stays_so(
     kind: Kind, run: str, node: str, someone: Someone
 ) -> None:
-    place, harming = ObjectRef(NODE, node), kind.cordoning([node])
+    place, harming = ObjectRef(NODE, node), ordered(kind, "Cordon", nodes=[node])
     undo = harming.undo(run)
     someone.writes(place, {"spec": {"unschedulable": True}})
     try:
@@ -82,7 +82,7 @@ def test_a_node_that_someone_cordoned_before_our_write_stays_so(
 def test_a_node_that_someone_freed_and_cordoned_anew_stays_so(
     kind: Kind, run: str, node: str, someone: Someone
 ) -> None:
-    place, harming = ObjectRef(NODE, node), kind.cordoning([node])
+    place, harming = ObjectRef(NODE, node), ordered(kind, "Cordon", nodes=[node])
     with bitten(kind, run, harming):
         someone.writes(place, {"spec": {"unschedulable": None}})
         (ended,) = harming.ended(run)
@@ -102,7 +102,7 @@ def test_the_control_plane_is_never_harmed(kind: Kind, run: str) -> None:
     control_plane = [name for name in ("squall-control-plane",) if name not in kind.workers()]
     assert control_plane
     with pytest.raises(InjectionFailed, match="it bears the control plane"):
-        kind.cordoning(control_plane).harm(run, 0.0)
+        ordered(kind, "Cordon", nodes=control_plane).harm(run, 0.0)
 
 
 BUDGET = {"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": "front"},
@@ -112,15 +112,15 @@ BUDGETS = "/apis/policy/v1/namespaces/squall-harmed/poddisruptionbudgets"
 
 @pytest.fixture
 def budget(kind: Kind) -> Iterator[None]:
-    made = kind.ground.api.create(BUDGETS, BUDGET)
+    made = kind.harm_context.api.create(BUDGETS, BUDGET)
     yield
-    kind.ground.api.remove(f"{BUDGETS}/front", made["metadata"]["uid"])
+    kind.harm_context.api.remove(f"{BUDGETS}/front", made["metadata"]["uid"])
 
 
 def test_a_drained_node_has_none_of_our_pods_and_is_freed(kind: Kind, run: str, node: str, someone: Someone) -> None:
     kind.deploy([], quiet)
     here = [one.name for service in ("front", "back", "green") for one in kind.instances(service) if one.node == node]
-    harming = kind.draining([node])
+    harming = ordered(kind, "Drain", nodes=[node])
     with bitten(kind, run, harming) as (evidence,):
         assert f"{len(here)} evicted" in evidence.how
         assert not [one for one in kind.instances("front") if one.node == node]
@@ -134,8 +134,8 @@ def test_a_budget_that_allows_nothing_is_named_and_nothing_is_forced(
     kind.deploy([], quiet)
     node = kind.instances("front")[0].node
     here = {one.incarnation for one in kind.instances("front") if one.node == node}
-    monkeypatch.setattr(Draining, "gone_within", 3.0)
-    harming = kind.draining([node])
+    monkeypatch.setattr(DrainHarm, "gone_within", 3.0)
+    harming = ordered(kind, "Drain", nodes=[node])
     warned = [line for line in harming.warnings() if "disruption budget" in line]
     assert len(warned) == len(here)
     undo = harming.undo(run)
@@ -150,7 +150,7 @@ def test_a_budget_that_allows_nothing_is_named_and_nothing_is_forced(
     assert "unschedulable" not in someone.sees(ObjectRef(NODE, node))["spec"]
 
 
-@pytest.mark.parametrize("how", ["stopping", "freezing", "losing"])
+@pytest.mark.parametrize("how", ["NodeStop", "NodeFreeze", "NodeLoss"])
 def test_a_machine_that_is_struck_sends_no_heartbeat_and_comes_back(
     kind: Kind, run: str, someone: Someone, how: str
 ) -> None:
@@ -158,14 +158,14 @@ def test_a_machine_that_is_struck_sends_no_heartbeat_and_comes_back(
     node = kind.instances("front")[0].node
     place, before = ObjectRef(NODE, node), kind.baseline()
     was = kept(someone.sees(place))
-    harming: Harming = getattr(kind, how)([node])
+    harming = ordered(kind, how, nodes=[node])
     with bitten(kind, run, harming, lasts=5.0) as (evidence,):
-        assert f"{node} is {'paused' if how == 'freezing' else 'exited'}" in evidence.how
+        assert f"{node} is {'paused' if how == 'NodeFreeze' else 'exited'}" in evidence.how
         assert Machine(node).state() != "running"
-        assert (kind.ground.api.find(place.path) is None) == (how == "losing")
+        assert (kind.harm_context.api.find(place.path) is None) == (how == "NodeLoss")
         assert evidence.onset.error < 2
         with pytest.raises(InjectionFailed, match=r"already, and stays so|no such node"):
-            kind.stopping([node]).harm("another", 5.0)
+            ordered(kind, "NodeStop", nodes=[node]).harm("another", 5.0)
         (ending,) = harming.end(run)
         assert ending.ended is Ended.AS_STATED, ending.how
         assert Machine(node).state() == "running"
@@ -177,7 +177,7 @@ def test_a_machine_that_is_struck_sends_no_heartbeat_and_comes_back(
 
 
 def test_a_machine_that_someone_stopped_before_stays_so(kind: Kind, run: str, node: str) -> None:
-    harming = kind.stopping([node])
+    harming = ordered(kind, "NodeStop", nodes=[node])
     (undo,) = harming.undo(run)
     Machine(node).pause()
     try:
@@ -190,7 +190,7 @@ def test_a_machine_that_someone_stopped_before_stays_so(kind: Kind, run: str, no
 
 
 def test_a_machine_that_someone_brought_back_is_told(kind: Kind, run: str, node: str) -> None:
-    harming = kind.freezing([node])
+    harming = ordered(kind, "NodeFreeze", nodes=[node])
     with bitten(kind, run, harming, lasts=5.0):
         Machine(node).go_on()
         (ended,) = harming.ended(run)

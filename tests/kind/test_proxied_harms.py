@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from squall.instances import Ended
-from squall.platforms.kind.node import end_containers
+from squall.platforms.kind.machine import end_containers
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.labels import OURS, agent_name
 from squall.platforms.kubernetes.api.paths import namespace, within

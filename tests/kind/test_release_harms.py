@@ -15,6 +15,7 @@ from squall.platforms.kubernetes.objects.workloads import rolled_out
 from squall.safety.undo_log import perform
 from tests.kind.harmed import BACK, FRONT, NAMESPACE, Someone, bitten, free_of_marks, new_run, platform
 from tests.platforms.echo_cluster import quiet
+from tests.platforms.harmed import ordered
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -47,12 +48,12 @@ def someone(kind: Kind) -> Iterator[Someone]:
 
 
 def version(kind: Kind) -> str:
-    return current(kind.ground.api, NAMESPACE, "back").hash
+    return current(kind.harm_context.api, NAMESPACE, "back").hash
 
 
 def test_a_broken_configuration_is_put_in_place_and_taken_back(kind: Kind, run: str, someone: Someone) -> None:
     before, served = version(kind), kind.instances("back")
-    harming = kind.configuring("back", "names a port that nobody asks")
+    harming = ordered(kind, "Configuration", "back", configuration="names a port that nobody asks")
     with bitten(kind, run, harming, lasts=5.0) as (keys, pods):
         assert keys.how.endswith("has the changed PORT")
         assert "was started with it; it is not ready" in pods.how
@@ -67,7 +68,7 @@ def test_a_broken_configuration_is_put_in_place_and_taken_back(kind: Kind, run: 
 
 
 def test_a_configuration_that_someone_changed_meanwhile_stays(kind: Kind, run: str, someone: Someone) -> None:
-    harming = kind.configuring("back", "names a port that nobody asks")
+    harming = ordered(kind, "Configuration", "back", configuration="names a port that nobody asks")
     place = harming.places()[0]  # type: ignore[attr-defined]
     undo = harming.undo(run)
     harming.harm(run, 0.0)
@@ -79,7 +80,7 @@ def test_a_configuration_that_someone_changed_meanwhile_stays(kind: Kind, run: s
 
 
 def test_a_configuration_that_is_in_place_is_no_harm(kind: Kind, run: str) -> None:
-    harming = kind.configuring("back", "is what it was")
+    harming = ordered(kind, "Configuration", "back", configuration="is what it was")
     with pytest.raises(InjectionFailed, match="it is so already"):
         harming.harm(run, 0.0)
     assert free_of_marks(kind, BACK)
@@ -87,14 +88,14 @@ def test_a_configuration_that_is_in_place_is_no_harm(kind: Kind, run: str) -> No
 
 def test_a_key_that_no_configuration_has_is_refused(kind: Kind, run: str) -> None:
     with pytest.raises(InjectionFailed, match=r"0 of the ConfigMaps that it reads have PORTS \(it reads back-"):
-        kind.configuring("back", "names what nobody reads").undo(run)
+        ordered(kind, "Configuration", "back", configuration="names what nobody reads").undo(run)
     with pytest.raises(Misuse, match='there is no configuration of "back" that "is unheard of"'):
-        kind.configuring("back", "is unheard of")
+        ordered(kind, "Configuration", "back", configuration="is unheard of")
 
 
 def test_a_paused_rollout_holds_a_change_back(kind: Kind, run: str, someone: Someone) -> None:
     before = version(kind)
-    with bitten(kind, run, kind.pausing("back")) as (evidence,):
+    with bitten(kind, run, ordered(kind, "RolloutPaused", "back")) as (evidence,):
         assert "is paused, as its controller says" in evidence.how
         someone.writes(BACK, {"spec": {"template": {"metadata": {"annotations": {"changed": new_run()}}}}})
         until(
@@ -103,13 +104,13 @@ def test_a_paused_rollout_holds_a_change_back(kind: Kind, run: str, someone: Som
         assert version(kind) == before
     until(lambda: version(kind) != before)
     with pytest.raises(Misuse, match="has no place in the cluster"):
-        kind.pausing("nobody")
+        ordered(kind, "RolloutPaused", "nobody")
 
 
 def test_one_that_is_paused_is_not_paused(kind: Kind, run: str, someone: Someone) -> None:
     someone.writes(BACK, {"spec": {"paused": True}})
     with pytest.raises(InjectionFailed, match="it is paused already"):
-        kind.pausing("back").harm(run, 0.0)
+        ordered(kind, "RolloutPaused", "back").harm(run, 0.0)
     assert someone.sees(BACK)["spec"]["paused"] is True
     someone.writes(BACK, {"spec": {"paused": None}})
 
@@ -118,7 +119,7 @@ def test_the_last_release_is_undone_and_comes_again(kind: Kind, run: str, someon
     someone.writes(BACK, {"spec": {"template": {"metadata": {"annotations": {"released": new_run()}}}}})
     until(lambda: rolled_out(someone.sees(BACK)), OUT_WITHIN)
     released = version(kind)
-    with bitten(kind, run, kind.rolling_back("back")) as (evidence,):
+    with bitten(kind, run, ordered(kind, "Rollback", "back")) as (evidence,):
         assert "a pod of version" in evidence.how
         assert version(kind) != released
     until(lambda: rolled_out(someone.sees(BACK)), OUT_WITHIN)
@@ -127,12 +128,12 @@ def test_the_last_release_is_undone_and_comes_again(kind: Kind, run: str, someon
 
 def test_what_was_never_released_anew_cannot_be_undone(kind: Kind, run: str) -> None:
     with pytest.raises(InjectionFailed, match="it has had no other version"):
-        kind.rolling_back("green").harm(run, 0.0)
+        ordered(kind, "Rollback", "green").harm(run, 0.0)
 
 
 def test_a_bad_green_gets_the_traffic_until_it_is_switched_back(kind: Kind, run: str) -> None:
     assert status(URL, ANSWER_WITHIN) == "200"
-    harming = kind.switching("front", "green")
+    harming = ordered(kind, "Switch", "front", other="green")
     with bitten(kind, run, harming, lasts=5.0) as (evidence,):
         assert "of green" in evidence.how
         until(lambda: status(URL, ANSWER_WITHIN) == "404")
@@ -143,4 +144,4 @@ def test_a_bad_green_gets_the_traffic_until_it_is_switched_back(kind: Kind, run:
 
 def test_a_door_that_is_switched_already_is_no_harm(kind: Kind, run: str) -> None:
     with pytest.raises(InjectionFailed, match='it selects the pods of "front" as it is'):
-        kind.switching("front", "front").harm(run, 0.0)
+        ordered(kind, "Switch", "front", other="front").harm(run, 0.0)

@@ -76,7 +76,7 @@ def test_a_version_that_is_out_already_is_no_release(kind: Kind, run: str, tmp_p
     try:
         target, _ = begun(kind, first, log, run)
         injected(first, target)
-        until(lambda: rolled_out(kind.ground.workloads.read(API)), OUT_WITHIN)
+        until(lambda: rolled_out(kind.harm_context.workloads.read(API)), OUT_WITHIN)
         (evidence,) = missed(kind, first, tmp_path, run)
         assert "the releaser ended and no pod is of another version" in evidence.how
     finally:

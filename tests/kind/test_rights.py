@@ -16,7 +16,7 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.errors import Misuse
 from squall.faults.crash import Crash
 from squall.faults.deletion import Deletion
-from squall.faults.fault import Fault
+from squall.faults.fault import Fault, need
 from squall.faults.freeze import Freeze
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.access.review import ReviewedNames, asked
@@ -36,7 +36,7 @@ PRIVILEGED = "!object.spec.containers.exists(c, c.?securityContext.?privileged.o
 @pytest.mark.parametrize(("acting", "fault"), [([name], name) for name in FAULTS], indirect=["acting"])
 def test_a_harm_bites_under_exactly_its_role(acting: Acting, fault: str) -> None:
     with acting.platform() as on:
-        assert on.missing(FAULTS[fault].needs, "echo") == []
+        assert on.missing(need(FAULTS[fault])) == []
         evidence = carried_out(on, FAULTS[fault])
     assert [each.proven for each in evidence] == [True], evidence
     told = kubectl("get", "events", "-n", NAMESPACE, "--field-selector", "reason=HarmedOnPurpose", "-o", "json")
@@ -52,12 +52,12 @@ def of_capability(fault: str) -> list[tuple[str, str, str]]:
 @retry(retry=retry_if_result(lambda lacking: not lacking), stop=stop_after_delay(10), wait=wait_fixed(0.2))
 def lacking(on: Kind, fault: Fault) -> list[str]:
     """The API server learns of a changed role a moment later."""
-    return list(on.missing(fault.needs, "echo"))
+    return list(on.missing(need(fault)))
 
 
 @retry(retry=retry_if_result(lambda there: not there), stop=stop_after_delay(10), wait=wait_fixed(0.2))
 def granted(on: Kind, fault: Fault) -> bool:
-    return not on.missing(fault.needs, "echo")
+    return not on.missing(need(fault))
 
 
 @pytest.mark.parametrize(("acting", "fault"), [(["Crash"], "Crash"), (["Deletion"], "Deletion")], indirect=["acting"])
@@ -72,9 +72,7 @@ def test_with_one_right_less_it_is_refused_by_name(acting: Acting, fault: str) -
                                              f"{verb} {resource} in {namespace} .squall rbac"):  # fmt: skip
                 permit(on, harm)
             acting.account.grant()
-            retry(retry=retry_if_result(bool), stop=stop_after_delay(10), wait=wait_fixed(0.2))(on.missing)(
-                harm.needs, "echo"
-            )
+            retry(retry=retry_if_result(bool), stop=stop_after_delay(10), wait=wait_fixed(0.2))(on.missing)(need(harm))
 
 
 @pytest.mark.parametrize("acting", [["Deletion"]], indirect=True)
@@ -163,5 +161,5 @@ def test_where_privileged_pods_are_forbidden_the_harms_through_the_api_still_bit
         reason = why_not(on, FAULTS["Crash"])
         assert "kind (kind-squall) does not offer Host, which Crash needs: privileged pods are forbidden in" in reason
         assert "no privileged pods here" in reason
-        assert on.missing(FAULTS["Crash"].needs, "echo") == []
+        assert on.missing(need(FAULTS["Crash"])) == []
         assert [each.proven for each in carried_out(on, FAULTS["Deletion"])] == [True]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from squall.commands.rbac import _documents
-from squall.faults.fault import Fault, parts
+from squall.faults.fault import Fault, need, parts
 from squall.faults.pin import Pin
 from squall.faults.registry import faults
 from squall.faults.rollback import Rollback
@@ -77,7 +77,7 @@ def account(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
     """Make an account with the fault's roles, and return the kubeconfig by which one acts as it."""
     case, name = CASES[request.param], f"test-{uuid.uuid4().hex[:8]}"
     fault, system = fault_of(case), case.system()
-    documents = "---\n".join(_documents(system, [(fault.needs, fault.service)], "kind", name))
+    documents = "---\n".join(_documents(system, [need(fault)], "kind", name))
     one = Account(name, list(yaml.safe_load_all(documents)))
     _deployed(system)
     one.grant()
@@ -116,7 +116,7 @@ def test_a_fault_bites_under_exactly_its_roles(account: Path, name: str, tmp_pat
     case = CASES[name]
     fault, system = fault_of(case), case.system()
     with users(system, tmp_path), acting(account, system) as on:
-        assert on.missing(fault.needs, fault.service) == []
+        assert on.missing(need(fault)) == []
         scenario = case.scenario(LASTS)
         evidence = flown(on, fault, lambda run: make_schedule(scenario, on, run)[0].target, list(system.services))
     assert evidence

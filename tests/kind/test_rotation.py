@@ -54,12 +54,12 @@ def kind(deployed: None, run: str) -> Iterator[Kind]:
         assert unoffered(on, ROTATED) == ""
         lease = on.claim_run(run)
         yield on
-        until(lambda: rolled_out(on.ground.api.get(DEPLOYMENT.path)), OUT_WITHIN)
+        until(lambda: rolled_out(on.harm_context.api.get(DEPLOYMENT.path)), OUT_WITHIN)
         perform(lease)
 
 
 def held(kind: Kind) -> str:
-    return str(kind.ground.api.get(SECRET.path)["data"][KEY])
+    return str(kind.harm_context.api.get(SECRET.path)["data"][KEY])
 
 
 def test_a_rotated_password_reaches_its_ends_and_is_set_back(kind: Kind, run: str, tmp_path: Path) -> None:
@@ -69,8 +69,8 @@ def test_a_rotated_password_reaches_its_ends_and_is_set_back(kind: Kind, run: st
     assert "with the new one let in" in at_store.how
     assert "was started anew, and logged in as app" in pods.how
     assert held(kind) == before
-    assert mark_text(kind.ground.api.get(SECRET.path)) is None
-    assert kind.ground.api.find(copy_of(run, SECRET, KEY).path) is None
+    assert mark_text(kind.harm_context.api.get(SECRET.path)) is None
+    assert kind.harm_context.api.find(copy_of(run, SECRET, KEY).path) is None
     proofs = (tmp_path / "undo.jsonl").read_text()
     assert "was set back, and lets it in" in proofs
     assert before not in proofs
@@ -108,13 +108,13 @@ def test_a_password_that_someone_rotates_meanwhile_stays_in_the_secret(kind: Kin
         someone.writes(SECRET, {"data": {KEY: before}})
     assert kept == "YW5vdGhlcg=="
     assert any("was changed by someone else: left alone" in each for each in proofs), proofs
-    assert mark_text(kind.ground.api.get(SECRET.path)) is None
+    assert mark_text(kind.harm_context.api.get(SECRET.path)) is None
 
 
 def test_where_the_rollout_stands_still_no_pod_logs_in_with_it(
     kind: Kind, run: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("squall.platforms.kubernetes.harms.rotation.LOGGED_IN_WITHIN", 10.0)
+    monkeypatch.setattr("squall.platforms.kubernetes.harms.secret_rotated.LOGGED_IN_WITHIN", 10.0)
     someone, log = Someone(kind), UndoLog(tmp_path / "undo.jsonl")
     someone.writes(DEPLOYMENT, {"spec": {"paused": True}})
     try:

@@ -19,6 +19,7 @@ from squall.safety.audit import compare
 from squall.safety.undo_log import perform
 from tests.kind.harmed import BACK, BACK_DOOR, FRONT, FRONT_DOOR, Someone, bitten, free_of_marks, new_run, platform
 from tests.platforms.echo_cluster import quiet
+from tests.platforms.harmed import ordered
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -47,7 +48,7 @@ def someone(kind: Kind) -> Someone:
 
 def test_scaling_bites_and_is_set_back(kind: Kind, run: str) -> None:
     before = kind.baseline()
-    with bitten(kind, run, kind.scaling("back", 3)) as (evidence,):
+    with bitten(kind, run, ordered(kind, "Scale", "back", count=3)) as (evidence,):
         assert "has 3 pods" in evidence.how
         assert kind.wanted("back") == 3
     assert kind.wanted("back") == 1
@@ -55,7 +56,7 @@ def test_scaling_bites_and_is_set_back(kind: Kind, run: str) -> None:
 
 
 def test_scaling_ends_when_it_is_told(kind: Kind, run: str, someone: Someone) -> None:
-    harming = kind.scaling("back", 0)
+    harming = ordered(kind, "Scale", "back", count=0)
     with bitten(kind, run, harming, lasts=5.0) as (evidence,):
         (ending,) = harming.end(run)
         assert (ending.ended, ending.target) == (Ended.AS_STATED, evidence.target)
@@ -63,12 +64,12 @@ def test_scaling_ends_when_it_is_told(kind: Kind, run: str, someone: Someone) ->
         assert replicas(someone.sees(BACK)) == 1
     assert free_of_marks(kind, BACK)
     # The controller had copied it there, and a rollback would bring it back.
-    copies = kind.ground.api.items(within("squall-harmed", "replicaset"))
+    copies = kind.harm_context.api.items(within("squall-harmed", "replicaset"))
     assert [mark_text(each) for each in copies] == [None] * len(copies)
 
 
 def test_a_count_that_is_there_already_is_no_harm(kind: Kind, run: str) -> None:
-    harming = kind.scaling("back", 1)
+    harming = ordered(kind, "Scale", "back", count=1)
     with pytest.raises(InjectionFailed, match="it is at 1 already"):
         harming.harm(run, 0.0)
     assert "bears no mark" in perform(harming.undo(run)[0])
@@ -76,7 +77,7 @@ def test_a_count_that_is_there_already_is_no_harm(kind: Kind, run: str) -> None:
 
 
 def test_a_count_that_someone_changed_stays_and_is_told(kind: Kind, run: str, someone: Someone) -> None:
-    harming = kind.scaling("back", 0)
+    harming = ordered(kind, "Scale", "back", count=0)
     with bitten(kind, run, harming):
         someone.writes(BACK, {"spec": {"replicas": 2}})
         (ended,) = harming.ended(run)
@@ -91,7 +92,7 @@ def test_a_count_that_someone_changed_stays_and_is_told(kind: Kind, run: str, so
 
 
 def test_what_someone_does_before_our_write_is_no_harm_of_ours(kind: Kind, run: str, someone: Someone) -> None:
-    harming = kind.scaling("back", 2)
+    harming = ordered(kind, "Scale", "back", count=2)
     (undo,) = harming.undo(run)
     someone.writes(BACK, {"spec": {"replicas": 2}})
     with pytest.raises(InjectionFailed, match="it is at 2 already"):
@@ -102,16 +103,16 @@ def test_what_someone_does_before_our_write_is_no_harm_of_ours(kind: Kind, run: 
 
 
 def test_two_harms_do_not_meet_on_one_object(kind: Kind, run: str) -> None:
-    with bitten(kind, run, kind.scaling("back", 2)):
+    with bitten(kind, run, ordered(kind, "Scale", "back", count=2)):
         with pytest.raises(ChangedMeanwhile, match=f"mark of another harm .of the run {run}"):
-            kind.scaling("back", 3).harm("another", 0.0)
-        assert "left alone" in perform(kind.scaling("back", 3).undo("another")[0])
+            ordered(kind, "Scale", "back", count=3).harm("another", 0.0)
+        assert "left alone" in perform(ordered(kind, "Scale", "back", count=3).undo("another")[0])
         assert kind.wanted("back") == 2
 
 
 def test_a_door_that_selects_nobody_has_no_endpoint(kind: Kind, run: str, someone: Someone) -> None:
     before = someone.sees(FRONT_DOOR)["spec"]["selector"]
-    harming = kind.misdirecting("front")
+    harming = ordered(kind, "Misdirect", "front")
     with bitten(kind, run, harming) as (evidence,):
         assert "no endpoint of service squall-harmed/front is ready" in evidence.how
         assert someone.sees(FRONT_DOOR)["spec"]["selector"] != before
@@ -124,14 +125,14 @@ def test_a_door_that_selects_nobody_has_no_endpoint(kind: Kind, run: str, someon
 def test_a_door_that_selects_nobody_anyway_is_not_harmed(kind: Kind, run: str, someone: Someone) -> None:
     someone.writes(BACK_DOOR, {"spec": {"selector": None}})
     with pytest.raises(InjectionFailed, match="it has no selector"):
-        kind.misdirecting("back").harm(run, 0.0)
+        ordered(kind, "Misdirect", "back").harm(run, 0.0)
     assert free_of_marks(kind, BACK_DOOR)
     kind.deploy([], quiet)
 
 
 def test_a_closed_door_lets_nobody_new_in_and_gets_its_port_back(kind: Kind, run: str, someone: Someone) -> None:
     before = someone.sees(FRONT_DOOR)["spec"]
-    harming = kind.closing("front")
+    harming = ordered(kind, "Close", "front")
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     assert direct.open(URL, timeout=5).status == 200
     with bitten(kind, run, harming) as (evidence,):
@@ -146,19 +147,19 @@ def test_a_closed_door_lets_nobody_new_in_and_gets_its_port_back(kind: Kind, run
 
 def test_a_door_that_is_closed_already_is_not_harmed(kind: Kind, run: str) -> None:
     with pytest.raises(InjectionFailed, match="it is ClusterIP, so nobody outside reaches it"):
-        kind.closing("back").harm(run, 0.0)
+        ordered(kind, "Close", "back").harm(run, 0.0)
     assert free_of_marks(kind, BACK_DOOR)
 
 
 def test_who_keeps_an_object_is_warned_of(kind: Kind, someone: Someone) -> None:
     someone.writes(FRONT, {"metadata": {"annotations": {"meta.helm.sh/release-name": "shop"}}})
     try:
-        assert kind.scaling("front", 1).warnings() == [
+        assert ordered(kind, "Scale", "front", count=1).warnings() == [
             "deployment squall-harmed/front is kept by Helm (shop): an upgrade of the release writes it anew"
         ]
     finally:
         someone.writes(FRONT, {"metadata": {"annotations": {"meta.helm.sh/release-name": None}}})
-    assert kind.scaling("front", 1).warnings() == []
+    assert ordered(kind, "Scale", "front", count=1).warnings() == []
 
 
 AUTOSCALERS = "/apis/autoscaling/v2/namespaces/squall-harmed/horizontalpodautoscalers"
@@ -178,29 +179,29 @@ AUTOSCALER = {
 
 @pytest.fixture
 def autoscaler(kind: Kind) -> Iterator[ObjectRef]:
-    made = kind.ground.api.create(AUTOSCALERS, AUTOSCALER)
+    made = kind.harm_context.api.create(AUTOSCALERS, AUTOSCALER)
     yield ObjectRef("horizontalpodautoscaler", "front", "squall-harmed")
-    kind.ground.api.remove(f"{AUTOSCALERS}/front", made["metadata"]["uid"])
+    kind.harm_context.api.remove(f"{AUTOSCALERS}/front", made["metadata"]["uid"])
 
 
 def test_a_pinned_autoscaler_gets_its_bounds_back(
     kind: Kind, run: str, someone: Someone, autoscaler: ObjectRef
 ) -> None:
-    with bitten(kind, run, kind.pinning("front")) as (evidence,):
+    with bitten(kind, run, ordered(kind, "Pin", "front")) as (evidence,):
         count = kind.wanted("front")
         assert f"may keep {count} pods, no fewer and no more" in evidence.how
-        assert any("which may change the count" in line for line in kind.scaling("front", 3).warnings())
+        assert any("which may change the count" in line for line in ordered(kind, "Scale", "front", count=3).warnings())
     spec = someone.sees(autoscaler)["spec"]
     assert (spec["minReplicas"], spec["maxReplicas"]) == (1, 4)
 
 
 def test_a_service_without_an_autoscaler_is_not_pinned(kind: Kind, run: str) -> None:
     with pytest.raises(InjectionFailed, match="it has none"):
-        kind.pinning("back").harm(run, 0.0)
+        ordered(kind, "Pin", "back").harm(run, 0.0)
 
 
 def test_everything_down_comes_back_in_order(kind: Kind, run: str, someone: Someone) -> None:
-    harming = kind.felling()
+    harming = ordered(kind, "Outage")
     with bitten(kind, run, harming, lasts=5.0) as evidence:
         assert len(evidence) == 3
         assert [kind.wanted(service) for service in ("front", "back", "green")] == [0, 0, 0]

@@ -27,6 +27,7 @@ from tests.kind import echo
 from tests.kind.account import kubectl
 from tests.kind.conftest import NAMESPACE
 from tests.kind.gate import CONTEXT, ROOT
+from tests.platforms.harmed import ordered
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.timeout(180)]
 ELSEWHERE = "staging"
@@ -124,7 +125,7 @@ def test_a_password_that_a_dead_run_rotated_is_set_back(api: Api, rerank: Kind, 
     run, secret = f"test-{uuid.uuid4().hex[:8]}", ObjectRef("secret", "quantum-rerank", "quantum-rerank")
     before = api.get(secret.path)["data"]
     rerank.claim_run(run)
-    rotation = rerank.rotating("rerank-api", "database-password")
+    rotation = ordered(rerank, "SecretRotated", "rerank-api", secret="database-password")  # noqa: S106 - its key
     rotation.prepare(run)
     assert all(each.proven for each in rotation.harm(run, 0.0))
     assert api.get(secret.path)["data"] != before

@@ -1,11 +1,14 @@
 """The system ``harmed`` as a server keeps it, and harms to it in time that hurries."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
-from squall.platforms.kubernetes.harms.context import Ground
+from squall.platforms.kubernetes.blindness import Blindness
+from squall.platforms.kubernetes.harms.context import HarmContext
 from squall.platforms.kubernetes.objects.workloads import Workloads
+from squall.platforms.object_harms import ObjectHarm, ObjectHarms, ObjectOrder
 from squall.system.system import System
 from squall.testing.platform import VirtualClock
 from tests.platforms.conftest import Served
@@ -25,10 +28,16 @@ class Hasty(VirtualClock):
         super().sleep(max(seconds, 1.0))
 
 
-def ground(served: Served) -> Ground:
+def harm_context(served: Served) -> HarmContext:
     assert SYSTEM.platforms.kind is not None
     workloads = Workloads(served.api, SYSTEM.platforms.kind)
-    return Ground(served.api, workloads, Hasty(), lambda: None, SYSTEM.tiers)
+    unseen = Blindness(Hasty(), lambda event: None)
+    return HarmContext(served.api, workloads, Hasty(), lambda: None, unseen, SYSTEM.tiers)
+
+
+def ordered(on: ObjectHarms, fault: str, service: str = "", nodes: Sequence[str] = (), **details: object) -> ObjectHarm:
+    """Return what carries a fault out on a platform."""
+    return on.object_harm(ObjectOrder(fault, service, nodes, details))
 
 
 def deployment(kept: Kept, place: ObjectRef, *env: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from squall.claims.no_failure import NoFailure
 from squall.errors import Misuse
 from squall.faults.crash import Crash
-from squall.platforms.capability import Host, Permits
+from squall.platforms.capability import Host, Need, Permits
 from squall.record.folder import RunFolder
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.preflight import absent_weakness, permit, unoffered
@@ -25,15 +25,15 @@ class Withholding(SimulatedPlatform):
         super().__init__("api", VirtualClock())
         self._lacking, self._absent = lacking, absent
 
-    def needed(self, capability: type, service: str) -> Sequence[str]:
-        assert (capability, service) == (Host, "api")
+    def needed(self, need: Need) -> Sequence[str]:
+        assert need == Need(Host, "Crash", "api")
         return [*self._lacking, "list pods in web"]
 
-    def missing(self, capability: type, service: str) -> Sequence[str]:
-        assert (capability, service) == (Host, "api")
+    def missing(self, need: Need) -> Sequence[str]:
+        assert need == Need(Host, "Crash", "api")
         return self._lacking
 
-    def absent(self, capability: type) -> str:
+    def absent(self, need: Need) -> str:
         return self._absent
 
 

@@ -107,13 +107,13 @@ def test_what_someone_else_reverted_proves_nothing(system: System, tmp_path: Pat
 def test_a_paused_rollout_is_felt_by_no_user_and_goes_on(system: System, tmp_path: Path) -> None:
     world = World(system, tmp_path, Weakness(), RolloutPaused(API, EVERY, 8.0), SUCCEED)
     assert world.run().verdict is Verdict.HELD
-    assert world.platform.calls.count("end pause") == 1
+    assert world.platform.calls.count("end RolloutPaused") == 1
 
 
 def test_an_api_server_that_stands_still_is_felt_by_no_user(system: System, tmp_path: Path) -> None:
     world = World(system, tmp_path, Weakness(), ApiServerFreeze(lasts=8.0), SUCCEED)
     assert world.run().verdict is Verdict.HELD
-    assert world.platform.calls.count("end freeze of the API server") == 1
+    assert world.platform.calls.count("end ApiServerFreeze") == 1
     assert world.folder.plan().targets == []
 
 

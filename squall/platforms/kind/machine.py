@@ -7,12 +7,13 @@ import io
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from squall.errors import HarnessFailed
-from squall.platforms.kind.node import PROVIDERS
 
+PROVIDERS = ("docker", "podman")
 # Seconds that the provider may take for one command.
 WITHIN = 40.0
 MARK = "/var/lib/squall/held-by"
@@ -87,6 +88,17 @@ class Machine:
 
     def _run(self, *words: str) -> bytes:
         return _provider(f"the node {self.name}", words)
+
+
+def end_containers(node: str, containers: Iterable[str]) -> None:
+    """Kill containers on a node at once, by the node's own containerd.
+
+    For a pod that is being deleted and whose preStop hook still runs: the kubelet waits for that, whatever shorter
+    grace period it is given meanwhile. What cannot be killed ends in its own time.
+    """
+    for container in containers:
+        with suppress(HarnessFailed):
+            Machine(node).call("ctr", "-n", "k8s.io", "task", "kill", "-s", "SIGKILL", container)
 
 
 def control_planes(cluster: str) -> list[str]:

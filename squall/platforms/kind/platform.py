@@ -4,9 +4,7 @@ from collections.abc import Sequence
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse
-from squall.platforms.kind.api_server import KindApiServer
-from squall.platforms.kind.machine_harms import KindMachines
-from squall.platforms.kind.node import end_containers
+from squall.platforms.kind.machine import end_containers
 from squall.platforms.kubernetes.access.guard_rails import INSTEAD, prove_nodes, prove_place
 from squall.platforms.kubernetes.api.client import ApiFailed
 from squall.platforms.kubernetes.api.paths import NODES
@@ -14,7 +12,7 @@ from squall.platforms.kubernetes.platform import OnCluster
 from squall.system.system import System
 
 
-class Kind(OnCluster, KindMachines, KindApiServer):
+class Kind(OnCluster):
     """A system on a kind cluster. Offers what every cluster does, and harms to its nodes' machines and API server.
 
     Raises:
@@ -22,6 +20,7 @@ class Kind(OnCluster, KindMachines, KindApiServer):
     """
 
     name = "kind"
+    harm_folders = (*OnCluster.harm_folders, "squall.platforms.kind.harms")
 
     def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
         if system.platforms.kind is None:

@@ -1,86 +1,42 @@
-"""The harms that any cluster can do to its own objects, as a platform offers them."""
+"""The harms that a cluster can do to its own objects, as a platform offers them: those of the files of some folders."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
+from typing import ClassVar
 
+from squall.errors import Misuse
+from squall.platforms.kubernetes.access.rights import Grant
 from squall.platforms.kubernetes.api.paths import NODES
-from squall.platforms.kubernetes.expiry import Expiring, Placed
-from squall.platforms.kubernetes.harms.closing import Closing
-from squall.platforms.kubernetes.harms.configuring import Configuring
-from squall.platforms.kubernetes.harms.context import Ground
-from squall.platforms.kubernetes.harms.cordon import Cordoning
-from squall.platforms.kubernetes.harms.drain import Draining
-from squall.platforms.kubernetes.harms.misdirection import Misdirection
-from squall.platforms.kubernetes.harms.outage import OutageHarm
-from squall.platforms.kubernetes.harms.pausing import Pausing
-from squall.platforms.kubernetes.harms.pin import Pinning
-from squall.platforms.kubernetes.harms.rollback import RollingBack
-from squall.platforms.kubernetes.harms.scale import Scaling
-from squall.platforms.kubernetes.harms.switching import Switching
+from squall.platforms.kubernetes.expiry import Expiring, MarksObjects
+from squall.platforms.kubernetes.harms.context import HarmContext
+from squall.platforms.kubernetes.harms.registry import EVERYWHERE, harms_in
 from squall.platforms.kubernetes.objects.nodes import of_control_plane
-from squall.platforms.object_harms import Harming
+from squall.platforms.object_harms import ObjectHarm, ObjectOrder
 
 
 class ApiHarms:
-    """Offers Nodes, Cordons, Drains, Scales, Doors, Rollouts, Configures, Autoscales and Fells.
+    """Offers ObjectHarms. The platform that has it sets ``harm_context``, and may add to ``harm_folders``."""
 
-    The platform that has it sets ``ground``. Harms of which the system file says too little raise Misuse here.
-    """
-
-    ground: Ground
+    harm_folders: ClassVar[tuple[str, ...]] = (EVERYWHERE,)
+    harm_context: HarmContext
 
     def workers(self) -> Collection[str]:
         """Return the nodes without the control plane's."""
-        return [str(node["metadata"]["name"]) for node in self.ground.api.items(NODES) if not of_control_plane(node)]
+        nodes = self.harm_context.api.items(NODES)
+        return [str(node["metadata"]["name"]) for node in nodes if not of_control_plane(node)]
 
-    def cordoning(self, nodes: Sequence[str]) -> Harming:
-        """Cordon nodes."""
-        return self._expiring(Cordoning(self.ground, nodes))
+    @classmethod
+    def object_harms(cls) -> Collection[str]:
+        """Return the faults that a file of the folders carries out."""
+        return harms_in(*cls.harm_folders).keys()
 
-    def draining(self, nodes: Sequence[str]) -> Harming:
-        """Drain nodes."""
-        return self._expiring(Draining(self.ground, nodes))
+    @classmethod
+    def grants(cls) -> Mapping[str, Grant]:
+        """Return the rights that each of them needs, by the fault."""
+        return {fault: harm.grant for fault, harm in harms_in(*cls.harm_folders).items()}
 
-    def scaling(self, service: str, count: int) -> Harming:
-        """Scale a service."""
-        return self._expiring(Scaling(self.ground, service, count))
-
-    def misdirecting(self, service: str) -> Harming:
-        """Let a service's door select nobody."""
-        return self._expiring(Misdirection(self.ground, service))
-
-    def closing(self, service: str) -> Harming:
-        """Let a service's door be reached from inside alone."""
-        return self._expiring(Closing(self.ground, service))
-
-    def switching(self, service: str, to: str) -> Harming:
-        """Put the pods of another workload behind a service's door."""
-        self.ground.workloads.place(to)
-        return self._expiring(Switching(self.ground, service, to))
-
-    def pausing(self, service: str) -> Harming:
-        """Pause the rollout of a service."""
-        return self._expiring(Pausing(self.ground, self.ground.workloads.deployment(service)))
-
-    def rolling_back(self, service: str) -> Harming:
-        """Undo the last release of a service."""
-        return self._expiring(RollingBack(self.ground, service, self.ground.workloads.deployment(service)))
-
-    def configuring(self, service: str, configuration: str) -> Harming:
-        """Put a configuration of a service in place."""
-        return self._expiring(
-            Configuring(self.ground, service, self.ground.workloads.configuration(service, configuration))
-        )
-
-    def pinning(self, service: str) -> Harming:
-        """Pin a service's autoscaler."""
-        return self._expiring(Pinning(self.ground, service))
-
-    def felling(self) -> Harming:
-        """Take all services down."""
-        return self._expiring(OutageHarm(self.ground, self.ground.order))
-
-    def _expiring(self, harming: Placed) -> Harming:
-        """Let a harm end by itself in the cluster, too, if this platform does."""
-        if (expiry := self.ground.expiry) is None:
-            return harming
-        return Expiring(harming, expiry)
+    def object_harm(self, order: ObjectOrder) -> ObjectHarm:
+        """Return the harm; what leaves marks also ends by itself in the cluster, if this platform has an expiry."""
+        if (found := harms_in(*self.harm_folders).get(order.fault)) is None:
+            raise Misuse(f"nothing carries out {order.fault} here (known: {', '.join(self.object_harms())})")
+        harm, expiry = found.aimed(self.harm_context, order), self.harm_context.expiry
+        return Expiring(harm, expiry) if expiry is not None and isinstance(harm, MarksObjects) else harm

@@ -6,7 +6,7 @@ What it does is ``squall.agent.expiry.expiry``. An administrator makes its accou
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from squall.agent.expiry.expiry import READY
 from squall.agent.expiry.marks import mark_text
@@ -23,7 +23,7 @@ from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.marks.mark import Mark
 from squall.platforms.kubernetes.objects.pods import ready, trouble
 from squall.platforms.kubernetes.undo import remove_pod
-from squall.platforms.object_harms import Harming
+from squall.platforms.object_harms import ObjectHarm
 from squall.safety.undo_log import Undo
 from squall.system.cluster import Cluster
 
@@ -92,8 +92,9 @@ class ClusterExpiry:
             self.clock.sleep(LOOK_EVERY)
 
 
-class Placed(Harming, Protocol):
-    """A harm that consists of fields of objects."""
+@runtime_checkable
+class MarksObjects(ObjectHarm, Protocol):
+    """A harm that leaves a mark on each object that it changes."""
 
     def places(self) -> Sequence[ObjectRef]:
         """Return the objects that it marks."""
@@ -104,7 +105,7 @@ class Placed(Harming, Protocol):
 class Expiring:
     """A harm to objects with an expiry in the cluster: that is there before it, and taken away last."""
 
-    harming: Placed
+    harming: MarksObjects
     expiry: ClusterExpiry
 
     def warnings(self) -> Sequence[str]:

@@ -30,7 +30,7 @@ from squall.safety.undo_log import Undo
 
 
 @dataclass(frozen=True, slots=True)
-class Stood:
+class Leftover:
     """One thing that stands: whose it is, what it is and how it is undone (None: it cannot be, for ``why``).
 
     ``alive`` says that its run holds a lease that it renews.
@@ -61,7 +61,7 @@ def permitted_namespaces(api: Api, allowed: Collection[str]) -> list[str]:
     return sorted(name for name in names if _may_be_touched(name))
 
 
-def standing(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[Stood], list[str]]:
+def find_leftovers(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[Leftover], list[str]]:
     """Return what stands, in the order in which it is to be undone, and a line for each kind that may not be read.
 
     ``now`` (wall time) tells leases that have run out.
@@ -80,23 +80,25 @@ def standing(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[S
                  for one, each in zip(there, marked, strict=True)]  # fmt: skip
     unread += [*unlisted, *more]
     # A password is back before the first pod starts anew.
-    there = [*(stood for _, stood in rotated), *there]
+    there = [*(left for _, left in rotated), *there]
     there += _of_pods(api, namespaces, living)
     there += [
-        Stood(lease.holder, f"the lease of {name}", lease_undo(api, name, lease.holder), label(lease.holder) in living)
+        Leftover(
+            lease.holder, f"the lease of {name}", lease_undo(api, name, lease.holder), label(lease.holder) in living
+        )
         for name, lease in leases.items()
         if lease.holder and name in namespaces
     ]
     return there, unread
 
 
-def marks_of_dead_runs(api: Api, namespace: str, now: datetime) -> list[Stood]:
+def marks_of_dead_runs(api: Api, namespace: str, now: datetime) -> list[Leftover]:
     """Return the harms in a namespace, or on nodes, whose run does not live: what is asked before another run."""
     leases, unread = _leases(api, [namespace])
     living = {label(lease.holder) for lease in leases.values() if lease.until is not None and lease.until > now}
     rotated, _ = _of_rotations(api, [namespace], living)
     marked = [each for each in found(api, [namespace])[0] if not (unread and _may_live(each, now))]
-    there = [*(stood for _, stood in rotated), *(_of_mark(api, each, living) for each in marked)]
+    there = [*(left for _, left in rotated), *(_of_mark(api, each, living) for each in marked)]
     return [each for each in there if not each.alive]
 
 
@@ -116,20 +118,20 @@ def _may_live(marked: Marked, now: datetime) -> bool:
     return marked.place.kind == NODE and marked.mark is not None and marked.mark.until > now
 
 
-def _of_mark(api: Api, marked: Marked, living: Collection[str]) -> Stood:
+def _of_mark(api: Api, marked: Marked, living: Collection[str]) -> Leftover:
     mark = marked.mark
     if mark is None:
-        return Stood("", f"the harm to {marked.place}", None, why=f"its mark cannot be read: {marked.problem}")
+        return Leftover("", f"the harm to {marked.place}", None, why=f"its mark cannot be read: {marked.problem}")
     about = f"the harm to {marked.place}, until {mark.until:%Y-%m-%d %H:%M:%S %Z}"
     if mark.undo.kind != FIELDS:
         why = f"it is of the kind {mark.undo.kind!r}, which is not undone from a mark"
-        return Stood(mark.run, about, None, label(mark.run) in living, why)
-    return Stood(mark.run, about, harm_undo(api, marked.place, mark.run), label(mark.run) in living)
+        return Leftover(mark.run, about, None, label(mark.run) in living, why)
+    return Leftover(mark.run, about, harm_undo(api, marked.place, mark.run), label(mark.run) in living)
 
 
 def _of_rotations(
     api: Api, namespaces: Sequence[str], living: Collection[str]
-) -> tuple[list[tuple[Rotated, Stood]], list[str]]:
+) -> tuple[list[tuple[Rotated, Leftover]], list[str]]:
     """Return passwords that were rotated, by what is kept of them in squall's own namespace."""
     try:
         there = list(copies(api))
@@ -137,7 +139,7 @@ def _of_rotations(
         if error.status != HTTPStatus.FORBIDDEN:
             raise
         return [], [f"passwords that were rotated: {error.reason}"]
-    rotated, unread = list[tuple[Rotated, Stood]](), list[str]()
+    rotated, unread = list[tuple[Rotated, Leftover]](), list[str]()
     for meta in there:
         try:
             what = Rotated.of(json.loads(meta["annotations"][ROTATED]))
@@ -149,14 +151,14 @@ def _of_rotations(
     return rotated, unread
 
 
-def _of_rotation(api: Api, what: Rotated, living: Collection[str]) -> Stood:
+def _of_rotation(api: Api, what: Rotated, living: Collection[str]) -> Leftover:
     place, about = what.door.place, f"the rotation of {what.key} of {what.secret}"
     if not isinstance(place, Forwarded):
-        return Stood(what.run, about, None, why="its store is not reached through the cluster")
+        return Leftover(what.run, about, None, why="its store is not reached through the cluster")
     # It was written down under the names of the machine that harmed.
     here = place.model_copy(update={"context": api.context, "kubeconfig": api.kubeconfig})
     undo = rotation_undo(api, replace(what, door=what.door.model_copy(update={"place": here})))
-    return Stood(what.run, about, undo, label(what.run) in living)
+    return Leftover(what.run, about, undo, label(what.run) in living)
 
 
 def _rotated(marked: Marked, covered: Collection[tuple[str, ObjectRef]]) -> bool:
@@ -164,7 +166,7 @@ def _rotated(marked: Marked, covered: Collection[tuple[str, ObjectRef]]) -> bool
     return mark is not None and mark.undo.kind == ROTATION and (mark.run, marked.place) in covered
 
 
-def _of_pods(api: Api, namespaces: Sequence[str], living: Collection[str]) -> Iterator[Stood]:
+def _of_pods(api: Api, namespaces: Sequence[str], living: Collection[str]) -> Iterator[Leftover]:
     """Yield the agents of permitted systems, and whatever else bears a run's label in squall's own namespace."""
     for pod in api.items(within(OURS, "pod"), {"labelSelector": RUN}):
         meta, words = pod["metadata"], _words(pod)
@@ -175,9 +177,13 @@ def _of_pods(api: Api, namespaces: Sequence[str], living: Collection[str]) -> It
         if system and pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}:
             node = str(pod["spec"]["nodeName"])
             image = str((pod["spec"]["containers"] or [{}])[0].get("image") or IMAGE)
-            yield Stood(run, f"the agent on {node}", agent_undo(api, OURS, name, node, run, image), alive)
+            yield Leftover(run, f"the agent on {node}", agent_undo(api, OURS, name, node, run, image), alive)
         else:
-            yield Stood(run, f"pod {OURS}/{name}", pod_undo(api, OURS, name, run), alive)
+            yield Leftover(run, f"pod {OURS}/{name}", pod_undo(api, OURS, name, run), alive)
+
+
+def _of_lease(api: Api, namespace: str, run: str, living: Collection[str]) -> Leftover:
+    return Leftover(run, f"the lease of {namespace}", lease_undo(api, namespace, run), label(run) in living)
 
 
 def _words(pod: Object) -> Sequence[str]:

@@ -10,7 +10,7 @@ from squall.agent.expiry.marks import HARM
 from squall.errors import Misuse
 from squall.platforms.kubernetes.agents.pod import agent_pod
 from squall.platforms.kubernetes.agents.undo import AGENT
-from squall.platforms.kubernetes.leftovers import Stood, marks_of_dead_runs, permitted_namespaces, standing
+from squall.platforms.kubernetes.leftovers import Leftover, find_leftovers, marks_of_dead_runs, permitted_namespaces
 from squall.platforms.kubernetes.marks.mark import FIELDS, FieldChange, Mark
 from squall.platforms.kubernetes.run_lease import spec
 from squall.platforms.kubernetes.undo import LEASE, POD
@@ -50,8 +50,8 @@ def serve(served: Served, **lists: list[Any] | int) -> None:
     served.script.then(*[reply] * 60)
 
 
-def look(served: Served, *namespaces: str) -> list[Stood]:
-    return standing(served.api, namespaces, NOW)[0]
+def look(served: Served, *namespaces: str) -> list[Leftover]:
+    return find_leftovers(served.api, namespaces, NOW)[0]
 
 
 def test_of_a_cluster_that_is_allowed_only_labelled_namespaces_may_be_touched(served: Served) -> None:
@@ -142,7 +142,7 @@ def test_where_it_stands_is_not_taken_from_what_the_mark_says(served: Served) ->
 def test_who_harms_a_node_is_taken_to_live_where_its_lease_may_not_be_read(served: Served) -> None:
     later = Mark.of("unseen", NOW + timedelta(minutes=5), [FieldChange("/spec/unschedulable", None, True)]).text()
     serve(served, nodes=[named("worker", later), named("worker2", mark("dead"))], leases=403, web_secrets=403)
-    there, unread = standing(served.api, [], NOW)
+    there, unread = find_leftovers(served.api, [], NOW)
     assert [(each.run, each.alive) for each in there] == [("unseen", True), ("dead", False)]
     assert [line.partition(":")[0] for line in unread] == [
         "leases of other namespaces, by which a run that harms a node is known to live"

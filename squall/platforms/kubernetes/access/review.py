@@ -41,7 +41,7 @@ class ReviewedNames:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Asked:
+class ReviewedRight:
     """One right as the API server is asked for it; an empty namespace or name means all of them."""
 
     group: str
@@ -59,10 +59,10 @@ class Asked:
         return f"in {self.namespace}" if self.namespace else "in the cluster"
 
 
-def asked(rights: Iterable[Right], where: ReviewedNames) -> tuple[Asked, ...]:
+def asked(rights: Iterable[Right], where: ReviewedNames) -> tuple[ReviewedRight, ...]:
     """Return each right with its names filled in, in order, once."""
     found = {
-        Asked(right.group, right.resource, right.verb, where.namespaced(right.scope), name)
+        ReviewedRight(right.group, right.resource, right.verb, where.namespaced(right.scope), name)
         for right in rights
         if where.meant(right)
         for name in _names(right, where)
@@ -74,7 +74,7 @@ def _names(right: Right, where: ReviewedNames) -> tuple[str, ...]:
     return ("",) if right.verb in NAMELESS else where.names(right) or ("",)
 
 
-def missing(api: Api, wanted: Sequence[Asked]) -> tuple[Asked, ...]:
+def missing(api: Api, wanted: Sequence[ReviewedRight]) -> tuple[ReviewedRight, ...]:
     """Return those that the API server does not grant to us; nothing is changed by asking."""
     with ThreadPoolExecutor(AT_ONCE) as pool:
         granted = list(pool.map(lambda each: _granted(api, each), wanted))
@@ -83,15 +83,15 @@ def missing(api: Api, wanted: Sequence[Asked]) -> tuple[Asked, ...]:
 
 def unlimited(api: Api) -> bool:
     """Say whether we may do everything, as the administrator of a kind cluster: then nothing else is to be asked."""
-    return _granted(api, Asked("*", "*", "*", ""))
+    return _granted(api, ReviewedRight("*", "*", "*", ""))
 
 
-def _granted(api: Api, each: Asked) -> bool:
+def _granted(api: Api, each: ReviewedRight) -> bool:
     answer: Object = api.create(REVIEWS, review(each))
     return bool((answer.get("status") or {}).get("allowed"))
 
 
-def review(each: Asked) -> Object:
+def review(each: ReviewedRight) -> Object:
     """Return the object that asks for one right."""
     resource, _, sub = each.resource.partition("/")
     attributes = {"group": each.group, "resource": resource, "subresource": sub, "verb": each.verb,

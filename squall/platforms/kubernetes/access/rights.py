@@ -1,7 +1,8 @@
 """The rights that squall needs in a cluster, as data: what each part of a run, and each capability, asks of the API.
 
-A grant is one role. What a fault needs is its capability's grant: a capability that is added here is printed by
-``squall rbac``, shown by ``squall plan``, and asked of the API server before anything is harmed.
+A grant is one role. What a fault needs is its capability's grant, or that of the harm to objects that carries it out,
+whose file says it: it is printed by ``squall rbac``, shown by ``squall plan``, and asked of the API server before
+anything is harmed.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,19 +21,6 @@ from squall.platforms.capability import (
     WatchesDoors,
 )
 from squall.platforms.kubernetes.api.labels import OURS
-from squall.platforms.object_harms import (
-    Autoscales,
-    Configures,
-    ControlPlane,
-    Cordons,
-    Drains,
-    Fells,
-    Machines,
-    Rollouts,
-    Rotates,
-    Scales,
-    ServiceHarms,
-)  # fmt: skip
 
 
 class RightScope(StrEnum):
@@ -67,11 +55,16 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """Rights that are given together, as a role of their own: what for, and which."""
+    """Rights that are given together, as a role of their own: what for, and which.
+
+    ``expires`` are those of them by which who ends a dead run's harms in the cluster takes this back; none: it is none
+    that can be taken back so.
+    """
 
     name: str
     about: str
     rights: tuple[Right, ...]
+    expires: tuple[Right, ...] = ()
 
 
 def rights(group: str, resources: Sequence[str], verbs: Sequence[str], scope: RightScope = RightScope.SYSTEM,
@@ -107,16 +100,22 @@ EXPIRY = Grant("expiry", "to put a pod beside a harm in the API that ends it if 
     *rights("", ("serviceaccounts",), ("get",), RightScope.AGENTS, ("squall-expiry",)),
 ))  # fmt: skip
 
-# What that pod's own account needs, and nothing else.
-EXPIRES = Grant("expires", "to take back, in the objects that may be harmed, what a run has left there", (
-    *rights("", ("nodes",), ("get", "patch"), RightScope.CLUSTER),
-    *rights("", ("services",), ("get", "patch"), names=(SERVICE,)),
-    *rights("", ("configmaps",), ("get", "patch")),
-    *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
-    *rights("apps", ("replicasets",), ("list", "patch")),
-    *rights("autoscaling", ("horizontalpodautoscalers",), ("get", "patch")),
-    *rights("coordination.k8s.io", ("leases",), ("get",), names=("squall",)),
-))  # fmt: skip
+# Objects that more than one harm marks, to read and to change: a Deployment's mark is copied to its ReplicaSets.
+WORKLOADS = rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,))
+DEPLOYMENT = rights("apps", ("deployments",), ("get", "patch"), names=(WORKLOAD,))
+REPLICASETS = rights("apps", ("replicasets",), ("list", "patch"))
+SERVICES = rights("", ("services",), ("get", "patch"), names=(SERVICE,))
+NODES_MARKED = rights("", ("nodes",), ("get", "patch"), RightScope.CLUSTER)
+
+
+def expiring(grants: Sequence[Grant]) -> Grant:
+    """Return what the account of the expiry's pod needs, to take back what a run with these grants can leave."""
+    lease = rights("coordination.k8s.io", ("leases",), ("get",), names=("squall",))
+    rest = dict.fromkeys(right for grant in grants for right in grant.expires)
+    return Grant(
+        "expires", "to take back, in the objects that may be harmed, what a run has left there", (*lease, *rest)
+    )
+
 
 # A deployment from a folder needs more: what is in the folder (see ``deploying``).
 FRESH = Grant("fresh", "to replace pods that were restarted before a scenario", rights("", ("pods",), ("delete",)))
@@ -151,63 +150,11 @@ OF: Mapping[type, Grant] = {
         *rights("apps", ("deployments",), ("patch",), names=(WORKLOAD,)),
         # What becomes of the first pod of the version is read until its node has said it.
         *rights("", ("pods",), ("get",)),
-    )),
+    ), (*DEPLOYMENT, *rights("apps", ("replicasets",), ("list",)))),
     Deletes: Grant("deletes", "to delete pods", _DELETES),
     DeletesByForce: Grant("deletes-by-force", "to delete pods", _DELETES),
-    Cordons: Grant("cordons", "to cordon nodes, and to ask for one with a pod that is refused", (
-        *rights("", ("nodes",), ("get", "patch"), RightScope.CLUSTER),
-        *rights("", ("pods",), ("create", "get", "delete"), RightScope.AGENTS),
-    )),
-    Drains: Grant("drains", "to cordon nodes, and to evict the system's pods from them", (
-        *rights("", ("nodes",), ("get", "patch"), RightScope.CLUSTER),
-        *rights("", ("pods",), ("list",), RightScope.CLUSTER),
-        *rights("", ("pods/eviction",), ("create",)),
-        *rights("", ("pods",), ("create", "get", "delete"), RightScope.AGENTS),
-    )),
-    Machines: Grant("machines", "to stop nodes, see that their heartbeat ends, and bring back one that was lost", (
-        *rights("", ("nodes",), ("get", "create", "delete"), RightScope.CLUSTER),
-        *rights("coordination.k8s.io", ("leases",), ("get",), RightScope.CLUSTER),
-    )),
-    # Whether it answers is anyone's to ask; its process is stopped without it.
-    ControlPlane: Grant("control-plane", "to ask whether the API server answers", ()),
-    Scales: Grant("scales", "to set how many pods a workload keeps", (
-        *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
-        *rights("apps", ("replicasets",), ("list", "patch")),
-    )),
-    Autoscales: Grant("autoscales", "to set the bounds of autoscalers", (
-        *rights("autoscaling", ("horizontalpodautoscalers",), ("get", "patch")),
-        *rights("apps", ("deployments", "statefulsets"), ("get",), names=(WORKLOAD,)),
-    )),
-    Fells: Grant("fells", "to take all workloads down, and to bring them back", (
-        *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
-        *rights("apps", ("replicasets",), ("list", "patch")),
-    )),
-    ServiceHarms: Grant("doors", "to change a Service's selector and type", (
-        *rights("", ("services",), ("get", "patch"), names=(SERVICE,)),
-    )),
-    Rollouts: Grant("rollouts", "to pause a Deployment's rollout, and to give it the version before", (
-        *rights("apps", ("deployments",), ("get", "patch"), names=(WORKLOAD,)),
-        *rights("apps", ("replicasets",), ("list", "patch")),
-    )),
-    Configures: Grant("configures", "to change keys of the ConfigMap that a workload reads, and to restart its pods", (
-        *rights("", ("configmaps",), ("get", "patch")),
-        *rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,)),
-        *rights("apps", ("replicasets",), ("list", "patch")),
-    )),
     Stores: _STORES,
-    # What was there before is kept in squall's own namespace; under which name, only the run knows.
-    Rotates: Grant("rotates", "to change a password at its store and in its Secret, and to restart who reads it", (
-        *_STORES.rights,
-        *rights("", ("secrets",), ("patch",), names=(SECRET,)),
-        *rights("", ("secrets",), ("create", "get", "delete"), RightScope.AGENTS),
-        *rights("apps", ("deployments",), ("get", "patch"), names=(WORKLOAD,)),
-        *rights("apps", ("replicasets",), ("list", "patch")),
-    )),
 }  # fmt: skip
-
-
-# Harms of these stand in the API until someone takes them back.
-HELD = (Autoscales, Configures, Cordons, ServiceHarms, Drains, Fells, Releases, Rollouts, Scales)
 
 
 def parts(capability: type) -> list[type]:

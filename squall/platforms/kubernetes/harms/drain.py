@@ -12,18 +12,28 @@ from typing import ClassVar
 from squall.errors import InjectionFailed
 from squall.instances import Evidence
 from squall.interval import Interval
+from squall.platforms.kubernetes.access.rights import NODES_MARKED, RightScope, rights
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.harms.cordon import Cordoning
+from squall.platforms.kubernetes.harms.cordon import CordonHarm
+from squall.platforms.kubernetes.harms.registry import does
 from squall.platforms.kubernetes.objects.pods import ENDED, incarnation
 
 TRY_EVERY = 0.2
 MIRROR = "kubernetes.io/config.mirror"
 
 
+@does(
+    "Drain", "to cordon nodes, and to evict the system's pods from them", marks=NODES_MARKED,
+    besides=(
+        *rights("", ("pods",), ("list",), RightScope.CLUSTER),
+        *rights("", ("pods/eviction",), ("create",)),
+        *rights("", ("pods",), ("create", "get", "delete"), RightScope.AGENTS),
+    ),
+)  # fmt: skip
 @dataclass(frozen=True, slots=True)
-class Draining(Cordoning):
+class DrainHarm(CordonHarm):
     """Cordons nodes and evicts; the effect is that no pod of the system is left on the node but those of daemons."""
 
     # Pods end in their own time, one after another where a budget says so.
@@ -33,8 +43,8 @@ class Draining(Cordoning):
         """Return also each budget that would refuse an eviction as things are, asked by a dry run."""
         own = [f"evicting {pod['metadata']['name']} is refused as things are: {refused}"
                for node in self.nodes for pod in self._evictable(node)
-               if (refused := _evict(self.ground.api, pod, dry=True))]  # fmt: skip
-        return [*Cordoning.warnings(self), *own]
+               if (refused := _evict(self.context.api, pod, dry=True))]  # fmt: skip
+        return [*CordonHarm.warnings(self), *own]
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
         """Refuse, before anything is done, if a pod would not come back."""
@@ -42,11 +52,11 @@ class Draining(Cordoning):
             for pod in self._evictable(node):
                 if not any(owner.get("controller") for owner in pod["metadata"].get("ownerReferences") or ()):
                     raise InjectionFailed(f"draining {node}: nothing owns the pod {pod['metadata']['name']}")
-        return Cordoning.harm(self, run, lasts)
+        return CordonHarm.harm(self, run, lasts)
 
     def effect(self, place: ObjectRef, written: Object, before: float, run: str) -> Evidence:
         """Show the cordon, then evict until nothing is left."""
-        cordoned = Cordoning.effect(self, place, written, before, run)
+        cordoned = CordonHarm.effect(self, place, written, before, run)
         return self._emptied(place) if cordoned.proven else cordoned
 
     def _emptied(self, place: ObjectRef) -> Evidence:
@@ -54,7 +64,7 @@ class Draining(Cordoning):
         while left := self._evictable(place.name):
             for pod in left:
                 if (uid := str(pod["metadata"]["uid"])) not in asked:
-                    refused = _evict(self.ground.api, pod)
+                    refused = _evict(self.context.api, pod)
                     asked |= {} if refused else {uid: self.now}
                     evicted += [] if refused else [incarnation(pod)]
                     blocked = f"{pod['metadata']['name']}: {refused}" if refused else blocked
@@ -62,7 +72,7 @@ class Draining(Cordoning):
                 names = ", ".join(str(pod["metadata"]["name"]) for pod in left)
                 how = f"{place} not drained within {self.gone_within:g} s: {names} left ({blocked or 'ending'})"
                 return Evidence(str(place), False, how, Interval(began, self.now))
-            self.ground.clock.sleep(TRY_EVERY)
+            self.context.clock.sleep(TRY_EVERY)
         if not asked:
             return Evidence(str(place), False, f"{place} had no pod to evict", Interval(began, self.now))
         first = min(asked.values())
@@ -72,12 +82,12 @@ class Draining(Cordoning):
         return Evidence(str(place), True, how, Interval(began, first), tuple(evicted))
 
     def _evictable(self, node: str) -> list[Object]:
-        pods = self.ground.api.items(within(self.ground.namespace, "pod"), {"fieldSelector": f"spec.nodeName={node}"})
+        pods = self.context.api.items(within(self.context.namespace, "pod"), {"fieldSelector": f"spec.nodeName={node}"})
         return [pod for pod in pods if pod["status"].get("phase") not in ENDED and not _stays(pod)]
 
     def _others(self, node: str) -> int:
-        pods = self.ground.api.items("/api/v1/pods", {"fieldSelector": f"spec.nodeName={node}"})
-        return sum(pod["metadata"]["namespace"] != self.ground.namespace and not _stays(pod) for pod in pods)
+        pods = self.context.api.items("/api/v1/pods", {"fieldSelector": f"spec.nodeName={node}"})
+        return sum(pod["metadata"]["namespace"] != self.context.namespace and not _stays(pod) for pod in pods)
 
 
 def _stays(pod: Object) -> bool:

@@ -16,7 +16,7 @@ from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.api.client import ApiFailed, Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
-from squall.platforms.kubernetes.harms.context import Ground
+from squall.platforms.kubernetes.harms.context import HarmContext
 from squall.platforms.kubernetes.marks.apply import harm, harm_undo, lifted, read_changes
 from squall.platforms.kubernetes.marks.mark import reverted
 from squall.platforms.kubernetes.objects.field_managers import keepers
@@ -33,7 +33,7 @@ LOOK_EVERY = 0.02
 class FieldHarm(ABC):
     """A harm that is a change of fields of one or more objects."""
 
-    ground: Ground
+    context: HarmContext
     # Seconds in which the effect must show after the write.
     within: ClassVar[float] = 10.0
 
@@ -55,25 +55,25 @@ class FieldHarm(ABC):
 
     def warnings(self) -> Sequence[str]:
         """Return who else writes the objects."""
-        found = [(place, self.ground.api.find(place.path)) for place in self.places()]
+        found = [(place, self.context.api.find(place.path)) for place in self.places()]
         return [f"{place} is {line}" for place, each in found if each is not None for line in keepers(each)]
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return the undo of each object's harm."""
-        return [harm_undo(self.ground.api, place, run) for place in self.places()]
+        return [harm_undo(self.context.api, place, run) for place in self.places()]
 
     def prepare(self, run: str) -> None:  # noqa: B027 - most need nothing
         """Need nothing."""
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
         """Write all, then wait for the effect of each."""
-        self.ground.owned()
+        self.context.owned()
         written = [(place, *self._written(place, run, lasts)) for place in self.places()]
         return [self.effect(place, each, before, run) for place, each, before in written]
 
     def effect(self, place: ObjectRef, written: Object, before: float, run: str) -> Evidence:
         """Wait until the effect shows; ``before`` is the moment before the write."""
-        clock = self.ground.clock
+        clock = self.context.clock
         found = poll(lambda: self.seen(place, written), within=self.within, every=LOOK_EVERY, clock=clock)
         how = found or f"{place} was changed, and no effect of it was seen for {self.within:g} s"
         return Evidence(str(place), bool(found), how, Interval(before, clock.now()))
@@ -84,29 +84,29 @@ class FieldHarm(ABC):
 
     def ended(self, run: str) -> Sequence[Ending]:
         """Read what is no longer as the run wrote it."""
-        now, endings = Interval.exact(self.ground.clock.now()), []
+        now, endings = Interval.exact(self.context.clock.now()), []
         for place in self.places():
-            if (found := self.ground.api.find(place.path)) is None:
+            if (found := self.context.api.find(place.path)) is None:
                 endings.append(Ending(str(place), Ended.TARGET_GONE, f"{place} is gone", now))
             elif how := reverted(found, run):
                 endings.append(Ending(str(place), Ended.BY_OTHERS, f"{place}: {how}", now))
         return endings
 
     def _written(self, place: ObjectRef, run: str, lasts: float) -> tuple[Object, float]:
-        api = self.ground.api
+        api = self.context.api
         if (found := api.find(place.path)) is None:
             raise InjectionFailed(f"harming {place}: it is not there")
         changes = read_changes(found, self.wrote(place, found))
-        before = self.ground.clock.now()
+        before = self.context.clock.now()
         return harm(api, place, run, until(lasts), changes), before
 
     def _ended(self, place: ObjectRef, run: str) -> Ending:
-        before = self.ground.clock.now()
+        before = self.context.clock.now()
         try:
-            told = lifted(self.ground.api, place, run)
+            told = lifted(self.context.api, place, run)
         except (ApiFailed, NotUndone, ValueError) as error:
             raise HarnessFailed(f"ending the harm to {place}: {error}") from error
-        return Ending(str(place), told.ended, told.proof, Interval(before, self.ground.clock.now()))
+        return Ending(str(place), told.ended, told.proof, Interval(before, self.context.clock.now()))
 
 
 def until(lasts: float) -> datetime:

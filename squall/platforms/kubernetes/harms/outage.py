@@ -7,11 +7,13 @@ from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
+from squall.platforms.kubernetes.access.rights import REPLICASETS, WORKLOADS
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
-from squall.platforms.kubernetes.harms.context import Ground
-from squall.platforms.kubernetes.harms.scale import Scaling
+from squall.platforms.kubernetes.harms.context import HarmContext
+from squall.platforms.kubernetes.harms.registry import does
+from squall.platforms.kubernetes.harms.scale import ScaleHarm
 from squall.platforms.kubernetes.marks.apply import Lifted, lifted
 from squall.platforms.kubernetes.objects.workloads import replicas, rolled_out
 from squall.safety.undo_log import Undo
@@ -24,16 +26,16 @@ LOOK_EVERY = 0.1
 Tiers = Sequence[Sequence[ObjectRef]]
 
 
+@does("Outage", "to take all workloads down, and to bring them back", marks=(*WORKLOADS, *REPLICASETS))
 @dataclass(frozen=True, slots=True)
 class OutageHarm:
     """All workloads are scaled to 0; what is at 0 already stays so. The effect is that none of them keeps a pod."""
 
-    ground: Ground
-    tiers: Sequence[Sequence[str]]
+    context: HarmContext
 
     def warnings(self) -> Sequence[str]:
         """Return who else writes the workloads."""
-        return [line for service in self._services() for line in Scaling(self.ground, service, 0).warnings()]
+        return [line for service in self._services() for line in ScaleHarm(self.context, service, 0).warnings()]
 
     def places(self) -> Sequence[ObjectRef]:
         """Return the workloads."""
@@ -41,7 +43,7 @@ class OutageHarm:
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return one undo, which keeps the order."""
-        api, namespace = self.ground.api, self.ground.namespace
+        api, namespace = self.context.api, self.context.namespace
         tiers = [[[place.kind, place.name] for place in tier] for tier in self._places()]
         about = f"the outage of {namespace} of {api.context}"
         return [cluster_undo(api, OUTAGE, about, run=run, namespace=namespace, tiers=tiers)]
@@ -51,32 +53,32 @@ class OutageHarm:
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
         """Scale all that runs to 0."""
-        self.ground.owned()
-        running = [each for each in self._services() if replicas(self.ground.workloads.read(each))]
+        self.context.owned()
+        running = [each for each in self._services() if replicas(self.context.workloads.read(each))]
         if not running:
-            raise InjectionFailed(f"taking {self.ground.namespace} down: it is down already")
-        return [proof for each in running for proof in Scaling(self.ground, each, 0).harm(run, lasts)]
+            raise InjectionFailed(f"taking {self.context.namespace} down: it is down already")
+        return [proof for each in running for proof in ScaleHarm(self.context, each, 0).harm(run, lasts)]
 
     def end(self, run: str) -> Sequence[Ending]:
         """Bring the tiers back in order, each ready before the next."""
-        api, clock = self.ground.api, self.ground.clock
+        api, clock = self.context.api, self.context.clock
         try:
             return [
                 Ending(str(place), told.ended, f"{told.proof}; {state}", when)
                 for place, told, state, when in brought_back(api, self._places(), run, clock)
             ]
         except (ApiFailed, NotUndone, ValueError) as error:
-            raise HarnessFailed(f"bringing {self.ground.namespace} back: {error}") from error
+            raise HarnessFailed(f"bringing {self.context.namespace} back: {error}") from error
 
     def ended(self, run: str) -> Sequence[Ending]:
         """Read which workloads someone has brought back."""
-        return [ending for each in self._services() for ending in Scaling(self.ground, each, 0).ended(run)]
+        return [ending for each in self._services() for ending in ScaleHarm(self.context, each, 0).ended(run)]
 
     def _services(self) -> Sequence[str]:
-        return [service for tier in self.tiers for service in tier]
+        return [service for tier in self.context.order for service in tier]
 
     def _places(self) -> Tiers:
-        return [[self.ground.workloads.place(service) for service in tier] for tier in self.tiers]
+        return [[self.context.workloads.place(service) for service in tier] for tier in self.context.order]
 
 
 def brought_back(api: Api, tiers: Tiers, run: str, clock: Clock) -> Iterator[tuple[ObjectRef, Lifted, str, Interval]]:

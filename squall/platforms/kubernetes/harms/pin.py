@@ -6,15 +6,22 @@ from dataclasses import dataclass
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
+from squall.platforms.kubernetes.access.rights import WORKLOAD, rights
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
+from squall.platforms.kubernetes.harms.registry import does
 from squall.platforms.kubernetes.objects.workloads import replicas, scaler
 
 
+@does(
+    "Pin", "to set the bounds of autoscalers",
+    marks=rights("autoscaling", ("horizontalpodautoscalers",), ("get", "patch")),
+    besides=rights("apps", ("deployments", "statefulsets"), ("get",), names=(WORKLOAD,)),
+)  # fmt: skip
 @dataclass(frozen=True, slots=True)
-class Pinning(FieldHarm):
+class PinHarm(FieldHarm):
     """The autoscaler of a service may keep one count only; the effect is that both its bounds say so, read back."""
 
     service: str
@@ -25,22 +32,22 @@ class Pinning(FieldHarm):
         Raises:
             InjectionFailed: it has none.
         """
-        place = self.ground.workloads.place(self.service)
-        for each in self.ground.api.items(within(place.namespace, "horizontalpodautoscaler")):
+        place = self.context.workloads.place(self.service)
+        for each in self.context.api.items(within(place.namespace, "horizontalpodautoscaler")):
             if scaler(each) == (place.kind, place.name):
                 return [ObjectRef("horizontalpodautoscaler", str(each["metadata"]["name"]), place.namespace)]
         raise InjectionFailed(f"pinning the autoscaler of {place}: it has none")
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set both bounds to the count that there is."""
-        count = replicas(self.ground.workloads.read(self.service))
+        count = replicas(self.context.workloads.read(self.service))
         if not count:
             raise InjectionFailed(f"pinning {place}: its workload is at 0, where no autoscaler does anything")
         return {"/spec/minReplicas": count, "/spec/maxReplicas": count}
 
     def seen(self, place: ObjectRef, written: Object) -> str:
         """Compare the bounds as the server keeps them."""
-        spec = self.ground.api.get(place.path)["spec"]
+        spec = self.context.api.get(place.path)["spec"]
         if spec.get("minReplicas") != spec["maxReplicas"]:
             return ""
         return f"{place} may keep {spec['maxReplicas']} pods, no fewer and no more"

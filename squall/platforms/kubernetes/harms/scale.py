@@ -7,15 +7,18 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
+from squall.platforms.kubernetes.access.rights import REPLICASETS, WORKLOADS
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
+from squall.platforms.kubernetes.harms.registry import does
 from squall.platforms.kubernetes.objects.workloads import replicas, scaler
 
 
+@does("Scale", "to set how many pods a workload keeps", marks=(*WORKLOADS, *REPLICASETS))
 @dataclass(frozen=True, slots=True)
-class Scaling(FieldHarm):
+class ScaleHarm(FieldHarm):
     """A service's workload is scaled; the effect is that its controller has seen it and keeps just so many pods."""
 
     service: str
@@ -25,7 +28,7 @@ class Scaling(FieldHarm):
 
     def places(self) -> Sequence[ObjectRef]:
         """Return the workload."""
-        return [self.ground.workloads.place(self.service)]
+        return [self.context.workloads.place(self.service)]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set its replicas."""
@@ -35,7 +38,7 @@ class Scaling(FieldHarm):
 
     def seen(self, place: ObjectRef, written: Object) -> str:
         """Compare generations, and the pods that the controller counts."""
-        now = self.ground.api.get(place.path)
+        now = self.context.api.get(place.path)
         status, generation = now.get("status") or {}, int(written["metadata"]["generation"])
         if int(status.get("observedGeneration") or 0) < generation or int(status.get("replicas") or 0) != self.count:
             return ""
@@ -43,7 +46,7 @@ class Scaling(FieldHarm):
 
     def warnings(self) -> Sequence[str]:
         """Return also the autoscaler that governs it."""
-        there = self.ground.api.items(within(self.ground.namespace, "horizontalpodautoscaler"))
+        there = self.context.api.items(within(self.context.namespace, "horizontalpodautoscaler"))
         own = [f"{place} is scaled by the autoscaler {each['metadata']['name']}, which may change the count"
                for place in self.places() for each in there if scaler(each) == (place.kind, place.name)]  # fmt: skip
         return [*FieldHarm.warnings(self), *own]

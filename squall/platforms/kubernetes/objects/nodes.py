@@ -1,8 +1,16 @@
-"""Which nodes of a cluster may be harmed, and what makes one again. Pure."""
+"""The nodes of a cluster: which may be harmed, what makes one again, when it was heard of last, and where it stands."""
 
 from squall.errors import InjectionFailed
-from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.paths import NODES, within
 
+# Where a node's heartbeats are: a Lease of its name that its kubelet renews.
+LEASES = "kube-node-lease"
+# The kubelet renews when a quarter of the lease has gone (kubelet, nodeLeaseRenewIntervalFraction).
+FRACTION = 0.25
+# Its default length in seconds.
+LENGTH = 40.0
+ZONE = "topology.kubernetes.io/zone"
 CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 
 
@@ -35,3 +43,36 @@ def kept(node: Object) -> Object:
         "metadata": {name: meta[name] for name in ("name", "labels", "annotations") if meta.get(name)},
         "spec": {**{name: spec[name] for name in names if spec.get(name)}, **({"taints": taints} if taints else {})},
     }
+
+
+def heartbeat(api: Api, node: str) -> str:
+    """Return when a node's lease was renewed last, as it says itself; empty if there is none."""
+    found = api.find(within(LEASES, "lease", node)) or {}
+    return str((found.get("spec") or {}).get("renewTime") or "")
+
+
+def renewed_every(api: Api, node: str) -> float:
+    """Return the seconds between two renewals."""
+    found = api.find(within(LEASES, "lease", node)) or {}
+    return float((found.get("spec") or {}).get("leaseDurationSeconds") or LENGTH) * FRACTION
+
+
+class Zones:
+    """The zone of each node, asked once for each node that turns up; empty where it is not said."""
+
+    def __init__(self, api: Api) -> None:
+        self._api = api
+        self._known: dict[str, str] = {}
+
+    def of(self, node: str) -> str:
+        """Return a node's zone; empty also if nodes may not be listed here."""
+        if node not in self._known:
+            self._known = {node: "", **self._listed()}
+        return self._known[node]
+
+    def _listed(self) -> dict[str, str]:
+        try:
+            nodes = self._api.items(NODES)
+        except ApiFailed:
+            return {}
+        return {str(each["metadata"]["name"]): (each["metadata"].get("labels") or {}).get(ZONE, "") for each in nodes}

@@ -6,21 +6,21 @@ import pytest
 
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms import capability
-from squall.platforms import object_harms as harming
-from squall.platforms.capability import Deletes, FindsLeftovers, Gauges, Host, InstanceWatch, Permits, Platform
+from squall.platforms.capability import Deletes, FindsLeftovers, Gauges, Host, InstanceWatch, Need, Permits, Platform
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.access.permissions import Permissions, grants, used, where
-from squall.platforms.kubernetes.access.review import Asked, ReviewedNames, asked, missing, review, unlimited
+from squall.platforms.kubernetes.access.review import ReviewedNames, ReviewedRight, asked, missing, review, unlimited
 from squall.platforms.kubernetes.access.rights import OF, WORKLOAD, Grant, RightScope, deploying, rights
 from squall.platforms.kubernetes.access.roles import account, roles, rules
-from squall.platforms.object_harms import Harming, Nodes
+from squall.platforms.object_harms import ObjectHarms
 from squall.system.gauge import Gauge
 from squall.system.system import Service
 from tests.platforms.api_server import Handler, answers
 from tests.platforms.conftest import Served
 from tests.platforms.echo_cluster import SYSTEM
 
+SCALE = Need(ObjectHarms, "Scale", "echo")
 WHERE = ReviewedNames("web", ("api", "db"), ("api",))
 PATCH = rights("apps", ("deployments",), ("get", "patch", "list"), names=(WORKLOAD,))
 
@@ -28,12 +28,11 @@ PATCH = rights("apps", ("deployments",), ("get", "patch", "list"), names=(WORKLO
 def test_every_capability_that_the_platform_offers_has_its_rights_written_down() -> None:
     kinds = [
         value
-        for module in (capability, harming)
-        for value in vars(module).values()
-        if inspect.isclass(value) and value.__module__ == module.__name__
+        for value in vars(capability).values()
+        if inspect.isclass(value) and value.__module__ == capability.__name__
     ]
     # None of these is what a fault needs.
-    asked_of = [kind for kind in kinds if kind not in {FindsLeftovers, Permits, InstanceWatch, Harming, Nodes}]
+    asked_of = [kind for kind in kinds if kind not in {FindsLeftovers, Permits, InstanceWatch, Need}]
     offered = {kind for kind in asked_of if all(hasattr(Kind, name) for name in _methods(kind))}
     assert offered == OF.keys()
     assert {Platform, Host, Deletes} <= offered
@@ -41,7 +40,9 @@ def test_every_capability_that_the_platform_offers_has_its_rights_written_down()
 
 def test_what_is_not_written_down_is_refused() -> None:
     with pytest.raises(Misuse, match="the rights that InstanceWatch needs are not written down"):
-        grants([InstanceWatch], None, Kubectl(""))
+        grants([Need(InstanceWatch)], {}, None, Kubectl(""))
+    with pytest.raises(Misuse, match=r"nothing carries out NodeStop here \(known: Scale\)"):
+        grants([Need(ObjectHarms, "NodeStop")], {"Scale": Kind.grants()["Scale"]}, None, Kubectl(""))
 
 
 def test_names_are_filled_in_where_the_server_knows_names() -> None:
@@ -96,7 +97,7 @@ def test_deploying_needs_what_is_in_the_folder() -> None:
 
 
 def test_a_subresource_is_asked_for_as_the_server_wants_it() -> None:
-    assert review(Asked("", "pods/exec", "create", "squall"))["spec"] == {
+    assert review(ReviewedRight("", "pods/exec", "create", "squall"))["spec"] == {
         "resourceAttributes": {"resource": "pods", "subresource": "exec", "verb": "create", "namespace": "squall"}
     }
 
@@ -122,31 +123,33 @@ def test_an_administrator_is_asked_once(served: Served) -> None:
     served.script.then(allowing(lambda asked: asked["verb"] == "*"))
     assert unlimited(served.api)
     served.script.then(allowing(lambda _: True))
-    assert permissions(served).missing(Host, "echo") == ()
+    assert permissions(served).missing(Need(Host, service="echo")) == ()
     assert len(served.script.asked) == 2
 
 
 def permissions(served: Served, expiring: bool = False) -> Permissions:
     assert SYSTEM.platforms.kind is not None
-    return Permissions(served.api, Kubectl(""), SYSTEM, SYSTEM.platforms.kind, None, expiring)
+    return Permissions(served.api, Kubectl(""), SYSTEM, SYSTEM.platforms.kind, Kind.grants(), expiring)
 
 
 def test_what_ends_by_itself_needs_a_pod_that_ends_it(served: Served) -> None:
     own = "get serviceaccounts/squall-expiry in squall"
-    assert own in [str(each) for each in permissions(served, expiring=True).needed(harming.Scales, "echo")]
-    assert own not in [str(each) for each in permissions(served).needed(harming.Scales, "echo")]
+    assert own in [str(each) for each in permissions(served, expiring=True).needed(SCALE)]
+    assert own not in [str(each) for each in permissions(served).needed(SCALE)]
     # What agents hold ends by their own lease.
-    assert own not in [str(each) for each in permissions(served, expiring=True).needed(Host, "echo")]
+    assert own not in [str(each) for each in permissions(served, expiring=True).needed(Need(Host, service="echo"))]
 
 
 def test_the_names_of_a_harm_are_those_of_its_service(served: Served) -> None:
     assert SYSTEM.platforms.kind is not None
     assert where(SYSTEM.platforms.kind, ["echo"]) == where(SYSTEM.platforms.kind, ())
-    needed = [str(each) for each in permissions(served).needed(Deletes, "echo")]
+    needed = [str(each) for each in permissions(served).needed(Need(Deletes, service="echo"))]
     assert "delete pods in squall-test" in needed
     assert "get namespaces/squall-test in the cluster" in needed
     assert "create pods/exec in squall" not in needed
-    assert "create pods/exec in squall" in [str(each) for each in permissions(served).needed(Host, "echo")]
+    assert "create pods/exec in squall" in [
+        str(each) for each in permissions(served).needed(Need(Host, service="echo"))
+    ]
 
 
 def forbidden(message: str) -> Callable[[Handler], None]:
@@ -158,30 +161,33 @@ POLICY = 'pods "agent" is forbidden: violates PodSecurity "restricted:latest": p
 
 def test_agents_are_absent_where_privileged_pods_are_forbidden(served: Served) -> None:
     served.script.then(answers({}), forbidden(POLICY), allowing(lambda _: True))
-    assert permissions(served).absent(Host) == f"privileged pods are forbidden in the namespace squall: {POLICY} (403)"
+    assert (
+        permissions(served).absent(Need(Host))
+        == f"privileged pods are forbidden in the namespace squall: {POLICY} (403)"
+    )
     assert served.script.asked[1] == ("/api/v1/namespaces/squall/pods", {"dryRun": ["All"]})
 
 
 def test_a_right_that_is_missing_is_no_policy(served: Served) -> None:
     served.script.then(answers({}), forbidden("cannot create resource pods"), allowing(lambda _: False))
-    assert permissions(served).absent(Host) == ""
+    assert permissions(served).absent(Need(Host)) == ""
 
 
 def test_agents_are_there_where_the_dry_run_is_admitted_or_there_is_no_namespace_yet(served: Served) -> None:
     served.script.then(answers({}), answers({}, 201), answers({}, 404))
-    assert permissions(served).absent(Host) == permissions(served).absent(Host) == ""
+    assert permissions(served).absent(Need(Host)) == permissions(served).absent(Need(Host)) == ""
     assert len(served.script.asked) == 3
 
 
 def test_other_capabilities_need_no_agents(served: Served) -> None:
-    assert permissions(served).absent(Deletes) == ""
+    assert permissions(served).absent(Need(Deletes)) == ""
     assert served.script.asked == []
 
 
 def test_a_server_that_cannot_try_it_is_not_taken_for_a_policy(served: Served) -> None:
     served.script.then(answers({}), answers({"message": "later"}, 503))
     with pytest.raises(HarnessFailed, match=r"trying an agent's pod: later \(503\)"):
-        permissions(served).absent(Host)
+        permissions(served).absent(Need(Host))
 
 
 def _methods(kind: type) -> set[str]:
@@ -190,5 +196,5 @@ def _methods(kind: type) -> set[str]:
 
 def test_a_system_with_gauges_is_read_through_the_api_server() -> None:
     services = {"echo": Service(gauges={"free": Gauge(metric="pool_free")})}
-    assert used(SYSTEM.model_copy(update={"services": services}), [Host]) == [Host, Gauges]
-    assert used(SYSTEM, [Host]) == [Host]
+    assert used(SYSTEM.model_copy(update={"services": services}), [Need(Host)]) == [Need(Host), Need(Gauges)]
+    assert used(SYSTEM, [Need(Host)]) == [Need(Host)]

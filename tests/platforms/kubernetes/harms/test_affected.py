@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
-from squall.platforms.kubernetes.harms.drain import Draining
-from squall.platforms.kubernetes.harms.misdirection import Misdirection
+from squall.platforms.kubernetes.harms.drain import DrainHarm
+from squall.platforms.kubernetes.harms.misdirect import MisdirectHarm
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
 from squall.platforms.kubernetes.objects.workloads import Workloads
 from tests.platforms.conftest import Served
-from tests.platforms.harmed import ground, pod, up
+from tests.platforms.harmed import harm_context, pod, up
 from tests.platforms.kept import Kept
 
 RUNNING: dict[str, Any] = {"running": {}}
@@ -32,7 +32,7 @@ def test_a_drain_names_the_pods_that_it_evicted(served: Served, monkeypatch: pyt
     kept.serve(served.script)
     monkeypatch.setattr(NodeProbe, "refused", lambda *_: (True, "a pod is refused"))
     node = ObjectRef(NODE, "w")
-    proof = Draining(ground(served), ["w"]).effect(node, kept.at(node), 0.0, RUN)
+    proof = DrainHarm(harm_context(served), ["w"]).effect(node, kept.at(node), 0.0, RUN)
     assert proof.proven, proof.how
     assert sorted(proof.instances) == ["uid-back-1/back-1000000", "uid-front-1/front-100000"]
 
@@ -40,11 +40,11 @@ def test_a_drain_names_the_pods_that_it_evicted(served: Served, monkeypatch: pyt
 def test_a_service_that_selects_nobody_cuts_off_all_its_pods(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = up()
     placed(kept, "back-1", "back", "w")
-    door = ground(served).workloads.door("back")
+    door = harm_context(served).workloads.door("back")
     kept.put(door, spec={"selector": {"app": "back"}})
     kept.serve(served.script)
     monkeypatch.setattr(Workloads, "behind", lambda *_: not kept.at(door)["metadata"].get("annotations"))
-    (proof,) = Misdirection(ground(served), "back").harm(RUN, 10.0)
+    (proof,) = MisdirectHarm(harm_context(served), "back").harm(RUN, 10.0)
     assert (proof.proven, proof.instances) == (True, ("uid-back-1/back-1000000",))
 
 
@@ -53,4 +53,4 @@ def test_what_is_on_a_node_is_told_from_what_is_elsewhere(served: Served) -> Non
     placed(kept, "back-1", "back", "w")
     placed(kept, "back-2", "back", "v")
     kept.serve(served.script)
-    assert ground(served).workloads.incarnations_on("w") == ("uid-back-1/back-1000000",)
+    assert harm_context(served).workloads.incarnations_on("w") == ("uid-back-1/back-1000000",)

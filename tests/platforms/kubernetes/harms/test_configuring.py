@@ -14,10 +14,10 @@ from squall.platforms.kubernetes.baseline import baseline
 from squall.platforms.kubernetes.harms.restart import RESTARTED
 from squall.platforms.kubernetes.objects.pods import begun, stays, told
 from squall.platforms.kubernetes.objects.references import reads
-from squall.platforms.object_harms import Harming
+from squall.platforms.object_harms import ObjectHarm
 from squall.safety.undo_log import UndoLog
 from tests.platforms.conftest import Served
-from tests.platforms.harmed import BACK, CONFIGMAP, NAMESPACE, REFERENCE, deployment, ground, pod, up
+from tests.platforms.harmed import BACK, CONFIGMAP, NAMESPACE, REFERENCE, deployment, harm_context, ordered, pod, up
 from tests.platforms.kept import Kept
 
 RUN = "20261121T100000-configured"
@@ -38,11 +38,11 @@ def starts(state: dict[str, Any]) -> Any:
     return act
 
 
-def harming(served: Served, kept: Kept, configuration: str) -> Harming:
+def harming(served: Served, kept: Kept, configuration: str) -> ObjectHarm:
     kept.serve(served.script)
     on = ApiHarms()
-    on.ground = ground(served)
-    return on.configuring("back", configuration)
+    on.harm_context = harm_context(served)
+    return ordered(on, "Configuration", "back", configuration=configuration)
 
 
 @pytest.mark.parametrize(

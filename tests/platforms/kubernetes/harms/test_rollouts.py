@@ -14,10 +14,10 @@ from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.harms.release import Call, Releasing
-from squall.platforms.object_harms import Harming
+from squall.platforms.object_harms import ObjectHarm
 from squall.safety.undo_log import perform
 from tests.platforms.conftest import Served
-from tests.platforms.harmed import BACK, NAMESPACE, Hasty, ground, pod, up
+from tests.platforms.harmed import BACK, NAMESPACE, Hasty, harm_context, ordered, pod, up
 from tests.platforms.kept import Kept
 
 RUN = "20261121T100000-rolled-out"
@@ -29,11 +29,11 @@ ENDPOINTS = ObjectRef("endpointslice", "front-1", NAMESPACE)
 def harms(served: Served, kept: Kept) -> ApiHarms:
     kept.serve(served.script)
     on = ApiHarms()
-    on.ground = ground(served)
+    on.harm_context = harm_context(served)
     return on
 
 
-def stands_and_goes(kept: Kept, place: ObjectRef, harm: Harming, before: dict[str, Any]) -> None:
+def stands_and_goes(kept: Kept, place: ObjectRef, harm: ObjectHarm, before: dict[str, Any]) -> None:
     """What was harmed bears a mark until it is ended, is then as it was, and its undo finds nothing more to do."""
     assert mark_text(kept.at(place))
     assert harm.ended(RUN) == []
@@ -59,7 +59,7 @@ def test_a_rollout_that_is_paused_is_said_to_be(served: Served) -> None:
     kept = up()
     kept.controller = says("DeploymentPaused")
     before = copy.deepcopy(kept.at(BACK))
-    harm = harms(served, kept).pausing("back")
+    harm = ordered(harms(served, kept), "RolloutPaused", "back")
     (evidence,) = harm.harm(RUN, 30.0)
     assert evidence.proven
     assert "as its controller says (DeploymentPaused)" in evidence.how
@@ -70,7 +70,7 @@ def test_a_rollout_that_is_paused_is_said_to_be(served: Served) -> None:
 def test_a_controller_that_does_not_say_so_proves_nothing(served: Served) -> None:
     kept = up()
     kept.controller = says("ProgressDeadlineExceeded")
-    (evidence,) = harms(served, kept).pausing("back").harm(RUN, 30.0)
+    (evidence,) = ordered(harms(served, kept), "RolloutPaused", "back").harm(RUN, 30.0)
     assert not evidence.proven
 
 
@@ -78,7 +78,7 @@ def test_a_rollout_that_is_paused_already_is_not_harmed(served: Served) -> None:
     kept = up()
     kept.at(BACK)["spec"]["paused"] = True
     with pytest.raises(InjectionFailed, match="it is paused already"):
-        harms(served, kept).pausing("back").harm(RUN, 30.0)
+        ordered(harms(served, kept), "RolloutPaused", "back").harm(RUN, 30.0)
     assert kept.written == []
 
 
@@ -116,7 +116,7 @@ def test_a_release_that_is_undone_has_its_pods_of_before(served: Served) -> None
     kept = released()
     kept.controller = brings_out
     before = copy.deepcopy(kept.at(BACK))
-    harm = harms(served, kept).rolling_back("back")
+    harm = ordered(harms(served, kept), "Rollback", "back")
     (evidence,) = harm.harm(RUN, 0.0)
     assert evidence.proven
     assert evidence.how == "a pod of version old of deployment squall-harmed/back is there (ContainersNotReady)"
@@ -127,7 +127,7 @@ def test_a_release_that_is_undone_has_its_pods_of_before(served: Served) -> None
 def test_a_release_that_nobody_brings_back_proves_nothing(served: Served) -> None:
     kept = released()
     pod(kept, "back-new-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "new"
-    (evidence,) = harms(served, kept).rolling_back("back").harm(RUN, 0.0)
+    (evidence,) = ordered(harms(served, kept), "Rollback", "back").harm(RUN, 0.0)
     assert not evidence.proven
 
 
@@ -135,19 +135,19 @@ def test_what_has_one_version_has_none_before(served: Served) -> None:
     kept = up()
     kept.at(BACK)["spec"]["template"] = version(kept, 1, "only", "back:1")
     with pytest.raises(InjectionFailed, match="it has had no other version"):
-        harms(served, kept).rolling_back("back").harm(RUN, 0.0)
+        ordered(harms(served, kept), "Rollback", "back").harm(RUN, 0.0)
 
 
 def test_what_is_not_out_yet_is_not_undone(served: Served) -> None:
     with pytest.raises(InjectionFailed, match="what it is told to run is not out yet"):
-        harms(served, released(out=False)).rolling_back("back").harm(RUN, 0.0)
+        ordered(harms(served, released(out=False)), "Rollback", "back").harm(RUN, 0.0)
 
 
 def test_a_version_that_still_has_pods_is_not_brought_back(served: Served) -> None:
     kept = released()
     pod(kept, "back-old-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "old"
     with pytest.raises(InjectionFailed, match="a pod of the version before is there as it is"):
-        harms(served, kept).rolling_back("back").harm(RUN, 0.0)
+        ordered(harms(served, kept), "Rollback", "back").harm(RUN, 0.0)
     assert kept.written == []
 
 
@@ -185,7 +185,7 @@ def test_a_door_that_is_switched_leads_to_the_others_alone(served: Served, ready
     kept = fronted()
     kept.controller = leads_to("green-1", ready=ready)
     before = copy.deepcopy(kept.at(DOOR))
-    harm = harms(served, kept).switching("front", "green")
+    harm = ordered(harms(served, kept), "Switch", "front", other="green")
     (evidence,) = harm.harm(RUN, 30.0)
     assert evidence.proven
     assert evidence.how == f"behind service squall-harmed/front are green-1, of green; {count} of them ready"
@@ -196,14 +196,14 @@ def test_a_door_that_is_switched_leads_to_the_others_alone(served: Served, ready
 def test_a_door_that_leads_elsewhere_too_proves_nothing(served: Served, pods: tuple[str, ...]) -> None:
     kept = fronted()
     kept.controller = leads_to(*pods)
-    (evidence,) = harms(served, kept).switching("front", "green").harm(RUN, 30.0)
+    (evidence,) = ordered(harms(served, kept), "Switch", "front", other="green").harm(RUN, 30.0)
     assert not evidence.proven
 
 
 def test_a_door_that_leads_there_already_is_not_harmed(served: Served) -> None:
     kept = fronted(app="green")
     with pytest.raises(InjectionFailed, match='it selects the pods of "green" as it is'):
-        harms(served, kept).switching("front", "green").harm(RUN, 30.0)
+        ordered(harms(served, kept), "Switch", "front", other="green").harm(RUN, 30.0)
     assert kept.written == []
 
 
@@ -211,19 +211,19 @@ def test_there_must_be_somebody_to_switch_to(served: Served) -> None:
     kept = fronted()
     del kept.objects[ObjectRef("pod", "green-1", NAMESPACE).path]
     with pytest.raises(InjectionFailed, match='there is no pod of "green" to switch to'):
-        harms(served, kept).switching("front", "green").harm(RUN, 30.0)
+        ordered(harms(served, kept), "Switch", "front", other="green").harm(RUN, 30.0)
 
 
 def test_a_door_without_a_selector_is_not_switched(served: Served) -> None:
     kept = fronted()
     kept.at(DOOR)["spec"] = {}
     with pytest.raises(InjectionFailed, match="it has no selector"):
-        harms(served, kept).switching("front", "green").harm(RUN, 30.0)
+        ordered(harms(served, kept), "Switch", "front", other="green").harm(RUN, 30.0)
 
 
 def test_whom_the_system_file_does_not_place_nobody_is_switched_to(served: Served) -> None:
     with pytest.raises(Misuse, match='"purple" has no place in the cluster'):
-        harms(served, up()).switching("front", "purple")
+        ordered(harms(served, up()), "Switch", "front", other="purple")
 
 
 # Released -------------------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,13 +18,13 @@ from squall.platforms.capability import StoreHandle
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms import rotation_undo as rotating_back
 from squall.platforms.kubernetes.harms.restart import RESTARTED
-from squall.platforms.kubernetes.harms.rotation import Rotation, rotation
 from squall.platforms.kubernetes.harms.secret_copy import copy_of
+from squall.platforms.kubernetes.harms.secret_rotated import SecretRotatedHarm
 from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint
 from squall.safety.undo_log import Undo, UndoLog, perform
 from squall.system.stores import Login
 from tests.platforms.conftest import Served
-from tests.platforms.harmed import BACK, FRONT, NAMESPACE, Hasty, deployment, ground, pod, up
+from tests.platforms.harmed import BACK, FRONT, NAMESPACE, Hasty, deployment, harm_context, pod, up
 from tests.platforms.kept import Kept
 
 RUN = "20261121T100000-rotated"
@@ -109,9 +109,10 @@ def starts(store: Store, age: float = -60.0, address: str = "10.0.0.7") -> Calla
     return act
 
 
-def rotating(served: Served, store: Store) -> Rotation:
+def rotating(served: Served, store: Store) -> SecretRotatedHarm:
     store.kept.serve(served.script)
-    return rotation(ground(served), {"postgres": cast("StoreHandle", store)}, "back", "password")
+    context = replace(harm_context(served), stores=lambda: {"postgres": cast("StoreHandle", store)})
+    return SecretRotatedHarm(context, "back", "password")
 
 
 @pytest.fixture
@@ -215,7 +216,7 @@ def test_who_else_reads_it_is_warned_of(served: Served) -> None:
     ]
 
 
-def rotated(served: Served) -> tuple[Kept, Rotation]:
+def rotated(served: Served) -> tuple[Kept, SecretRotatedHarm]:
     kept = secured()
     store = Store(kept)
     kept.controller = starts(store)

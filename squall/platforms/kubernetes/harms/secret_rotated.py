@@ -8,13 +8,15 @@ from squall.agent.expiry.marks import mark_text, pointed
 from squall.errors import HarnessFailed, InjectionFailed, Misuse, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
-from squall.platforms.capability import StoreHandle
+from squall.platforms.capability import StoreHandle, Stores
+from squall.platforms.kubernetes.access.rights import DEPLOYMENT, OF, REPLICASETS, SECRET, RightScope, rights
 from squall.platforms.kubernetes.agents.pod import make_namespace
 from squall.platforms.kubernetes.api.client import ApiFailed
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.harms.context import Ground
+from squall.platforms.kubernetes.harms.context import HarmContext
 from squall.platforms.kubernetes.harms.field_harm import LOOK_EVERY, until
+from squall.platforms.kubernetes.harms.registry import does
 from squall.platforms.kubernetes.harms.restart import anew, started_anew
 from squall.platforms.kubernetes.harms.rotation_undo import HARM, ROTATION, rotation_undo
 from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of, kept
@@ -32,51 +34,101 @@ from squall.waiting import poll
 LOGGED_IN_WITHIN = 60.0
 
 
+# What was there before is kept in squall's own namespace; under which name, only the run knows.
+@does(
+    "SecretRotated", "to change a password at its store and in its Secret, and to restart who reads it",
+    besides=(
+        *OF[Stores].rights,
+        *rights("", ("secrets",), ("patch",), names=(SECRET,)),
+        *rights("", ("secrets",), ("create", "get", "delete"), RightScope.AGENTS),
+        *DEPLOYMENT,
+        *REPLICASETS,
+    ),
+)  # fmt: skip
 @dataclass(frozen=True, slots=True)
-class Rotation:
-    """The password of ``login``, the application's at ``store``; the effect is who is let in with which.
+class SecretRotatedHarm:
+    """A password by which an application logs in to a database, by its key; the effect is who is let in with which.
 
     It does not end by itself when harness and guard are gone: the new password is then that of both ends, and works.
     """
 
-    ground: Ground
+    context: HarmContext
     service: str
-    workload: ObjectRef
-    store: StoreHandle
-    login: Login
+    secret: str
+
+    def __post_init__(self) -> None:
+        self._found()
 
     @property
-    def secret(self) -> ObjectRef:
+    def workload(self) -> ObjectRef:
+        """The Deployment whose pods read the password. Raises Misuse: the service is no Deployment."""
+        return self.context.workloads.deployment(self.service)
+
+    @property
+    def store(self) -> StoreHandle:
+        """The database at which the password is changed."""
+        return self._found()[0]
+
+    @property
+    def login(self) -> Login:
+        """The application's login there."""
+        return self._found()[1]
+
+    @property
+    def secret_object(self) -> ObjectRef:
         """The Secret, whose key is the login's."""
         return ObjectRef("secret", str(self.login.secret), self.workload.namespace)
 
+    def _found(self) -> tuple[StoreHandle, Login]:
+        """Return the store and the login whose password it is.
+
+        Raises:
+            Misuse: the system file does not name it as the application's at just one PostgreSQL that is disposable.
+        """
+        about = f'rotating the secret "{self.secret}" of "{self.service}"'
+        databases = [store for store in self.context.stores().values() if store.endpoint.kind == "postgres"]
+        there = [(store, login) for store in databases if (login := store.endpoint.application) and login.secret]
+        there = [(store, login) for store, login in there if login.key == self.secret]
+        if len(there) != 1:
+            names = ", ".join(store.endpoint.service for store, _ in there) or "none"
+            raise Misuse(
+                f"{about}: stores must say of one PostgreSQL database that it is its application's ({names} does)"
+            )
+        ((store, login),) = there
+        if not store.endpoint.disposable:
+            raise Misuse(
+                f"{about}: a password of {store.endpoint.service} is changed, which does not say disposable: true"
+            )
+        self.context.workloads.deployment(self.service)
+        return store, login
+
     def warnings(self) -> Sequence[str]:
         """Return who else writes what is changed, and who else reads the Secret and is not started anew."""
-        api, written = self.ground.api, (self.secret, self.workload)
+        api, written = self.context.api, (self.secret_object, self.workload)
         found = [(place, api.find(place.path)) for place in written]
         lines = [f"{place} is {line}" for place, each in found if each is not None for line in keepers(each)]
         for kind in ("deployment", "statefulset"):
             for each in api.items(within(self.workload.namespace, kind)):
                 other = ObjectRef(kind, str(each["metadata"]["name"]), self.workload.namespace)
-                if other != self.workload and self.secret.name in reads(each["spec"]["template"], "secret"):
-                    lines.append(f"{self.secret} is also read by {other}, which is not started anew")
+                if other != self.workload and self.secret_object.name in reads(each["spec"]["template"], "secret"):
+                    lines.append(f"{self.secret_object} is also read by {other}, which is not started anew")
         return lines
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return the entries: replayed, the password is back before the first pod starts anew."""
-        api = self.ground.api
+        api = self.context.api
         return [harm_undo(api, self.workload, run), rotation_undo(api, self._rotated(run))]
 
     def prepare(self, run: str) -> None:
         """Start the store's worker; squall's own namespace is where the password is kept."""
-        make_namespace(self.ground.api)
+        make_namespace(self.context.api)
         self.store.attend(run)
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
-        """FieldChange it at the store, then in the Secret; start the pods anew, and wait until one is logged in."""
-        self.ground.owned()
-        api, secret = self.ground.api, self.secret
-        workload, found = self.ground.workloads.read(self.service), api.find(secret.path)
+        """Change it at the store, then in the Secret; start the pods anew, and wait until one is logged in."""
+        self.context.owned()
+        api, secret = self.context.api, self.secret_object
+        workload, found = self.context.workloads.read(self.service), api.find(secret.path)
         if found is None or secret.name not in reads(workload["spec"]["template"], "secret"):
             raise InjectionFailed(f"rotating {self.login.key}: {self.workload} reads no {secret}")
         if mark_text(found) is not None:
@@ -101,18 +153,18 @@ class Rotation:
 
     def ended(self, run: str) -> Sequence[Ending]:
         """Read what is no longer as the run wrote it."""
-        now, endings = Interval.exact(self.ground.clock.now()), []
-        for place, how in ((self.secret, self._changed(run)), (self.workload, self._stopped(run))):
+        now, endings = Interval.exact(self.context.clock.now()), []
+        for place, how in ((self.secret_object, self._changed(run)), (self.workload, self._stopped(run))):
             if how:
                 endings.append(Ending(str(place), Ended.BY_OTHERS, f"{place}: {how}", now))
         return endings
 
     def _rotated(self, run: str) -> Rotated:
-        return Rotated(run, self.secret, self.login.key, self.store.endpoint)
+        return Rotated(run, self.secret_object, self.login.key, self.store.endpoint)
 
     def _reaches_the_pods(self, run: str, lasts: float) -> Evidence:
-        api, clock, place = self.ground.api, self.ground.clock, self.workload
-        changes = read_changes(self.ground.workloads.read(self.service), anew())
+        api, clock, place = self.context.api, self.context.clock, self.workload
+        changes = read_changes(self.context.workloads.read(self.service), anew())
         sent = clock.now()
         written = harm(api, place, run, until(lasts), changes)
         found = poll(
@@ -123,9 +175,9 @@ class Rotation:
 
     def _logged_in(self, written: Mapping[str, object], run: str, since: float) -> str:
         """Look for a pod of the restart from whose address the application has logged in since a moment."""
-        if not (pods := started_anew(self.ground.workloads.pods_of(self.service), written)):
+        if not (pods := started_anew(self.context.workloads.pods_of(self.service), written)):
             return ""
-        asked = self.ground.clock.now()
+        asked = self.context.clock.now()
         ages = self.store.logins(run)
         for pod in pods:
             address = str((pod.get("status") or {}).get("podIP"))
@@ -135,16 +187,16 @@ class Rotation:
         return ""
 
     def _taken_back(self, entry: Undo) -> Ending:
-        before = self.ground.clock.now()
+        before = self.context.clock.now()
         try:
             proof = perform(entry)
         except NotUndone as error:
             raise HarnessFailed(f"ending the rotation of {self.login.key}: {error}") from error
-        return Ending(entry.about, Ended.AS_STATED, proof, Interval(before, self.ground.clock.now()))
+        return Ending(entry.about, Ended.AS_STATED, proof, Interval(before, self.context.clock.now()))
 
     def _changed(self, run: str) -> str:
-        found = self.ground.api.find(self.secret.path)
-        copy = self.ground.api.find(copy_of(run, self.secret, self.login.key).path)
+        found = self.context.api.find(self.secret_object.path)
+        copy = self.context.api.find(copy_of(run, self.secret_object, self.login.key).path)
         if found is None or copy is None:
             return "it, or what is kept of it, is gone"
         text = mark_text(found)
@@ -154,24 +206,5 @@ class Rotation:
         return "" if same else f"{self.login.key} was changed by someone else"
 
     def _stopped(self, run: str) -> str:
-        found = self.ground.api.find(self.workload.path)
+        found = self.context.api.find(self.workload.path)
         return "it is gone" if found is None else reverted(found, run)
-
-
-def rotation(ground: Ground, stores: Mapping[str, StoreHandle], service: str, secret: str) -> Rotation:
-    """Return the rotation of a service's password, by the key of its Secret.
-
-    Raises:
-        Misuse: the system file does not name it as the application's at just one PostgreSQL that is disposable.
-    """
-    about = f'rotating the secret "{secret}" of "{service}"'
-    databases = [store for store in stores.values() if store.endpoint.kind == "postgres"]
-    there = [(store, login) for store in databases if (login := store.endpoint.application) and login.secret]
-    there = [(store, login) for store, login in there if login.key == secret]
-    if len(there) != 1:
-        names = ", ".join(store.endpoint.service for store, _ in there) or "none"
-        raise Misuse(f"{about}: stores must say of one PostgreSQL database that it is its application's ({names} does)")
-    ((store, login),) = there
-    if not store.endpoint.disposable:
-        raise Misuse(f"{about}: a password of {store.endpoint.service} is changed, which does not say disposable: true")
-    return Rotation(ground, service, ground.workloads.deployment(service), store, login)

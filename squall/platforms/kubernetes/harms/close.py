@@ -8,10 +8,12 @@ from pydantic import JsonValue as Json
 
 from squall.agent.expiry.marks import mark_text
 from squall.errors import InjectionFailed
+from squall.platforms.kubernetes.access.rights import SERVICES
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import NODES
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
+from squall.platforms.kubernetes.harms.registry import does
 from squall.platforms.kubernetes.marks.mark import Mark
 
 OPEN = {"NodePort", "LoadBalancer"}
@@ -24,8 +26,9 @@ ANSWERS_WITHIN = 0.5
 Address = tuple[str, int]
 
 
+@does("Close", "to change a Service's type", marks=SERVICES)
 @dataclass(frozen=True, slots=True)
-class Closing(FieldHarm):
+class CloseHarm(FieldHarm):
     """A Service becomes ClusterIP and gets its node ports back at the end.
 
     The effect is that no node lets a new connection in at them. What is connected stays connected: kube-proxy
@@ -36,7 +39,7 @@ class Closing(FieldHarm):
 
     def places(self) -> Sequence[ObjectRef]:
         """Return the Service."""
-        return [self.ground.workloads.door(self.service)]
+        return [self.context.workloads.door(self.service)]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Take its type and all that goes with it; a Service that lets nobody in is refused."""
@@ -60,7 +63,7 @@ class Closing(FieldHarm):
         return f"{place} is {INTERNAL}; none of {len(self._node_addresses())} nodes lets a connection in at {said}"
 
     def _node_addresses(self) -> Sequence[str]:
-        nodes = self.ground.api.items(NODES)
+        nodes = self.context.api.items(NODES)
         return [str(each["address"]) for node in nodes for each in node["status"].get("addresses") or ()
                 if each["type"] == "InternalIP"]  # fmt: skip
 

@@ -19,8 +19,8 @@ from squall.platforms.kind.node_undo import node_undo, undoes_on_node
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.cluster_undo import Args
 from squall.platforms.kubernetes.api.paths import NODES
-from squall.platforms.kubernetes.blindness import Blindness
-from squall.platforms.kubernetes.harms.context import Ground
+from squall.platforms.kubernetes.harms.context import HarmContext
+from squall.platforms.kubernetes.harms.registry import does
 from squall.platforms.kubernetes.objects.nodes import of_control_plane
 from squall.safety.undo_log import Undo
 
@@ -77,12 +77,13 @@ def seen(node: Machine) -> Seen:
     return Seen(state.strip(), holder.strip())
 
 
+# Whether it answers is anyone's to ask; its process is stopped without it.
+@does("ApiServerFreeze", "to ask whether the API server answers")
 @dataclass(frozen=True, slots=True)
-class ApiServerHarm:
+class ApiServerFreezeHarm:
     """The one API server of a kind cluster stands still for a time."""
 
-    ground: Ground
-    blindness: Blindness
+    context: HarmContext
 
     def warnings(self) -> Sequence[str]:
         """Return what goes with it."""
@@ -90,7 +91,7 @@ class ApiServerHarm:
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return the undo, which needs no API server."""
-        api = self.ground.api
+        api = self.context.api
         about = f"the freeze of the API server of {api.context}"
         return [node_undo(api, Machine(self._node()), API_SERVER, about, run=run)]
 
@@ -99,15 +100,15 @@ class ApiServerHarm:
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
         """Stop its process, and call it."""
-        self.ground.owned()
-        node, clock = Machine(self._node()), self.ground.clock
+        self.context.owned()
+        node, clock = Machine(self._node()), self.context.clock
         if (found := seen(node)).state in {"", "T"} or found.holder:
             why = f"the run {found.holder} holds it" if found.holder else f"its process is {found.state or 'not there'}"
             raise InjectionFailed(f"freezing {WHO}: {why}")
         self._refuse_another_cluster(node.name)
         usual = self._answer()
         before = clock.now()
-        self.blindness.begin(before)
+        self.context.blindness.begin(before)
         node.call("sh", "-c", FREEZE, "freeze", run, f"{lasts + LATER:g}")
         stopped, onset = seen(node).stopped, Interval(before, clock.now())
         try:
@@ -121,53 +122,42 @@ class ApiServerHarm:
 
     def end(self, run: str) -> Sequence[Ending]:
         """Let it go on."""
-        node, before = Machine(self._node()), self.ground.clock.now()
+        node, before = Machine(self._node()), self.context.clock.now()
         if not (found := seen(node)).stopped or found.holder != run:
-            self.blindness.end()
+            self.context.blindness.end()
             how = f"its process is {found.state or 'not there'}, held by {found.holder or 'nobody'}"
-            return [Ending(WHO, Ended.BY_OTHERS, how, Interval(before, self.ground.clock.now()))]
+            return [Ending(WHO, Ended.BY_OTHERS, how, Interval(before, self.context.clock.now()))]
         node.call("sh", "-c", THAW)
-        when, state = Interval(before, self.ground.clock.now()), seen(node).state
-        took = _answering(self.ground.api, self.ground.clock)
-        self.blindness.end()
+        when, state = Interval(before, self.context.clock.now()), seen(node).state
+        took = _answering(self.context.api, self.context.clock)
+        self.context.blindness.end()
         return [Ending(WHO, Ended.AS_STATED, f"its process goes on ({state}), and answered after {took:.1f} s", when)]
 
     def ended(self, run: str) -> Sequence[Ending]:
         """Tell if someone else let it go on."""
-        found, now = seen(Machine(self._node())), Interval.exact(self.ground.clock.now())
+        found, now = seen(Machine(self._node())), Interval.exact(self.context.clock.now())
         return [] if found.stopped else [Ending(WHO, Ended.BY_OTHERS, "someone let its process go on", now)]
 
     def _answer(self) -> float:
         """Return how long a call takes (s). Raises HarnessFailed: it hangs."""
         began = time.monotonic()
         try:
-            self.ground.api.page(HEALTH, ANSWERS_WITHIN)
+            self.context.api.page(HEALTH, ANSWERS_WITHIN)
         except ApiFailed as error:
             raise HarnessFailed(error.reason) from error
         return time.monotonic() - began
 
     def _refuse_another_cluster(self, node: str) -> None:
         """Raise InjectionFailed unless the container is the node by which this cluster is run."""
-        nodes = [str(each["metadata"]["name"]) for each in self.ground.api.items(NODES) if of_control_plane(each)]
+        nodes = [str(each["metadata"]["name"]) for each in self.context.api.items(NODES) if of_control_plane(each)]
         if nodes != [node]:
             raise InjectionFailed(f"freezing {WHO}: the container {node} is not the node {', '.join(nodes)}")
 
     def _node(self) -> str:
         """Return the node that it runs on, as its provider knows it: the API cannot be asked while it stands still."""
-        if len(found := control_planes(self.ground.api.context.removeprefix("kind-"))) != 1:
+        if len(found := control_planes(self.context.api.context.removeprefix("kind-"))) != 1:
             raise InjectionFailed(f"freezing {WHO}: there are {len(found)} of it, and one alone would not be missed")
         return found[0]
-
-
-class KindApiServer:
-    """Offers ControlPlane. The platform that has it sets ``ground`` and ``blindness``."""
-
-    ground: Ground
-    blindness: Blindness
-
-    def freezing_api_server(self) -> ApiServerHarm:
-        """Freeze it."""
-        return ApiServerHarm(self.ground, self.blindness)
 
 
 @undoes_on_node(API_SERVER, "letting the API server on {node} go on")

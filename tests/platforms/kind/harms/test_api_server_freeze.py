@@ -20,11 +20,11 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.clock import SYSTEM as CLOCK
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.instances import Ended
-from squall.platforms.kind import api_server as kind_api_server
-from squall.platforms.kind.api_server import FREEZE, HELD, PROCESS, THAW, ApiServerHarm, Seen, seen
+from squall.platforms.kind.harms import api_server_freeze as kind_api_server
+from squall.platforms.kind.harms.api_server_freeze import FREEZE, HELD, PROCESS, THAW, ApiServerFreezeHarm, Seen, seen
 from squall.platforms.kind.machine import Machine
 from squall.platforms.kubernetes.blindness import Blindness
-from squall.platforms.kubernetes.harms.context import Ground
+from squall.platforms.kubernetes.harms.context import HarmContext
 from squall.platforms.kubernetes.objects.workloads import Workloads
 from squall.record.event import Event, PlatformUnseen
 from squall.record.line import details
@@ -140,7 +140,7 @@ def test_where_there_is_no_such_process_nothing_is_done(node: Node) -> None:
 class Trial:
     """The harm, on a served API whose calls hang as long as the process is stopped."""
 
-    harming: ApiServerHarm
+    harming: ApiServerFreezeHarm
     told: list[Event]
     node: Node
     owned: bool = True
@@ -168,8 +168,10 @@ def trial(served: Served, node: Node, monkeypatch: pytest.MonkeyPatch) -> Trial:
     section = SYSTEM.platforms.kind
     assert section is not None
     told = list[Event]()
-    ground = Ground(served.api, Workloads(served.api, section), CLOCK, lambda: None)
-    return Trial(ApiServerHarm(ground, Blindness(CLOCK, told.append)), told, node)
+    context = HarmContext(
+        served.api, Workloads(served.api, section), CLOCK, lambda: None, Blindness(CLOCK, told.append)
+    )
+    return Trial(ApiServerFreezeHarm(context), told, node)
 
 
 def test_it_is_proven_by_the_process_and_by_a_call_and_ends_as_stated(trial: Trial) -> None:

@@ -7,22 +7,29 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import ClassVar
 
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kind.machine import PAUSED, RUNNING, STOPPED, Machine
+from squall.platforms.kubernetes.access.rights import RightScope, rights
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import NODES
-from squall.platforms.kubernetes.harms.context import Ground
-from squall.platforms.kubernetes.objects.heartbeat import heartbeat, renewed_every
-from squall.platforms.kubernetes.objects.nodes import is_ready, kept, refuse_control_plane
+from squall.platforms.kubernetes.harms.context import HarmContext
+from squall.platforms.kubernetes.harms.registry import does
+from squall.platforms.kubernetes.objects.nodes import heartbeat, is_ready, kept, refuse_control_plane, renewed_every
 from squall.safety.undo_log import Undo
 
 MACHINE = "kind.machine"
+_SEEN = (
+    *rights("", ("nodes",), ("get",), RightScope.CLUSTER),
+    *rights("coordination.k8s.io", ("leases",), ("get",), RightScope.CLUSTER),
+)
+_FORGOTTEN = rights("", ("nodes",), ("create", "delete"), RightScope.CLUSTER)
 READY_WITHIN = 120.0
 LOOK_EVERY = 0.1
 
@@ -39,9 +46,9 @@ class Blow(StrEnum):
 class MachineHarm:
     """The machines of nodes are struck; the effect is their state, and that their heartbeat is over."""
 
-    ground: Ground
+    context: HarmContext
     nodes: Sequence[str]
-    blow: Blow
+    blow: ClassVar[Blow]
 
     def warnings(self) -> Sequence[str]:
         """Return how it is undone if the harness dies."""
@@ -49,7 +56,7 @@ class MachineHarm:
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return the undo of each machine's harm; what its Node object holds is in the mark on its own disk."""
-        api = self.ground.api
+        api = self.context.api
         return [
             cluster_undo(api, MACHINE, f"the {self.blow} of {node} of {api.context}", run=run, node=node)
             for node in self.nodes
@@ -60,11 +67,11 @@ class MachineHarm:
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
         """Mark and strike each machine, then wait until each has missed a heartbeat."""
-        self.ground.owned()
+        self.context.owned()
         for node in self.nodes:
             self._refuse(node)
         # What is on a node is read while it is known: the platform may forget both.
-        on = {node: self.ground.workloads.incarnations_on(node) for node in self.nodes}
+        on = {node: self.context.workloads.incarnations_on(node) for node in self.nodes}
         struck = [(node, *self._struck(node, run)) for node in self.nodes]
         return [replace(self._proof(node, onset, last), instances=on[node]) for node, onset, last in struck]
 
@@ -74,13 +81,13 @@ class MachineHarm:
 
     def ended(self, run: str) -> Sequence[Ending]:
         """Read which machines run again."""
-        now = Interval.exact(self.ground.clock.now())
+        now = Interval.exact(self.context.clock.now())
         back = [node for node in self.nodes if Machine(node).state() == RUNNING or holder(Machine(node)) != run]
         return [Ending(f"node {node}", Ended.BY_OTHERS, f"someone brought {node} back", now) for node in back]
 
     def _refuse(self, node: str) -> None:
         machine = Machine(node)
-        if (found := self.ground.api.find(ObjectRef(NODE, node).path)) is None:
+        if (found := self.context.api.find(ObjectRef(NODE, node).path)) is None:
             raise InjectionFailed(f"{self.blow} of {node}: there is no such node")
         refuse_control_plane(found)
         if (role := machine.role()) != "worker":
@@ -91,63 +98,71 @@ class MachineHarm:
             raise InjectionFailed(f"{self.blow} of {node}: the run {held} holds it")
 
     def _struck(self, node: str, run: str) -> tuple[Interval, str]:
-        machine, last = Machine(node), heartbeat(self.ground.api, node)
-        machine.mark(json.dumps({"run": run, "object": kept(self.ground.api.get(ObjectRef(NODE, node).path))}))
-        before = self.ground.clock.now()
+        machine, last = Machine(node), heartbeat(self.context.api, node)
+        machine.mark(json.dumps({"run": run, "object": kept(self.context.api.get(ObjectRef(NODE, node).path))}))
+        before = self.context.clock.now()
         (machine.pause if self.blow is Blow.FREEZE else machine.stop)()
         state = machine.state()
-        onset = Interval(before, self.ground.clock.now())
+        onset = Interval(before, self.context.clock.now())
         if state not in {PAUSED, STOPPED}:
             raise InjectionFailed(f"{self.blow} of {node}: it is {state}")
         if self.blow is Blow.LOSS:
             path = ObjectRef(NODE, node).path
-            self.ground.api.delete(path, str(self.ground.api.get(path)["metadata"]["uid"]))
+            self.context.api.delete(path, str(self.context.api.get(path)["metadata"]["uid"]))
         return onset, last
 
     def _proof(self, node: str, onset: Interval, last: str) -> Evidence:
-        api, who, state = self.ground.api, f"node {node}", Machine(node).state()
+        api, who, state = self.context.api, f"node {node}", Machine(node).state()
         if self.blow is Blow.LOSS:
             gone = api.find(ObjectRef(NODE, node).path) is None
             how = f"{node} is {state}, and its Node object {'is gone' if gone else 'is still there'}"
             return Evidence(who, gone, how, onset)
         # A heartbeat may have been under way; from then on two are missed.
         every = renewed_every(api, node)
-        self.ground.clock.sleep(every)
+        self.context.clock.sleep(every)
         last = heartbeat(api, node)
-        self.ground.clock.sleep(1.5 * every)
+        self.context.clock.sleep(1.5 * every)
         if heartbeat(api, node) != last:
             return Evidence(who, False, f"{node} is {state}, and its heartbeat goes on", onset)
         return Evidence(who, True, f"{node} is {state}, and its heartbeat (every {every:g} s) ended at {last}", onset)
 
     def _brought_back(self, node: str, run: str) -> Ending:
-        before, machine = self.ground.clock.now(), Machine(node)
+        before, machine = self.context.clock.now(), Machine(node)
         if (was := machine.state()) == RUNNING or holder(machine) != run:
             how, ended = f"{node} was {was}: someone brought it back", Ended.BY_OTHERS
         else:
             try:
-                bring_back(self.ground.api, machine)
+                bring_back(self.context.api, machine)
             except ApiFailed as error:
                 raise HarnessFailed(f"bringing {node} back: {error}") from error
             how, ended = f"{node} is {machine.state()}", Ended.AS_STATED
-        return Ending(f"node {node}", ended, how, Interval(before, self.ground.clock.now()))
+        return Ending(f"node {node}", ended, how, Interval(before, self.context.clock.now()))
 
 
-class KindMachines:
-    """Offers Machines. The platform that has it sets ``ground``."""
+@does("NodeStop", "to see that the heartbeat of a node that was stopped ends", besides=_SEEN)
+@dataclass(frozen=True, slots=True)
+class NodeStopHarm(MachineHarm):
+    """Nodes stop as by a power cut."""
 
-    ground: Ground
+    blow: ClassVar[Blow] = Blow.STOP
 
-    def stopping(self, nodes: Sequence[str]) -> MachineHarm:
-        """Stop nodes as by a power cut."""
-        return MachineHarm(self.ground, nodes, Blow.STOP)
 
-    def freezing(self, nodes: Sequence[str]) -> MachineHarm:
-        """Freeze nodes."""
-        return MachineHarm(self.ground, nodes, Blow.FREEZE)
+@does("NodeFreeze", "to see that the heartbeat of a node that was frozen ends", besides=_SEEN)
+@dataclass(frozen=True, slots=True)
+class NodeFreezeHarm(MachineHarm):
+    """Nodes are frozen."""
 
-    def losing(self, nodes: Sequence[str]) -> MachineHarm:
-        """Stop nodes, and delete their Node objects."""
-        return MachineHarm(self.ground, nodes, Blow.LOSS)
+    blow: ClassVar[Blow] = Blow.FREEZE
+
+
+@does(
+    "NodeLoss", "to delete the object of a node that was stopped, and to make it again", besides=(*_SEEN, *_FORGOTTEN)
+)
+@dataclass(frozen=True, slots=True)
+class NodeLossHarm(MachineHarm):
+    """Nodes are stopped, and their Node objects deleted."""
+
+    blow: ClassVar[Blow] = Blow.LOSS
 
 
 def holder(machine: Machine) -> str:

@@ -1,0 +1,69 @@
+"""The harms that agents on the nodes of a cluster can do, as a platform offers them."""
+
+from collections.abc import Collection, Sequence
+
+from pydantic import JsonValue as Json
+
+from squall.agent.harms.proxied import DOOR
+from squall.agent.service.orders import LONGEST
+from squall.instances import Address, Ending, Evidence, Instance
+from squall.platforms.kubernetes.agents.agents import Agents
+from squall.platforms.kubernetes.objects.service_addresses import addresses
+from squall.platforms.kubernetes.objects.workloads import Workloads
+from squall.platforms.kubernetes.ownership import OwnedCluster
+from squall.record.calls import CallCounts
+from squall.safety.undo_log import Undo
+
+HARMS = frozenset(
+    {"cpu", "disk", "errors", "freeze", "kill", "memory", "partition", "reset", "resolution", "silent", "slow", "stop"}
+    | {"unreachable"}
+)
+
+
+class AgentHarms(OwnedCluster):
+    """Offers Host, Network and WatchesDoors. The platform that has it sets ``_agents`` and ``_workloads``."""
+
+    _agents: Agents
+    _workloads: Workloads
+
+    def harms(self) -> Collection[str]:
+        """Return what agents can do here."""
+        return HARMS
+
+    def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
+        """Return the undo of the agents' pods."""
+        return self._agents.plan_agents(instances, run)
+
+    def start_agents(self, instances: Sequence[Instance], run: str) -> None:
+        """Start the agents on the instances' nodes."""
+        self._guard()
+        self._agents.start_agents(instances, run)
+
+    def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
+        """Have the agents harm them at once."""
+        self._owned()
+        evidence = self._agents.harm(name, instances, **order)
+        self._announce(instances, name, float(str(order.get("lasts", 0))))
+        return evidence
+
+    def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
+        """Have the agents end it."""
+        return self._agents.end(name, instances)
+
+    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Have the agents stand at the instances' doors for as long as they may."""
+        self._owned()
+        return self._agents.harm(DOOR, instances, lasts=LONGEST)
+
+    def passed(self, instance: Instance) -> CallCounts | None:
+        """Ask the agent at the instance's door."""
+        return self._agents.passed(instance)
+
+    def addresses(self, service: str) -> Sequence[Address]:
+        """Return those of its pods, and its Service's own."""
+        return addresses(self._workloads.pods_of(service), self._workloads.front(service))
+
+    def close(self) -> None:
+        """Close the streams to the agents, then what all harms use."""
+        self._agents.close()
+        super().close()
