@@ -11,10 +11,11 @@ from squall.claims.steady_again import SteadyAgain
 from squall.clock import Heartbeat, jump
 from squall.instances import Ended
 from squall.interval import Interval
+from squall.measure.arrivals import due
 from squall.measure.doubt import doubtful, forgiven
 from squall.measure.exposure import unasked, unmet_act
 from squall.measure.harm import ended, onset
-from squall.measure.load import due, fell_short, lateness
+from squall.measure.load import arrived, fell_short, lateness
 from squall.measure.steady import violation
 from squall.measure.wholeness import incomplete
 from squall.record.event import (
@@ -71,7 +72,7 @@ def shortfall(record: Record, until: float | None = None) -> str | None:
     if start is None or end is None:
         return None
     seen = record.requests.between(start, end)
-    meant = max(len(seen), due(record, start, end) or 0)
+    meant = max(arrived(seen), due(record, start, end) or 0)
     return fell_short(seen, meant)
 
 

@@ -44,7 +44,7 @@ class LatencyBack:
 
     def judge(self, record: Record, began: Interval) -> Finding:
         """Slide the window over the load's requests from the onset to the clean-up; counts keep clear of the limit."""
-        needed, have = enough(self.percentile), round(record.plan.rate * self.over)
+        needed, have = enough(self.percentile), round(record.plan.load.lowest(record.plan.rate) * self.over)
         if have < needed:
             return too_few(have, needed, f"p{self.percentile:g} over {self.over:g}s")
         since = last_onset(record) or began

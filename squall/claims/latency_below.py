@@ -8,9 +8,10 @@ import numpy as np
 
 from squall.claims.claim import at_most, decided, too_few
 from squall.interval import Interval
+from squall.measure.arrivals import due
 from squall.measure.harm import last_onset
 from squall.measure.latency import latencies
-from squall.measure.load import due, foreseen
+from squall.measure.load import arrived, foreseen
 from squall.measure.percentiles import enough, percentile_bounds
 from squall.measure.witness import within
 from squall.record.folder import Record
@@ -54,7 +55,7 @@ class LatencyBelow:
             return too_few(len(chosen), needed, what)
         least, most = latencies(chosen)
         # Arrivals that left no trace may have been of this name, and anything from swift to endless.
-        meant = int((window.intended >= began.low).sum())
+        meant = arrived(window.chosen(window.intended >= began.low))
         untraced = max(0, (due(record, began.low, end) or 0) - meant)
         least, most = np.append(least, np.zeros(untraced)), np.append(most, np.full(untraced, math.inf))
         low, high = percentile_bounds(least, self.percentile), percentile_bounds(most, self.percentile)

@@ -56,7 +56,7 @@ def _lines(one: "Preview") -> Iterator[str]:
     plan = one.plan
     yield f"{plan.scenario}  ({plan.feature})"
     rows = [("system", _system(one)), ("refused", one.refused)]
-    rows += [("load", f"{one.load.rate:g} requests/s ({one.load.locustfile}, given up after {one.load.timeout:g} s)")]
+    rows += [("load", f"{one.load.arrivals} ({one.load.locustfile}, given up after {one.load.timeout:g} s)")]
     rows += [("", f"and {one.load.probe_rate:g} probes/s in each of two lanes"), ("harm", plan.fault)]
     rows += _several("reversal", _reversals(plan.fault_fields))
     rows += _several("targets", [f"{t.name} on {t.node}" if t.node else t.name for t in plan.targets] or [_nobody(one)])

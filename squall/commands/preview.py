@@ -24,12 +24,13 @@ RUN = "PLANNED"
 
 @dataclass(frozen=True, slots=True)
 class PlannedLoad:
-    """What users would do: arrivals and probes per second, and the locustfile."""
+    """What users would do: arrivals and probes per second, and the locustfile; ``arrivals`` says how they come."""
 
     rate: float
     probe_rate: float
     locustfile: str
     timeout: float
+    arrivals: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,8 @@ def _plan(scenario: Scenario, on: Platform, seen: _Seen) -> tuple[Plan, str]:
 
 def _load(scenario: Scenario) -> PlannedLoad:
     system = scenario.system
-    return PlannedLoad(scenario.rate, system.probe.rate, str(system.load.locustfile), system.load.timeout)
+    how = scenario.load.describe(scenario.rate)
+    return PlannedLoad(scenario.rate, system.probe.rate, str(system.load.locustfile), system.load.timeout, how)
 
 
 def _length(scenario: Scenario) -> tuple[float, float]:

@@ -1,6 +1,7 @@
 """The load process: ``python -m squall.load LOCUSTFILE``, told the rest by ``SQUALL_LOAD``. Ends on SIGTERM.
 
-Says ``load.started``, ``load.rate`` and ``load.stopped``; hears ``{"rate": 200}``. Started by ``squall.load.process``.
+Says ``load.started``, ``load.rate`` and ``load.stopped``; hears ``{"rate": 200}`` and ``{"stages": [[20, 50, 200]]}``.
+Started by ``squall.load.process``.
 """
 
 # Locust patches the standard library: before anything else that uses sockets or threads.
@@ -11,6 +12,8 @@ import signal
 import socket
 import sys
 import traceback
+from collections.abc import Callable
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,15 +22,19 @@ import gevent  # type: ignore[import-untyped]
 import gevent.os  # type: ignore[import-untyped]
 from locust.env import Environment
 from locust.user import User
-from locust.util.load_locustfile import load_locustfile
 
 from squall.load.arrivals import Arrivals
 from squall.load.connections import sources
+from squall.load.crowd import Crowd, Kind, shares
+from squall.load.locustfile import Refused, options, users_of
+from squall.load.session import record
 from squall.load.settings import LoadSettings
-from squall.load.user import OpenLoopUser
+from squall.load.user import OneForAll, OpenLoopUser
+from squall.load.visit import Visits
 from squall.process.message import What, messages
 from squall.process.parent import Parent
 from squall.process.scheduling import settle
+from squall.record.arrivals import Stage
 from squall.record.samples import SampleWriter
 
 
@@ -35,60 +42,73 @@ def main(locustfile: str) -> int:
     """Run until told to stop, or until the harness is gone."""
     parent = Parent()
     settings = LoadSettings.read(os.environ)
-    user = _user(locustfile, parent)
-    arrivals = Arrivals(settings.rate, settings.timeout, settings.max_in_flight, SampleWriter(Path(settings.samples)))
-    user.settings, user.arrivals = settings, arrivals
-    user.started = staticmethod(lambda: parent.say("load.started", _started(settings, arrivals)))
+    arrivals = Arrivals(settings, SampleWriter(Path(settings.samples)))
+    try:
+        users = users_of(locustfile)
+        environment = _environment(locustfile, list(users.values()), settings)
+        stated = shares(settings.kinds, {name: user.weight for name, user in users.items()})
+    except (Refused, ValueError) as error:
+        parent.refuse(f"{locustfile}: {error}")
+    visits = Visits(arrivals)
+    kinds = [_kind(users[name], environment, settings, visits) for name in stated]
+    crowd = Crowd(kinds, list(stated.values()), settings.seed)
 
-    environment = Environment(user_classes=[user], events=locust.events, host=settings.host, catch_exceptions=False)
-    runner = environment.create_local_runner()
-    environment.events.init.fire(environment=environment, runner=runner, web_ui=None)  # type: ignore[no-untyped-call]
-    environment.events.user_error.add_listener(partial(_broken, arrivals))  # type: ignore[no-untyped-call]
     gevent.signal_handler(signal.SIGTERM, arrivals.stop)
     gevent.spawn(_obey, parent, arrivals)
     gevent.spawn(arrivals.flush_for_ever)
     _touch(settings)
     settle()
     before = _cpu()
-    runner.start(1, spawn_rate=1)
-    arrivals.finished.wait()
+    started = partial(parent.say, "load.started")
+    gevent.spawn(_run, arrivals, crowd, lambda: started(_started(settings, arrivals))).get()
 
+    environment.events.test_stop.fire(environment=environment)  # type: ignore[no-untyped-call]
     parent.say("load.stopped", {"end": arrivals.end, "cpu": _cpu() - before})
     return 0
 
 
+def _environment(locustfile: str, users: list[type[User]], settings: LoadSettings) -> Environment:
+    """Return what Locust gives to users, with a runner that runs nobody: who comes when is ours to say."""
+    found = Environment(
+        user_classes=users, events=locust.events, host=settings.host, parsed_options=options(settings.arguments),
+        locustfile=Path(locustfile).name,
+    )  # fmt: skip
+    for user in users:
+        user.host = settings.host
+    runner = found.create_local_runner()
+    found.events.request.add_listener(record)  # type: ignore[no-untyped-call]
+    found.events.init.fire(environment=found, runner=runner, web_ui=None)  # type: ignore[no-untyped-call]
+    found._filter_tasks_by_tags()  # noqa: SLF001 - as its runner does, which is not started
+    found.events.test_start.fire(environment=found)  # type: ignore[no-untyped-call]
+    return found
+
+
+def _kind(user: type[User], environment: Environment, settings: LoadSettings, visits: Visits) -> Kind:
+    if issubclass(user, OpenLoopUser):
+        return OneForAll(user, environment, settings, visits)
+    raise NotImplementedError
+
+
+def _run(arrivals: Arrivals, crowd: Crowd, started: Callable[[], None]) -> None:
+    """Let users come until told to stop; what ``on_start`` raises ends the process, for nobody could ask."""
+    try:
+        crowd.start()
+    except Exception:  # noqa: BLE001 - whatever a locustfile raises is its author's to read
+        traceback.print_exc()
+        _end(arrivals)
+    arrivals.run(crowd.serve, started)
+    crowd.stop()
+
+
 def _started(settings: LoadSettings, arrivals: Arrivals) -> What:
     spread = len(sources(urlsplit(settings.host).hostname or ""))
-    return {"start": arrivals.start, "rate": arrivals.rate, "connections": settings.connections, "sources": spread}
+    return {"start": arrivals.start, "rate": settings.rate, "connections": settings.connections, "sources": spread,
+            "pace": settings.pace, "seed": settings.seed, "users": settings.users}  # fmt: skip
 
 
 def _cpu() -> float:
     times = os.times()
     return times.user + times.system
-
-
-def _user(locustfile: str, parent: Parent) -> type[OpenLoopUser]:
-    """Return the locustfile's one user; refuse anything else, for it would not keep an open-loop schedule."""
-    try:
-        found, shapes = load_locustfile(locustfile)
-    except Exception:  # noqa: BLE001 - whatever a locustfile raises is its author's to read
-        parent.refuse(f"{locustfile}: cannot be imported: {traceback.format_exc(limit=0).strip()}")
-    own = {name: user for name, user in found.items() if not user.abstract}
-    if strangers := sorted(name for name, user in own.items() if not issubclass(user, OpenLoopUser)):
-        parent.refuse(f"{locustfile}: {', '.join(strangers)}: not an OpenLoopUser; Locust's own users wait for each "
-                      "answer and so hide an outage (from squall.load.user import OpenLoopUser)")  # fmt: skip
-    if shapes:
-        parent.refuse(f"{locustfile}: has a LoadTestShape; the rate stands in the scenario")
-    if len(own) != 1:
-        parent.refuse(f"{locustfile}: has {len(own)} users; put all tasks into one OpenLoopUser, with weights")
-    (user,) = own.values()
-    return _checked(user, locustfile, parent)
-
-
-def _checked(user: type[User], locustfile: str, parent: Parent) -> type[OpenLoopUser]:
-    if not issubclass(user, OpenLoopUser) or not user.tasks or any(isinstance(task, type) for task in user.tasks):
-        parent.refuse(f"{locustfile}: {user.__name__}: needs methods with @task, and no TaskSet")
-    return user
 
 
 def _touch(settings: LoadSettings) -> None:
@@ -101,16 +121,20 @@ def _touch(settings: LoadSettings) -> None:
         pass
 
 
-def _broken(arrivals: Arrivals, **_: object) -> None:
-    """End, as the locustfile's ``on_start`` raised; Locust has printed it."""
-    gevent.spawn(_end, arrivals)
-
-
 def _obey(parent: Parent, arrivals: Arrivals) -> None:
     for message in messages(lambda: gevent.os.tp_read(0, 65536)):
-        if isinstance(rate := message.get("rate"), int | float):
-            parent.say("load.rate", {"start": arrivals.change(rate), "rate": rate})
+        for segment in arrivals.change(_stages(message)):
+            parent.say("load.rate", asdict(segment))
     _end(arrivals)
+
+
+def _stages(message: What) -> list[Stage]:
+    if isinstance(rate := message.get("rate"), int | float):
+        return [Stage(0.0, rate, rate)]
+    listed = message.get("stages")
+    if not isinstance(listed, list):
+        return []
+    return [Stage(*(float(str(number)) for number in each)) for each in listed if isinstance(each, list)]
 
 
 def _end(arrivals: Arrivals) -> None:

@@ -11,10 +11,10 @@ import gevent  # type: ignore[import-untyped]
 from gevent.event import Event  # type: ignore[import-untyped]
 
 from squall.clock import SYSTEM
+from squall.record.arrivals import ARRIVAL, FOLLOWING
 from squall.record.outcome import TIMEOUT, outcome
 from squall.record.samples import DROPPED, UNFINISHED, Sample
 
-LANE = "load"
 # A task that took longer (s) before it asked had something else to do first: it asks when it asks, not late.
 _OWN_TIME = 0.1
 _KEY = "squall.arrival"
@@ -73,7 +73,8 @@ class Arrival:
         sent, good = exchange.sent, ok or not error
         if error == DROPPED:
             sent, done, good = math.nan, math.nan, False
-        sample = Sample(exchange.intended, sent, done, status, good, exchange.name, LANE, instance, error)
+        lane = ARRIVAL if exchange is self._exchanges[0] else FOLLOWING
+        sample = Sample(exchange.intended, sent, done, status, good, exchange.name, lane, instance, error)
         if exchange is self._exchanges[-1] and good and not self.over:
             self._held = sample
         else:

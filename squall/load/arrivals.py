@@ -1,10 +1,10 @@
-"""Open-loop arrivals in the load process: each leaves on schedule, whether or not the system answers.
+"""Arrivals in the load process: each leaves on schedule, whether or not the system answers; or in a closed loop.
 
 Imported only there: it needs gevent. It knows nothing of HTTP; what an arrival does is given to it.
 """
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 import gevent  # type: ignore[import-untyped]
@@ -12,8 +12,10 @@ from gevent.event import Event  # type: ignore[import-untyped]
 from gevent.pool import Pool  # type: ignore[import-untyped]
 
 from squall.clock import SYSTEM
-from squall.load.arrival import LANE, Arrival
-from squall.load.schedule import Schedule, Segment
+from squall.load.arrival import Arrival
+from squall.load.schedule import Schedule
+from squall.load.settings import LoadSettings
+from squall.record.arrivals import ARRIVAL, Segment, Stage, segments
 from squall.record.samples import DROPPED, Sample, SampleWriter
 
 FLUSH = 0.25
@@ -26,13 +28,13 @@ _GRACE = 0.5
 class Arrivals:
     """The schedule and its keeping. One greenlet for each arrival, at most ``max_in_flight``."""
 
-    def __init__(self, rate: float, timeout: float, max_in_flight: int, writer: SampleWriter) -> None:
-        self.rate = rate
-        self.timeout = timeout
+    def __init__(self, settings: LoadSettings, writer: SampleWriter) -> None:
+        self._settings = settings
+        self.timeout = settings.timeout
         self.start = math.nan
         self.end = math.inf
         self.finished = Event()
-        self._pool = Pool(max_in_flight)
+        self._pool = Pool(settings.max_in_flight)
         self._users: set[Arrival] = set()
         self._writer = writer
         self._wake = Event()
@@ -41,22 +43,26 @@ class Arrivals:
     def run(self, serve: Callable[[float], None], started: Callable[[], None]) -> None:
         """Call ``serve(intended)`` for each arrival until stopped; ``started`` once, before the first."""
         self.start = SYSTEM.now() + _LEAD
-        self._schedule = Schedule(Segment(self.start, self.rate))
+        how = self._settings
+        self._schedule = Schedule(Segment(self.start, how.rate), how.pace, how.seed)
         started()
         try:
-            self._arrive(self._schedule, serve)
+            if how.pace == "closed":
+                self._loop(how.users, how.pause, serve)
+            else:
+                self._arrive(self._schedule, serve)
             self._drain()
         finally:
             self.finished.set()
 
-    def change(self, rate: float) -> float:
-        """Go on at another rate; return from when."""
-        self.rate = rate
-        moment = max(SYSTEM.now(), self.start)
-        if self._schedule is not None:
-            self._schedule.change(Segment(moment, rate))
+    def change(self, stages: Sequence[Stage]) -> list[Segment]:
+        """Go on at other rates; return from when at which."""
+        changed = segments(max(SYSTEM.now(), self.start), stages)
+        for segment in changed:
+            if self._schedule is not None:
+                self._schedule.change(segment)
         self._wake.set()
-        return moment
+        return changed
 
     def stop(self) -> None:
         """Let nobody arrive any more; who is in flight is waited for as long as users are patient."""
@@ -99,10 +105,25 @@ class Arrivals:
                 continue
             intended = schedule.take()
             if self._pool.full():
-                self.log(Sample(intended, math.nan, math.nan, 0, False, lane=LANE, error=DROPPED))
+                self.log(Sample(intended, math.nan, math.nan, 0, False, lane=ARRIVAL, error=DROPPED))
                 continue
             self._pool.spawn(serve, intended)
             gevent.sleep(0)
+
+    def _loop(self, users: int, pause: float, serve: Callable[[float], None]) -> None:
+        """Let users ask, wait for the answer and pause, again and again; the first come spread over a pause."""
+        for number in range(users):
+            self._pool.spawn(self._come_back, self.start + pause * number / users, pause, serve)
+        while SYSTEM.now() < self.end:
+            self._wake.clear()
+            self._wake.wait(self.end - SYSTEM.now() if math.isfinite(self.end) else None)
+
+    def _come_back(self, moment: float, pause: float, serve: Callable[[float], None]) -> None:
+        while moment < self.end:
+            gevent.sleep(max(0.0, moment - SYSTEM.now()))
+            if SYSTEM.now() < self.end:
+                serve(SYSTEM.now())
+            moment = SYSTEM.now() + pause
 
     def _drain(self) -> None:
         self._pool.join(timeout=self.timeout + _GRACE)

@@ -1,6 +1,7 @@
 """The load process as the harness sees it. Locust itself is never imported here."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
@@ -8,6 +9,7 @@ from squall.errors import Misuse
 from squall.load.settings import LoadSettings
 from squall.process.child import Child, Hear
 from squall.process.sender import Sender
+from squall.record.arrivals import LoadPlan, Stage
 from squall.system import system
 
 # Importing Locust on a busy machine of two cores takes seconds.
@@ -19,10 +21,11 @@ class LoadProcess(Sender):
 
     @classmethod
     def start(cls, load: system.UserLoad, url: str, samples: Path, tell: Hear, *, seed: int = 0,
-              rate: float | None = None, root: Path = Path(), run: str = "",
+              rate: float | None = None, plan: LoadPlan | None = None, root: Path = Path(), run: str = "",
               tls: system.Tls | None = None) -> Self:  # fmt: skip
         """Start it and wait until the first arrival is due; ``rate`` overrides the system's normal one.
 
+        ``plan`` says how they arrive; its stages come with ``begin_stages``.
         ``run`` is named in each request. ``root`` is the repository's: locustfiles are found, and import, from there.
 
         ``tell(kind, what)`` gets ``load.started``, ``load.rate`` and ``load.stopped``, from another thread.
@@ -34,10 +37,11 @@ class LoadProcess(Sender):
         locustfile = root.absolute() / load.locustfile
         if not locustfile.is_file():
             raise Misuse(f"starting the load: there is no {locustfile}")
-        tls = tls or system.Tls()
+        tls, plan = tls or system.Tls(), plan or LoadPlan()
         settings = LoadSettings(url.rstrip("/"), rate or load.rate, load.timeout, load.max_in_flight,
                             str(samples.absolute()), seed, load.connections, run, tls.ca_file(root),
-                            tls.insecure)  # fmt: skip
+                            tls.insecure, plan.pace, plan.users, plan.pause, plan.kinds,
+                            list(load.arguments))  # fmt: skip
         command = [sys.executable, "-m", "squall.load", str(locustfile)]
         child = Child("load", command, tell, settings.environment(), root)
         return cls.awaited(child, "load.started", _START, load.timeout)
@@ -45,3 +49,7 @@ class LoadProcess(Sender):
     def change(self, rate: float) -> None:
         """Let users arrive at another rate from now on; ``load.rate`` tells since when."""
         self._child.send({"rate": rate})
+
+    def begin_stages(self, stages: Sequence[Stage]) -> None:
+        """Let the rate change in stages from now on; a ``load.rate`` for each tells since when."""
+        self._child.send({"stages": [[stage.over, stage.rate, stage.to] for stage in stages]})

@@ -1,11 +1,13 @@
 """The load of a run as a fault can reach it: at which rate users arrive, and how many did. Nothing is sent in here."""
 
 import math
+from collections.abc import Callable, Sequence
 from typing import Protocol, runtime_checkable
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.interval import Interval
+from squall.record.arrivals import Stage
 from squall.record.event import RateChanged
 from squall.record.folder import RunFolder
 from squall.record.samples import Sample, SampleReader
@@ -51,6 +53,10 @@ class Rated(Protocol):
         """Go on at another rate; ``load.rate`` in the timeline tells since when."""
         ...
 
+    def begin_stages(self, stages: Sequence[Stage]) -> None:
+        """Change the rate in stages from now on; a ``load.rate`` for each tells since when."""
+        ...
+
 
 class RunningLoad:
     """The load of one run: ``load`` is its process once that is started; the rest is read from the run's folder."""
@@ -74,26 +80,37 @@ class RunningLoad:
 
     def change(self, rate: float) -> Interval:
         """Tell the process, and wait until it says since when."""
+        before = self._clock.now()
+        began = self._told(1, lambda load: load.change(rate))
+        self._rate = rate
+        return Interval(min(before, began), began)
+
+    def begin_stages(self, stages: Sequence[Stage]) -> None:
+        """Tell the process to begin the stages of the load, and wait until it says since when. Raises HarnessFailed."""
+        if stages:
+            self._told(len(stages), lambda load: load.begin_stages(stages))
+
+    def left(self, start: float, end: float) -> int:
+        """Count in the log of requests; those that the generator dropped never left."""
+        self._seen += self._reader.read()
+        return sum(start <= sample.intended < end and not math.isnan(sample.sent) for sample in self._seen)
+
+    def _told(self, more: int, tell: Callable[[Rated], None]) -> float:
+        """Tell the process something that makes so many changes of rate; return when the first began."""
         if not isinstance(self.load, Rated):
             raise HarnessFailed("changing the rate of the load: there is none whose rate can be changed")
-        known, before = len(self._changes()), self._clock.now()
-        self.load.change(rate)
+        known = len(self._changes())
+        tell(self.load)
         changes = until(
             "changing the rate of the load",
             self._changes,
             within=TOLD_WITHIN,
             every=LOOK_EVERY,
             clock=self._clock,
-            done=lambda changes: len(changes) > known,
+            done=lambda changes: len(changes) >= known + more,
             state=lambda _: "its process says nothing of it",
         )
-        self._rate = rate
-        return Interval(min(before, changes[known]), changes[known])
-
-    def left(self, start: float, end: float) -> int:
-        """Count in the log of requests; those that the generator dropped never left."""
-        self._seen += self._reader.read()
-        return sum(start <= sample.intended < end and not math.isnan(sample.sent) for sample in self._seen)
+        return changes[known]
 
     def _changes(self) -> list[float]:
         return [event.start for event in self._folder.timeline() if isinstance(event, RateChanged)]

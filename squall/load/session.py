@@ -47,24 +47,35 @@ class UserSession(FastHttpSession):
             exchange.answer = super().request(method, url, name, **options)
         return exchange.answer
 
+    def forget_cookies(self) -> None:
+        """Keep no cookies: one client asks for many users."""
+        for each in (self, self.following):
+            if each is not None:
+                each.client.cookiejar = None
 
-def session(user: User, environment: Environment, settings: LoadSettings, headers: dict[str, str]) -> UserSession:
-    """Return the client of all users."""
+
+def clients(settings: LoadSettings) -> Clients:
+    """Return the connections of users, as the system file says how they connect."""
     tls = context(settings.ca, insecure=settings.insecure)
-    clients = Clients(
+    return Clients(
         settings.connections, ssl_context_factory=lambda: tls, insecure=settings.insecure,
         connection_timeout=settings.timeout, network_timeout=settings.timeout,
     )  # fmt: skip
+
+
+def session(
+    user: User, environment: Environment, settings: LoadSettings, headers: dict[str, str], over: Clients
+) -> UserSession:
+    """Return the client of a user, whose requests go over connections that she may share."""
     made, following = (
         UserSession(
-            settings.host, environment.events.request, user, insecure=settings.insecure, client_pool=clients,
-            ssl_context_factory=lambda: tls, max_redirects=most, max_retries=0, headers=headers,
+            settings.host, environment.events.request, user, insecure=settings.insecure, client_pool=over,
+            max_redirects=most, max_retries=0, headers=headers,
         )
         for most in (0, _MOST_REDIRECTS)
     )  # fmt: skip
-    for each in (made, following):
-        each.client.cookiejar = None
     made.following = following
+    following.cookiejar = following.client.cookiejar = made.cookiejar
     return made
 
 

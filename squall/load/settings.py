@@ -1,9 +1,11 @@
 """What the load process is told, as one environment variable with JSON."""
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Self
+
+from squall.record.arrivals import Pace
 
 VARIABLE = "SQUALL_LOAD"
 # How users connect; a number is the third way.
@@ -15,6 +17,8 @@ class LoadSettings:
     """Where, how often, how patiently (``timeout``, seconds), and where the samples go.
 
     ``connections`` is ``new``, ``kept`` or a number; ``ca`` is a file of certificates, ``insecure`` believes any.
+    ``pace``, ``users``, ``pause`` and ``kinds`` are those of ``squall.record.arrivals.LoadPlan``. ``arguments`` are
+    given to Locust, whose options and those of the locustfile they set.
     """
 
     host: str
@@ -27,6 +31,11 @@ class LoadSettings:
     run: str = ""
     ca: str = ""
     insecure: bool = False
+    pace: Pace = "even"
+    users: int = 0
+    pause: float = 0.0
+    kinds: Mapping[str, float] = field(default_factory=dict)
+    arguments: Sequence[str] = field(default_factory=list)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

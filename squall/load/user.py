@@ -1,4 +1,4 @@
-"""The user of a locustfile: ``OpenLoopUser``. Imported only in the load process, as it imports Locust.
+"""``OpenLoopUser``: users of a locustfile who come, do one task and go. Imported only where Locust runs.
 
     from locust import task
     from squall.load.user import OpenLoopUser
@@ -13,106 +13,77 @@ they are made. Arrivals share no cookies, and connections as the system file say
 
 A task may ask by any other client: ``with self.exchange("rank"):`` around the call makes it a request that counts. So
 do requests of greenlets that a task starts. What a task raises makes its last request a bad one.
+
+Run by Locust alone it is a FastHttpUser.
 """
 
 import random
-import sys
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import count
-from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any
 
-import gevent  # type: ignore[import-untyped]
 from locust import FastHttpUser
 from locust.env import Environment
-from locust.exception import RescheduleTask, StopUser
 
-from squall.load.arrival import Arrival, current, of
-from squall.load.arrivals import Arrivals
+from squall.load.arrival import current
 from squall.load.run_header import run_header
-from squall.load.session import record, session
+from squall.load.session import UserSession, clients, session
 from squall.load.settings import LoadSettings
-from squall.load.task_error import asked_nothing, task_error
+from squall.load.visit import Visits
 
 
 class OpenLoopUser(FastHttpUser):
     """All users of the system in one object. Set ``x-instance`` on answers to see in the record who gave them."""
 
     abstract = True
-    fixed_count = 1
     insecure = False
-    max_redirects = 0
-
-    settings: ClassVar[LoadSettings]
-    arrivals: ClassVar[Arrivals]
-    started: ClassVar[Callable[[], None]]
 
     def __init__(self, environment: Environment) -> None:
-        settings = self.settings
-        self.host = settings.host
-        self.default_headers = {**(self.default_headers or {}), **run_header(settings.run)}
-        self.connection_timeout = self.network_timeout = settings.timeout
         super().__init__(environment)
-        self.random = random.Random(settings.seed)  # noqa: S311
-        self.client = session(self, environment, settings, self.default_headers)
-        # Locust runs one task of a user after another; the one that it sees here is the schedule itself.
-        self._mix: list[Any] = list(self.tasks)  # functions: the process refuses TaskSets
-        self.tasks = [OpenLoopUser._open_loop]
-        self._numbers = count()
-        self._shown: set[str] = set()
-        environment.events.request.add_listener(record)  # type: ignore[no-untyped-call]
-        gevent.get_hub().handle_error = self._greenlet_failed
+        # Seeded by the scenario: who is driven gives it to us.
+        self.random = random.Random()  # noqa: S311
 
     @contextmanager
     def exchange(self, name: str) -> Iterator[None]:
         """Count what the block does, by whichever client, as one request; it is good if the block raises nothing."""
-        if (user := current()) is None:
+        if (user := current()) is not None:
+            with user.exchange(name):
+                yield
+        elif driven(self):  # on_start: nobody arrived
             yield
-            return
-        with user.exchange(name):
-            yield
-
-    def _open_loop(self) -> None:
-        self.arrivals.run(self._serve, type(self).started)
-
-    def _serve(self, intended: float) -> None:
-        task = self.random.choice(self._mix)
-        user = Arrival(intended, self.settings.timeout, self.arrivals.log, next(self._numbers))
-        user.begin()
-        with self.arrivals.knowing(user):
-            try:
-                self._do(task, user)
-                user.close()
-            except gevent.GreenletExit:
-                user.cut_off()
-
-    def _do(self, task: Any, user: Arrival) -> None:
-        try:
-            task(self)
-        except (RescheduleTask, StopUser):  # Locust's ways to end a task early
-            return
-        except (Exception, gevent.Timeout) as error:  # noqa: BLE001 - one bad sample; the schedule goes on
-            self._failed(user, task_error(error), task.__name__, error)
-        if not user.asked:
-            gevent.sleep(0)  # a greenlet that it started may be about to ask
-        if not user.asked:
-            self._failed(user, asked_nothing(task.__name__), task.__name__)
-
-    def _failed(self, user: Arrival, why: str, task: str, error: BaseException | None = None) -> None:
-        """Make the arrival a bad one; the first of each kind is shown in full, the record counts all."""
-        user.fail(why, task)
-        if why not in self._shown:
-            self._shown.add(why)
-            text = "".join(traceback.format_exception(error, limit=-3)) if error else f"{why}\n"
-            sys.stderr.write(text)
-
-    def _greenlet_failed(
-        self, context: object, kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        """Hear gevent: a greenlet raised, which a task may have started."""
-        if (user := of(context)) is not None and isinstance(error, Exception):
-            self._failed(user, task_error(error, trace), "greenlet", error)
         else:
-            type(gevent.get_hub()).handle_error(gevent.get_hub(), context, kind, error, trace)
+            with self.environment.events.request.measure("exchange", name):
+                yield
+
+
+class OneForAll:
+    """A class of ``OpenLoopUser`` as a kind: one object does the tasks of all who arrive, side by side."""
+
+    def __init__(self, user: type[OpenLoopUser], environment: Environment, settings: LoadSettings,
+                 visits: Visits) -> None:  # fmt: skip
+        self._visits = visits
+        self._user = user(environment)
+        headers = {**(user.default_headers or {}), **run_header(settings.run)}
+        self._user.random = random.Random(settings.seed)  # noqa: S311
+        self._user.client = session(self._user, environment, settings, headers, clients(settings))
+        self._user.client.forget_cookies()
+        self._tasks: list[Any] = list(self._user.tasks)
+
+    def start(self) -> None:
+        """Call its ``on_start``."""
+        self._user.on_start()
+
+    def serve(self, intended: float) -> None:
+        """Do one task, chosen by the weights."""
+        task = self._user.random.choice(self._tasks)
+        with self._visits.visit(intended, task.__name__):
+            task(self._user)
+
+    def stop(self) -> None:
+        """Call its ``on_stop``."""
+        self._user.on_stop()  # type: ignore[no-untyped-call]
+
+
+def driven(user: OpenLoopUser) -> bool:
+    """Whether squall drives a user, and not Locust alone."""
+    return isinstance(user.client, UserSession)

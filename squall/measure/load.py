@@ -4,32 +4,15 @@ import math
 
 import numpy as np
 
+from squall.measure.arrivals import due
 from squall.measure.percentiles import percentile
+from squall.record.arrivals import FOLLOWING
 from squall.record.columns import Samples
-from squall.record.event import LoadStarted, RateChanged
 from squall.record.folder import Record
 
 # A generator that lost more than this share, or sent later than this (s, p99), did not make the load that is stated.
 MOST_MISSING = 0.01
 LATEST = 0.1
-
-
-def due(record: Record, start: float, end: float) -> int | None:
-    """Return how many arrivals the load's schedule has in ``[start, end)``; None if it never said so.
-
-    A change of rate (``load.rate``) counts from its own ``start`` on.
-    """
-    stated = record.events(LoadStarted, RateChanged)
-    segments = [(e.start, e.rate) for e in stated if isinstance(e, LoadStarted | RateChanged)]
-    if not segments:
-        return None
-    total = 0
-    ends = [*(begin for begin, _ in segments[1:]), math.inf]
-    for (begin, rate), stop in zip(segments, ends, strict=True):
-        low, high = max(start, begin), min(end, stop)
-        if high > low:
-            total += math.ceil((high - begin) * rate) - math.ceil((low - begin) * rate)
-    return total
 
 
 def foreseen(record: Record, start: float, known: float) -> bool:
@@ -48,11 +31,16 @@ def foreseen(record: Record, start: float, known: float) -> bool:
 
 def fell_short(seen: Samples, meant: int) -> str | None:
     """Say in which way a load of ``meant`` arrivals fell short, or None: too many were lost, or it sent late."""
-    lost = meant - len(seen) + int(seen.dropped.sum())
+    lost = meant - arrived(seen) + int(seen.dropped.sum())
     if lost > MOST_MISSING * meant:
         return f"{lost} of {meant} arrivals never left the load generator"
     late = lateness(seen)
     return f"the load generator sent late (p99 {late * 1000:.0f}ms)" if late > LATEST else None
+
+
+def arrived(samples: Samples) -> int:
+    """Return how many users came: each has a first request; those that she makes after it are no arrivals."""
+    return len(samples) - int(samples.lane.equal(FOLLOWING).sum())
 
 
 def lateness(samples: Samples, percent: float = 99.0) -> float:

@@ -8,7 +8,8 @@ it widens intervals and never narrows them.
 from dataclasses import dataclass
 
 from squall.interval import Interval
-from squall.measure.load import due
+from squall.measure.arrivals import due
+from squall.measure.load import arrived
 from squall.measure.witness import within
 from squall.record.folder import Record
 
@@ -30,8 +31,8 @@ def success(record: Record, start: float, end: float) -> ShareServed:
     """
     seen = within(record.requests, start, end)
     known, failed = int(seen.known.sum()), int(seen.failed.sum())
-    flying = int((seen.intended < start).sum())
-    count = max(len(seen), (due(record, start, end) or 0) + flying)
+    came = arrived(seen.chosen(seen.intended >= start))
+    count = len(seen) + max(0, (due(record, start, end) or 0) - came)
     unknown = count - known
     if not count:
         return ShareServed(Interval(0, 100), 0, 0, 0)

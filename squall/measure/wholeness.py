@@ -11,6 +11,7 @@ import numpy as np
 
 from squall.clock import LONGEST_PAUSE
 from squall.measure.harm import onset
+from squall.record.arrivals import Stage, segments
 from squall.record.columns import Samples
 from squall.record.event import (
     Beat,
@@ -34,6 +35,7 @@ LONGEST_HOLE, ARRIVALS = 1.0, 20
 _EARLY = 0.5
 # Of a rate: it is told as a float.
 _SAME = 1e-6
+_PACES = {"even": "at even distances", "random": "at random", "closed": "in a closed loop"}
 
 
 def incomplete(record: Record) -> str | None:
@@ -93,16 +95,37 @@ def _schedules(record: Record) -> Iterator[str]:
             yield f"the record does not say when the {what} started"
         elif abs(started.rate - planned) > _SAME * planned:
             yield f"the {what} started with {started.rate:g} a second, and {planned:g} were planned"
+    yield from _as_planned(record)
+
+
+def _as_planned(record: Record) -> Iterator[str]:
+    """Say where users arrived otherwise than was planned: at another pace, or not in the planned stages."""
+    plan, started = record.plan.load, next(record.events(LoadStarted), None)
+    if started is None:
+        return
+    if started.pace != plan.pace or started.users != plan.users:
+        yield f"users were to come {_PACES[plan.pace]}, and came {_PACES[started.pace]}"
+    if not plan.stages or record.phase("harm") is None:
+        return
+    told = [Stage(each.over, each.rate, each.rate if each.to is None else each.to) for each in _changes(record)]
+    begins = [each.start for each in _changes(record)]
+    if not begins or told != list(plan.stages):
+        yield f"the load was to change in {len(plan.stages)} stages, and {len(told)} such are recorded"
+    elif begins != [each.start for each in segments(begins[0], plan.stages)]:
+        yield "the stages of the load did not follow one another as planned"
+
+
+def _changes(record: Record) -> list[RateChanged]:
+    return list(record.events(RateChanged))
 
 
 def _holes(record: Record) -> Iterator[str]:
     start, done = record.phase("steady"), record.phase("done")
     if start is None or done is None:
         return
-    rates = [*(e.rate for e in record.events(LoadStarted)), *(e.rate for e in record.events(RateChanged))]
     stopped, ended = next(record.events(LoadStopped), None), next(record.events(ProberStopped), None)
     logs = (
-        ("load", record.requests, min(rates), done if stopped is None else stopped.end),
+        ("load", record.requests, _lowest_rate(record), done if stopped is None else stopped.end),
         # The prober's lanes send in turn.
         ("prober", record.probes, 2 * record.plan.probe_rate, done if ended is None else ended.end),
     )
@@ -110,6 +133,15 @@ def _holes(record: Record) -> Iterator[str]:
         if rate > 0 and (hole := _hole(samples, start, min(end, done), max(LONGEST_HOLE, ARRIVALS / rate))):
             low, high = (moment - start for moment in hole)
             yield f"the log of the {who} has a hole of {high - low:.1f} s, {low:.1f} s after the phase steady began"
+
+
+def _lowest_rate(record: Record) -> float:
+    """Return the lowest rate at which users were to ask; in a closed loop, that of one who is never answered."""
+    load = record.plan.load
+    if load.pace == "closed":
+        return ARRIVALS / (LONGEST_HOLE + load.timeout + load.pause)
+    rates = [*(e.rate for e in record.events(LoadStarted)), *(min(e.rate, e.to or e.rate) for e in _changes(record))]
+    return min(rates)
 
 
 def _hole(samples: Samples, start: float, end: float, longest: float) -> tuple[float, float] | None:

@@ -14,6 +14,7 @@ from pydantic import JsonValue as Json
 
 from squall.instances import Ended
 from squall.interval import Bound, Interval
+from squall.record.arrivals import Pace
 from squall.record.calls import SecondOfCalls
 
 State = Literal["ready", "unready", "gone"]
@@ -70,7 +71,8 @@ class LoadStarted(Event):
     """Users arrive: ``rate`` a second from ``start`` on, which is the moment of the first.
 
     ``connections`` is how they connect (``new``, ``kept`` or a number), from so many addresses (``sources``; 0: from
-    whichever their machine chooses).
+    whichever their machine chooses). ``pace`` says how they keep the schedule, at random by ``seed``; in a closed loop
+    there is none, and ``rate`` is what so many ``users`` could ask at the most.
     """
 
     KIND: ClassVar[str] = "load.started"
@@ -78,15 +80,20 @@ class LoadStarted(Event):
     rate: float
     connections: str = ""
     sources: int = 0
+    pace: Pace = "even"
+    seed: int = 0
+    users: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class RateChanged(Event):
-    """Users arrive at another ``rate`` from ``start`` on."""
+    """Users arrive at another ``rate`` from ``start`` on, which changes evenly to ``to`` within ``over`` seconds."""
 
     KIND: ClassVar[str] = "load.rate"
     start: float
     rate: float
+    to: float | None = None
+    over: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pydantic import JsonValue as Json
 
 from squall.clock import Heartbeat
+from squall.record.arrivals import LoadPlan
 
 # The version of the run folder's files.
 SCHEMA = 1
@@ -52,6 +53,7 @@ class ClaimPlan:
 class Plan:
     """All that was decided before anything was touched. Durations in seconds, rates per second.
 
+    ``rate`` is how many users arrive each second until the harm, ``load`` how they do.
     ``warnings`` says what may hinder the harm or revert it, as it was read before.
     """
 
@@ -83,6 +85,7 @@ class Plan:
     tuning: Mapping[str, str] = field(default_factory=dict)
     gauges: Mapping[str, Sequence[str]] = field(default_factory=dict)
     warnings: Sequence[str] = field(default_factory=list)
+    load: LoadPlan = field(default_factory=LoadPlan)
     schema: int = SCHEMA
 
     def wall(self, t: float) -> datetime:

@@ -10,10 +10,10 @@ import numpy as np
 
 from squall.faults.nothing import Nothing
 from squall.interval import Interval
+from squall.measure.arrivals import due
 from squall.measure.doubt import MUCH_STOLEN, percent_stolen
 from squall.measure.harm import onset
 from squall.measure.instances import Count, ready_over_time
-from squall.measure.load import due
 from squall.measure.percentiles import percentile
 from squall.record.columns import Samples, latency
 from squall.record.event import Beat, HarmConfirmed, HarmEffect, HarmSent, LoadStarted, LoadStopped

@@ -6,6 +6,7 @@ from pathlib import Path
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
 from squall.record.redact import redacted
+from squall.report.wording import arrivals
 from squall.verdict import Finding
 
 
@@ -18,6 +19,7 @@ def properties(judgement: Judgement, plan: Plan, folder: Path) -> list[tuple[str
         ("squall.folder", str(folder)),
         ("squall.replay", redacted(plan.command)),
         ("squall.seed", str(plan.seed)),
+        ("squall.load", arrivals(plan) or plan.load.describe(plan.rate)),
         ("squall.not_undone", "; ".join(judgement.not_undone)),
     ]
     for number, finding in enumerate(judgement.findings, start=1):

@@ -19,7 +19,7 @@ from squall.record.plan import Plan
 from squall.record.redact import redacted
 from squall.report import evidence
 from squall.report.plain import blanked
-from squall.report.wording import MARKS, detail, held_against, line, verdict
+from squall.report.wording import MARKS, arrivals, detail, held_against, line, verdict
 from squall.verdict import Finding, Verdict
 
 __all__ = ["line", "summarise"]
@@ -63,6 +63,8 @@ def reasons(record: Record) -> list[tuple[str, str]]:
         text = f"{_counts(load.called_good)}: no good answers by the rule, called good by the locustfile"
         found.append(("excused", text))
     found += [("tasks", f"{counted(count, 'arrival')} failed in it: {text}") for text, count in load.in_tasks]
+    if how := arrivals(record.plan):
+        found.append(("arrivals", how))
     if how := evidence.connections(record):
         found.append(("users", how))
     began = onset(record)

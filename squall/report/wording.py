@@ -1,6 +1,7 @@
 """How findings are written for people: one line each, with the figure, its limit and the claim."""
 
 from squall.figures import amount, written
+from squall.record.plan import Plan
 from squall.verdict import Cause, Finding, Verdict
 
 MARKS = {Verdict.HELD: "✓", Verdict.BROKEN: "✗", Verdict.INCONCLUSIVE: "?"}
@@ -37,3 +38,13 @@ def line(finding: Finding, observation: float | None = None) -> str:
 
 def _voided(finding: Finding) -> bool:
     return finding.cause is not None and finding.cause.voids_all
+
+
+def arrivals(plan: Plan) -> str:
+    """Say how users came where that is not evenly at one rate, and what a closed loop hides; empty: it is."""
+    load = plan.load
+    if load.pace == "closed":
+        return f"closed loop: latency under overload is understated; {load.describe(plan.rate)}"
+    plain = load.pace == "even" and not load.stages and not load.kinds
+    seed = f" (seed {plan.seed})" if load.pace == "random" else ""
+    return "" if plain else f"{load.describe(plan.rate)}{seed}"

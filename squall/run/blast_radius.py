@@ -32,7 +32,7 @@ def exceeds_rate(scenario: Scenario) -> str:
     """Say why more requests per second would arrive than the system permits; empty: they would not."""
     load = scenario.system.load
     rises = [part.fault.to(scenario.rate) for part in parts(scenario.fault) if isinstance(part.fault, RaisesLoad)]
-    rate = max([scenario.rate, *rises])
+    rate = max([scenario.load.highest(scenario.rate), *rises])
     if load.at_most is None or rate <= load.at_most:
         return ""
     return (

@@ -36,7 +36,8 @@ class EarlyEnd:
             scenario, TrafficLog(scenario, folder), since=began, window=scenario.system.steady.hold
         )
         self._samples: tuple[list[Sample], list[Sample]] = [], []
-        self._next = began + _EVERY
+        # While the load is still to change, users may yet feel it.
+        self._next = began + max(_EVERY, scenario.load.length)
 
     def may_end(self, now: float) -> bool:
         """Say whether the observation may end now."""

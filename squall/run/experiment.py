@@ -189,6 +189,7 @@ class Experiment:
     def _inject(self, schedule: Schedule) -> None:
         """Inject the faults, and observe; nothing is observed if one target was not harmed."""
         self._timeline.phase("harm")
+        self._traffic.users.begin_stages(self._scenario.load.stages)
         runner = ScheduleRunner(schedule, self._clock, self._timeline.harm, self._wait_until)
         if runner.start() is not None:
             self._observe(runner, duration_of(schedule))

@@ -15,7 +15,7 @@ from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.rolled_back import RolledBack
 from squall.claims.success_share import SuccessShare
-from squall.faults.fault import parts
+from squall.faults.fault import RaisesLoad, parts
 from squall.instances import NOBODY
 from squall.measure.percentiles import enough
 from squall.run.scenario import Promise, Scenario
@@ -82,7 +82,7 @@ def _limits(scenario: Scenario) -> Iterator[str]:
     for promise in scenario.promises:
         yield from _of_no_limit(promise)
         yield from _beyond_the_timeout(promise, scenario.system.load.timeout)
-        yield from _finer_than_samples(promise, scenario.rate)
+        yield from _finer_than_samples(promise, scenario.lowest_rate)
 
 
 def _of_no_limit(promise: Promise) -> Iterator[str]:
@@ -131,12 +131,26 @@ def _asked(scenario: Scenario) -> Iterator[str]:
     """Refuse a claim that rests on more requests than its window will have."""
     for promise in scenario.promises:
         if isinstance(promise.claim, Sampled):
-            sent, needed = promise.claim.samples(scenario.rate)
+            sent, needed = promise.claim.samples(scenario.lowest_rate)
             if sent < needed:
                 yield (
-                    f'"{promise.text}" needs {needed} requests, and {scenario.rate:g} a second give {sent}; '
+                    f'"{promise.text}" needs {needed} requests, and {scenario.lowest_rate:g} a second give {sent}; '
                     "raise the rate or the length of its window"
                 )
 
 
-RULES: Sequence[Callable[[Scenario], Iterator[str]]] = (_without_a_time, _without_a_harm, _limits, _watched, _asked)
+def _arrivals(scenario: Scenario) -> Iterator[str]:
+    """Refuse a load that cannot be made: one that two parts of the scenario change, or that a closed loop has not."""
+    load, most = scenario.load, scenario.system.load.max_in_flight
+    rises = [part.fault.describe() for part in parts(scenario.fault) if isinstance(part.fault, RaisesLoad)]
+    if rises and load.stages:
+        yield f"{rises[0]}, and a Given sentence changes the load from the harm on as well; leave one of them out"
+    if load.pace == "closed" and rises:
+        yield f"{rises[0]}: users who wait for answers keep no rate; write how many requests per second arrive instead"
+    if load.pace == "closed" and load.users > most:
+        yield f"{load.users} users ask at once, and load.max_in_flight in system.yaml permits {most}; raise it"
+
+
+RULES: Sequence[Callable[[Scenario], Iterator[str]]] = (
+    _without_a_time, _without_a_harm, _arrivals, _limits, _watched, _asked,
+)  # fmt: skip

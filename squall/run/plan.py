@@ -55,6 +55,7 @@ def planned(
         command=scenario.command,
         versions=versions,
         tuning=tuning,
+        load=scenario.load,
         gauges={name: list(service.gauges) for name, service in system.services.items() if service.gauges},
     )
 

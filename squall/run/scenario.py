@@ -1,11 +1,12 @@
 """A scenario as values: what its sentences came to, before anything is touched."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from squall.claims.claim import Claim, OfItsEnd, Settling
 from squall.claims.registry import planned
 from squall.faults.fault import Harm
+from squall.record.arrivals import LoadPlan
 from squall.record.plan import ClaimPlan
 from squall.run.schedule import Length, planned_duration
 from squall.system.system import System
@@ -22,8 +23,9 @@ class Promise:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """One scenario: the system in its steady state under a load, one harm, claims. ``rate`` is arrivals per second.
+    """One scenario: the system in its steady state under a load, one harm, claims.
 
+    ``rate`` is arrivals per second before the harm, ``load`` says how they come.
     ``to_the_end``: it is observed for all its time, also where all is settled before, to be judged by other limits.
     """
 
@@ -39,6 +41,7 @@ class Scenario:
     seed: int = 0
     command: str = ""
     to_the_end: bool = False
+    load: LoadPlan = field(default_factory=LoadPlan)
     # What the system file names for other platforms and not for this one: then the scenario is skipped by name.
     lacking: str = ""
 
@@ -62,9 +65,15 @@ class Scenario:
         return max(
             [
                 harm.over,
+                self.load.length,
                 *((harm.over if isinstance(claim, OfItsEnd) else harm.last) + reach for claim, reach in reaches),
             ]
         )
+
+    @property
+    def lowest_rate(self) -> float:
+        """The fewest arrivals per second that there will be."""
+        return self.load.lowest(self.rate)
 
     @property
     def claims(self) -> list[ClaimPlan]:

@@ -1,8 +1,11 @@
 """What load and prober have logged so far, and up to which moment nothing of it is missing. Reads only."""
 
+import heapq
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from squall.load.schedule import Schedule
+from squall.record.arrivals import FOLLOWING, Pace, Segment
 from squall.record.event import LoadStarted, ProberStarted, RateChanged
 from squall.record.folder import RunFolder
 from squall.record.samples import Sample, SampleReader
@@ -12,8 +15,8 @@ from squall.run.scenario import Scenario
 _WRITTEN = 0.5
 # The prober's schedule has two lanes in turn.
 _LANES = 2
-# How far from its arrival a request may be meant, in distances of two arrivals: in their middle it belongs to neither.
-_OFF = 0.25
+# How far from its arrival (s) a request may be meant: both are computed from the same figures.
+_SAME = 1e-6
 
 
 class TrafficLog:
@@ -23,13 +26,13 @@ class TrafficLog:
         self._folder = folder
         self._users, self._probes = SampleReader(folder.requests), SampleReader(folder.probes)
         self.behind = max(scenario.system.load.timeout, scenario.system.probe.timeout) + _WRITTEN
-        self._schedules = _Schedule(1), _Schedule(_LANES)
+        self._kept = _Kept(), _Kept()
 
     def read(self) -> tuple[list[Sample], list[Sample]]:
         """Return what was logged since the last time, of users and of probes."""
         fresh = self._users.read(), self._probes.read()
-        for schedule, samples in zip(self._schedules, fresh, strict=True):
-            schedule.take(samples)
+        for kept, samples in zip(self._kept, fresh, strict=True):
+            kept.take(samples)
         return fresh
 
     def known(self, now: float) -> float:
@@ -43,36 +46,44 @@ class TrafficLog:
         events = self._folder.timeline()
         load = [event for event in events if isinstance(event, LoadStarted)]
         prober = [event for event in events if isinstance(event, ProberStarted)]
-        if len(load) != 1 or len(prober) != 1 or any(isinstance(event, RateChanged) for event in events):
+        if len(load) != 1 or len(prober) != 1 or load[0].pace == "closed":
             return -math.inf
-        users, probes = self._schedules
-        return min(users.whole(load[0]), probes.whole(prober[0]))
+        changes = [
+            Segment(each.start, each.rate, each.to, each.over) for each in events if isinstance(each, RateChanged)
+        ]
+        users, probes = self._kept
+        users.plan(Segment(load[0].start, load[0].rate), changes, load[0].pace, load[0].seed)
+        probes.plan(Segment(prober[0].start, _LANES * prober[0].rate))
+        return min(users.whole(), probes.whole())
 
 
-class _Schedule:
-    """The arrivals of one generator: which of them are logged. Arrivals that make several requests keep none."""
+class _Kept:
+    """The arrivals of one generator: which of them are logged. Who makes several requests at once keeps no schedule."""
 
-    def __init__(self, lanes: int) -> None:
-        self._lanes = lanes
-        self._kept, self._next = True, 0
-        self._waiting: list[Sample] = []
-        self._logged: set[int] = set()
+    def __init__(self) -> None:
+        self._on_schedule = True
+        # Logged and not yet reached: the moments for which they were meant, as a heap.
+        self._ahead: list[float] = []
+        self._schedule: Schedule | None = None
+        self._changes = 0
 
     def take(self, samples: Iterable[Sample]) -> None:
-        self._waiting += samples
+        for sample in samples:
+            self._on_schedule &= sample.lane != FOLLOWING
+            heapq.heappush(self._ahead, sample.intended)
 
-    def whole(self, started: LoadStarted | ProberStarted) -> float:
+    def plan(self, first: Segment, changes: Sequence[Segment] = (), pace: Pace = "even", seed: int = 0) -> None:
+        """Take the schedule as far as it is stated by now."""
+        if self._schedule is None:
+            self._schedule = Schedule(first, pace, seed)
+        for segment in changes[self._changes :]:
+            self._schedule.change(segment)
+        self._changes = len(changes)
+
+    def whole(self) -> float:
         """Return the moment of the first arrival that is not logged; minus infinity if the schedule is not kept."""
-        start, rate = started.start, self._lanes * started.rate
-        for sample in self._waiting:
-            place = (sample.intended - start) * rate
-            self._place(round(place), abs(place - round(place)))
-        self._waiting.clear()
-        while self._next in self._logged:
-            self._logged.remove(self._next)
-            self._next += 1
-        return start + self._next / rate if self._kept else -math.inf
-
-    def _place(self, arrival: int, off: float) -> None:
-        self._kept &= off < _OFF and arrival >= self._next and arrival not in self._logged
-        self._logged.add(arrival)
+        if self._schedule is None or not self._on_schedule:
+            return -math.inf
+        while self._ahead and self._ahead[0] <= self._schedule.next + _SAME:
+            self._on_schedule &= heapq.heappop(self._ahead) >= self._schedule.take() - _SAME
+        return self._schedule.next if self._on_schedule else -math.inf

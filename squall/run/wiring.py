@@ -71,8 +71,8 @@ class Processes:
         """Start Locust with the system's locustfile, at the scenario's rate."""
         tell = _into(sink, "load")
         return LoadProcess.start(
-            scenario.system.load, url, folder.requests, tell, seed=scenario.seed, rate=scenario.rate, root=self._base,
-            run=folder.path.name, tls=scenario.system.tls,
+            scenario.system.load, url, folder.requests, tell, seed=scenario.seed, rate=scenario.rate,
+            plan=scenario.load, root=self._base, run=folder.path.name, tls=scenario.system.tls,
         )  # fmt: skip
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:

@@ -1,6 +1,9 @@
 """What ``Given`` sentences come to; ``When`` gives a fault, ``Then`` a claim."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+
+from squall.record.arrivals import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,9 +16,27 @@ class SteadySystem:
 
 @dataclass(frozen=True, slots=True)
 class ArrivalRate:
-    """How many requests arrive each second."""
+    """How many requests arrive each second until the harm, and in which stages that changes from then on.
+
+    Where ``users`` is not 0 so many wait for each answer and ``pause`` (s) after it; ``rate`` is the most they can ask.
+    """
 
     rate: float
+    stages: tuple[Stage, ...] = ()
+    users: int = 0
+    pause: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class RandomArrivals:
+    """Users come independently of one another, not at even distances."""
+
+
+@dataclass(frozen=True, slots=True)
+class UserKinds:
+    """Which share (%) of the arrivals is each class of users of the locustfile."""
+
+    shares: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,11 +16,12 @@ from squall.claims.registry import claims, is_claim, name_of, planned, restored
 from squall.errors import Misuse
 from squall.faults.fault import Composed, Fault, Harm, parts
 from squall.faults.release import Release
+from squall.record.arrivals import LoadPlan, Pace
 from squall.run.blast_radius import exceeds_duration, exceeds_rate
 from squall.run.lint import undecidable
 from squall.run.scenario import Promise, Scenario
 from squall.steps.binding import meanings
-from squall.steps.parts import ArrivalRate, SteadySystem, WatchedDoor, Weakened
+from squall.steps.parts import ArrivalRate, RandomArrivals, SteadySystem, UserKinds, WatchedDoor, Weakened
 from squall.steps.rows import RowProblem, rows, unknown
 from squall.system.system import System, find_system
 
@@ -50,6 +51,8 @@ class _Draft:
     unread: set[str] = field(default_factory=set)
     systems: list[tuple[int, SteadySystem]] = field(default_factory=list)
     arrivals: list[tuple[int, ArrivalRate]] = field(default_factory=list)
+    random: list[tuple[int, RandomArrivals]] = field(default_factory=list)
+    kinds: list[tuple[int, UserKinds]] = field(default_factory=list)
     weakened: list[tuple[int, Weakened]] = field(default_factory=list)
     doors: list[tuple[int, WatchedDoor]] = field(default_factory=list)
     faults: list[tuple[int, Harm]] = field(default_factory=list)
@@ -86,6 +89,7 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
         rate=draft.arrivals[0][1].rate if draft.arrivals else system.load.rate,
         weaknesses=[part.weakness for _, part in draft.weakened],
         doors=list(dict.fromkeys(part.service for _, part in draft.doors)),
+        load=_load(draft, system),
         tags=sorted(written.tags | written.feature.tags),
         seed=seed,
         command=command,
@@ -96,6 +100,13 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
     if (reason := undecidable(found)) is not None:
         raise Unreadable([f"{draft.where}:{line}: {reason}"])
     return found
+
+
+def _load(draft: _Draft, system: System) -> LoadPlan:
+    rate = draft.arrivals[0][1] if draft.arrivals else ArrivalRate(system.load.rate)
+    pace: Pace = "closed" if rate.users else "random" if draft.random else "even"
+    kinds = draft.kinds[0][1].shares if draft.kinds else {}
+    return LoadPlan(pace, rate.stages, rate.users, rate.pause, system.load.timeout, kinds)
 
 
 def _take(draft: _Draft, step: Step, item: pytest.Item) -> None:
@@ -118,6 +129,10 @@ def _sort(draft: _Draft, step: Step, part: Any) -> None:
         draft.systems.append((line, part))
     elif isinstance(part, ArrivalRate):
         draft.arrivals.append((line, part))
+    elif isinstance(part, RandomArrivals):
+        draft.random.append((line, part))
+    elif isinstance(part, UserKinds):
+        draft.kinds.append((line, part))
     elif isinstance(part, WatchedDoor):
         draft.doors.append((line, part))
     elif isinstance(part, Weakened):
@@ -183,8 +198,11 @@ def _count(draft: _Draft, line: int) -> None:
     early = [where for where, _ in draft.promises if draft.faults and where < draft.faults[0][0]]
     if early:
         draft.say(early[0], "a Then sentence stands before the When sentence that it is about")
-    if len(draft.arrivals) > 1:
-        draft.say(draft.arrivals[1][0], "the load is stated twice")
+    for stated in (draft.arrivals, draft.random, draft.kinds):
+        if len(stated) > 1:
+            draft.say(stated[1][0], "the load is stated twice")
+    if draft.random and any(part.users for _, part in draft.arrivals):
+        draft.say(draft.random[0][0], "users who wait for each answer come when they have it; leave this out")
 
 
 def _check_names(draft: _Draft, system: System, platform: str) -> None:

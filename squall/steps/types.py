@@ -25,6 +25,7 @@ TYPES: Mapping[str, Callable[[str], object]] = {
     "Duration": _placeholder(r"\d\S*"),
     "Percent": _placeholder(r"\d\S*"),
     "Ordinal": _placeholder(r"\d+(?:\.\d+)?(?:st|nd|rd|th)", lambda text: float(text[:-2])),
+    "Kinds": _placeholder(r'"[^"]+" \d\S*%(?:(?:, ?| and |, and )"[^"]+" \d\S*%)*'),
     "Pod": _placeholder(POD, Whom.of),
     "Pods": _placeholder(PODS, Whom.of),
     "Series": _placeholder(SERIES, Whom.of),

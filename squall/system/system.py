@@ -58,7 +58,8 @@ class UserLoad(Strict):
 
     ``at_most`` is the highest rate that a scenario may send; without it every rate is permitted. ``connections`` says
     how users connect: each a ``new`` one (who comes is led as a newcomer is), all over ``kept`` ones as one client with
-    a pool does, or over a number of kept ones in turn.
+    a pool does, or over a number of kept ones in turn. ``arguments`` are those of Locust's command line, as
+    ``self.environment.parsed_options`` shows them: ``[--page, /new]``.
     """
 
     locustfile: Path
@@ -67,6 +68,7 @@ class UserLoad(Strict):
     timeout: Duration = 2.0
     max_in_flight: Annotated[int, Field(ge=1)] = 500
     connections: Connections = "new"
+    arguments: tuple[str, ...] = ()
 
 
 class Tls(Strict):

@@ -1,16 +1,20 @@
 """Load and prober that are simulated in virtual time: their requests are answered by a simulated platform."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Protocol
 
 from squall.clock import Clock
+from squall.load.schedule import Schedule
 from squall.platforms.capability import Sink
+from squall.record.arrivals import LoadPlan, Segment, Stage, segments
 from squall.record.event import Beat, LoadStarted, ProberStarted, RateChanged
 from squall.record.folder import RunFolder
 from squall.record.samples import DROPPED, Sample, SampleWriter
 from squall.run.scenario import Scenario
 
+EVEN = LoadPlan()
 Answer = tuple[bool, float, str]
 
 
@@ -46,8 +50,9 @@ class SimulatedTraffic:
         stream = _Load(self._platform, self._clock, SampleWriter(folder.requests), scenario.rate, "load")
         stream.sink, stream.strained, self._platform.arriving = sink, self.strained, scenario.rate
         stream.drops, stream.late, stream.fails_at = self._drops, self._late, self.failing_at
-        sink(LoadStarted(self._clock.now(), "load", start=self._clock.now(), rate=scenario.rate))
-        stream.start()
+        now, how = self._clock.now(), scenario.load
+        sink(LoadStarted(now, "load", now, scenario.rate, pace=how.pace, seed=scenario.seed, users=how.users))
+        stream.start(how, scenario.seed)
         return stream
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> "_Stream":
@@ -63,18 +68,23 @@ class SimulatedTraffic:
 
 class _Stream:
     def __init__(self, on: Answering, clock: Agenda, log: SampleWriter, rate: float, lane: str) -> None:
-        self._platform, self._clock, self._log, self._rate, self._lane = on, clock, log, rate, lane
+        self._platform, self._clock, self._log, self._lane = on, clock, log, lane
         self._number = 0
         # Counts the rates: what an earlier one has scheduled is not sent.
         self._turn = 0
         self._running = True
         self.drops = self.late = 0.0
         self.fails_at = math.inf
-        self._began = clock.now()
+        self._first = Segment(clock.now(), rate)
 
-    def start(self) -> None:
-        """Schedule the first request."""
-        self._next()
+    def start(self, how: LoadPlan = EVEN, seed: int = 0) -> None:
+        """Schedule the first request, or the first of each user of a closed loop."""
+        self._schedule = Schedule(self._first, how.pace, seed)
+        if how.pace != "closed":
+            self._next()
+        for number in range(how.users):
+            moment = self._first.start + how.pause * number / how.users
+            self._clock.at(moment, lambda: self._come_back(how.pause))
 
     def stop(self) -> None:
         """Send no more."""
@@ -87,12 +97,21 @@ class _Stream:
 
     def _next(self) -> None:
         turn = self._turn
-        self._clock.at(self._began + self._number / self._rate, lambda: self._send(turn))
+        self._clock.at(self._schedule.next, lambda: self._arrive(turn))
 
-    def _send(self, turn: int) -> None:
-        if not self._running or turn != self._turn:
-            return
-        now, number = self._clock.now(), self._number
+    def _arrive(self, turn: int) -> None:
+        if self._running and turn == self._turn:
+            self._send(self._schedule.take())
+            self._next()
+
+    def _come_back(self, pause: float) -> None:
+        if self._running:
+            after = self._send(self._clock.now()) + pause
+            self._clock.at(self._clock.now() + after, lambda: self._come_back(pause))
+
+    def _send(self, now: float) -> float:
+        """Ask; return how many seconds the answer takes."""
+        number, latency = self._number, 0.0
         if self.drops and number % round(1 / self.drops) == 0:
             self._log.add(Sample(now, math.nan, math.nan, 0, False, "request", self._lane, error=DROPPED))
         else:
@@ -102,7 +121,7 @@ class _Stream:
             self._log.add(Sample(now, sent, sent + latency, status, good, "request", self._lane, instance, error))
         self._log.flush()
         self._number += 1
-        self._next()
+        return latency
 
 
 class _Prober(_Stream):
@@ -122,8 +141,20 @@ class _Load(_Stream):
 
     def change(self, rate: float) -> None:
         """Go on at another rate from now on, and tell."""
-        self._began, self._number, self._rate = self._clock.now(), 0, rate
-        self._turn += 1
+        now, self._number = self._clock.now(), 0
         self.drops, self._platform.arriving = self.strained, rate
-        self.sink(RateChanged(self._began, "load", start=self._began, rate=rate))
+        self.sink(RateChanged(now, "load", start=now, rate=rate))
+        self._go_on(Segment(now, rate))
+
+    def begin_stages(self, stages: Sequence[Stage]) -> None:
+        """Change the rate in stages from now on, and tell."""
+        now = self._clock.now()
+        for segment in segments(now, stages):
+            self.sink(RateChanged(now, "load", segment.start, segment.rate, segment.to, segment.over))
+            self._clock.at(segment.start, partial(setattr, self._platform, "arriving", segment.to))
+            self._go_on(segment)
+
+    def _go_on(self, segment: Segment) -> None:
+        self._turn += 1
+        self._schedule.change(segment)
         self._next()

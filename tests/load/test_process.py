@@ -8,19 +8,27 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse
 from squall.load.process import LoadProcess
 from squall.load.settings import LoadSettings
+from squall.measure.arrivals import planned
 from squall.record import columns
+from squall.record.arrivals import LoadPlan, Stage
+from squall.record.event import LoadStarted, RateChanged
+from squall.record.folder import Record
 from squall.record.samples import Sample, SampleReader
 from squall.system import system
 from tests.load.server import Server
 from tests.load.tls import Tls, made
 from tests.load.waiting import ends, until
+from tests.records import record
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -46,10 +54,10 @@ class Users:
         self._load: LoadProcess | None = None
 
     def start(self, url: str, users: str = "good", *, run: str = "", tls: system.Tls | None = None,
-              **settings: object) -> LoadProcess:  # fmt: skip
+              plan: LoadPlan | None = None, **settings: object) -> LoadProcess:  # fmt: skip
         self._monkeypatch.setenv("USERS", users)
         self._load = LoadProcess.start(_settings(**settings), url, self.path, self.said.__setitem__, seed=7,
-                                root=ROOT, run=run, tls=tls)  # fmt: skip
+                                root=ROOT, run=run, tls=tls, plan=plan)  # fmt: skip
         return self._load
 
     def read(self) -> list[Sample]:
@@ -61,6 +69,19 @@ class Users:
     def stop(self) -> None:
         if self._load:
             self._load.stop()
+
+
+class Heard(dict[str, Mapping[str, object]]):
+    """Keeps each ``load.rate`` besides."""
+
+    def __init__(self, rates: list[Mapping[str, object]]) -> None:
+        super().__init__()
+        self._rates = rates
+
+    def __setitem__(self, kind: str, what: Mapping[str, object]) -> None:
+        super().__setitem__(kind, what)
+        if kind == "load.rate":
+            self._rates.append(what)
 
 
 @pytest.fixture
@@ -205,6 +226,82 @@ def test_the_rate_can_change(users: Users, server: Server) -> None:
     assert abs(len(after) - (end - change) * 400) <= 2
 
 
+def _as_said(users: Users, rate: float, *changes: RateChanged) -> Record:
+    """Return what the judge would read: what the process said of its schedule, and its log."""
+    said = {"rate": rate, **users.said["load.started"]}
+    first = LoadStarted(0.0, "load", **said)  # type: ignore[arg-type]
+    return replace(record(more=[first, *changes]), requests=columns.load(users.path))
+
+
+def test_the_rate_changes_in_stages_from_when_it_is_told(users: Users, server: Server) -> None:
+    stages = [Stage(0.4, 100, 300), Stage(0.0, 50, 50)]
+    told: list[Mapping[str, object]] = []
+    users.said = Heard(told)
+    load = users.start(server.url)
+    server.wait_for(20)
+    load.begin_stages(stages)
+    until(lambda: len(told) == 2)
+    until(lambda: SYSTEM.now() > float(str(told[1]["start"])) + 0.5)
+    load.stop()
+    changes = [RateChanged(0.0, "load", **each) for each in told]  # type: ignore[arg-type]
+    assert [Stage(each.over, each.rate, each.to or 0) for each in changes] == stages
+    assert changes[1].start == pytest.approx(changes[0].start + 0.4)
+    meant = planned(_as_said(users, 100, *changes), 0.0, users.time("load.stopped", "end"))
+    assert [s.intended for s in users.read()] == meant.tolist()
+
+
+def test_at_random_the_moments_are_those_of_the_seed(users: Users, server: Server) -> None:
+    load = users.start(server.url, plan=LoadPlan("random"))
+    server.wait_for(50)
+    load.stop()
+    meant = planned(_as_said(users, 100), 0.0, users.time("load.stopped", "end"))
+    assert [s.intended for s in users.read()] == meant.tolist()
+    assert len({round(float(each), 6) for each in np.diff(meant)}) > 10
+
+
+def test_in_a_closed_loop_a_system_that_stalls_is_asked_no_more(users: Users, server: Server) -> None:
+    load = users.start(server.url, plan=LoadPlan("closed", users=5, pause=0.05), timeout="10s")
+    server.wait_for(20)
+    server.hold()
+    until(lambda: len(server._waiting) >= 5)
+    server.release()
+    server.wait_for(10)
+    load.stop()
+    assert users.said["load.started"]["pace"] == "closed"
+    taken = users.read()
+    under_way = [sum(other.sent <= s.sent < other.done for other in taken) for s in taken]
+    assert max(under_way) == 5
+
+
+def test_each_kind_of_users_has_its_share(users: Users, server: Server) -> None:
+    load = users.start(server.url, "two", plan=LoadPlan(kinds={"users": 25, "More": 75}), rate="400/s")
+    server.wait_for(300)
+    load.stop()
+    more = server.seen["/"] / len(server.requests)
+    # Six standard errors of a share of 300.
+    assert abs(more - 0.75) < 0.15
+
+
+def test_without_shares_the_weights_of_the_classes_count(users: Users, server: Server) -> None:
+    load = users.start(server.url, "two", rate="400/s")
+    server.wait_for(300)
+    load.stop()
+    assert abs(server.seen["/"] / len(server.requests) - 0.5) < 0.18
+
+
+def test_a_kind_that_there_is_not_is_refused(users: Users) -> None:
+    with pytest.raises(Misuse, match=r'there are no users of the kind "Robot" \(known: Users, More\)'):
+        users.start("http://127.0.0.1:9", "two", plan=LoadPlan(kinds={"Robot": 100}))
+
+
+def test_what_follows_in_a_task_is_no_arrival(users: Users, server: Server) -> None:
+    load = users.start(server.url, "flow")
+    server.wait_for(40)
+    load.stop()
+    lanes = Counter((s.name, s.lane) for s in users.read())
+    assert set(lanes) == {("/login", "load"), ("/ask", "then")}
+
+
 def _lineless(error: str) -> str:
     return re.sub(r":\d+:", ":LINE:", error)
 
@@ -334,10 +431,9 @@ def test_other_clients_are_counted_or_named(users: Users, server: Server) -> Non
 @pytest.mark.parametrize(
     ("users_of", "reason"),
     [
-        ("stock", "Stock: not an OpenLoopUser"),
-        ("two", "has 2 users"),
-        ("none", "has 0 users"),
-        ("nested", "Nested: needs methods with @task"),
+        ("stock", "Stock: is no OpenLoopUser"),
+        ("none", "has no users"),
+        ("nested", "Nested: is no OpenLoopUser"),
         ("raising", "cannot be imported: ValueError: not today"),
     ],
 )

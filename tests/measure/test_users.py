@@ -3,8 +3,9 @@ import math
 import pytest
 
 from squall.interval import Interval
+from squall.measure.arrivals import due
 from squall.measure.harm import onset
-from squall.measure.load import due, lateness
+from squall.measure.load import lateness
 from squall.measure.users import success
 from squall.record.columns import Samples
 from squall.record.event import Event, HarmEffect, LoadStarted, RateChanged

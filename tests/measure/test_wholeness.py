@@ -10,6 +10,7 @@ from squall.claims.judge import judge
 from squall.claims.registry import planned
 from squall.instances import Ended
 from squall.measure.wholeness import incomplete
+from squall.record.arrivals import LoadPlan, Stage, segments
 from squall.record.columns import Samples
 from squall.record.event import (
     Beat,
@@ -21,6 +22,7 @@ from squall.record.event import (
     LoadStarted,
     PhaseBegan,
     ProberStarted,
+    RateChanged,
     Settled,
 )
 from squall.record.folder import Record
@@ -123,6 +125,45 @@ def test_load_and_probes_are_as_planned(event: Event | None, problem: str) -> No
     lacking = without(run(), lambda each: isinstance(each, type(event) if event else LoadStarted))
     more = [event] if event else []
     assert incomplete(replace(lacking, timeline=[*lacking.timeline, *more])) == problem
+
+
+STAGES = (Stage(5.0, 50.0, 100.0), Stage(0.0, 50.0, 50.0))
+
+
+STAGED = LoadPlan(stages=STAGES)
+
+
+def staged(*changes: RateChanged, load: LoadPlan = STAGED) -> Record:
+    found = run(*changes)
+    return replace(found, plan=replace(found.plan, load=load))
+
+
+def changes(start: float = HARM - 0.1, late: float = 0.0) -> list[RateChanged]:
+    told = segments(start, STAGES)
+    return [RateChanged(start, "load", s.start + late * n, s.rate, s.to, s.over) for n, s in enumerate(told)]
+
+
+def test_the_stages_of_the_load_are_those_that_were_planned() -> None:
+    assert incomplete(staged(*changes())) is None
+    assert incomplete(staged()) == "the load was to change in 2 stages, and 0 such are recorded"
+    assert incomplete(staged(*changes()[:1])) == "the load was to change in 2 stages, and 1 such are recorded"
+    assert incomplete(staged(*changes(late=1.0))) == "the stages of the load did not follow one another as planned"
+
+
+def test_users_come_at_the_pace_that_was_planned() -> None:
+    said = incomplete(staged(load=LoadPlan("closed", users=50, pause=1.0)))
+    assert said == "users were to come in a closed loop, and came at even distances"
+
+
+def test_users_who_wait_for_answers_leave_no_hole_while_they_wait() -> None:
+    hole = HARM + 2, HARM + 5
+    logs = ([s for s in stream(50) if not hole[0] <= s.intended < hole[1]], stream(100))
+    first = LoadStarted(HARM - 15, "load", HARM - 15, 50.0, pace="closed", users=50)
+    found = whole(record(*logs, [first, *replaced()], replace(plan(), targets=THREE[:1])))
+    for timeout, missing in ((2.0, None), (0.5, "the log of the load has a hole of 3.0 s")):
+        load = LoadPlan("closed", users=50, pause=1.0, timeout=timeout)
+        said = incomplete(replace(found, plan=replace(found.plan, load=load)))
+        assert said is None if missing is None else missing in str(said)
 
 
 def test_a_hole_is_found_by_its_time_and_not_by_its_share() -> None:

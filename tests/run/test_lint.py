@@ -13,7 +13,9 @@ from squall.claims.no_failure import NoFailure
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.success_share import SuccessShare
 from squall.faults.crash import Crash
+from squall.faults.load_rise import LoadRise
 from squall.faults.nothing import Nothing
+from squall.record.arrivals import LoadPlan, Stage
 from squall.run.lint import undecidable
 from squall.run.scenario import Promise, Scenario
 from tests.records import system
@@ -99,6 +101,26 @@ def test_a_limit_that_says_nothing_is_refused(scenario: Scenario, claim: Claim, 
 @pytest.mark.parametrize("claim", [FailingTime(0.5), LatencyBelow(95, 60, 1999), NoFailure(), SuccessShare(100, 60)])
 def test_a_limit_that_can_be_broken_and_held_is_not(scenario: Scenario, claim: Claim) -> None:
     assert undecidable(replace(scenario, promises=[Promise("it", claim)])) is None
+
+
+def test_a_load_that_cannot_be_made_is_refused(scenario: Scenario) -> None:
+    closed = LoadPlan("closed", users=600, pause=12.0)
+    ramp = LoadPlan(stages=(Stage(10, 50, 100),))
+    risen = replace(scenario, fault=LoadRise(200, lasts=20), promises=[Promise("failing", FailingTime(5))])
+    assert "load.max_in_flight in system.yaml permits 500" in (undecidable(replace(scenario, load=closed)) or "")
+    assert "changes the load from the harm on as well" in (undecidable(replace(risen, load=ramp)) or "")
+    few = replace(closed, users=50)
+    assert "users who wait for answers keep no rate" in (undecidable(replace(risen, load=few)) or "")
+    for load in (ramp, few):
+        assert undecidable(replace(scenario, load=load)) is None
+
+
+def test_the_lowest_rate_must_suffice(scenario: Scenario) -> None:
+    """A spike does not make up for what its claim's window may miss of it, and a load that falls gives less."""
+    claim = Promise("p99", LatencyBelow(99, 30, 200))
+    falling = replace(scenario, promises=[claim], load=LoadPlan(stages=(Stage(20, 50, 5),)))
+    assert undecidable(replace(scenario, promises=[claim])) is None
+    assert "needs 1000 requests, and 5 a second give 150" in (undecidable(falling) or "")
 
 
 def test_where_nothing_is_harmed_nothing_heals(scenario: Scenario) -> None:

@@ -11,7 +11,7 @@ from squall.faults.fault import Fault, Target
 from squall.faults.load_rise import LoadRise
 from squall.instances import Ended
 from squall.interval import Interval
-from squall.measure.load import due
+from squall.measure.arrivals import due
 from squall.record.event import HarmEffect, RateChanged
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement

@@ -19,7 +19,8 @@ from squall.faults.little_cpu import LittleCpu
 from squall.faults.one_by_one import OneByOne
 from squall.faults.out_of_memory import OutOfMemory
 from squall.instances import EVERY, Share, Within
-from squall.steps.parts import ArrivalRate, SteadySystem, WatchedDoor, Weakened
+from squall.record.arrivals import Stage
+from squall.steps.parts import ArrivalRate, RandomArrivals, SteadySystem, UserKinds, WatchedDoor, Weakened
 from squall.steps.rows import Row, rows
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules
@@ -35,6 +36,7 @@ EXAMPLES = {
     "Percent": "99.5%",
     "Ordinal": "95th",
     "Path": "/data",
+    "Kinds": '"Browser" 80%, "Api" 20%',
     "Pod": 'a pod of "api"',
     "Pods": '2 pods of "api"',
     "Series": 'the pods of "api"',
@@ -51,6 +53,7 @@ def example(sentence: Sentence) -> str:
         .replace("{delay:Duration}", "2s")
         .replace("{jitter:Duration}", "1s")
         .replace("{hold:Duration}", "100ms")
+        .replace("{peak:Rate}", "200")
     )
     return re.sub(r"\{\w+:(\w+)\}", lambda match: EXAMPLES[match[1]], text)
 
@@ -77,7 +80,7 @@ def test_each_matches_only_itself(sentence: Sentence) -> None:
 def test_each_comes_to_its_part_of_a_scenario(sentence: Sentence) -> None:
     part = sentence.value(example(sentence), [Row(0, sentence.table)] if sentence.table else [])
     if sentence.keyword == "given":
-        assert isinstance(part, ArrivalRate | SteadySystem | WatchedDoor | Weakened)
+        assert isinstance(part, ArrivalRate | RandomArrivals | SteadySystem | UserKinds | WatchedDoor | Weakened)
     elif sentence.keyword == "when":
         assert part.describe()
         assert all(hasattr(each.fault, "inject") for each in parts(part))
@@ -150,6 +153,17 @@ def test_a_harm_names_whom_and_how_many(text: str, fault: Harm) -> None:
         ("when", 'a pod of "api" is left with 0% of a CPU for 30s', "stops it; write 1%"),
         ("when", 'a pod of "api" is left with 5 of a CPU for 30s', "is not a share"),
         ("given", "0 requests per second arrive", "no request would arrive"),
+        ("given", "0 requests per second arrive, ramping to 5 over 3s from the harm on", "no request would arrive"),
+        ("given", "5 requests per second arrive, ramping to 0 over 3s from the harm on", "no request would arrive"),
+        ("given", "5 requests per second arrive, ramping to 9 over 0s from the harm on", "a ramp takes time"),
+        ("given", "5 requests per second arrive, ramping to 9 over 3x from the harm on", "is not a duration"),
+        ("given", "5 requests per second arrive, with a spike to 5 for 3s, 1s after the harm", "does not rise above 5"),
+        ("given", "5 requests per second arrive, with a spike to 9 for 0s, 1s after the harm", "lasts for some time"),
+        ("given", "0 users wait for each answer and 1s after it", "no user would come"),
+        ("given", "9 users wait for each answer and 0s after it", "write a pause above 0s"),
+        ("given", 'users are of the kinds "A" 80%, "B" 30%', "come to 100%, not 110%"),
+        ("given", 'users are of the kinds "A" 100%, "B" 0%', "are above 0%"),
+        ("given", 'users are of the kinds "A" 50%, "A" 50%', "stands here twice"),
         ("then", "at least 101% of requests succeed in the 60s after", "is not a share"),
         ("then", "the 100th percentile of latency over 5s stays below 200ms", "there is no 100th percentile"),
         ("then", "requests fail for no longer than 5x", "is not a duration"),
@@ -158,6 +172,39 @@ def test_a_harm_names_whom_and_how_many(text: str, fault: Harm) -> None:
 def test_a_value_that_means_nothing_says_what_to_write(keyword: str, text: str, problem: str) -> None:
     with pytest.raises(ValueError, match=problem):
         value(text, keyword)
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("20 requests per second arrive, ramping to 200 over 1m from the harm on", (Stage(60, 20, 200),)),
+        (
+            "50 requests per second arrive, with a spike to 400 for 5s, 2s after the harm",
+            (Stage(2, 50, 50), Stage(5, 400, 400), Stage(0, 50, 50)),
+        ),
+        (
+            "50 requests per second arrive, with a spike to 400 for 5s, 0s after the harm",
+            (Stage(5, 400, 400), Stage(0, 50, 50)),
+        ),
+    ],
+)
+def test_a_load_changes_in_stages_from_the_harm_on(text: str, part: tuple[Stage, ...]) -> None:
+    assert value(text, "given").stages == part
+
+
+def test_steps_stay_until_the_next_and_the_last_one_stays() -> None:
+    (steps,) = meanings("50 requests per second arrive, changing in steps after the harm", "given")
+    text = "50 requests per second arrive, changing in steps after the harm"
+    part = steps.value(text, [Row(1, ("2s", "100/s")), Row(2, ("12s", "20/s"))])
+    assert part.stages == (Stage(2, 50, 50), Stage(10, 100, 100), Stage(0, 20, 20))
+    for cells, problem in ((("1s", "20/s"), "in order"), (("5s", "20"), "is not a rate"), (("5s", "0/s"), "above 0")):
+        with pytest.raises(ValueError, match=problem):
+            steps.value(text, [Row(1, ("2s", "100/s")), Row(2, cells)])
+
+
+@pytest.mark.parametrize("text", ['"Browser" 80%, "Api" 20%', '"Browser" 80% and "Api" 20%', '"Browser" 80%,"Api" 20%'])
+def test_kinds_of_users_have_shares(text: str) -> None:
+    assert value(f"users are of the kinds {text}", "given") == UserKinds({"Browser": 80, "Api": 20})
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,69 @@
+"""Reads a locustfile: its kinds of users, or what to change. Imported only in the load process.
+
+What would not keep the scenario's schedule is refused by name.
+"""
+
+import contextlib
+import io
+import traceback
+from argparse import Namespace
+from collections.abc import Mapping, Sequence
+
+from locust.argument_parser import get_parser
+from locust.user import User
+from locust.util.load_locustfile import load_locustfile
+
+from squall.load.user import OpenLoopUser
+
+
+class Refused(Exception):
+    """Why a locustfile cannot be driven, and what to change."""
+
+
+def users_of(locustfile: str) -> Mapping[str, type[User]]:
+    """Return the classes of users, by name.
+
+    Raises:
+        Refused: it cannot be imported, or cannot be driven.
+    """
+    try:
+        found, shapes = load_locustfile(locustfile)
+    except Exception as error:
+        reason = traceback.format_exc(limit=0).strip()
+        raise Refused(f"cannot be imported: {reason}") from error
+    if shapes:
+        raise Refused("has a LoadTestShape; the scenario says how users arrive: leave it out, and write a Given")
+    own = {name: user for name, user in found.items() if not user.abstract}
+    if not own:
+        raise Refused("has no users; write a class of locust.HttpUser, FastHttpUser or squall's OpenLoopUser")
+    for name, user in own.items():
+        if why := _undrivable(user):
+            raise Refused(f"{name}: {why}")
+    return own
+
+
+def options(given: Sequence[str]) -> Namespace:
+    """Return Locust's own options and those that the locustfile adds, by the arguments of the system file.
+
+    Raises:
+        Refused: there is no such argument, or its value means nothing.
+    """
+    said = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+            found: Namespace = get_parser(default_config_files=[]).parse_args(list(given))
+    except SystemExit as error:
+        lines = said.getvalue().strip().splitlines()
+        reason = lines[-1].partition("error: ")[2] if lines else "they cannot be read"
+        raise Refused(f"{reason} (load.arguments in system.yaml)") from error
+    return found
+
+
+def _undrivable(user: type[User]) -> str:
+    if not issubclass(user, OpenLoopUser) or any(isinstance(task, type) for task in user.tasks):
+        return "is no OpenLoopUser of plain tasks; Locust's own users wait for each answer and so hide an outage"
+    if not user.tasks:
+        return "has no tasks; write methods with @task, or TaskSets"
+    if user.fixed_count:
+        return "has a fixed_count; the scenario says how many arrive: give it a weight instead"
+    return ""
