@@ -25,8 +25,8 @@ from locust.user import User
 
 from squall.load.arrivals import Arrivals
 from squall.load.connections import sources
-from squall.load.crowd import Crowd, Kind, shares
-from squall.load.locustfile import Refused, options, users_of
+from squall.load.crowd import Crowd, KindOfUser, shares
+from squall.load.locustfile import Undrivable, options, users_of
 from squall.load.session import record
 from squall.load.settings import LoadSettings
 from squall.load.user import OneForAll, OpenLoopUser
@@ -47,7 +47,7 @@ def main(locustfile: str) -> int:
         users = users_of(locustfile)
         environment = _environment(locustfile, list(users.values()), settings)
         stated = shares(settings.kinds, {name: user.weight for name, user in users.items()})
-    except (Refused, ValueError) as error:
+    except (Undrivable, ValueError) as error:
         parent.refuse(f"{locustfile}: {error}")
     visits = Visits(arrivals)
     kinds = [_kind(users[name], environment, settings, visits) for name in stated]
@@ -83,7 +83,7 @@ def _environment(locustfile: str, users: list[type[User]], settings: LoadSetting
     return found
 
 
-def _kind(user: type[User], environment: Environment, settings: LoadSettings, visits: Visits) -> Kind:
+def _kind(user: type[User], environment: Environment, settings: LoadSettings, visits: Visits) -> KindOfUser:
     if issubclass(user, OpenLoopUser):
         return OneForAll(user, environment, settings, visits)
     raise NotImplementedError

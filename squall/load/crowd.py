@@ -5,7 +5,7 @@ from random import Random
 from typing import Protocol
 
 
-class Kind(Protocol):
+class KindOfUser(Protocol):
     """One class of users of the locustfile."""
 
     def start(self) -> None:
@@ -24,7 +24,7 @@ class Kind(Protocol):
 class Crowd:
     """All kinds of users; ``shares`` need not come to any sum."""
 
-    def __init__(self, kinds: Sequence[Kind], shares: Sequence[float], seed: int) -> None:
+    def __init__(self, kinds: Sequence[KindOfUser], shares: Sequence[float], seed: int) -> None:
         self._kinds, self._shares = kinds, shares
         self._random = Random(f"kinds {seed}")  # noqa: S311 - to be repeated, not to be kept secret
 

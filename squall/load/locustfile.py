@@ -16,7 +16,7 @@ from locust.util.load_locustfile import load_locustfile
 from squall.load.user import OpenLoopUser
 
 
-class Refused(Exception):
+class Undrivable(Exception):
     """Why a locustfile cannot be driven, and what to change."""
 
 
@@ -24,21 +24,21 @@ def users_of(locustfile: str) -> Mapping[str, type[User]]:
     """Return the classes of users, by name.
 
     Raises:
-        Refused: it cannot be imported, or cannot be driven.
+        Undrivable: it cannot be imported, or cannot be driven.
     """
     try:
         found, shapes = load_locustfile(locustfile)
     except Exception as error:
         reason = traceback.format_exc(limit=0).strip()
-        raise Refused(f"cannot be imported: {reason}") from error
+        raise Undrivable(f"cannot be imported: {reason}") from error
     if shapes:
-        raise Refused("has a LoadTestShape; the scenario says how users arrive: leave it out, and write a Given")
+        raise Undrivable("has a LoadTestShape; the scenario says how users arrive: leave it out, and write a Given")
     own = {name: user for name, user in found.items() if not user.abstract}
     if not own:
-        raise Refused("has no users; write a class of locust.HttpUser, FastHttpUser or squall's OpenLoopUser")
+        raise Undrivable("has no users; write a class of locust.HttpUser, FastHttpUser or squall's OpenLoopUser")
     for name, user in own.items():
         if why := _undrivable(user):
-            raise Refused(f"{name}: {why}")
+            raise Undrivable(f"{name}: {why}")
     return own
 
 
@@ -46,7 +46,7 @@ def options(given: Sequence[str]) -> Namespace:
     """Return Locust's own options and those that the locustfile adds, by the arguments of the system file.
 
     Raises:
-        Refused: there is no such argument, or its value means nothing.
+        Undrivable: there is no such argument, or its value means nothing.
     """
     said = io.StringIO()
     try:
@@ -55,7 +55,7 @@ def options(given: Sequence[str]) -> Namespace:
     except SystemExit as error:
         lines = said.getvalue().strip().splitlines()
         reason = lines[-1].partition("error: ")[2] if lines else "they cannot be read"
-        raise Refused(f"{reason} (load.arguments in system.yaml)") from error
+        raise Undrivable(f"{reason} (load.arguments in system.yaml)") from error
     return found
 
 

@@ -14,7 +14,7 @@ from squall.record.folder import Record
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class DueSegment:
     """One segment of a schedule until the next starts (``end``); ``number`` counts them from 0."""
 
     segment: Segment
@@ -22,14 +22,14 @@ class Stretch:
     number: int
 
 
-def stretches(record: Record) -> Iterator[Stretch]:
+def due_segments(record: Record) -> Iterator[DueSegment]:
     """Yield the segments that the load said it keeps, in their order; none for a closed loop, or if it said nothing."""
     if pace(record)[0] == "closed":
         return
     stated = [Segment(each.start, each.rate) for each in record.events(LoadStarted)]
     stated += [Segment(each.start, each.rate, each.to, each.over) for each in record.events(RateChanged)]
     for number, segment in enumerate(stated):
-        yield Stretch(segment, stated[number + 1].start if number + 1 < len(stated) else math.inf, number)
+        yield DueSegment(segment, stated[number + 1].start if number + 1 < len(stated) else math.inf, number)
 
 
 def pace(record: Record) -> tuple[Pace, int]:
@@ -43,7 +43,7 @@ def due(record: Record, start: float, end: float) -> int | None:
 
     A change of rate (``load.rate``) counts from its own ``start`` on.
     """
-    known = list(stretches(record))
+    known = list(due_segments(record))
     if not known:
         return None
     if pace(record)[0] == "even":
@@ -55,7 +55,7 @@ def planned(record: Record, start: float, end: float) -> Floats:
     """Return the moments of all arrivals that are due in ``[start, end)``, which must be finite, in their order."""
     how, seed = pace(record)
     found = [np.empty(0)]
-    for each in stretches(record):
+    for each in due_segments(record):
         until = min(end, each.end)
         if max(start, each.segment.start) < until:
             moments = map(each.segment.moment, marks(how, seed, each.number))
@@ -64,6 +64,6 @@ def planned(record: Record, start: float, end: float) -> Floats:
     return every[every >= start]
 
 
-def _even(each: Stretch, start: float, end: float) -> int:
+def _even(each: DueSegment, start: float, end: float) -> int:
     segment, (low, high) = each.segment, (max(start, each.segment.start), min(end, each.end))
     return math.ceil(segment.count(high)) - math.ceil(segment.count(low)) if high > low else 0
