@@ -20,16 +20,12 @@ help: ## show this help
 # What is installed is compiled by whoever imports it first: most of it never is.
 INSTALL = $(BIN)/python -m pip install -q --disable-pip-version-check --no-compile
 
+# $(VENV)/ready has all that is locked; $(VENV)/demo not what harms clusters or tests squall, which the demo does not need.
 $(VENV)/ready: requirements.lock pyproject.toml
-	$(PYTHON) -m venv --clear $(VENV)
-	$(INSTALL) --require-hashes -r requirements.lock
-	$(INSTALL) --no-deps --no-build-isolation -e .
-	touch $@
-
-# The demo needs neither what harms clusters nor what tests squall.
 $(VENV)/demo: requirements-demo.lock pyproject.toml
+$(VENV)/ready $(VENV)/demo:
 	$(PYTHON) -m venv --clear $(VENV)
-	$(INSTALL) --require-hashes -r requirements-demo.lock
+	$(INSTALL) --require-hashes -r $<
 	$(INSTALL) --no-deps --no-build-isolation -e .
 	touch $@
 

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +13,43 @@ import pytest
 import yaml
 
 from squall.platforms.kind.platform import Kind
-from tests.kind import echo
+from squall.safety.undo_log import perform
+from tests.kind import echo, networks
 from tests.kind.account import Account, kubectl
 from tests.kind.gate import CONTEXT
+from tests.kind.harmed import new_run
+from tests.kind.namespaces import removed_at_the_end
 
 NAMESPACE, PORT = "squall-test-rights", 30086
+
+
+@pytest.fixture
+def run() -> str:
+    return new_run()
+
+
+@pytest.fixture(scope="module")
+def networks_removed() -> Iterator[None]:
+    with removed_at_the_end(networks.platform(), "squall-network"):
+        yield
+
+
+@pytest.fixture
+def network(networks_removed: None, run: str) -> Iterator[Kind]:
+    """Return the cluster with a shop, its store and one on its node's network, each with an agent beside it."""
+    with closing(networks.platform()) as kind:
+        lease = kind.claim_run(run)
+        kind.deploy([], networks.quiet)
+        everyone = [networks.one(kind, service) for service in ("shop", "store", "bare")]
+        undo = kind.plan_agents(everyone, run)
+        kind.start_agents(everyone, run)
+        networks.until(
+            lambda: {networks.asked(path) for path in ("/kept", "/new", "/name")} == {"200"}, 20,
+            "the shop gets at its store",
+        )  # fmt: skip
+        yield kind
+        for each in [*undo, lease]:
+            perform(each)
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from squall.platforms.kind.harms.api_server_freeze import HELD, PROCESS, Seen, s
 from squall.platforms.kind.machine import Machine, control_planes
 from squall.platforms.kind.platform import Kind
 from squall.safety.undo_log import perform
-from tests.kind.harmed import new_run, platform
+from tests.kind.harmed import platform
 from tests.platforms.harmed import ordered
 from tests.platforms.tiny_system import until
 
@@ -30,11 +30,6 @@ def deployed() -> None:
     on.check()
     on.deploy([], lambda text: None)
     on.close()
-
-
-@pytest.fixture
-def run() -> str:
-    return new_run()
 
 
 @pytest.fixture

@@ -12,7 +12,6 @@ from squall.record.calls import CallCounts
 from squall.safety.undo_log import perform
 from squall.system.system import find_system
 from tests.kind.gate import CONTEXT, ROOT
-from tests.kind.harmed import new_run
 from tests.kind.users import arriving
 from tests.platforms.tiny_system import until
 
@@ -20,11 +19,6 @@ pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark
 
 SYSTEM = find_system("quantum-rerank", ROOT)
 READY_WITHIN = 60.0
-
-
-@pytest.fixture
-def run() -> str:
-    return new_run()
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from squall.safety.undo_log import Undo, perform
 from squall.system.system import System
 from tests.kind.expiring import granted, with_expiry
 from tests.kind.gate import CONTEXT
-from tests.kind.harmed import BACK, FRONT, NAMESPACE, Someone, new_run
+from tests.kind.harmed import BACK, FRONT, NAMESPACE, Someone
 from tests.platforms.harmed import ordered
 from tests.platforms.tiny_system import until
 
@@ -37,11 +37,6 @@ def system() -> Iterator[System]:
     system = with_expiry()
     with granted(system):
         yield system
-
-
-@pytest.fixture
-def run() -> str:
-    return new_run()
 
 
 @pytest.fixture

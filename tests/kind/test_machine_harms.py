@@ -16,7 +16,6 @@ from squall.safety.undo_log import perform
 from squall.system.system import System
 from tests.kind.account import kubectl
 from tests.kind.gate import CONTEXT
-from tests.kind.harmed import new_run
 from tests.kind.networks import on_node
 from tests.platforms.carrying import bitten, missed
 from tests.platforms.tiny_system import until
@@ -33,11 +32,6 @@ def mill() -> Iterator[None]:
     """Take the mill away at the end: it grinds for ever."""
     yield
     kubectl("delete", "namespace", "squall-machine", "--ignore-not-found", "--wait=false")
-
-
-@pytest.fixture
-def run() -> str:
-    return new_run()
 
 
 @pytest.fixture

@@ -1,8 +1,6 @@
 """Harms to answers on the real cluster, by a proxy in the pod's network: bite, undo, nothing left."""
 
 import time
-import uuid
-from collections.abc import Iterator
 
 import pytest
 
@@ -10,46 +8,13 @@ from squall.instances import Ended
 from squall.platforms.kind.machine import end_containers
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.api.labels import OURS, agent_name
-from squall.platforms.kubernetes.api.paths import namespace, within
+from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.objects.pods import containers
-from squall.platforms.kubernetes.undo import await_gone
-from squall.safety.undo_log import perform
-from tests.kind.networks import asked, one, platform, quiet, rules_at, until
+from tests.kind.networks import asked, one, rules_at, until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
 
 LASTS = 60.0
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[None]:
-    kind = platform()
-    kind.check()
-    yield
-    if (found := kind._api.find(namespace("squall-network"))) is not None:
-        kind._api.remove(namespace("squall-network"), found["metadata"]["uid"])
-        await_gone(kind._api, namespace("squall-network"), found["metadata"]["uid"], "the test's namespace")
-    kind.close()
-
-
-@pytest.fixture
-def run() -> str:
-    return f"test-{uuid.uuid4().hex[:8]}"
-
-
-@pytest.fixture
-def kind(cluster: None, run: str) -> Iterator[Kind]:
-    kind = platform()
-    lease = kind.claim_run(run)
-    kind.deploy([], quiet)
-    everyone = [one(kind, service) for service in ("shop", "store", "bare")]
-    undo = kind.plan_agents(everyone, run)
-    kind.start_agents(everyone, run)
-    until(lambda: asked("/kept") == asked("/new") == "200", 20, "the shop gets at its store")
-    yield kind
-    for each in [*undo, lease]:
-        perform(each)
-    kind.close()
 
 
 def took(path: str) -> float:
@@ -58,79 +23,79 @@ def took(path: str) -> float:
     return time.monotonic() - began
 
 
-def test_a_store_of_any_protocol_answers_slower_and_the_kubelet_does_not_notice(kind: Kind) -> None:
-    store = one(kind, "store")
-    (evidence,) = kind.harm("slow", [store], lasts=LASTS, delay=0.3)
+def test_a_store_of_any_protocol_answers_slower_and_the_kubelet_does_not_notice(network: Kind) -> None:
+    store = one(network, "store")
+    (evidence,) = network.harm("slow", [store], lasts=LASTS, delay=0.3)
     assert evidence.proven, evidence.how
     assert asked("/kept") in {"200", "503"}
     assert took("/new") >= 0.3
     assert took("/kept") >= 0.3
     time.sleep(3)
-    assert one(kind, "store").ready
-    (ending,) = kind.end("slow", [store])
+    assert one(network, "store").ready
+    (ending,) = network.end("slow", [store])
     assert ending.ended is Ended.AS_STATED, ending.how
     until(lambda: asked("/kept") == "200", 5, "the shop has a connection again")
     assert took("/new") < 0.3
     assert rules_at(store) == ""
 
 
-def test_a_shop_answers_errors_to_its_users(kind: Kind) -> None:
-    shop = one(kind, "shop")
-    (evidence,) = kind.harm("errors", [shop], lasts=LASTS, share=1.0, status=503)
+def test_a_shop_answers_errors_to_its_users(network: Kind) -> None:
+    shop = one(network, "shop")
+    (evidence,) = network.harm("errors", [shop], lasts=LASTS, share=1.0, status=503)
     assert evidence.proven, evidence.how
     assert asked("/") == "503"
-    assert one(kind, "shop").ready
-    (ending,) = kind.end("errors", [shop])
+    assert one(network, "shop").ready
+    (ending,) = network.end("errors", [shop])
     assert ending.ended is Ended.AS_STATED, ending.how
     assert asked("/") == "200"
     assert rules_at(shop) == ""
 
 
-def test_a_store_that_speaks_no_http_is_immune_to_errors(kind: Kind) -> None:
-    (evidence,) = kind.harm("errors", [one(kind, "store")], lasts=LASTS)
+def test_a_store_that_speaks_no_http_is_immune_to_errors(network: Kind) -> None:
+    (evidence,) = network.harm("errors", [one(network, "store")], lasts=LASTS)
     assert not evidence.proven
     assert "no HTTP" in evidence.how
 
 
 @pytest.mark.parametrize("harm", ["reset", "silent"])
-def test_a_store_resets_or_keeps_silent(kind: Kind, harm: str) -> None:
-    store = one(kind, "store")
-    (evidence,) = kind.harm(harm, [store], lasts=LASTS)
+def test_a_store_resets_or_keeps_silent(network: Kind, harm: str) -> None:
+    store = one(network, "store")
+    (evidence,) = network.harm(harm, [store], lasts=LASTS)
     assert evidence.proven, evidence.how
     assert asked("/new") == "503"
-    (ending,) = kind.end(harm, [store])
+    (ending,) = network.end(harm, [store])
     assert ending.ended is Ended.AS_STATED, ending.how
     assert asked("/new") == "200"
     assert rules_at(store) == ""
 
 
-def test_one_that_uses_the_network_of_its_node_is_immune(kind: Kind) -> None:
-    (evidence,) = kind.harm("slow", [one(kind, "bare")], lasts=LASTS, delay=0.1)
+def test_one_that_uses_the_network_of_its_node_is_immune(network: Kind) -> None:
+    (evidence,) = network.harm("slow", [one(network, "bare")], lasts=LASTS, delay=0.1)
     assert not evidence.proven
     assert "uses the network of its node" in evidence.how
 
 
-def test_a_killed_agent_takes_its_proxy_with_it_and_its_successor_the_rules(kind: Kind, run: str) -> None:
-    store = one(kind, "store")
-    (evidence,) = kind.harm("slow", [store], lasts=LASTS, delay=0.3)
+def test_a_killed_agent_takes_its_proxy_with_it_and_its_successor_the_rules(network: Kind, run: str) -> None:
+    store = one(network, "store")
+    (evidence,) = network.harm("slow", [store], lasts=LASTS, delay=0.3)
     assert evidence.proven, evidence.how
-    agent = kind._api.get(within(OURS, "pod", agent_name(run, store.node)))
+    agent = network._api.get(within(OURS, "pod", agent_name(run, store.node)))
     end_containers(store.node, containers(agent))
     until(lambda: asked("/new") == "200" and took("/new") < 0.3, 20, "the store is as before")
     assert rules_at(store) == ""
-    (ending,) = kind.end("slow", [store])
+    (ending,) = network.end("slow", [store])
     assert (ending.ended, "ended before the harm did" in ending.how) == (Ended.BY_OTHERS, True)
 
 
-def test_a_crash_in_the_middle_ends_nothing_and_a_new_pod_ends_all(kind: Kind) -> None:
-    store = one(kind, "store")
-    (evidence,) = kind.harm("slow", [store], lasts=LASTS, delay=0.3)
+def test_a_crash_in_the_middle_ends_nothing_and_a_new_pod_ends_all(network: Kind) -> None:
+    store = one(network, "store")
+    (evidence,) = network.harm("slow", [store], lasts=LASTS, delay=0.3)
     assert evidence.proven, evidence.how
-    assert kind.harm("kill", [store])[0].proven
-    until(lambda: one(kind, "store").ready and one(kind, "store") != store, 20, "the store's container is back")
+    assert network.harm("kill", [store])[0].proven
+    until(lambda: one(network, "store").ready and one(network, "store") != store, 20, "the store's container is back")
     until(lambda: asked("/new") == "200", 10, "the store answers")
     assert took("/new") >= 0.3
-    assert all(proof.proven for proof in kind.delete([one(kind, "store")], 20.0))
+    assert all(proof.proven for proof in network.delete([one(network, "store")], 20.0))
     until(lambda: asked("/new") == "200", 30, "another pod of the store answers")
-    (ending,) = kind.end("slow", [store])
+    (ending,) = network.end("slow", [store])
     assert ending.ended is Ended.TARGET_GONE, ending.how

@@ -12,7 +12,6 @@ from squall.safety.undo_log import perform
 from squall.system.system import System
 from tests.kind.account import kubectl
 from tests.kind.gate import CONTEXT, ROOT
-from tests.kind.harmed import new_run
 from tests.platforms.carrying import bitten, missed
 from tests.platforms.tiny_system import until
 
@@ -30,11 +29,6 @@ def deployed() -> Iterator[None]:
         on.deploy((), lambda text: None)
     yield
     kubectl("delete", "namespace", "squall-queue", "--wait=false")
-
-
-@pytest.fixture
-def run() -> str:
-    return new_run()
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import find_system
 from squall.verdict import Verdict
 from tests.kind.gate import CONTEXT, LONGEST, PROJECT, ROOT, carried_out
-from tests.kind.harmed import Someone, new_run
+from tests.kind.harmed import Someone
 from tests.platforms.carrying import begun, bitten, injected, undone
 from tests.platforms.echo_cluster import quiet
 from tests.platforms.tiny_system import until
@@ -41,11 +41,6 @@ def deployed() -> None:
     with closing(Kind(SYSTEM, CONTEXT)) as on:
         on.check()
         on.deploy((), quiet)
-
-
-@pytest.fixture
-def run() -> str:
-    return new_run()
 
 
 @pytest.fixture

@@ -20,7 +20,6 @@ from squall.platforms.kind.platform import Kind
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import find_system
 from tests.kind.gate import CONTEXT, ROOT
-from tests.kind.harmed import new_run
 from tests.kind.users import arriving
 from tests.platforms.carrying import begun, bitten, injected, missed
 from tests.platforms.tiny_system import until
@@ -49,11 +48,6 @@ def deployed() -> None:
     with closing(Kind(SYSTEM, CONTEXT)) as on:
         on.check()
         on.deploy((), lambda text: None)
-
-
-@pytest.fixture
-def run() -> str:
-    return new_run()
 
 
 @pytest.fixture

@@ -19,11 +19,12 @@ from squall.platforms.kind.platform import Kind
 from squall.platforms.kubectl import found
 from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.api.labels import agent_name
-from squall.platforms.kubernetes.api.paths import namespace, within
-from squall.platforms.kubernetes.undo import await_gone
+from squall.platforms.kubernetes.api.paths import within
 from squall.record.event import EndpointChanged, InstanceChanged, RunVoided
 from squall.safety.audit import compare
 from squall.safety.undo_log import Undo, UndoLog, perform
+from tests.kind.harmed import new_run
+from tests.kind.namespaces import removed_at_the_end
 from tests.platforms.echo_cluster import CONTEXT, SYSTEM, Timeline, platform, quiet, state
 
 pytestmark = [pytest.mark.kind, pytest.mark.slow]
@@ -31,21 +32,13 @@ pytestmark = [pytest.mark.kind, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[None]:
-    try:
-        kind = platform()
-        kind.check()
-    except Misuse as error:
-        pytest.fail(str(error))
-    yield
-    if (found := kind._api.find(namespace("squall-test"))) is not None:
-        kind._api.remove(namespace("squall-test"), found["metadata"]["uid"])
-        await_gone(kind._api, namespace("squall-test"), found["metadata"]["uid"], "the test's namespace")
-    kind.close()
+    with removed_at_the_end(platform(), "squall-test"):
+        yield
 
 
 @pytest.fixture
 def run() -> str:
-    return f"test-{uuid.uuid4().hex[:8]}"
+    return new_run()
 
 
 @pytest.fixture
