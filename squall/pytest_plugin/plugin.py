@@ -15,9 +15,6 @@ from squall.pytest_plugin import options
 from squall.pytest_plugin.results import RunResults
 
 if TYPE_CHECKING:
-    from pytest_bdd.parser import Scenario as BddScenario
-    from pytest_bdd.parser import Step
-
     from squall.pytest_plugin.session import Session
     from squall.run.scenario import Scenario
 
@@ -46,54 +43,26 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect a feature file, if it belongs to a folder with systems (``scenarios/*/system.yaml``)."""
     if file_path.suffix != ".feature" or (base := _base(file_path, parent.config.rootpath)) is None:
         return None
-    return _session(parent.config).feature_file(file_path, parent, base)
+    return _session(parent.config).reader.feature_file(file_path, parent, base)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Repeat scenarios as often as ``--squall-repeat`` says."""
     if _SESSION in metafunc.config.stash:
-        metafunc.config.stash[_SESSION].repeat(metafunc)
+        metafunc.config.stash[_SESSION].reader.repeat(metafunc)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Read every scenario before anything runs; what cannot mean anything ends the run with exit code 4."""
     if _SESSION in config.stash:
-        config.stash[_SESSION].read_all(items)
+        config.stash[_SESSION].reader.read_all(items)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_bdd_apply_tag(tag: str, function: Callable[..., object]) -> bool | None:
     """Take tags that are labels (``promise.Q2``, ``severity:critical``), so that they need not be marks."""
     return True if "." in tag or ":" in tag else None
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_bdd_before_step(request: pytest.FixtureRequest, step: "Step") -> None:
-    """Begin the step's line in the report."""
-    if (session := _session_of(request)) is not None:
-        session.before_step(request.node, step)
-
-
-@pytest.hookimpl(optionalhook=True, trylast=True)
-def pytest_bdd_after_step(request: pytest.FixtureRequest, step: "Step") -> None:
-    """End the step's line with its own verdict."""
-    if (session := _session_of(request)) is not None:
-        session.after_step(request.node, step, None)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_bdd_step_error(request: pytest.FixtureRequest, step: "Step", exception: BaseException) -> None:
-    """End the step's line with the error."""
-    if (session := _session_of(request)) is not None:
-        session.after_step(request.node, step, exception)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_bdd_before_scenario(request: pytest.FixtureRequest, scenario: "BddScenario") -> None:
-    """Label the scenario in the report."""
-    if (session := _session_of(request)) is not None:
-        session.before_scenario(request.node, scenario)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -153,8 +122,3 @@ def _session(config: pytest.Config) -> "Session":
 
         config.stash[_SESSION] = Session(config)
     return config.stash[_SESSION]
-
-
-def _session_of(request: pytest.FixtureRequest) -> "Session | None":
-    session = request.config.stash.get(_SESSION, None)
-    return session if session is not None and session.knows(request.node) else None

@@ -111,11 +111,6 @@ class RunFolder:
         return self.path / "undo.jsonl"
 
     @property
-    def figure(self) -> Path:
-        """The picture."""
-        return self.path / "figure.svg"
-
-    @property
     def begun(self) -> bool:
         """Whether there is a plan, without which nothing was done."""
         return (self.path / "plan.json").exists()

@@ -15,10 +15,9 @@ from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.redact import redacted
 from squall.report import allure_files, evidence
-from squall.report.figure import draw
-from squall.report.page import page
 from squall.report.summary import summarise
 from squall.report.wording import line
+from squall.report.write import FIGURE, PAGE
 from squall.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -107,16 +106,14 @@ class Bridge:
         self._close(error or (as_error(finding) if finding is not None else None))
 
     def attach(self, record: Record, judgement: Judgement, folder: Path) -> None:
-        """Attach what there is of a run to the running test, outside of any step, and write the files beside it."""
+        """Attach the files of a run, reports too, to the running test, outside of any step; write those beside it."""
         import allure
 
         kinds = allure.attachment_type
         self._close(None)
-        figure = folder / "figure.svg"
-        svg = figure.read_bytes() if figure.is_file() else draw(record, judgement)
         allure.attach(summarise(record, judgement, folder, 100), "summary", kinds.TEXT)
-        allure.attach(svg, "figure.svg", kinds.SVG)
-        allure.attach(page(record, judgement, svg), "report.html", kinds.HTML)
+        for name, kind in ((FIGURE, kinds.SVG), (PAGE, kinds.HTML)):
+            allure.attach((folder / name).read_bytes(), name, kind)
         allure.attach(allure_files.table(evidence.phases(record)), "phases.csv", kinds.CSV)
         for name in ("plan.json", "findings.json", "timeline.jsonl"):
             if (folder / name).is_file():

@@ -23,6 +23,7 @@ CONFTEST = """
 import pytest
 from squall.report.allure import Bridge
 from squall.record.folder import RunFolder
+from squall.report.write import write
 from tests.report import runs
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def play(bridge, tmp_path):
         folder.write_judgement(judgement)
         for event in record.timeline:
             folder.append(event)
+        write(record, judgement, tmp_path)
         bridge.start_scenario(record.plan.scenario, "Crashes", record.plan.tags, "rerank")
         bridge.start_step("Given", '"rerank" is in its steady state')
         bridge.end_step()

@@ -1,0 +1,60 @@
+"""A scenario of this session: what its item means, and what its run came to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from squall.report.junit import properties
+from squall.run.scenario import Scenario
+from squall.run.wiring import FinishedRun
+from squall.steps.outcome import failure
+from squall.verdict import Finding
+
+
+@dataclass
+class ScenarioRun:
+    """Systems are those under ``base``; ``finished`` is None until the When step is over."""
+
+    scenario: Scenario
+    base: Path
+    finished: FinishedRun | None = None
+    _reported: int = 0
+
+    def next_finding(self) -> Finding | None:
+        """Return the finding of the Then step that is up, in the order of the text; None if nothing was run."""
+        if self.finished is None:
+            return None
+        finding = self.finished.judgement.findings[self._reported]
+        self._reported += 1
+        return finding
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What the item fails with; None if it does not, or there is no run."""
+        return failure(self.finished.judgement) if self.finished is not None else None
+
+    @property
+    def line(self) -> str:
+        """The failure in one line, beginning with the verdict; empty if there is none."""
+        return f"{type(self.failure).__name__}: {self.failure}" if self.failure is not None else ""
+
+    def properties(self) -> list[tuple[str, str]]:
+        """Return what reports of the item hold of the run."""
+        if self.finished is None:
+            return []
+        folder = self.finished.folder
+        return properties(self.finished.judgement, folder.plan(), folder.path)
+
+
+_RUN: pytest.StashKey[ScenarioRun] = pytest.StashKey()
+
+
+def keep(item: pytest.Item, run: ScenarioRun) -> None:
+    """Make an item a scenario."""
+    item.stash[_RUN] = run
+
+
+def run_of(item: pytest.Item) -> ScenarioRun | None:
+    """Return what an item means as a scenario; None for other tests."""
+    return item.stash.get(_RUN, None)
