@@ -15,7 +15,7 @@ from squall.commands.outcome import worst_of
 from squall.commands.selecting import json_option, written
 from squall.errors import Misuse
 from squall.record.folder import Record, RunFolder
-from squall.record.judgement import Judgement
+from squall.record.judgement import JUDGEMENT, Judgement
 from squall.report.summary import summarise
 from squall.units import percent, seconds
 
@@ -26,9 +26,13 @@ _MILLISECONDS = {("LatencyBelow", "limit"), ("LatencyBack", "below")}
 @click.command(name="judge")
 @click.argument("folders", metavar="RUN...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--set", "changes", multiple=True, metavar="CLAIM.FIELD=VALUE", help="another limit; may be repeated")
+@click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FOLDER",
+    help="write findings.json, report.html and figure.svg of each run to FOLDER/RUN",
+)  # fmt: skip
 @json_option
-def command(folders: Sequence[Path], changes: Sequence[str], as_json: bool) -> NoReturn:
-    """Judge stored runs again, with other limits if asked. Needs no cluster and changes nothing.
+def command(folders: Sequence[Path], changes: Sequence[str], report: Path | None, as_json: bool) -> NoReturn:
+    """Judge stored runs again, with other limits if asked. Needs no cluster and leaves the runs as they are.
 
     CLAIM is the name of a claim as in plan.json (HealsWithin) or its sentence.
 
@@ -36,21 +40,25 @@ def command(folders: Sequence[Path], changes: Sequence[str], as_json: bool) -> N
     Examples:
       squall judge runs/20261121T093000-one-pod-crashes
       squall judge runs/* --set FailingTime.limit=2 --set SuccessShare.limit=99.9
+      squall judge runs/* --set FailingTime.limit=2 --report stricter
     """
-    sys.exit(judge_again(folders, changes, as_json))
+    sys.exit(judge_again(folders, changes, report, as_json))
 
 
-def judge_again(folders: Sequence[Path], changes: Sequence[str], as_json: bool) -> int:
+def judge_again(folders: Sequence[Path], changes: Sequence[str], report: Path | None, as_json: bool) -> int:
     """Print the judgement of each run under other limits, and return the exit code of the worst.
 
     What a run left behind is worse than any finding, as it was when the run ended.
 
     Raises:
-        Misuse: a folder is no run, or a change names what the run does not have.
+        Misuse: a folder is no run, a change names what the run does not have, or the report cannot be written there.
     """
+    places = _places(folders, report) if report is not None else []
     records = [(folder, RunFolder(folder).load()) for folder in folders]
     wanted = [parse(change) for change in changes]
     judgements = [(folder, record, judge(record, _limits(record, folder, wanted))) for folder, record in records]
+    for place, (_, record, judgement) in zip(places, judgements, strict=False):
+        _report(record, judgement, place, changes)
     if as_json:
         found = {written(folder): judgement for folder, _, judgement in judgements}
         click.echo(TypeAdapter(dict[str, Judgement]).dump_json(found, indent=2).decode())
@@ -58,6 +66,28 @@ def judge_again(folders: Sequence[Path], changes: Sequence[str], as_json: bool) 
         for folder, record, judgement in judgements:
             click.echo(summarise(record, judgement, folder))
     return worst_of(judgement for _, _, judgement in judgements)
+
+
+def _places(folders: Sequence[Path], report: Path) -> list[Path]:
+    """Return where the reports of the runs go; nothing is written yet."""
+    names = [folder.resolve().name for folder in folders]
+    if twice := [name for name in names if names.count(name) > 1]:
+        raise Misuse(f"--report {written(report)}: two of the runs are called {twice[0]}; judge them one after another")
+    for folder, name in zip(folders, names, strict=True):
+        if folder.resolve() == (report / name).resolve():
+            raise Misuse(f"--report {written(report)}: {written(folder)} would be overwritten; name another folder")
+    return [report / name for name in names]
+
+
+def _report(record: Record, judgement: Judgement, place: Path, changes: Sequence[str]) -> None:
+    from squall.report.write import write  # Draws, which takes a second to import.
+
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "findings.json").write_bytes(JUDGEMENT.dump_json(judgement, indent=2))
+        write(record, judgement, place, changes)
+    except OSError as error:
+        raise Misuse(f"--report: writing {written(place)}: {error.strerror}; name another folder") from error
 
 
 def parse(change: str) -> tuple[str, str, str]:

@@ -24,8 +24,11 @@ _MOST_EVENTS = 400
 _QUIET = frozenset({"heartbeat", "gauge"})
 
 
-def page(record: Record, judgement: Judgement, figure: bytes | None = None) -> str:
-    """Return the page as HTML, with the ``figure`` that was drawn already, if it was (SVG)."""
+def page(record: Record, judgement: Judgement, figure: bytes | None = None, changes: Sequence[str] = ()) -> str:
+    """Return the page as HTML, with the ``figure`` that was drawn already, if it was (SVG).
+
+    ``changes`` are the limits by which the run was judged again, which its sentences do not show.
+    """
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
@@ -40,6 +43,7 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None) -> s
         heading=verdict(headline) if headline else judgement.verdict.name,
         headline=line(headline, record.plan.observation).partition(": ")[2] if headline else "nothing was judged",
         not_undone=judgement.not_undone,
+        changes=", ".join(changes),
         began=record.plan.wall(zero),
         claims=[_claim(finding, record.plan.observation) for finding in judgement.findings],
         built_in=[_claim(finding, record.plan.observation) for finding in judgement.built_in],

@@ -1,5 +1,6 @@
 """Writes every file that people read of a judged run. The one place that does, whoever ran or judged it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from squall.record.folder import Record
@@ -10,8 +11,11 @@ from squall.report.page import page
 FIGURE, PAGE = "figure.svg", "report.html"
 
 
-def write(record: Record, judgement: Judgement, into: Path) -> None:
-    """Write the figure and the page of a judged run into a folder that is there."""
+def write(record: Record, judgement: Judgement, into: Path, changes: Sequence[str] = ()) -> None:
+    """Write the figure and the page of a judged run into a folder that is there.
+
+    ``changes`` are the limits by which it was judged again, as CLAIM.FIELD=VALUE; the page says so.
+    """
     figure = draw(record, judgement)
     (into / FIGURE).write_bytes(figure)
-    (into / PAGE).write_text(page(record, judgement, figure), encoding="utf-8")
+    (into / PAGE).write_text(page(record, judgement, figure, changes), encoding="utf-8")

@@ -78,6 +78,23 @@ def test_an_interrupted_run_is_undone_and_reported(mine: Path) -> None:
     assert squall(mine, "undo").out == "nothing to undo\n"
 
 
+def test_allure_gets_each_step_with_its_own_status_and_the_files_of_the_run(mine: Path) -> None:
+    done = squall(mine, "run", "--allure", "results", "--tag", "not twin", WEAKNESS='{"replicas": 1, "restart": 6}')
+    assert done.code == 1, done
+    (result,) = (json.loads(path.read_text()) for path in (mine / "results").glob("*-result.json"))
+    assert (result["name"], result["status"]) == ("One of three crashes and users hardly notice", "failed")
+    assert result["statusDetails"]["message"].startswith("BROKEN: ")
+    steps = {step["name"]: step["status"] for step in result["steps"]}
+    assert [status for name, status in steps.items() if not name.startswith(("Then", "And"))] == ["passed"] * 2
+    promised = [status for name, status in steps.items() if name.startswith(("Then", "And"))]
+    assert {"passed", "failed"} == set(promised)
+    (folder,) = (mine / "runs").iterdir()
+    attached = {each["name"]: each["source"] for each in result["attachments"]}
+    for name in ("report.html", "figure.svg"):
+        assert (mine / "results" / attached[name]).read_bytes() == (folder / name).read_bytes()
+    assert (mine / "results" / "environment.properties").exists()
+
+
 NOTHING = [
     (
         ["--promise", "X9"],

@@ -14,6 +14,7 @@ from squall.commands.explanation import explanations
 from squall.commands.judge import parse
 from squall.errors import Misuse
 from squall.record.folder import RunFolder
+from squall.report.write import write
 from squall.safety.undo_log import Undo, UndoLog, undoes
 from squall.verdict import Verdict
 from tests.commands.projects import ROOT, invoked, squall
@@ -37,6 +38,42 @@ def test_other_limits_give_other_verdicts(runs: dict[str, Path]) -> None:
     verdicts = {finding["claim"]: Verdict(finding["verdict"]) for finding in found["findings"]}
     assert verdicts["failingtime"] is verdicts["successshare"] is Verdict.HELD
     assert verdicts["nofailure"] is Verdict.BROKEN
+
+
+def test_the_report_of_other_limits_is_written_elsewhere_and_says_so(runs: dict[str, Path], tmp_path: Path) -> None:
+    before = {path: path.read_bytes() for path in runs["broken"].iterdir() if path.is_file()}
+    words = ["--set", "FailingTime.limit=60", "--set", "SuccessShare.limit=50"]
+    assert invoked("judge", str(runs["broken"]), *words, "--report", str(tmp_path)).exit_code == 1
+    assert {path: path.read_bytes() for path in runs["broken"].iterdir() if path.is_file()} == before
+    again = tmp_path / runs["broken"].name
+    assert sorted(path.name for path in again.iterdir()) == ["figure.svg", "findings.json", "report.html"]
+    found = json.loads((again / "findings.json").read_text())["findings"]
+    assert {one["claim"]: Verdict(one["verdict"]) for one in found}["failingtime"] is Verdict.HELD
+    page = (again / "report.html").read_text()
+    assert "Judged again with other limits: FailingTime.limit=60, SuccessShare.limit=50" in page
+    assert "limit 60 s" in page
+
+
+def test_a_report_of_the_same_limits_is_that_of_the_run(runs: dict[str, Path], tmp_path: Path) -> None:
+    record = RunFolder(runs["held"]).load()
+    write(record, judge(record), tmp_path)
+    assert invoked("judge", str(runs["held"]), "--report", str(tmp_path / "again")).exit_code == 0
+    for name in ("report.html", "figure.svg"):
+        assert (tmp_path / "again" / runs["held"].name / name).read_bytes() == (tmp_path / name).read_bytes()
+
+
+def test_a_report_that_would_overwrite_a_record_or_another_is_misuse(runs: dict[str, Path], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    run, same = str(runs["held"]), str(tmp_path / "same" / runs["held"].name)
+    shutil.copytree(runs["held"], same)
+    for words, says in (
+        ([run, "--report", str(runs["held"].parent)], "would be overwritten; name another folder"),
+        ([run, same, "--report", str(tmp_path / "new")], f"two of the runs are called {runs['held'].name}"),
+        ([run, "--report", str(tmp_path / "file")], "Not a directory; name another folder"),
+    ):
+        done = squall(ROOT, "judge", *words)
+        assert (done.code, done.out, len(done.complaints())) == (4, "", 1), done
+        assert says in done.errors
 
 
 @pytest.mark.parametrize(
