@@ -20,9 +20,12 @@ from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.system.system import find_system
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from tests.commands.forked import run_module
 
 ROOT = Path(__file__).parents[2]
 SERVICE = "rerank-api"
+# Seconds: a command that hangs is ended. A busy machine takes tens of them for one that draws.
+WITHIN = 100.0
 # Its plugin imports all of Hypothesis at the end of each session: more than a second, and nobody there uses it.
 WITHOUT = {"PYTEST_ADDOPTS": "-p no:hypothesispytest"}
 # The platform that the project runs on is simulated; how it is weak is said by an environment variable.
@@ -79,11 +82,16 @@ class Done:
 
 
 def squall(folder: Path, *words: str, **environment: str) -> Done:
-    return _done([sys.executable, "-m", "squall", *words], folder, environment)
+    return Done(*run_module("squall", words, folder, _surroundings(environment), WITHIN))
 
 
 def pytest_in(folder: Path, *words: str, **environment: str) -> Done:
-    return _done([sys.executable, "-m", "pytest", *words], folder, environment)
+    # pytest's own start is what is tried: nothing of it is there before.
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *words], cwd=folder, env=_surroundings(environment), capture_output=True,
+        text=True, timeout=WITHIN, check=False,
+    )  # fmt: skip
+    return Done(done.returncode, done.stdout, done.stderr)
 
 
 def invoked(*words: str) -> Result:
@@ -111,11 +119,8 @@ def stored_run(base: Path, weakness: Weakness | None = None) -> RunFolder:
     return folder
 
 
-def _done(command: list[str], folder: Path, more: dict[str, str]) -> Done:
+def _surroundings(more: dict[str, str]) -> dict[str, str]:
     environment = {**os.environ, "NO_COLOR": "1", "PYTHONPATH": "", "COLUMNS": "100", **WITHOUT, **more}
     for name in ("PYTEST_XDIST_WORKER", "PYTEST_CURRENT_TEST"):
         environment.pop(name, None)
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, timeout=100, check=False
-    )
-    return Done(done.returncode, done.stdout, done.stderr)
+    return environment

@@ -82,6 +82,7 @@ def run_of(project: Path) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # Nine commands, each of which may take a hundred seconds on a busy machine.
 def test_it_can_be_followed(project: Path) -> None:
     for line in typed():
         if (step := TYPED[line]) is None:
