@@ -80,7 +80,7 @@ class Running:
         return child
 
 
-def eventually(holds: Callable[[], bool], within: float = 10.0) -> None:
+def eventually(holds: Callable[[], bool], within: float = 60.0) -> None:
     """Look again and again at another process, for a bounded time."""
     deadline = time.monotonic() + within
     while not holds():

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.slow
 TINY = Path(__file__).parents[1] / "platforms" / "tiny"
 
 
-def until(true: Callable[[], object], within: float = 10.0) -> float:
+def until(true: Callable[[], object], within: float = 60.0) -> float:
     began = time.monotonic()
     while not true():
         assert time.monotonic() < began + within, "waited in vain"

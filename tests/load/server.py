@@ -77,7 +77,7 @@ class Server:
     def wait_until(self, count: int) -> None:
         """Return when that many requests have come in all."""
         with self.news:
-            assert self.news.wait_for(lambda: len(self.requests) >= count, 30)
+            assert self.news.wait_for(lambda: len(self.requests) >= count, 60)
 
     def _answer_waiting(self) -> None:
         waiting, self._waiting = self._waiting, []

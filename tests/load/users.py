@@ -140,7 +140,7 @@ if CHOSEN == "thinking":
     class Thinking(OpenLoopUser):
         @task
         def look(self) -> None:
-            gevent.sleep(0.7)  # more than the patience that the tests give
+            gevent.sleep(2.2)  # more than the patience that its test gives
             self.client.get("/", name="look")
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from squall.clock import SYSTEM
 
-BOUND = 30.0
+BOUND = 60.0
 
 
 def until(condition: Callable[[], bool]) -> None:

@@ -24,7 +24,7 @@ def section() -> Local:
     return local
 
 
-def until(true: Callable[[], object], within: float = 10.0) -> None:
+def until(true: Callable[[], object], within: float = 60.0) -> None:
     end = time.monotonic() + within
     while not true():
         assert time.monotonic() < end, "waited in vain"

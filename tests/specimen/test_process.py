@@ -40,7 +40,7 @@ def free_port() -> int:
         return int(taken.getsockname()[1])
 
 
-def until(true: Callable[[], bool], within: float = 15.0) -> None:
+def until(true: Callable[[], bool], within: float = 60.0) -> None:
     end = time.monotonic() + within
     while not true():
         assert time.monotonic() < end, "waited in vain"

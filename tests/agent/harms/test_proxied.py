@@ -1,6 +1,7 @@
 """Harms by the proxy, in real network namespaces of this machine's kernel."""
 
 import re
+import socket
 import sys
 import threading
 import time
@@ -101,12 +102,17 @@ def status(networks: Networks, ask: bytes = b"GET / HTTP/1.1\r\n\r\n") -> bytes:
         return one.recv(100).split(b"\r\n")[0]
 
 
+def said_back(one: socket.socket) -> float:
+    """Return how long an echo takes (s)."""
+    began = time.monotonic()
+    one.sendall(b"x")
+    assert one.recv(1) == b"x"
+    return time.monotonic() - began
+
+
 def round_trip(networks: Networks) -> float:
     with networks.connect(3.0) as one:
-        began = time.monotonic()
-        one.sendall(b"hello")
-        assert one.recv(5) == b"hello"
-        return time.monotonic() - began
+        return said_back(one)
 
 
 def test_answers_are_slower_by_what_was_ordered_and_come_in_order(networks: Networks, echo: Message) -> None:
@@ -197,10 +203,8 @@ def test_connections_are_reset_and_kept_waiting(networks: Networks, echo: Messag
 def test_for_new_connections_those_that_stand_go_on_as_they_were(networks: Networks, echo: Message) -> None:
     with networks.connect(1.0) as standing, harmed(SLOW, echo, delay=0.2, standing=False) as (_, effect):
         assert effect["proven"], effect
-        began = time.monotonic()
-        standing.sendall(b"x")
-        assert standing.recv(1) == b"x"
-        assert time.monotonic() - began < 0.15
+        # A delay would meet every one of them; a slow machine does not.
+        assert min(said_back(standing) for _ in range(5)) < 0.15
         assert round_trip(networks) >= 0.2
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -179,15 +178,13 @@ def test_what_cannot_start_is_named_with_its_last_words_and_leaves_nothing(monke
 
 def test_quantum_rerank_comes_up_with_all_that_it_needs() -> None:
     pytest.importorskip("uvicorn", reason="the specimen is not installed here")
-    on, began = LocalPlatform(System.read(ROOT / "scenarios/quantum_rerank/system.yaml")), time.monotonic()
+    on = LocalPlatform(System.read(ROOT / "scenarios/quantum_rerank/system.yaml"))
     try:
         on.deploy((), lambda text: None)
-        took = time.monotonic() - began
         answer = httpx.get(on.users_url() + "/v1/similarity?a=1&b=2")
         assert (answer.status_code, len(on.instances("rerank-api"))) == (200, 3)
     finally:
         on.close()
-    assert took < 15
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ grant usage on sequence customer_id_seq to app;
 """
 
 
-def until(true: Callable[[], object], within: float = 15.0) -> None:
+def until(true: Callable[[], object], within: float = 60.0) -> None:
     end = time.monotonic() + within
     while not true():
         assert time.monotonic() < end, "waited in vain"
