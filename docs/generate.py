@@ -18,20 +18,18 @@ from docs.markdown import first, plain, table
 from docs.picture import picture
 from docs.rooms import graph, rooms
 from docs.system_page import system_page, system_schema
+from squall.agent.harms.registry import harms_by
 from squall.claims.registry import claims
 from squall.cli import COMMANDS, cli
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Fault
 from squall.faults.registry import compositions, faults
 from squall.platforms.capability import Platform
-from squall.platforms.containers.deployment_harms import BY_SIGNALS, FROM_WITHIN
 from squall.platforms.containers.platform import ComposePlatform
 from squall.platforms.kind.platform import Kind
-from squall.platforms.kubernetes.agent_harms import HARMS as IN_PODS
 from squall.platforms.kubernetes.allowed import Kubernetes
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.object_harms import ObjectHarms
-from squall.platforms.processes.platform import HARMS as ON_LOCAL
 from squall.platforms.processes.platform import LocalPlatform
 from squall.record import event
 from squall.record import folder as record
@@ -70,10 +68,7 @@ BY_NAME = {
 }
 # The platforms, and what their agents can do to instances there.
 PLATFORMS: Mapping[type[Platform], Collection[str]] = {
-    Kind: IN_PODS,
-    Kubernetes: IN_PODS,
-    LocalPlatform: ON_LOCAL,
-    ComposePlatform: BY_SIGNALS | FROM_WITHIN,
+    each: harms_by(each.means) for each in (Kind, Kubernetes, LocalPlatform, ComposePlatform)
 }
 HEADINGS = {"given": "Given: the system, its load, its weakness", "when": "When: the one harm", "then": "Then: claims"}
 _PLACEHOLDER = re.compile(r"\{(\w+):(\w+)\}")

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from squall.agent.expiry import expiry
-from squall.agent.harms.registry import HARMS
+from squall.agent.harms.registry import ORDERS
 from squall.agent.scope.docker import Daemon
 from squall.agent.scope.docker_scope import Containers
 from squall.agent.scope.processes import Process, start
@@ -46,7 +46,7 @@ def _place(given: argparse.Namespace) -> Scope:
 
 def _recover(journals: Path) -> int:
     """Say what was undone. Returns 1 if something still stands."""
-    proofs = recover(journals, journals / "none", HARMS)
+    proofs = recover(journals, journals / "none", ORDERS)
     for proof in proofs:
         sys.stdout.write(f"{proof}\n")
     return 1 if any(journals.glob("*.jsonl")) else 0

@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from squall.agent.harms.registry import harms_by
 from squall.errors import Misuse, SquallError
 from squall.platforms.containers import program as compose
 from squall.platforms.containers.deployment_harms import permitted
@@ -228,7 +229,7 @@ def _compose() -> str:
 
 
 def _harms() -> str:
-    if not (may := permitted()):
+    if not (may := harms_by(permitted())):
         raise _Missing("none to processes of other users")
     return ", ".join(sorted(may))
 

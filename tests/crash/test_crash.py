@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from squall.agent.harms.registry import harms_by
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import parts
 from squall.faults.load_rise import LoadRise
 from squall.faults.nothing import Nothing
 from squall.faults.registry import faults
 from squall.platforms.capability import Platform
-from squall.platforms.processes.platform import HARMS, LocalPlatform
+from squall.platforms.processes.platform import LocalPlatform
 from tests.crash.blows import Blow
 from tests.crash.killing import Outcome, struck
 from tests.crash.local_cases import LOCAL
@@ -49,7 +50,9 @@ def test_of_a_sample_too_at_most_one_in_four_is_before_the_harm(first: int, ever
 
 def test_every_fault_that_local_offers_has_a_case() -> None:
     offered = {kind for kind in faults().values() if kind.needs is Platform or issubclass(LocalPlatform, kind.needs)}
-    offered -= {kind for kind in offered if issubclass(kind, ByAgent) and kind.harm not in HARMS}
+    offered -= {
+        kind for kind in offered if issubclass(kind, ByAgent) and kind.harm not in harms_by(LocalPlatform.means)
+    }
     tried = {type(part.fault) for case in LOCAL.values() for part in parts(case.harm(1.0))}
     # They have no undo: nothing is done to the system, or only for as long as the load's process lives.
     assert offered - tried == {Nothing, LoadRise}

@@ -1,6 +1,7 @@
 """The contract of a harm that an agent carries out, and what it answers with."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from enum import Enum, auto
 from typing import Protocol, runtime_checkable
 
 from squall.agent.scope.scope import Scope
@@ -9,6 +10,21 @@ from squall.agent.wire import Message
 # How a harm that lasts came to its end at a target: as the scenario states; the target went, and the harm with it;
 # someone else took it away.
 AS_STATED, TARGET_GONE, BY_OTHERS = "as stated", "target gone", "by others"
+
+
+class Means(Enum):
+    """What an agent must have at a target for a harm; a platform says which of them its agents have."""
+
+    # It may send signals to the target's processes.
+    SIGNALS = auto()
+    # The target's calls pass a proxy of ours: one that is always in front of it, or one in its own network.
+    PROXY = auto()
+    # The target has a network namespace of its own, and the agent may enter it.
+    NETWORK = auto()
+    # The target has control groups of its own, which the agent may write to.
+    CONTROL_GROUP = auto()
+    # The target has a file system of its own, which the agent may enter.
+    FILE_SYSTEM = auto()
 
 
 class Ready(Protocol):
@@ -55,7 +71,15 @@ class CountsPassing(Protocol):
 
 
 class Harm(Protocol):
-    """A way to harm something on this node. One file each; ``harms.py`` lists them."""
+    """A way to harm something on this node, ``needs`` says by which means.
+
+    One file each, which names it in ``HARMS``: the registry finds it there.
+    """
+
+    @property
+    def needs(self) -> Collection[Means]:
+        """By which means it is done: all of them."""
+        ...
 
     def aim(self, order: Message, place: Scope) -> Ready:
         """Find all targets of the order. Raises Refused, and then nothing has been done."""

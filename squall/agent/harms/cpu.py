@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, effect, ending, targets
+from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, Harm, Means, effect, ending, targets
 from squall.agent.linux.cgroups import Group, group_of
 from squall.agent.scope.pidfds import PinnedProcess, aim
 from squall.agent.scope.scope import Scope
@@ -73,6 +73,8 @@ class Quota:
 
 class Cpu:
     """``{"do": "cpu", "targets": [...], "lasts": seconds, "share": of one CPU}``."""
+
+    needs: ClassVar = frozenset({Means.CONTROL_GROUP})
 
     def aim(self, order: Message, place: Scope) -> "Starving":
         """Find each target's group. Raises Refused: it has no more CPU than that already."""
@@ -178,3 +180,6 @@ def _put_back(said: Mapping[str, Any]) -> str:
         return f"the CPU quota of {path.name} is {now}: not ours"
     quota.write(quota.was)
     return f"the CPU quota of {path.name} is {quota.was} again"
+
+
+HARMS: Mapping[str, Harm] = {"cpu": Cpu()}

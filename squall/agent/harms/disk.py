@@ -8,13 +8,14 @@ import math
 import os
 import socket
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import ClassVar
 
 from squall.agent.harms import disk_filler as filling
-from squall.agent.harms.contract import AS_STATED, TARGET_GONE, effect, ending, targets
+from squall.agent.harms.contract import AS_STATED, TARGET_GONE, Harm, Means, effect, ending, targets
 from squall.agent.linux import helper_process as companion
 from squall.agent.linux.cgroups import Group, group_of, memory_limit, memory_spare, memory_used
 from squall.agent.linux.mounts import Mount, mounted, own_mount
@@ -79,6 +80,8 @@ class Volume:
 
 class Disk:
     """``{"do": "disk", "targets": [...], "lasts": seconds, "path": folder, "level": per cent}``."""
+
+    needs: ClassVar = frozenset({Means.FILE_SYSTEM, Means.CONTROL_GROUP})
 
     def aim(self, order: Message, place: Scope) -> "Filled":
         """Find each target's volume. Raises Refused: it is not its own, or is that full already."""
@@ -194,3 +197,6 @@ def _inside(proc: Path, main: PinnedProcess, path: PurePosixPath) -> Path:
 
 def _mib(size: int) -> str:
     return f"{size / (1 << 20):.1f} MiB"
+
+
+HARMS: Mapping[str, Harm] = {"disk": Disk()}

@@ -2,11 +2,12 @@
 
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import ClassVar
 
-from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, effect, ending, targets
+from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, Harm, Means, effect, ending, targets
 from squall.agent.scope.pidfds import PinnedProcess, again, aim
 from squall.agent.scope.processes import Process, start, state
 from squall.agent.scope.scope import Scope
@@ -20,6 +21,8 @@ STOPPED = "T"
 
 class FreezeOrder:
     """``{"do": "freeze", "targets": [...], "lasts": seconds}``."""
+
+    needs: ClassVar = frozenset({Means.SIGNALS})
 
     def aim(self, order: Message, place: Scope) -> "Frozen":
         """Hold all processes of each target. Raises Refused if one is stopped already: its end would not be ours."""
@@ -127,3 +130,6 @@ def _continued(process: Process, proc: Path) -> bool:
             return False
         time.sleep(LOOK_EVERY)
     return True
+
+
+HARMS: Mapping[str, Harm] = {"freeze": FreezeOrder()}

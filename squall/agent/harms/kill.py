@@ -6,10 +6,11 @@ From inside its own PID namespace a main process cannot be killed; from the node
 import select
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from typing import ClassVar
 
-from squall.agent.harms.contract import effect, targets
+from squall.agent.harms.contract import Harm, Means, effect, targets
 from squall.agent.scope.pidfds import PinnedProcess, aim
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
@@ -24,6 +25,8 @@ ASKED = {"INT": signal.SIGINT, "TERM": signal.SIGTERM}
 class Kill:
     """``{"do": "kill", "targets": [...]}``: SIGKILL."""
 
+    needs: ClassVar = frozenset({Means.SIGNALS})
+
     def aim(self, order: Message, place: Scope) -> "AimedKill":
         """Open a pidfd for each target. Raises Refused if any of them is not what the order says."""
         return _aimed(order, place, signal.SIGKILL, GONE_WITHIN)
@@ -35,6 +38,8 @@ class Kill:
 
 class Stop:
     """``{"do": "stop", "targets": [...], "signal": "INT" or "TERM"}``: each ends in its own order."""
+
+    needs: ClassVar = frozenset({Means.SIGNALS})
 
     def aim(self, order: Message, place: Scope) -> "AimedKill":
         """Open a pidfd for each target. Raises Refused if any is not what the order says, or the signal is another."""
@@ -98,3 +103,6 @@ def _ends(pidfds: Sequence[int], within: float) -> dict[int, float]:
             gone[pidfd] = time.monotonic()
             waiting.unregister(pidfd)
     return gone
+
+
+HARMS: Mapping[str, Harm] = {"kill": Kill(), "stop": Stop()}

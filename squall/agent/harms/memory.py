@@ -7,13 +7,14 @@ none. The effect is read at the kernel: the main process is gone, and the group 
 import select
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from squall.agent.harms import memory_hog as hog
-from squall.agent.harms.contract import effect, targets
+from squall.agent.harms.contract import Harm, Means, effect, targets
 from squall.agent.linux import helper_process as companion
 from squall.agent.linux import oom_scores as scores
 from squall.agent.linux.cgroups import Group, group_of, memory_limit, memory_spare, memory_used
@@ -50,6 +51,8 @@ class Prey:
 
 class Memory:
     """``{"do": "memory", "targets": [...]}``."""
+
+    needs: ClassVar = frozenset({Means.CONTROL_GROUP})
 
     def aim(self, order: Message, place: Scope) -> "Filling":
         """Find each target's group. Raises Refused: it has no limit, or one that its node could not bear."""
@@ -170,3 +173,6 @@ def _killed(prey: Prey) -> int:
 
 def _mib(size: int) -> str:
     return f"{size / (1 << 20):.0f} MiB"
+
+
+HARMS: Mapping[str, Harm] = {"memory": Memory()}

@@ -11,9 +11,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
-from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, effect, ending, targets
+from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, Means, effect, ending, targets
 from squall.agent.linux.namespaces import Namespace, network_of
 from squall.agent.linux.nft_table import Table, name_of, taken_away
 from squall.agent.scope.processes import Process
@@ -62,6 +62,8 @@ Cutting = Callable[[Spot], Cut]
 
 class Packets:
     """A harm to packets; ``cutting`` says what it does at a spot, and raises Refused where it means nothing."""
+
+    needs: ClassVar = frozenset({Means.NETWORK})
 
     def __init__(self, cutting: Cutting) -> None:
         self._cutting = cutting

@@ -5,11 +5,12 @@ Nothing is reset: no reset would get through a cut either, so connections that s
 """
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from squall.agent.harms.contract import Harm
 from squall.agent.harms.kubelet_probes import spared
-from squall.agent.harms.packets import LOST, Spot
+from squall.agent.harms.packets import LOST, Packets, Spot
 from squall.agent.linux.addresses import Address
 from squall.agent.linux.connectivity import connected_to
 from squall.agent.linux.namespaces import Namespace
@@ -69,3 +70,6 @@ def _chain(name: str, hook: str, which: str, addresses: Sequence[Address]) -> st
         if chosen := [str(each) for each in addresses if each.version == version]:
             lines.append(f"{family} {which} {{ {', '.join(chosen)} }} counter name {LOST} drop")
     return f"chain {name} {{ type filter hook {hook} priority {FIRST}; policy accept;\n" + "\n".join(lines) + "\n}"
+
+
+HARMS: Mapping[str, Harm] = {"partition": Packets(partition)}

@@ -6,13 +6,15 @@
 
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
-from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, ending, targets
+from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, Harm, Means, Ready, ending, targets
+from squall.agent.harms.fixed_proxy import FixedProxyFault
 from squall.agent.harms.packets import THROUGH_WITHIN, Spot
 from squall.agent.harms.proof import harmed, proven, said
 from squall.agent.harms.redirect import Redirect
@@ -22,11 +24,31 @@ from squall.agent.linux.connectivity import connected_to
 from squall.agent.linux.namespaces import network_of
 from squall.agent.linux.nft_table import name_of, taken_away, translating
 from squall.agent.linux.sockets import listening
-from squall.agent.proxy.behaviour import PASS, Mood
+from squall.agent.proxy.behaviour import ERRORS, PASS, RESET, SILENT, SLOW, Mood
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
+# What counts calls and harms none.
 DOOR = "door"
+
+
+class Answers:
+    """A harm to answers: at the fixed proxies that the targets have, else by one in each target's network.
+
+    ``does`` is its behaviour's name, or ``DOOR``.
+    """
+
+    needs: ClassVar = frozenset({Means.PROXY})
+
+    def __init__(self, does: str, gates: Redirects) -> None:
+        self._proxied, self._fixed = Proxied(does, gates), FixedProxyFault(PASS if does == DOOR else does)
+
+    def aim(self, order: Message, place: Scope) -> Ready:
+        fixed = any("door" in target for target in order["targets"])
+        return self._fixed.aim(order, place) if fixed else self._proxied.aim(order, place)
+
+    def undo(self, entry: Message) -> str:
+        return self._fixed.undo(entry) if "doors" in entry else self._proxied.undo(entry)
 
 
 class Proxied:
@@ -179,3 +201,14 @@ def _site(spot: Spot, name: str, mood: Mood, gates: Redirects) -> ProxySite:
     if failed := connected_to(spot.namespace, addresses[0], ports[0], THROUGH_WITHIN):
         raise Refused(f"{failed}, before anything was done: a harm could not be told from that")
     return ProxySite(spot, name, mood, addresses[0], ports, gates)
+
+
+# A proxy that watches and one that harms are the same, so that they do not stand in a row.
+_REDIRECTS = Redirects()
+WATCH: Harm = Answers(DOOR, _REDIRECTS)
+HARMS: Mapping[str, Harm] = {
+    "errors": Answers(ERRORS, _REDIRECTS),
+    "reset": Answers(RESET, _REDIRECTS),
+    "silent": Answers(SILENT, _REDIRECTS),
+    "slow": Answers(SLOW, _REDIRECTS),
+}

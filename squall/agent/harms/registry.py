@@ -1,38 +1,26 @@
-"""The harms that an agent knows, by the name that orders call them."""
+"""What an agent can be ordered to do, found in this folder: each module names its harms in ``HARMS``."""
 
-from collections.abc import Mapping
+import importlib
+import pkgutil
+from collections.abc import Collection, Iterator, Mapping
 
-from squall.agent.harms.answers import Answers
-from squall.agent.harms.contract import Harm
-from squall.agent.harms.cpu import Cpu
-from squall.agent.harms.disk import Disk
-from squall.agent.harms.freeze import FreezeOrder
-from squall.agent.harms.kill import Kill, Stop
-from squall.agent.harms.memory import Memory
-from squall.agent.harms.packets import Packets
-from squall.agent.harms.partition import partition
-from squall.agent.harms.proxied import DOOR
-from squall.agent.harms.redirects import Redirects
-from squall.agent.harms.resolution import resolution
-from squall.agent.harms.unreachable import unreachable
-from squall.agent.proxy.behaviour import ERRORS, RESET, SILENT, SLOW
+import squall.agent.harms
+from squall.agent.harms.contract import Harm, Means
+from squall.agent.harms.proxied import DOOR, WATCH
 
-# A gate that is watched and one that harms are the same, so that their proxies do not stand in a row.
-_GATES = Redirects()
 
-HARMS: Mapping[str, Harm] = {
-    "cpu": Cpu(),
-    "disk": Disk(),
-    "door": Answers(DOOR, _GATES),
-    "errors": Answers(ERRORS, _GATES),
-    "freeze": FreezeOrder(),
-    "kill": Kill(),
-    "memory": Memory(),
-    "partition": Packets(partition),
-    "reset": Answers(RESET, _GATES),
-    "resolution": Packets(resolution),
-    "silent": Answers(SILENT, _GATES),
-    "slow": Answers(SLOW, _GATES),
-    "stop": Stop(),
-    "unreachable": Packets(unreachable),
-}
+def _found() -> Iterator[tuple[str, Harm]]:
+    for module in pkgutil.iter_modules(squall.agent.harms.__path__, f"{squall.agent.harms.__name__}."):
+        if module.name != __name__:
+            yield from getattr(importlib.import_module(module.name), "HARMS", {}).items()
+
+
+# By the name that orders call them.
+HARMS: Mapping[str, Harm] = dict(_found())
+# Whatever is ordered: watching calls harms nobody.
+ORDERS: Mapping[str, Harm] = {**HARMS, DOOR: WATCH}
+
+
+def harms_by(means: Collection[Means]) -> frozenset[str]:
+    """Return the names of the harms that can be done where an agent has these means."""
+    return frozenset(name for name, harm in HARMS.items() if set(harm.needs) <= set(means))

@@ -6,11 +6,12 @@ once (its own send fails) or has to wait until its time limits are over (the ans
 
 import ipaddress
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
-from squall.agent.harms.packets import LOST, Spot
+from squall.agent.harms.contract import Harm
+from squall.agent.harms.packets import LOST, Packets, Spot
 from squall.agent.linux.addresses import Address
 from squall.agent.linux.connectivity import answered_by
 from squall.agent.linux.namespaces import Namespace
@@ -80,3 +81,6 @@ def question(name: str) -> bytes:
     """Return a query (RFC 1035, 4.1) for the addresses of a name."""
     labels = b"".join(bytes([len(label)]) + label for label in name.encode().split(b"."))
     return struct.pack("!6H", 0x5355, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!2H", 1, 1)
+
+
+HARMS: Mapping[str, Harm] = {"resolution": Packets(resolution)}

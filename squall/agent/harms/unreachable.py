@@ -4,12 +4,13 @@
 itself sends to ``probed`` ports passes: the kubelet's probes. Answers to what the target asks of others pass too.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from squall.agent.harms.contract import Harm
 from squall.agent.harms.kubelet_probes import spared, sparing
-from squall.agent.harms.packets import LOST, Spot
+from squall.agent.harms.packets import LOST, Packets, Spot
 from squall.agent.linux.addresses import Address, own
 from squall.agent.linux.connectivity import connected_to
 from squall.agent.linux.namespaces import Namespace
@@ -80,3 +81,6 @@ def unreachable(spot: Spot) -> ClosedPorts:
 
 def _listed(ports: Sequence[int]) -> str:
     return f"{{ {', '.join(map(str, ports))} }}"
+
+
+HARMS: Mapping[str, Harm] = {"unreachable": Packets(unreachable)}

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Self
 
-from squall.agent.harms.registry import HARMS
+from squall.agent.harms.registry import ORDERS
 from squall.agent.scope.scope import Scope
 from squall.agent.service.journal import Journal, path_of
 from squall.agent.service.lease import AgentLease
@@ -25,13 +25,13 @@ SEND_WITHIN = 1.0
 def serve(place: Scope, path: Path, journals: Path, length: float) -> int:
     """Undo what dead agents left, then serve one run until the end. Returns the exit code."""
     own = path_of(journals, place.run)
-    for proof in recover(journals, own, HARMS):
+    for proof in recover(journals, own, ORDERS):
         _say(f"left by a dead agent: {proof}")
     journal = Journal(own)
-    for proof in undone(journal, HARMS):
+    for proof in undone(journal, ORDERS):
         _say(f"left by this agent before it was restarted: {proof}")
     lease = AgentLease(length)
-    orders = Orders(place, HARMS, journal, lease)
+    orders = Orders(place, ORDERS, journal, lease)
     with Listener(path) as listener:
         why = listener.run(orders, lease)
     for proof in orders.release():

@@ -4,11 +4,12 @@ The agent is a process of this machine, where a local daemon's containers are or
 crash: Docker takes it for an owner's wish, and starts nothing again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pydantic import JsonValue as Json
 
+from squall.agent.harms.contract import Means
 from squall.errors import InjectionFailed
 from squall.instances import Instance
 from squall.platforms.containers.engine import Engine
@@ -16,20 +17,17 @@ from squall.platforms.containers.status import status_of
 
 # From <linux/capability.h>: signals to processes of other users; their networks, groups and files.
 CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN = 5, 12, 19, 21
-# What agents can do here, and with which rights.
-BY_SIGNALS = frozenset({"freeze", "kill", "stop"})
-FROM_WITHIN = frozenset({"cpu", "disk", "errors", "memory", "partition", "reset", "resolution", "silent", "slow"}) | {
-    "unreachable"
-}
-NEEDED = ((BY_SIGNALS, {CAP_KILL}), (FROM_WITHIN, {CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN}))
+# The rights that it takes to go into a container.
+INTO_CONTAINERS = frozenset({CAP_KILL, CAP_NET_ADMIN, CAP_SYS_PTRACE, CAP_SYS_ADMIN})
+# By which rights an agent has which means here.
+RIGHTS: Mapping[Means, Collection[int]] = {**dict.fromkeys(Means, INTO_CONTAINERS), Means.SIGNALS: {CAP_KILL}}
 
 
-def permitted(status: Path = Path("/proc/self/status")) -> frozenset[str]:
-    """Return what the agent may do to the processes of other users, as containers' are, with this process's rights."""
+def permitted(status: Path = Path("/proc/self/status")) -> frozenset[Means]:
+    """Return the means that the agent has at other users' processes, as containers' are, by this process's rights."""
     found = next((line.split()[1] for line in status.read_text().splitlines() if line.startswith("CapEff:")), "0")
     effective = int(found, 16)
-    allowed = (harms for harms, rights in NEEDED if all(effective >> right & 1 for right in rights))
-    return frozenset[str]().union(*allowed)
+    return frozenset(means for means, rights in RIGHTS.items() if all(effective >> right & 1 for right in rights))
 
 
 def target(engine: Engine, instance: Instance) -> Mapping[str, Json]:

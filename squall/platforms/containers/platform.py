@@ -7,9 +7,12 @@ has.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from pydantic import JsonValue as Json
 
+from squall.agent.harms.contract import Means
+from squall.agent.harms.registry import harms_by
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, Misuse
 from squall.instances import Address, Instance
@@ -42,6 +45,7 @@ class ComposePlatform(ThisMachine):
     """
 
     name = "compose"
+    means: ClassVar[Collection[Means]] = frozenset(Means)
 
     def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
         if system.platforms.compose is None:
@@ -118,7 +122,7 @@ class ComposePlatform(ThisMachine):
 
     def harms(self) -> Collection[str]:
         """Return what agents can do here, with the rights that there are."""
-        return harming.permitted()
+        return harms_by(harming.permitted())
 
     def addresses(self, service: str) -> Sequence[Address]:
         """Return the addresses of the service's containers in the project's networks, with their ports."""

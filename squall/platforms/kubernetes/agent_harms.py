@@ -1,10 +1,13 @@
 """The harms that agents on the nodes of a cluster can do, as a platform offers them."""
 
 from collections.abc import Collection, Sequence
+from typing import ClassVar
 
 from pydantic import JsonValue as Json
 
+from squall.agent.harms.contract import Means
 from squall.agent.harms.proxied import DOOR
+from squall.agent.harms.registry import harms_by
 from squall.agent.service.orders import LONGEST
 from squall.instances import Address, Ending, Evidence, Instance
 from squall.platforms.kubernetes.agents.agents import Agents
@@ -14,21 +17,17 @@ from squall.platforms.kubernetes.ownership import OwnedCluster
 from squall.record.calls import CallCounts
 from squall.safety.undo_log import Undo
 
-HARMS = frozenset(
-    {"cpu", "disk", "errors", "freeze", "kill", "memory", "partition", "reset", "resolution", "silent", "slow", "stop"}
-    | {"unreachable"}
-)
-
 
 class AgentHarms(OwnedCluster):
     """Offers Host, Network and WatchesDoors. The platform that has it sets ``_agents`` and ``_workloads``."""
 
+    means: ClassVar[Collection[Means]] = frozenset(Means)
     _agents: Agents
     _workloads: Workloads
 
     def harms(self) -> Collection[str]:
         """Return what agents can do here."""
-        return HARMS
+        return harms_by(self.means)
 
     def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         """Return the undo of the agents' pods."""

@@ -6,10 +6,12 @@ users reach them. What these two cannot do, this platform does not offer. It put
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
+from typing import ClassVar
 
 from pydantic import JsonValue as Json
 
-from squall.agent.harms.proxied import DOOR
+from squall.agent.harms.contract import Means
+from squall.agent.harms.registry import ORDERS, harms_by
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, Misuse
 from squall.instances import Evidence, Instance
@@ -38,11 +40,6 @@ from squall.safety.undo_log import Undo
 from squall.system.local import Local as Section
 from squall.system.system import System
 
-# What is done to a process, and what to its answers by a door in front of it.
-BY_SIGNALS = frozenset({"freeze", "kill", "stop"})
-BY_DOORS = frozenset({"errors", "reset", "silent", "slow"})
-HARMS = BY_SIGNALS | BY_DOORS
-
 
 class LocalPlatform(ThisMachine):
     """A system as processes. What it offers beside Platform is in ``capability``. Each object has processes of its own.
@@ -52,6 +49,7 @@ class LocalPlatform(ThisMachine):
     """
 
     name = "local"
+    means: ClassVar[Collection[Means]] = frozenset({Means.SIGNALS, Means.PROXY})
 
     def __init__(self, system: System, context: str | None = None, clock: Clock = SYSTEM) -> None:
         if system.platforms.local is None:
@@ -79,7 +77,7 @@ class LocalPlatform(ThisMachine):
 
     def arrange(self, harm: str, service: str) -> None:
         """Let there be a door in front of each process of a service, if the harm needs one."""
-        if harm in BY_DOORS or harm == DOOR:
+        if Means.PROXY in ORDERS[harm].needs:
             self._doors.add(service)
 
     def plan_deploy(self, run: str) -> Sequence[Undo]:
@@ -146,7 +144,7 @@ class LocalPlatform(ThisMachine):
         return facts.versions(self._section, layout, self._daemon), facts.tuning(layout)
 
     def harms(self) -> Collection[str]:
-        return HARMS
+        return harms_by(self.means)
 
     def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
         return [deletion.deletion_undo(self._state, instances)]

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import JsonValue as Json
 
 from squall.agent.harms.proxied import DOOR
-from squall.agent.harms.registry import HARMS
+from squall.agent.harms.registry import ORDERS
 from squall.agent.service.orders import recover
 from squall.clock import Clock
 from squall.errors import NotUndone
@@ -112,7 +112,7 @@ def end_agent(args: Mapping[str, Any]) -> str:
             wait_until_gone(agent, 1.0)
         proofs.append(f"the agent (process {agent.pid}) is gone")
     journals = _journal(state)
-    proofs += recover(journals, journals / "none", HARMS)
+    proofs += recover(journals, journals / "none", ORDERS)
     if left := sorted(journals.glob("*.jsonl")):
         raise NotUndone(f"ending the agent of {state.path}: {left[0]} still holds what it did")
     state.forget("agent")

@@ -1,10 +1,11 @@
 import errno
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from squall.agent.harms.contract import Ready
+from squall.agent.harms.contract import Means, Ready
 from squall.agent.harms.registry import HARMS
 from squall.agent.scope.scope import Scope
 from squall.agent.service.journal import Busy, Journal, path_of
@@ -79,6 +80,7 @@ class Undoes:
 
     fails: dict[str, Exception] = field(default_factory=dict)
     undone: list[str] = field(default_factory=list)
+    needs: ClassVar = frozenset(Means)
 
     def aim(self, order: Message, place: Scope) -> Ready:
         raise Refused("only undone here")

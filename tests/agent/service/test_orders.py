@@ -1,9 +1,10 @@
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from squall.agent.harms.contract import AS_STATED, ending
+from squall.agent.harms.contract import AS_STATED, Means, ending
 from squall.agent.scope.scope import Pods, Scope
 from squall.agent.service.journal import Journal
 from squall.agent.service.lease import AgentLease
@@ -45,6 +46,7 @@ class Bell:
 @dataclass
 class Rope:
     bell: Bell
+    needs: ClassVar = frozenset(Means)
 
     def aim(self, order: Message, place: Scope) -> "Pulled":
         self.bell.aim(order, place)

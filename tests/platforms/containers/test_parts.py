@@ -8,12 +8,11 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from squall.agent.harms.proxied import DOOR
-from squall.agent.harms.registry import HARMS
+from squall.agent.harms.contract import Means
 from squall.errors import Misuse
 from squall.platforms.containers import program
 from squall.platforms.containers.deployment import store_endpoints
-from squall.platforms.containers.deployment_harms import BY_SIGNALS, FROM_WITHIN, permitted
+from squall.platforms.containers.deployment_harms import permitted
 from squall.platforms.containers.engine import daemon_socket
 from squall.platforms.containers.events import changes, first
 from squall.platforms.containers.facts import baseline, tuning
@@ -238,16 +237,12 @@ def test_another_machines_daemon_is_refused(monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.mark.parametrize(
     ("effective", "may"),
-    [("000001ffffffffff", BY_SIGNALS | FROM_WITHIN), ("0000000000000020", BY_SIGNALS), ("0", frozenset())],
+    [("000001ffffffffff", frozenset(Means)), ("0000000000000020", {Means.SIGNALS}), ("0", frozenset())],
     ids=["root", "signals alone", "nothing"],
 )
-def test_harms_to_others_need_capabilities(effective: str, may: frozenset[str], tmp_path: Path) -> None:
+def test_harms_to_others_need_capabilities(effective: str, may: frozenset[Means], tmp_path: Path) -> None:
     (tmp_path / "status").write_text(f"Name:\tx\nCapEff:\t{effective}\n")
     assert permitted(tmp_path / "status") == may
-
-
-def test_what_agents_may_do_to_containers_is_what_agents_can_do() -> None:
-    assert HARMS.keys() - {DOOR} == BY_SIGNALS | FROM_WITHIN
 
 
 def played(folder: Path, version: str) -> None:
