@@ -15,7 +15,7 @@ from squall.agent.scope.docker_scope import Containers
 from squall.agent.scope.processes import Process, start
 from squall.agent.scope.scope import Family, Pods, Scope
 from squall.agent.service import relay, server
-from squall.agent.service.orders import recover
+from squall.agent.service.recovery import recover
 
 SOCKET = Path("/run/squall/agent.sock")
 JOURNAL = Path("/var/lib/squall")

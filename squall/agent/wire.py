@@ -24,7 +24,7 @@ def unpacked(line: bytes) -> Message:
     """
     try:
         message = json.loads(line)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Refused(f"not JSON: {error}") from error
     if not isinstance(message, dict):
         raise Refused("not a JSON object")

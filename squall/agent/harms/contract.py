@@ -1,12 +1,14 @@
 """The contract of a harm that an agent carries out, and what it answers with."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from enum import Enum, auto
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message
 
+T = TypeVar("T")
+R = TypeVar("R")
 # How a harm that lasts came to its end at a target: as the scenario states; the target went, and the harm with it;
 # someone else took it away.
 AS_STATED, TARGET_GONE, BY_OTHERS = "as stated", "target gone", "by others"
@@ -118,6 +120,23 @@ def seconds(order: Message, longest: float) -> float:
     if not 0 < lasts <= longest:
         raise ValueError(f"a harm lasts up to {longest:g} s, not {lasts:g}")
     return lasts
+
+
+def each_of(work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Do the work for each item, also after it has failed for another, and return what came of it.
+
+    Raises:
+        OSError: it failed for some, with what each of them said.
+    """
+    done, failed = [], []
+    for item in items:
+        try:
+            done.append(work(item))
+        except Exception as error:  # noqa: BLE001 - one target is no reason to leave the next one harmed
+            failed.append(str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}")
+    if failed:
+        raise OSError("; ".join(failed))
+    return done
 
 
 def targets(each: Sequence[Message]) -> Message:

@@ -10,8 +10,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, Harm, Means, effect, ending, targets
+from squall.agent.harms.contract import (
+    AS_STATED,
+    BY_OTHERS,
+    TARGET_GONE,
+    Harm,
+    Means,
+    each_of,
+    effect,
+    ending,
+    targets,
+)
 from squall.agent.linux.cgroups import Group, group_of
+from squall.agent.linux.syscalls import is_gone
 from squall.agent.scope.pidfds import PinnedProcess, aim
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
@@ -95,7 +106,7 @@ class Cpu:
 
     def undo(self, entry: Message) -> str:
         """Put back each quota that is still ours."""
-        return "; ".join(_put_back(said) for said in entry["quotas"])
+        return "; ".join(each_of(_put_back, entry["quotas"]))
 
 
 class Starving:
@@ -123,7 +134,7 @@ class Starving:
     def end(self) -> Message:
         """Put back all quotas."""
         each = zip(self._starved, self._before, strict=True)
-        return targets([_ended(main, quota, before[1]) for (main, quota), before in each])
+        return targets(each_of(lambda one: _ended(*one[0], one[1][1]), each))
 
     def close(self) -> None:
         """Close the pidfds."""
@@ -149,7 +160,9 @@ def _proven(main: PinnedProcess, quota: Quota, before: tuple[int, float], sent: 
 def _ended(main: PinnedProcess, quota: Quota, before: float) -> Message:
     try:
         now, (_, waited) = quota.read(), quota.throttled()
-    except OSError:
+    except OSError as error:
+        if not is_gone(error):
+            raise
         return ending(TARGET_GONE, f"the control group of {main} was gone before the end")
     if now != quota.wanted:
         return ending(BY_OTHERS, f"someone changed the CPU quota of {main} to {now} before the end")
@@ -174,7 +187,9 @@ def _put_back(said: Mapping[str, Any]) -> str:
     quota = Quota(Group(path, path, bool(said["unified"])), said["file"], said["was"], said["wanted"])
     try:
         now = quota.read()
-    except OSError:
+    except OSError as error:
+        if not is_gone(error):
+            raise
         return f"the control group {path.name} is gone"
     if now != quota.wanted:
         return f"the CPU quota of {path.name} is {now}: not ours"

@@ -15,7 +15,16 @@ from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
 from squall.agent.harms import disk_filler as filling
-from squall.agent.harms.contract import AS_STATED, TARGET_GONE, Harm, Means, effect, ending, targets
+from squall.agent.harms.contract import (
+    AS_STATED,
+    TARGET_GONE,
+    Harm,
+    Means,
+    each_of,
+    effect,
+    ending,
+    targets,
+)
 from squall.agent.linux import helper_process as companion
 from squall.agent.linux.cgroups import Group, group_of, memory_limit, memory_spare, memory_used
 from squall.agent.linux.mounts import Mount, mounted, own_mount
@@ -116,7 +125,8 @@ class Filled:
         before = [(volume.gone, Space.of(volume.folder)) for volume in self._volumes]
         sent = time.monotonic()
         self._files.close()
-        return targets([_ended(volume, *was, sent) for volume, was in zip(self._volumes, before, strict=True)])
+        each = zip(self._volumes, before, strict=True)
+        return targets(each_of(lambda one: _ended(one[0], *one[1], sent), each))
 
     def close(self) -> None:
         """Let go of the folders, the space and the pidfds."""

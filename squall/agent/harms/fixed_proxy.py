@@ -17,7 +17,13 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, TypeVar
 
-from squall.agent.harms.contract import AS_STATED, BY_OTHERS, ending, targets
+from squall.agent.harms.contract import (
+    AS_STATED,
+    BY_OTHERS,
+    each_of,
+    ending,
+    targets,
+)
 from squall.agent.harms.proof import harmed, proven, said
 from squall.agent.linux.connectivity import connected_to
 from squall.agent.proxy.behaviour import PASS, Mood
@@ -97,7 +103,7 @@ class FixedProxyFault:
 
     def undo(self, entry: Message) -> str:
         """Read that each door lets everything pass: whoever had its mood is dead. Raises OSError: it does not."""
-        return "; ".join(_passes(path) for path in entry["doors"])
+        return "; ".join(each_of(_passes, entry["doors"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ class FixedProxyHarm:
 
     def end(self) -> Message:
         """End it at all targets."""
-        return targets([site.end() for site in self._sites])
+        return targets(each_of(FixedProxySite.end, self._sites))
 
     def seconds(self, since: int) -> Message:
         """Return for each target what its door saw in each second since one."""

@@ -7,7 +7,17 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import ClassVar
 
-from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, Harm, Means, effect, ending, targets
+from squall.agent.harms.contract import (
+    AS_STATED,
+    BY_OTHERS,
+    TARGET_GONE,
+    Harm,
+    Means,
+    each_of,
+    effect,
+    ending,
+    targets,
+)
 from squall.agent.scope.pidfds import PinnedProcess, again, aim
 from squall.agent.scope.processes import Process, start, state
 from squall.agent.scope.scope import Scope
@@ -32,16 +42,8 @@ class FreezeOrder:
 
     def undo(self, entry: Message) -> str:
         """Continue those that still are what was stopped and are stopped."""
-        proc, continued, stuck = Path(entry["proc"]), 0, []
-        for said in entry["processes"]:
-            process = Process(int(said["pid"]), int(said["started"]))
-            if start(proc, process.pid) == process.started and state(proc, process.pid) == STOPPED:
-                if _continued(process, proc):
-                    continued += 1
-                else:
-                    stuck.append(str(process.pid))
-        if stuck:
-            raise OSError(f"still stopped: {', '.join(stuck)}")
+        proc = Path(entry["proc"])
+        continued = sum(each_of(lambda said: _undone(said, proc), entry["processes"]))
         return f"{continued} of {len(entry['processes'])} processes were still stopped, and run again (/proc)"
 
 
@@ -67,7 +69,7 @@ class Frozen:
 
     def end(self) -> Message:
         """Continue all, and read that they are no longer stopped."""
-        return targets([self._ended(group) for group in self._groups])
+        return targets(each_of(self._ended, self._groups))
 
     def close(self) -> None:
         """Close the pidfds."""
@@ -85,9 +87,13 @@ class Frozen:
         return effect(True, f"{group[0]} and {len(group) - 1} more are in the state T (/proc)", sent, seen)
 
     def _ended(self, group: Sequence[PinnedProcess]) -> Message:
-        was, sent = self._state(group[0]), time.monotonic()
-        for each in group:
-            each.send(signal.SIGCONT)
+        sent = time.monotonic()
+        try:
+            was = self._state(group[0])
+        finally:
+            # Also if its state cannot be read: to continue is what matters, and to know it comes after that.
+            for each in group:
+                each.send(signal.SIGCONT)
         if was in {"", "Z", "X"}:
             return ending(TARGET_GONE, f"{group[0]} was gone before the end", None, sent)
         if was != STOPPED:
@@ -116,6 +122,16 @@ def _group(target: Message, place: Scope, held: ExitStack) -> list[PinnedProcess
     if (was := state(place.proc, aims[0].process.pid)) == STOPPED:
         raise Refused(f"{aims[0]} is stopped already (state {was})")
     return aims
+
+
+def _undone(said: Message, proc: Path) -> bool:
+    """Continue a process that was written down; say whether it was still stopped. Raises OSError: it still is."""
+    process = Process(int(said["pid"]), int(said["started"]))
+    if start(proc, process.pid) != process.started or state(proc, process.pid) != STOPPED:
+        return False
+    if not _continued(process, proc):
+        raise OSError(f"process {process.pid} is still stopped")
+    return True
 
 
 def _continued(process: Process, proc: Path) -> bool:

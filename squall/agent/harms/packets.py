@@ -13,7 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar, Protocol
 
-from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, Means, effect, ending, targets
+from squall.agent.harms.contract import (
+    AS_STATED,
+    BY_OTHERS,
+    TARGET_GONE,
+    Means,
+    each_of,
+    effect,
+    ending,
+    targets,
+)
 from squall.agent.linux.namespaces import Namespace, network_of
 from squall.agent.linux.nft_table import Table, name_of, taken_away
 from squall.agent.scope.processes import Process
@@ -87,7 +96,7 @@ class Packets:
     def undo(self, entry: Message) -> str:
         """Take away the tables that still are there."""
         proc = Path(entry["proc"])
-        return "; ".join(taken_away(proc, int(site["network"]), site["table"]) for site in entry["sites"])
+        return "; ".join(each_of(lambda site: taken_away(proc, int(site["network"]), site["table"]), entry["sites"]))
 
     def _site(self, spot: Spot, index: int, run: str) -> "PacketSite":
         cut = self._cutting(spot)
@@ -168,7 +177,7 @@ class PacketHarm:
 
     def end(self) -> Message:
         """Take all rules away, and read that they are gone."""
-        return targets([site.end() for site in self._sites])
+        return targets(each_of(PacketSite.end, self._sites))
 
     def close(self) -> None:
         """Let go of the networks."""

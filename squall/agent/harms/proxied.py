@@ -13,7 +13,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE, Harm, Means, Ready, ending, targets
+from squall.agent.harms.contract import (
+    AS_STATED,
+    BY_OTHERS,
+    TARGET_GONE,
+    Harm,
+    Means,
+    Ready,
+    each_of,
+    ending,
+    targets,
+)
 from squall.agent.harms.fixed_proxy import FixedProxyFault
 from squall.agent.harms.packets import THROUGH_WITHIN, Spot
 from squall.agent.harms.proof import harmed, proven, said
@@ -79,7 +89,8 @@ class Proxied:
         """Take away the rules that lead to a proxy; one whose agent died is dead itself."""
         self._gates.drop({int(site["network"]): site["table"] for site in entry["sites"]})
         proc = Path(entry["proc"])
-        proofs = [taken_away(proc, int(site["network"]), site["table"]) for site in entry["sites"]]
+        proofs = each_of(lambda site: taken_away(proc, int(site["network"]), site["table"]), entry["sites"])
+        proofs += each_of(lambda number: self._gates.calm(int(number)), entry.get("used", ()))
         return "; ".join(proofs) or "it used a gate that was there"
 
 
@@ -150,8 +161,9 @@ class ProxyHarm:
     def journal(self) -> Message:
         """Return which table will be in which network; a gate that is there is in the entry of who opened it."""
         new = [site for site in self._sites if self._gates.at(site.spot) is None]
+        used = [site.spot.namespace.number for site in self._sites if site not in new and site.mood.does != PASS]
         sites = [{"network": site.spot.namespace.number, "table": site.name} for site in new]
-        return {"proc": str(self._sites[0].spot.proc) if self._sites else "/proc", "sites": sites}
+        return {"proc": str(self._sites[0].spot.proc) if self._sites else "/proc", "sites": sites, "used": used}
 
     def do(self) -> Message:
         """Begin at all targets, then prove each."""

@@ -10,6 +10,7 @@ from squall.agent.linux.addresses import Address
 from squall.agent.linux.namespaces import Namespace
 from squall.agent.linux.nft_table import Table
 from squall.agent.linux.sockets import connected, reset
+from squall.agent.proxy.behaviour import PASS
 
 
 @dataclass
@@ -64,6 +65,13 @@ class Redirects:
         finally:
             shared.gate.stop()
             shared.namespace.close()
+
+    def calm(self, number: int) -> str:
+        """Let all pass at the gate in a network, if it is open; its proxy dies with its agent. Raises OSError."""
+        if (shared := self._open.get(number)) is None:
+            return "the gate that it used is gone"
+        shared.gate.ask("mood", does=PASS)
+        return "the gate that it used lets everything pass"
 
     def drop(self, tables: Mapping[int, str]) -> None:
         """End the proxies of gates whose tables are taken away by a journal's entry (network: table)."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Self, TypeVar
 
-from squall.agent.linux.syscalls import join_network
+from squall.agent.linux.syscalls import is_gone, join_network
 from squall.agent.scope.processes import Process, pids
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
@@ -32,11 +32,15 @@ class Namespace:
     def found(cls, proc: Path, number: int) -> Self | None:
         """Return the namespace of that number if a process is in it."""
         for pid in _inside(proc, number):
-            with suppress(OSError):
+            try:
                 namespace = cls(proc, pid)
-                if namespace.number == number:
-                    return namespace
-                namespace.close()
+            except OSError as error:
+                if is_gone(error) or isinstance(error, PermissionError):
+                    continue
+                raise
+            if namespace.number == number:
+                return namespace
+            namespace.close()
         return None
 
     def within(self, work: Callable[[], T]) -> T:

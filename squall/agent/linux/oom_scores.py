@@ -9,6 +9,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from squall.agent.linux.syscalls import is_gone
 from squall.agent.scope.processes import Process, start
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
@@ -62,10 +63,16 @@ def write(proc: Path, each: Sequence[Score]) -> None:
 def restore(proc: Path, each: Sequence[Score]) -> str:
     """Put back what is still ours, and return what was read back. Raises OSError if it cannot be put back."""
     told = []
+    failed = []
     for score in each:
-        _change(proc, score.process, score.wanted, score.was)
-        with suppress(Refused):
-            told.append(f"process {score.process.pid}: {FILE} {_read(proc, score.process)}")
+        try:
+            _change(proc, score.process, score.wanted, score.was)
+            with suppress(Refused):
+                told.append(f"process {score.process.pid}: {FILE} {_read(proc, score.process)}")
+        except OSError as error:
+            failed.append(str(error))
+    if failed:
+        raise OSError("; ".join(failed))
     return "; ".join(told) or "all its processes are gone"
 
 
@@ -76,8 +83,10 @@ def _change(proc: Path, process: Process, old: int, new: int) -> None:
     try:
         # The open file belongs to this process: it never leads to a successor of its number.
         file = os.open(proc / str(process.pid) / FILE, os.O_RDWR)
-    except OSError:
-        return
+    except OSError as error:
+        if is_gone(error) or isinstance(error, PermissionError):
+            return
+        raise
     try:
         if start(proc, process.pid) == process.started and int(os.pread(file, 16, 0)) == old:
             os.pwrite(file, str(new).encode(), 0)
@@ -93,6 +102,8 @@ def _read(proc: Path, process: Process) -> int:
     try:
         value = int((proc / str(process.pid) / FILE).read_text())
     except OSError as error:
+        if not is_gone(error):
+            raise
         raise Refused(f"process {process.pid} is gone") from error
     if start(proc, process.pid) != process.started:
         raise Refused(f"process {process.pid} is gone, and another has its number")

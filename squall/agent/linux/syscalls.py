@@ -1,6 +1,7 @@
 """Calls of Linux that Python 3.11 does not have: joining namespaces, and dying with one's parent."""
 
 import ctypes
+import errno
 import os
 import signal
 
@@ -25,6 +26,11 @@ def die_with(parent: int) -> None:
     _checked(_LIBC.prctl(_DEATH_SIGNAL, int(signal.SIGKILL), 0, 0, 0))
     if os.getppid() != parent:
         raise ProcessLookupError(f"process {parent} is gone")
+
+
+def is_gone(error: OSError) -> bool:
+    """Whether an error says that a process, or a control group, is gone; any other leaves open whether it is."""
+    return error.errno in {errno.ENOENT, errno.ESRCH, errno.ENODEV}
 
 
 def _checked(result: int) -> None:

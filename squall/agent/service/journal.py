@@ -14,11 +14,19 @@ from squall.agent.wire import Message, Refused, packed, unpacked
 
 
 class Busy(Exception):
-    """The file is held by a living agent."""
+    """A living agent has the file open."""
 
 
 class Journal:
-    """The journal of one run, locked as long as it is open."""
+    """The journal of one run, locked as long as it is open.
+
+    It is read through the file that is open already: an agent that has no file descriptors left must still be able to
+    read what it has to undo.
+
+    Raises:
+        Busy: a living agent has it open.
+        OSError: it cannot be made, opened, read or written to.
+    """
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -36,10 +44,10 @@ class Journal:
         self._append({"seq": seq, "state": "open", "do": do, "entry": entry})
 
     def close(self, seq: int, answer: Message) -> None:
-        """Write down what came of it; nothing of it stands."""
+        """Write down what came of it, now that nothing of it is active."""
         self._append({"seq": seq, "state": "closed", "answer": answer})
 
-    def standing(self) -> dict[int, tuple[str, Message]]:
+    def open_entries(self) -> dict[int, tuple[str, Message]]:
         """Return what was begun and never closed, the latest first: its name and its entry."""
         entries: dict[int, tuple[str, Message]] = {}
         for line in self._read():
@@ -54,14 +62,22 @@ class Journal:
         return {line["seq"]: line["answer"] for line in self._read() if line["state"] == "closed"}
 
     def unreadable(self) -> int:
-        """Return how many lines say nothing that can be understood."""
-        return sum(_entry(line) is None for line in self._lines())
+        """Return how many lines say nothing that can be understood; 0 too if none can be read at all."""
+        try:
+            return sum(_entry(line) is None for line in self._lines())
+        except OSError:
+            return 0
 
-    def end(self) -> None:
-        """Unlock it; the file goes too if nothing of it stands."""
-        if not self.standing():
-            self.path.unlink(missing_ok=True)
-        self._file.close()
+    def end(self, remove: bool) -> None:
+        """Unlock it, and remove the file if nothing that it says is left. Raises nothing."""
+        try:
+            if remove:
+                self.path.unlink(missing_ok=True)
+        except OSError:
+            # Whoever comes next finds in it what is undone already, which changes nothing.
+            pass
+        finally:
+            self._file.close()
 
     def _append(self, line: Message) -> None:
         whole = self._after_torn() + packed(line)
@@ -78,8 +94,13 @@ class Journal:
         return (line for line in map(_entry, self._lines()) if line is not None)
 
     def _lines(self) -> list[bytes]:
+        number = self._file.fileno()
+        size, pieces, at = os.fstat(number).st_size, [], 0
+        while at < size and (piece := os.pread(number, size - at, at)):
+            pieces.append(piece)
+            at += len(piece)
         # What follows the last newline is torn: what it announces was never begun.
-        return self.path.read_bytes().split(b"\n")[:-1]
+        return b"".join(pieces).split(b"\n")[:-1]
 
 
 def _entry(line: bytes) -> Message | None:
@@ -101,10 +122,12 @@ def path_of(folder: Path, run: str) -> Path:
     return folder / (re.sub(r"[^A-Za-z0-9._-]", "_", run)[:200] + ".jsonl")
 
 
-def abandoned(folder: Path, own: Path) -> Iterator[Journal]:
-    """Yield the journals of other runs whose agents are dead."""
+def abandoned(folder: Path, own: Path) -> Iterator[Journal | str]:
+    """Yield the journals of other runs whose agents are dead, and for one that cannot be opened, why."""
     for path in sorted(set(folder.glob("*.jsonl")) - {own}):
         try:
             yield Journal(path)
         except Busy:
             continue
+        except OSError as error:
+            yield f"not undone: {path.name} cannot be opened: {error}"

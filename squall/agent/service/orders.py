@@ -3,28 +3,48 @@
 import os
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 from squall.agent.harms.contract import ActiveUntilEnded, CountsPassing, Harm, Ready, Renewed, seconds
 from squall.agent.scope.scope import Scope, boot_id
-from squall.agent.service.journal import Journal, abandoned
-from squall.agent.service.lease import AgentLease
+from squall.agent.service.journal import Journal
+from squall.agent.service.recovery import Entry, note, undo_entry
 from squall.agent.wire import Message, Refused, unpacked
 
-# No harm stands longer, whatever is ordered.
+# No harm is active for longer, whatever is ordered.
 LONGEST = 3600.0
 # How often the kernel is told that a harm is still meant (``Renewed``): well within the 15 s after which it ends one.
 RENEW_EVERY = 5.0
+# How soon what could not be undone, or not be noted, is tried again.
+RETRY_EVERY = 1.0
+
+
+class AgentLease:
+    """Runs out ``length`` seconds after it was last renewed; ``now`` is CLOCK_MONOTONIC."""
+
+    def __init__(self, length: float, now: Callable[[], float] = time.monotonic) -> None:
+        self._length, self._now = length, now
+        self._until = now() + length
+
+    def renew(self) -> None:
+        """Begin anew."""
+        self._until = self._now() + self._length
+
+    @property
+    def left(self) -> float:
+        """Seconds until it runs out; not above 0 once it has."""
+        return self._until - self._now()
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveHarm:
-    """A harm that stands, until when (CLOCK_MONOTONIC), and what its order was answered with."""
+    """A harm that is active, until when (CLOCK_MONOTONIC), its entry in the journal, and the answer to its order."""
 
     do: str
     harm: ActiveUntilEnded
     until: float
+    entry: Message
     answer: Message
 
 
@@ -32,23 +52,36 @@ class Orders:
     """The orders of one run.
 
     ``hello`` and ``ping`` answer with the clock; ``end`` ends the harm of the order ``of``, or tells how it ended (by
-    ``released`` what was read back after the agent that held it had died); ``seconds`` tells what passed where the
-    order ``of`` watches; ``bye`` ends the agent; all else is a harm. Each renews the lease.
+    ``released`` what was read back by whoever undid it later); ``seconds`` tells what passed where the order ``of``
+    watches; ``bye`` ends the agent; all else is a harm. Each renews the lease.
+
+    Whatever fails at one harm or in the journal, the others are ended in their time: what could not be undone or noted
+    is kept and tried again every ``RETRY_EVERY`` seconds, as long as the agent lives.
     """
 
     def __init__(
         self,
-        place: Scope,
+        scope: Scope,
         harms: Mapping[str, Harm],
         journal: Journal,
         lease: AgentLease,
         now: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._place, self._harms, self._journal, self._lease, self._now = place, harms, journal, lease, now
+        self._scope, self._harms, self._journal, self._lease, self._now = scope, harms, journal, lease, now
         self._answers = journal.answers()
-        self._held: dict[int, ActiveHarm] = {}
-        self._renewed = now()
+        self._active: dict[int, ActiveHarm] = {}
+        # What is neither active nor undone, and what is undone and not noted yet.
+        self._left: dict[int, Entry] = journal.open_entries()
+        for seq, (do, _) in self._left.items():
+            self._answers.setdefault(seq, {"refused": f"the agent ended while it did this, and {do} is not undone yet"})
+        self._unnoted: dict[int, Message] = {}
+        self._renewed = self._tried = now()
         self.ended = False
+
+    @property
+    def left(self) -> int:
+        """How many harms could not be undone."""
+        return len(self._left)
 
     def answer(self, line: bytes) -> Message:
         """Carry out the order of one line and return its answer; a refusal is an answer with ``refused``."""
@@ -61,36 +94,45 @@ class Orders:
             return {"seq": seq, "refused": str(refusal)}
         except (KeyError, TypeError, ValueError) as error:
             return {"seq": seq, "refused": f"not understood: {type(error).__name__}: {error}"}
+        except Exception as error:  # noqa: BLE001 - an agent that ended here would leave all other harms to a successor
+            return {"seq": seq, "refused": f"not done: {_said(error)}"}
 
     def due(self) -> float | None:
-        """Return how many seconds are left until a harm is over or to be renewed; None if none stands."""
-        moments = [held.until for held in self._held.values()]
-        if any(isinstance(held.harm, Renewed) for held in self._held.values()):
+        """Return how many seconds are left until something is to be ended, renewed or tried again; None if nothing."""
+        moments = [active.until for active in self._active.values()]
+        if any(isinstance(active.harm, Renewed) for active in self._active.values()):
             moments.append(self._renewed + RENEW_EVERY)
+        if self._left or self._unnoted:
+            moments.append(self._tried + RETRY_EVERY)
         return min(moments) - self._now() if moments else None
 
     def tend(self) -> None:
-        """End what has stood for as long as it was to last, and renew what is to stand on."""
-        for seq, held in sorted(self._held.items(), reverse=True):
-            if held.until <= self._now():
+        """End what is active and due, renew the rest, and try again what failed. Raises nothing."""
+        for seq, active in sorted(self._active.items(), reverse=True):
+            if active.until <= self._now():
                 self._end(seq)
         if self._renewed + RENEW_EVERY <= self._now():
             self._renewed = self._now()
-            for held in self._held.values():
-                if isinstance(held.harm, Renewed):
-                    held.harm.renew()
+            for active in self._active.values():
+                _renew(active)
+        if self._tried + RETRY_EVERY <= self._now():
+            self._try_again()
 
     def release(self) -> list[str]:
-        """Undo all that stands and return what was read back; what cannot be undone stays in the journal."""
+        """Undo all that is active or was left, and return what was read back. Raises nothing; see ``left``."""
         proofs = []
-        for seq in sorted(self._held, reverse=True):
+        for seq in sorted(self._active, reverse=True):
             ended = self._end(seq)
             proofs += [str(each["how"]) for each in ended.get("targets", ())] or [str(ended.get("refused"))]
-        return [*proofs, *undone(self._journal, self._harms)]
+        return proofs + self._try_again()
+
+    def close(self) -> None:
+        """Close the journal; its file stays if something could not be undone."""
+        self._journal.end(remove=not self._left)
 
     def _obey(self, order: Message) -> Message:
-        if order["run"] != self._place.run:
-            raise Refused(f"this agent belongs to the run {self._place.run}, not to {order['run']}")
+        if order["run"] != self._scope.run:
+            raise Refused(f"this agent belongs to the run {self._scope.run}, not to {order['run']}")
         self._lease.renew()
         if (do := order["do"]) in {"hello", "ping"}:
             return {"boot": boot_id(), "now": time.monotonic(), "pid": os.getpid()}
@@ -114,38 +156,47 @@ class Orders:
         return self._answers[seq]
 
     def _carry_out(self, seq: int, do: str, order: Message) -> Message:
-        aimed = self._harms[do].aim(order, self._place)
-        stands = False
+        ready = self._harms[do].aim(order, self._scope)
+        active = False
         try:
-            lasts = seconds(order, LONGEST) if isinstance(aimed, ActiveUntilEnded) else 0.0
-            self._journal.open(seq, do, aimed.journal())
-            answer, failed = _done(aimed)
-            if isinstance(aimed, ActiveUntilEnded) and not failed:
-                self._held[seq] = ActiveHarm(do, aimed, self._now() + lasts, answer)
-                stands = True
-            elif failed and isinstance(aimed, ActiveUntilEnded):
-                answer = {**answer, "taken back": _taken_back(self._journal, seq, self._harms)}
+            lasts = seconds(order, LONGEST) if isinstance(ready, ActiveUntilEnded) else 0.0
+            entry = ready.journal()
+            self._write_down(seq, do, entry)
+            answer, failed = _done(ready)
+            if isinstance(ready, ActiveUntilEnded) and not failed:
+                self._active[seq] = ActiveHarm(do, ready, self._now() + lasts, entry, answer)
+                active = True
+            elif failed:
+                self._left[seq] = (do, entry)
+                answer = {**answer, "taken back": self._undo(seq)}
             else:
-                self._journal.close(seq, answer)
+                self._note(seq, answer)
         finally:
-            if not stands:
-                aimed.close()
+            if not active:
+                _close(ready)
         self._lease.renew()
         return answer
 
+    def _write_down(self, seq: int, do: str, entry: Message) -> None:
+        try:
+            self._journal.open(seq, do, entry)
+        except OSError as error:
+            # Nothing is done that nobody could undo.
+            raise Refused(f"it cannot be written down, so it was not done: {error}") from error
+
     def _seconds(self, seq: int, since: int) -> Message:
-        held = self._held.get(seq)
-        if held is None or not isinstance(held.harm, CountsPassing):
+        active = self._active.get(seq)
+        if active is None or not isinstance(active.harm, CountsPassing):
             raise Refused(f"nothing is watched by order {seq}, or not any more")
         # What is counted later than this is of a second that may not be over.
         until = int(self._now())
         try:
-            return {"until": until, **held.harm.seconds(since)}
+            return {"until": until, **active.harm.seconds(since)}
         except OSError as error:
             raise Refused(f"reading what passed: {error}") from error
 
     def _ended(self, seq: int) -> Message:
-        if seq in self._held:
+        if seq in self._active:
             self._end(seq)
         if (answer := self._answers.get(seq)) is None:
             raise Refused(f"there was no order {seq}")
@@ -156,57 +207,61 @@ class Orders:
         return dict(answer["ended"])
 
     def _end(self, seq: int) -> Message:
-        held = self._held.pop(seq)
+        active = self._active.pop(seq)
         try:
-            ended = held.harm.end()
-        except OSError as error:
-            # It stays in the journal: whoever comes after this agent tries again.
-            ended = {"refused": f"ending {held.do}: {error}"}
-            self._answers[seq] = {**held.answer, **ended}
+            ended = active.harm.end()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next harm is to be ended too
+            # Part of it may be over, so it is not ended once more but undone, which asks at each target what is left.
+            ended = {"refused": f"ending {active.do}: {_said(error)}"}
+            self._left[seq], self._tried = (active.do, active.entry), self._now()
+            self._answers[seq] = {**active.answer, **ended}
             return ended
         finally:
-            held.harm.close()
-        self._answers[seq] = {**held.answer, "ended": ended}
-        self._journal.close(seq, self._answers[seq])
+            _close(active.harm)
+        self._answers[seq] = {**active.answer, "ended": ended}
+        self._note(seq, self._answers[seq])
         return ended
 
+    def _note(self, seq: int, answer: Message) -> None:
+        if note(self._journal, seq, answer):
+            self._unnoted[seq], self._tried = answer, self._now()
 
-def _done(aimed: Ready) -> tuple[Message, bool]:
+    def _undo(self, seq: int) -> str:
+        """Undo what is left of one order, and return what was read back, or why it is not undone."""
+        tried = undo_entry(self._journal, seq, self._left[seq], self._harms)
+        if tried.undone:
+            del self._left[seq]
+            if seq in self._answers:
+                self._answers[seq] = {**self._answers[seq], "released": tried.said}
+        return tried.said
+
+    def _try_again(self) -> list[str]:
+        """Undo and note what could not be before; return what came of the undos."""
+        self._tried = self._now()
+        proofs = [self._undo(seq) for seq in sorted(self._left, reverse=True)]
+        self._unnoted = {seq: answer for seq, answer in self._unnoted.items() if note(self._journal, seq, answer)}
+        return proofs
+
+
+def _done(ready: Ready) -> tuple[Message, bool]:
     try:
-        return aimed.do(), False
-    except OSError as error:
-        # Part of it may be done: so it has an answer, and is not done again.
-        return {"refused": f"stopped half-way: {error}"}, True
+        return ready.do(), False
+    except Exception as error:  # noqa: BLE001 - part of it may be done: so it has an answer, and is not done again
+        return {"refused": f"stopped half-way: {_said(error)}"}, True
 
 
-def undone(journal: Journal, harms: Mapping[str, Harm]) -> list[str]:
-    """Undo what stands in a journal, the latest first, and note it there; what cannot be undone stays in it."""
-    # What another version has written stays in the journal for that one.
-    return [_taken_back(journal, seq, harms) for seq, (do, _) in journal.standing().items() if do in harms]
+def _renew(active: ActiveHarm) -> None:
+    if isinstance(active.harm, Renewed):
+        # What was not renewed in time says so at its end.
+        with suppress(Exception):
+            active.harm.renew()
 
 
-def _taken_back(journal: Journal, seq: int, harms: Mapping[str, Harm]) -> str:
-    do, entry = journal.standing()[seq]
-    try:
-        proof = harms[do].undo(entry)
-    except (OSError, Refused, LookupError, TypeError, ValueError) as error:
-        # An entry that makes no sense is no reason to leave the next one.
-        return f"not undone: {do}: {type(error).__name__}: {error}"
-    # Who asks for the harm is told that it was not done to its end, and who asks for its end that it came before.
-    try:
-        journal.close(seq, {"refused": f"the agent ended while it did this; {proof}", "released": proof})
-    except OSError as error:
-        # It stays open in the journal and is undone once more, which changes nothing.
-        return f"{proof} (not noted: {error})"
-    return proof
+def _close(ready: Ready) -> None:
+    # What could not be let go of goes with this process.
+    with suppress(Exception):
+        ready.close()
 
 
-def recover(folder: Path, own: Path, harms: Mapping[str, Harm]) -> list[str]:
-    """Undo what dead agents left on this node; the journals of other runs are then removed."""
-    proofs = []
-    for journal in abandoned(folder, own):
-        if unreadable := journal.unreadable():
-            proofs.append(f"{journal.path.name}: {unreadable} lines cannot be read, what they say is not undone")
-        proofs += undone(journal, harms)
-        journal.end()
-    return proofs
+def _said(error: Exception) -> str:
+    return str(error) if isinstance(error, OSError) else f"{type(error).__name__}: {error}"

@@ -14,7 +14,7 @@ from pydantic import JsonValue as Json
 
 from squall.agent.harms.proxied import DOOR
 from squall.agent.harms.registry import ORDERS
-from squall.agent.service.orders import recover
+from squall.agent.service.recovery import recover
 from squall.clock import Clock
 from squall.errors import NotUndone
 from squall.instances import Ending, Evidence, Instance

@@ -1,4 +1,5 @@
 import errno
+import resource
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -9,7 +10,7 @@ from squall.agent.harms.contract import Means, Ready
 from squall.agent.harms.registry import HARMS
 from squall.agent.scope.scope import Scope
 from squall.agent.service.journal import Busy, Journal, path_of
-from squall.agent.service.orders import recover, undone
+from squall.agent.service.recovery import recover, undo_open
 from squall.agent.wire import Message, Refused
 
 ENTRY = {"targets": [{"pid": 7, "started": 9}]}
@@ -20,7 +21,7 @@ def test_what_is_closed_no_longer_stands(tmp_path: Path) -> None:
     journal.open(1, "kill", ENTRY)
     journal.open(2, "kill", ENTRY)
     journal.close(1, {"done": True})
-    assert journal.standing() == {2: ("kill", ENTRY)}
+    assert journal.open_entries() == {2: ("kill", ENTRY)}
     assert journal.answers() == {1: {"done": True}}
 
 
@@ -28,7 +29,7 @@ def test_a_torn_line_is_passed_over(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "a.jsonl")
     journal.open(1, "kill", ENTRY)
     journal.path.write_bytes(journal.path.read_bytes() + b'{"seq":2,"state":"op')
-    assert list(journal.standing()) == [1]
+    assert list(journal.open_entries()) == [1]
 
 
 def test_a_journal_has_one_writer(tmp_path: Path) -> None:
@@ -41,14 +42,16 @@ def test_a_journal_that_ends_with_nothing_standing_leaves_nothing(tmp_path: Path
     journal = Journal(tmp_path / "a.jsonl")
     journal.open(1, "kill", ENTRY)
     journal.close(1, {})
-    journal.end()
+    journal.end(remove=not journal.open_entries())
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_restart_closes_the_kill_that_was_under_way(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "a.jsonl")
     journal.open(1, "kill", ENTRY)
-    assert undone(journal, HARMS) == ["a kill is done in an instant, nothing stands (1 processes)"]
+    assert [each.said for each in undo_open(journal, HARMS)] == [
+        "a kill is done in an instant, nothing stands (1 processes)"
+    ]
     assert "the agent ended while it did this" in journal.answers()[1]["refused"]
 
 
@@ -65,8 +68,9 @@ def test_recovery_takes_dead_agents_journals_alone(tmp_path: Path) -> None:
 def test_a_harm_of_another_version_is_left_in_its_journal(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "dead.jsonl")
     journal.open(1, "flood", {})
-    journal.end()
-    assert recover(tmp_path, tmp_path / "own.jsonl", HARMS) == []
+    journal.end(remove=False)
+    (said,) = recover(tmp_path, tmp_path / "own.jsonl", HARMS)
+    assert said == "not undone: this version of the agent has no order flood"
     assert (tmp_path / "dead.jsonl").exists()
 
 
@@ -97,15 +101,20 @@ class Full(Journal):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("failure", [OSError("busy"), KeyError("name"), TypeError("x"), ValueError("x"), Refused("x")])
+@pytest.mark.parametrize(
+    "failure",
+    [OSError("busy"), KeyError("name"), TypeError("x"), ValueError("x"), Refused("x"), RuntimeError("no thread")],
+)
 def test_an_entry_that_cannot_be_undone_keeps_no_other_from_it(tmp_path: Path, failure: Exception) -> None:
     journal = Journal(tmp_path / "a.jsonl")
     for seq, name in enumerate("abc"):
         journal.open(seq, "it", {"name": name})
     harm = Undoes({"b": failure})
-    assert undone(journal, {"it": harm})[1].startswith("not undone: it: ")
+    tried = undo_open(journal, {"it": harm})
+    assert [each.undone for each in tried] == [True, False, True]
+    assert tried[1].said.startswith("not undone: it: ")
     assert harm.undone == ["c", "a"]
-    assert list(journal.standing()) == [1]
+    assert list(journal.open_entries()) == [1]
 
 
 def test_a_full_disk_stands_before_no_undo(tmp_path: Path) -> None:
@@ -113,7 +122,7 @@ def test_a_full_disk_stands_before_no_undo(tmp_path: Path) -> None:
     for seq, name in enumerate("ab"):
         journal.open(seq, "it", {"name": name})
     harm = Undoes()
-    assert all("not noted" in proof for proof in undone(journal, {"it": harm}))
+    assert all(each.undone and "not noted" in each.said for each in undo_open(journal, {"it": harm}))
     assert harm.undone == ["b", "a"]
 
 
@@ -122,7 +131,7 @@ def test_a_line_that_cannot_be_read_keeps_no_agent_from_starting(tmp_path: Path,
     journal = Journal(tmp_path / "dead.jsonl")
     journal.open(1, "kill", ENTRY)
     journal.path.write_bytes(line + b"\n" + journal.path.read_bytes())
-    journal.end()
+    journal.end(remove=False)
     reported, proof = recover(tmp_path, tmp_path / "own.jsonl", HARMS)
     assert reported == "dead.jsonl: 1 lines cannot be read, what they say is not undone"
     assert "nothing stands" in proof
@@ -132,4 +141,36 @@ def test_a_torn_line_swallows_no_later_one(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "a.jsonl")
     journal.path.write_bytes(b'{"seq":2,"state":"op')
     journal.open(3, "kill", ENTRY)
-    assert list(journal.standing()) == [3]
+    assert list(journal.open_entries()) == [3]
+
+
+def test_what_cannot_be_opened_keeps_no_other_from_being_undone(tmp_path: Path) -> None:
+    """A folder in the place of a file stands for whatever cannot be opened."""
+    (tmp_path / "a.jsonl").mkdir()
+    journal = Journal(tmp_path / "b.jsonl")
+    journal.open(1, "kill", ENTRY)
+    journal.end(remove=False)
+    unopened, proof = recover(tmp_path, tmp_path / "own.jsonl", HARMS)
+    assert unopened.startswith("not undone: a.jsonl cannot be opened: ")
+    assert "nothing stands" in proof
+    assert not (tmp_path / "b.jsonl").exists()
+
+
+def test_it_is_read_without_another_file_descriptor(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "a.jsonl")
+    journal.open(1, "it", {"name": "a"})
+    harm = Undoes()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        tried = undo_open(journal, {"it": harm})
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    assert (tried, journal.open_entries()) == ([(True, "undone a")], {})
+
+
+def test_a_line_that_goes_too_deep_is_one_that_cannot_be_read(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "a.jsonl")
+    journal.path.write_bytes(b"[" * 100_000 + b"\n")
+    journal.open(1, "kill", ENTRY)
+    assert (list(journal.open_entries()), journal.unreadable()) == ([1], 1)

@@ -1,3 +1,4 @@
+import errno
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -7,8 +8,9 @@ import pytest
 from squall.agent.harms.contract import AS_STATED, Means, ending
 from squall.agent.scope.scope import Pods, Scope
 from squall.agent.service.journal import Journal
-from squall.agent.service.lease import AgentLease
-from squall.agent.service.orders import Orders, undone
+from squall.agent.service.orders import RETRY_EVERY, AgentLease, Orders
+from squall.agent.service.recovery import undo_open
+from squall.agent.service.server import RELEASE_WITHIN, release
 from squall.agent.wire import Lines, Message, Refused, packed
 
 
@@ -183,14 +185,14 @@ def test_a_harm_that_lasts_stands_until_its_time_is_over(bell: Bell) -> None:
     now = [0.0]
     served = orders(bell, now)
     served.answer(order(1, "toll", lasts=10))
-    assert list(served._journal.standing()) == [1]
+    assert list(served._journal.open_entries()) == [1]
     now[0] = 9.9
     served.tend()
     assert bell.silenced == 0
     assert served.due() == pytest.approx(0.1)
     now[0] = 10.0
     served.tend()
-    assert (bell.silenced, served.due(), served._journal.standing()) == (1, None, {})
+    assert (bell.silenced, served.due(), served._journal.open_entries()) == (1, None, {})
 
 
 def test_the_end_of_a_harm_is_told_again(bell: Bell) -> None:
@@ -218,7 +220,7 @@ def test_what_has_no_end_is_refused(bell: Bell, line: bytes, text: str) -> None:
     served = orders(bell)
     served.answer(order(1))
     assert text in served.answer(line)["refused"]
-    assert not served._journal.standing()
+    assert not served._journal.open_entries()
 
 
 def test_what_cannot_be_ended_stays_written_down(bell: Bell) -> None:
@@ -226,7 +228,7 @@ def test_what_cannot_be_ended_stays_written_down(bell: Bell) -> None:
     served.answer(order(1, "toll", lasts=10))
     bell.stuck = True
     assert "tolls on" in served.answer(order(2, "end", of=1))["refused"]
-    assert list(served._journal.standing()) == [1]
+    assert list(served._journal.open_entries()) == [1]
 
 
 def test_a_lasting_harm_that_broke_half_way_is_taken_back_at_once(bell: Bell) -> None:
@@ -235,7 +237,7 @@ def test_a_lasting_harm_that_broke_half_way_is_taken_back_at_once(bell: Bell) ->
     bell.breaks = True
     answer = served.answer(order(2, "toll", lasts=10))
     assert ("half-way" in answer["refused"], answer["taken back"]) == (True, "silenced {'a': 1}")
-    assert list(served._journal.standing()) == [1]
+    assert list(served._journal.open_entries()) == [1]
 
 
 def test_leaving_ends_what_stands_and_a_successor_does_too(bell: Bell) -> None:
@@ -244,7 +246,181 @@ def test_leaving_ends_what_stands_and_a_successor_does_too(bell: Bell) -> None:
     assert served.answer(order(2, "bye"))["released"] == ["silent"]
     served.answer(order(3, "toll", lasts=10))
     served._journal._file.close()
-    assert undone(Journal(bell.journal), {"toll": Clapper(bell)}) == ["silenced {'a': 1}"]
+    assert undo_open(Journal(bell.journal), {"toll": Clapper(bell)}) == [(True, "silenced {'a': 1}")]
     successor = orders(bell)
     assert "the agent ended while it did this" in successor.answer(order(3, "toll", lasts=10))["refused"]
     assert successor.answer(order(4, "end", of=3))["released"] == "silenced {'a': 1}"
+
+
+def test_a_lease_runs_out_unless_renewed() -> None:
+    now = [100.0]
+    lease = AgentLease(15.0, lambda: now[0])
+    now[0] += 14
+    assert lease.left == 1
+    lease.renew()
+    now[0] += 14
+    assert lease.left == 1
+    now[0] += 1
+    assert lease.left <= 0
+
+
+@dataclass
+class Named:
+    """A harm that is active until its end, which fails as ``fails`` says; so does its undo, ``undo_fails`` times."""
+
+    fails: dict[str, Exception] = field(default_factory=dict)
+    undo_fails: int = 0
+    over: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
+    needs: ClassVar = frozenset(Means)
+
+    def aim(self, order: Message, place: Scope) -> "NamedActive":
+        return NamedActive(self, str(order["name"]))
+
+    def undo(self, entry: Message) -> str:
+        if self.undo_fails:
+            self.undo_fails -= 1
+            raise OSError("still there")
+        self.undone.append(entry["name"])
+        return f"undone {entry['name']}"
+
+
+@dataclass
+class NamedActive:
+    of: Named
+    name: str
+
+    def journal(self) -> Message:
+        return {"name": self.name}
+
+    def do(self) -> Message:
+        return {"targets": []}
+
+    def end(self) -> Message:
+        if failure := self.of.fails.get(self.name):
+            raise failure
+        self.of.over.append(self.name)
+        return {"targets": [ending(AS_STATED, f"{self.name} is over")]}
+
+    def renew(self) -> None:
+        raise OSError("not renewed")
+
+    def close(self) -> None:
+        raise OSError("not closed")
+
+
+class Full(Journal):
+    """A journal on a disk that is full."""
+
+    full = False
+
+    def _append(self, line: Message) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        super()._append(line)
+
+
+@dataclass
+class Three:
+    """An agent with three harms that are active, for 10, 11 and 12 s; time is what ``now`` says."""
+
+    harm: Named
+    journal: Full
+    now: list[float]
+    orders: Orders
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Three:
+    harm, journal, now = Named(), Full(tmp_path / "r.jsonl"), [0.0]
+    place = Pods("r", frozenset(), Path("/none"), Path("/none"))
+    served = Orders(place, {"it": harm}, journal, AgentLease(60, lambda: now[0]), lambda: now[0])
+    for number, name in enumerate("abc"):
+        assert "targets" in served.answer(order(1 + number, "it", name=name, lasts=10 + number))
+    return Three(harm, journal, now, served)
+
+
+FAILURES = [OSError(errno.EMFILE, "Too many open files"), ValueError("x"), RuntimeError("can't start new thread")]
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+@pytest.mark.parametrize("full", [False, True], ids=["", "full"])
+def test_one_end_that_fails_keeps_no_other_from_its_end(three: Three, failure: Exception, full: bool) -> None:
+    three.harm.fails["b"], three.journal.full, three.harm.undo_fails = failure, full, 2
+    three.now[0] = 20
+    three.orders.tend()
+    assert (three.harm.over, three.orders.left) == (["c", "a"], 1)
+    assert three.orders.due() == RETRY_EVERY
+    assert "ending it: " in three.orders.answer(order(4, "end", of=2))["refused"]
+    for _ in range(3):
+        assert not three.harm.undone
+        three.now[0] += RETRY_EVERY
+        three.orders.tend()
+    assert (three.harm.undone, three.orders.left) == (["b"], 0)
+    assert three.orders.answer(order(5, "end", of=2))["released"].startswith("undone b")
+
+
+@pytest.mark.parametrize("failure", FAILURES, ids=lambda failure: type(failure).__name__)
+def test_one_that_fails_keeps_no_other_from_release(three: Three, failure: Exception) -> None:
+    three.harm.fails["b"], three.journal.full, three.harm.undo_fails = failure, True, 1
+    released = three.orders.answer(order(4, "bye"))["released"]
+    assert three.harm.over == ["c", "a"]
+    assert (released[0], released[2]) == ("c is over", "a is over")
+    assert released[3] == "not undone: it: OSError: still there"
+    assert three.orders.release() == ["undone b (not noted: [Errno 28] No space left on device)"]
+    three.orders.close()
+    assert not three.journal.path.exists()
+
+
+def test_what_could_not_be_noted_is_noted_when_there_is_room(three: Three) -> None:
+    three.journal.full = True
+    three.now[0] = 20
+    three.orders.tend()
+    assert sorted(three.journal.open_entries()) == [1, 2, 3]
+    three.journal.full = False
+    three.now[0] += RETRY_EVERY
+    three.orders.tend()
+    assert (three.journal.open_entries(), three.orders.due()) == ({}, None)
+    assert not three.harm.undone
+
+
+def test_what_cannot_be_written_down_is_not_done(bell: Bell) -> None:
+    served = orders(bell)
+    journal = Full(bell.journal.with_name("full.jsonl"))
+    journal.full = True
+    served._journal = journal
+    assert "so it was not done" in served.answer(order(1))["refused"]
+    assert not bell.rung
+
+
+def test_a_line_in_its_journal_that_cannot_be_read_keeps_nothing_from_release(three: Three) -> None:
+    with three.journal.path.open("ab") as journal:
+        journal.write(b'{"seq":2,"state":"closed"}\n{"seq":\n\xff\n')
+    assert three.orders.release() == ["c is over", "b is over", "a is over"]
+    assert three.journal.open_entries() == {}
+
+
+def test_what_its_predecessor_left_is_tried_again_and_not_done_anew(three: Three, tmp_path: Path) -> None:
+    three.journal._file.close()
+    three.harm.undo_fails = 3
+    journal, now = Journal(tmp_path / "r.jsonl"), [0.0]
+    undo_open(journal, {"it": three.harm})
+    place = Pods("r", frozenset(), Path("/none"), Path("/none"))
+    served = Orders(place, {"it": three.harm}, journal, AgentLease(60, lambda: now[0]), lambda: now[0])
+    assert "not undone yet" in served.answer(order(3, "it", name="c", lasts=10))["refused"]
+    now[0] += RETRY_EVERY
+    served.tend()
+    assert (three.harm.undone, served.left) == (["c", "b", "a"], 0)
+
+
+def test_the_end_waits_for_what_can_still_be_undone(three: Three) -> None:
+    three.harm.fails["b"], three.harm.undo_fails = OSError("busy"), 3
+    release(three.orders, lambda: three.now[0], lambda pause: three.now.__setitem__(0, three.now[0] + pause))
+    assert (three.harm.undone, three.journal.path.exists()) == (["b"], False)
+
+
+def test_what_is_left_at_the_end_stays_in_the_journal(three: Three) -> None:
+    three.harm.fails["b"], three.harm.undo_fails = OSError("busy"), 1000
+    release(three.orders, lambda: three.now[0], lambda pause: three.now.__setitem__(0, three.now[0] + pause))
+    assert three.now[0] == pytest.approx(RELEASE_WITHIN)
+    assert list(Journal(three.journal.path).open_entries()) == [2]
