@@ -18,10 +18,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
-from squall.agent.expiry.marks import Object, as_the_server, mark_text, unmarking
+from squall.agent.expiry.marks import TEMPLATE, Object, as_the_server, kind_at, mark_text, unlisted, unmarking
 from squall.agent.expiry.run_alive import Call, Pulse
-from squall.agent.expiry.versions import Before, putting_back, versions
+from squall.agent.expiry.versions import Before, came_out, putting_back, versions
 
 ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 # It is there once every object was read: the account can do that.
@@ -90,6 +91,9 @@ class ExpiryLoop:
             yield f"its undo is of the kind {mark['undo']['kind']}, which is not the expiry's"
             return
         changes = [(each["path"], each["was"], each["wrote"]) for each in mark["undo"]["args"]["changes"]]
+        if why := self._refused(path, found, changes):
+            yield f"{why}: left alone"
+            return
         patch = unmarking(found, changes)
         self.call("PATCH", path, patch)
         self._forget_copies(path, text)
@@ -97,6 +101,15 @@ class ExpiryLoop:
         back = [operation["path"] for operation in patch[2:-1] if operation["op"] != "test"]
         why = "its run is silent" if self.now() < until else f"its time was over at {until}"
         yield f"{', '.join(back) or 'nothing of ours stood'} as before; {why}"
+
+    def _refused(self, path: str, found: Object, changes: Sequence[tuple[str, Any, Any]]) -> str:
+        """Say what of a mark cannot be squall's; empty: all can. Who may annotate an object may write one."""
+        if foreign := unlisted(kind_at(path), [field for field, _, _ in changes]):
+            return f"its mark names {foreign}, which no harm changes"
+        given = [was for field, was, _ in changes if field == TEMPLATE]
+        if given and not came_out(given, versions(found, self._replicasets(path))):
+            return "its mark names a template that never came out"
+        return ""
 
     def _forget_copies(self, path: str, text: str | None) -> None:
         """Take the mark from a Deployment's ReplicaSets: annotations are copied to them, and back by a rollback."""

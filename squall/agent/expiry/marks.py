@@ -13,6 +13,23 @@ HARM = "squall.dev/harm"
 ANNOTATIONS = "/metadata/annotations"
 MARK = f"{ANNOTATIONS}/{HARM.replace('/', '~1')}"
 
+TEMPLATE = "/spec/template"
+# What a mark may have changed, by the kind of its object: JSON pointers (RFC 6901), a ``*`` for any one step.
+# A mark is written by whoever may annotate an object, and undone by who may change more of it: all else is left alone.
+_RESTARTED = "/spec/template/metadata/labels/squall.dev~1restarted"
+POINTERS: Mapping[str, tuple[str, ...]] = {
+    "node": ("/spec/unschedulable",),
+    "deployment": ("/spec/replicas", "/spec/paused", TEMPLATE, _RESTARTED),
+    "statefulset": ("/spec/replicas", _RESTARTED),
+    "service": (
+        "/spec/type", "/spec/selector/*", "/spec/ports/*/nodePort", "/spec/externalTrafficPolicy",
+        "/spec/healthCheckNodePort", "/spec/allocateLoadBalancerNodePorts", "/spec/loadBalancerClass",
+        "/spec/loadBalancerIP", "/spec/loadBalancerSourceRanges",
+    ),
+    "configmap": ("/data/*",),
+    "horizontalpodautoscaler": ("/spec/minReplicas", "/spec/maxReplicas"),
+}  # fmt: skip
+
 Object = Mapping[str, Any]
 
 
@@ -34,6 +51,25 @@ def pointed(found: Object, path: str) -> Any:
         else:
             return None
     return value
+
+
+def unlisted(kind: str, paths: Iterable[str]) -> str:
+    """Return the first of the JSON pointers that no harm to an object of a kind changes; empty: all may be undone."""
+    known = [_steps(pointer) for pointer in POINTERS.get(kind, ())]
+    return next((path for path in paths if not any(_leads(pointer, _steps(path)) for pointer in known)), "")
+
+
+def _steps(pointer: str) -> list[str]:
+    return pointer.split("/")
+
+
+def _leads(pointer: list[str], path: list[str]) -> bool:
+    return len(pointer) == len(path) and all(a in {"*", b} and b for a, b in zip(pointer[1:], path[1:], strict=True))
+
+
+def kind_at(path: str) -> str:
+    """Return the kind of the object at a path of the API, in singular and lower case."""
+    return path.split("/")[-2].removesuffix("s")
 
 
 def taken_over(found: Object, path: str) -> bool:

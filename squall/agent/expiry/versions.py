@@ -45,6 +45,12 @@ def plain(version: DeploymentVersion) -> dict[str, Any]:
     return template
 
 
+def came_out(templates: Iterable[object], known: Sequence[DeploymentVersion]) -> bool:
+    """Say whether each template is that of a version which the Deployment has had, and not somebody's own."""
+    had = [plain(version) for version in known]
+    return all(template in had for template in templates)
+
+
 def putting_back(deployment: Object, version: DeploymentVersion) -> list[Object]:
     """Return the patch that gives a version's template back, if nobody has changed the Deployment since it was read."""
     return [

@@ -21,7 +21,7 @@ from squall.platforms.kubernetes.api.paths import NODES, within
 from squall.platforms.kubernetes.harms.rotation_undo import ROTATION, rotation_undo
 from squall.platforms.kubernetes.harms.secret_copy import ROTATED, Rotated, copies
 from squall.platforms.kubernetes.marks.apply import harm_undo
-from squall.platforms.kubernetes.marks.mark import FIELDS, Marked, found
+from squall.platforms.kubernetes.marks.mark import FIELDS, Marked, foreign, found
 from squall.platforms.kubernetes.run_lease import NAME, parsed
 from squall.platforms.kubernetes.undo import lease_undo, pod_undo
 from squall.platforms.stores.endpoint import Forwarded
@@ -125,6 +125,12 @@ def _of_mark(api: Api, marked: Marked, living: Collection[str]) -> Leftover:
     about = f"the harm to {marked.place}, until {mark.until:%Y-%m-%d %H:%M:%S %Z}"
     if mark.undo.kind != FIELDS:
         why = f"it is of the kind {mark.undo.kind!r}, which is not undone from a mark"
+        return Leftover(mark.run, about, None, label(mark.run) in living, why)
+    try:
+        why = foreign(marked.place, mark)
+    except ValueError as error:
+        why = f"its mark cannot be read: {str(error).splitlines()[0]}"
+    if why:
         return Leftover(mark.run, about, None, label(mark.run) in living, why)
     return Leftover(mark.run, about, harm_undo(api, marked.place, mark.run), label(mark.run) in living)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from squall.agent.expiry.expiry import ExpiryLoop
+from squall.agent.expiry.expiry import FIELDS, ExpiryLoop
 from squall.agent.expiry.marks import HARM, Object
 from squall.agent.expiry.run_alive import SILENT, Pulse
 from squall.agent.expiry.versions import HASH, REVISION, Before
@@ -168,6 +168,50 @@ def test_an_undo_of_another_kind_is_not_its_to_do() -> None:
     (said,) = server.expiry().look()
     assert "its undo is of the kind steps.evil.wipe, which is not the expiry's" in said
     assert server.patches == []
+
+
+EVIL = {
+    "metadata": {"labels": {}},
+    "spec": {"containers": [{"image": "evil", "securityContext": {"privileged": True}}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "was"),
+    [
+        (PATH, "/spec/template/spec/containers/0/image", "evil"),
+        (PATH, "/spec/template/spec/serviceAccountName", "squall-expiry"),
+        (PATH, "/metadata/annotations/a", "b"),
+        (PATH, "/data/x", "y"),
+        ("/api/v1/nodes/worker", "/spec/taints", []),
+        ("/api/v1/nodes/worker", "/metadata/labels/node-restriction.kubernetes.io~1team", "payments"),
+        ("/api/v1/namespaces/web/services/api", "/spec/externalIPs", ["10.0.0.1"]),
+        ("/api/v1/namespaces/web/services/api", "/spec/selector", {"app": "evil"}),
+        ("/api/v1/namespaces/web/configmaps/api", "/data/a/b", "x"),
+        ("/api/v1/namespaces/web/configmaps/api", "/data/", "x"),
+        ("/api/v1/namespaces/web/secrets/api", "/data/password", "eA=="),
+    ],
+)
+def test_a_forged_mark_changes_nothing_that_no_harm_changes(path: str, field: str, was: Any) -> None:
+    """M3: who may annotate an object has the expiry change any field of it."""
+    changes = [{"path": "/spec/replicas", "was": 3, "wrote": 0}] if path == PATH else []
+    forged = marked(undo={"kind": FIELDS, "args": {"changes": [*changes, {"path": field, "was": was, "wrote": None}]}})
+    server = Server({path: forged}, UNTIL)
+    (said,) = server.expiry(path).look()
+    assert said == f"{path}: its mark names {field}, which no harm changes: left alone"
+    assert server.patches == []
+
+
+@pytest.mark.parametrize(("template", "back"), [(EVIL, False), ({"metadata": {"labels": {"app": "api"}}}, True)])
+def test_a_template_is_given_back_only_if_it_once_came_out(template: dict[str, Any], back: bool) -> None:
+    now: dict[str, Any] = {"metadata": {"labels": {}}}
+    changes = [{"path": "/spec/template", "was": template, "wrote": now}]
+    deployment = marked(undo={"kind": FIELDS, "args": {"changes": changes}})
+    deployment["spec"]["template"] = now
+    server = Server({**released(("old", 4), ("new", 5)), PATH: deployment}, UNTIL)
+    said = server.expiry().look()[0]
+    assert (server.objects[PATH]["spec"]["template"] == template) is back
+    assert back or said == f"{PATH}: its mark names a template that never came out: left alone"
 
 
 def test_a_release_of_a_silent_run_is_put_back() -> None:

@@ -121,6 +121,17 @@ def test_a_mark_names_no_undo_but_its_own(served: Served, kind: str) -> None:
     assert stood.why == f"it is of the kind {kind!r}, which is not undone from a mark"
 
 
+def test_a_mark_that_names_what_no_harm_changes_is_shown_and_not_undone(served: Served) -> None:
+    forged = Mark.of("dead", UNTIL, [FieldChange("/spec/externalIPs", ["10.0.0.1"], None)]).text()
+    nothing = json.loads(forged)
+    nothing["undo"]["args"] = {"changes": 7}
+    serve(served, web_services=[named("front", forged), named("back", json.dumps(nothing))])
+    first, second = look(served, "web")
+    assert (first.undo, second.undo) == (None, None)
+    assert first.why == "its mark names /spec/externalIPs, which no harm to a service changes"
+    assert second.why.startswith("its mark cannot be read")
+
+
 def test_a_mark_that_cannot_be_read_is_told(served: Served) -> None:
     serve(served, web_services=[named("front", "{")])
     (stood,) = look(served, "web")

@@ -11,14 +11,16 @@ from http import HTTPStatus
 
 from pydantic import JsonValue as Json
 
-from squall.agent.expiry.marks import mark_text, pointed
+from squall.agent.expiry.marks import TEMPLATE, mark_text, pointed, unlisted
+from squall.agent.expiry.versions import came_out
 from squall.errors import InjectionFailed, NotUndone
 from squall.instances import Ended
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.marks.mark import FIELDS, FieldChange, Mark, marked_patch, unmarking_patch
+from squall.platforms.kubernetes.marks.mark import FIELDS, FieldChange, Mark, foreign, marked_patch, unmarking_patch
+from squall.platforms.kubernetes.objects.versions import versions
 from squall.safety.undo_log import Undo
 
 # Others write the same objects all the time (a node's heartbeats do not matter: only what is tested does).
@@ -53,6 +55,8 @@ def harm(api: Api, place: ObjectRef, run: str, until: datetime, changes: Sequenc
     if (found := api.find(place.path)) is None:
         raise InjectionFailed(f"harming {place}: it is not there")
     _refuse(place, found, changes)
+    if unknown := unlisted(place.kind, [change.path for change in changes]):
+        raise ValueError(f"{unknown} of a {place.kind} would not be undone: squall.agent.expiry.marks lists what is")
     try:
         api.patch_tested(place.path, marked_patch(found, Mark.of(run, until, changes), changes))
     except ApiFailed as error:
@@ -91,7 +95,7 @@ def lifted(api: Api, place: ObjectRef, run: str) -> Lifted:
     """Take mark and harm of a run away together, as far as they are still as we wrote them.
 
     Raises:
-        NotUndone: it still stands; ApiFailed; ValueError: its mark cannot be read.
+        NotUndone: it is still active, or its mark cannot be squall's; ApiFailed; ValueError: its mark cannot be read.
     """
     refused = ""
     for _ in range(TRIES):
@@ -103,6 +107,7 @@ def lifted(api: Api, place: ObjectRef, run: str) -> Lifted:
         mark = Mark.parsed(text)
         if mark.run != run:
             return Lifted(f"{place} bears the mark of the run {mark.run}: left alone", Ended.BY_OTHERS)
+        _refuse_forged(api, place, found, mark)
         patch, told = unmarking_patch(found, mark.changes)
         try:
             api.patch_tested(place.path, patch)
@@ -114,6 +119,15 @@ def lifted(api: Api, place: ObjectRef, run: str) -> Lifted:
         _forget_copies(api, place, found, text)
         return Lifted(_proof(api, place, mark, told), Ended.BY_OTHERS if told else Ended.AS_STATED)
     raise NotUndone(f"undoing the harm to {place}: refused {TRIES} times: {refused}")
+
+
+def _refuse_forged(api: Api, place: ObjectRef, found: Object, mark: Mark) -> None:
+    """Raise NotUndone for a mark that cannot be squall's: who may annotate an object may write one."""
+    if why := foreign(place, mark):
+        raise NotUndone(f"undoing the harm to {place}: {why}: left alone")
+    given = [change.was for change in mark.changes if change.path == TEMPLATE]
+    if given and not came_out(given, versions(api, place.namespace, found)):
+        raise NotUndone(f"undoing the harm to {place}: its mark names a template that never came out: left alone")
 
 
 def _forget_copies(api: Api, place: ObjectRef, deployment: Object, text: str) -> None:

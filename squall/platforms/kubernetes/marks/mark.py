@@ -24,6 +24,7 @@ from squall.agent.expiry.marks import (
     taken_over,
     test,
     turned,
+    unlisted,
     unmarking,
 )
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
@@ -138,6 +139,12 @@ def unmarking_patch(found: Object, changes: Sequence[FieldChange]) -> tuple[list
         else:
             told.append(f"{change.path} was changed by someone else{_by(found, change.path)}: left alone")
     return unmarking(found, [(change.path, change.was, change.wrote) for change in changes]), told
+
+
+def foreign(place: ObjectRef, mark: Mark) -> str:
+    """Say what a mark names that no harm to such an object changes; empty: nothing."""
+    path = unlisted(place.kind, [change.path for change in mark.changes])
+    return f"its mark names {path}, which no harm to a {place.kind} changes" if path else ""
 
 
 def reverted(found: Object, run: str) -> str:

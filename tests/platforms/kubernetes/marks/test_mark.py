@@ -19,6 +19,7 @@ UNTIL = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
 RUN = "20261121T100000-a-node-is-cordoned"
 NODE = ObjectRef("node", "worker")
 API = ObjectRef("deployment", "api", "web")
+QUEUE = ObjectRef("statefulset", "queue", "web")
 WROTE = {"/spec/unschedulable": True}
 
 
@@ -204,6 +205,41 @@ def test_the_entry_holds_no_value_and_lifts_by_the_mark(served: Served) -> None:
     assert "not harmed, or changed by someone else" in perform(entry)
 
 
+def bearing(*changes: FieldChange) -> dict[str, Any]:
+    found = thing(annotations={HARM: Mark.of(RUN, UNTIL, changes).text()})
+    for change in changes:
+        found["spec"][change.path.rpartition("/")[2]] = change.wrote
+    return found
+
+
+def test_a_forged_mark_is_not_undone_by_who_may_do_more(served: Served) -> None:
+    """M3: a kubelet may annotate its Node, and not take its taints away."""
+    forged = bearing(FieldChange("/spec/unschedulable", None, True), FieldChange("/spec/taints", None, []))
+    served.script.then(answers(forged))
+    with pytest.raises(NotUndone, match="its mark names /spec/taints, which no harm to a node changes: left alone"):
+        perform(undo(served))
+    assert served.script.sent == []
+
+
+def test_a_forged_template_is_not_given_to_a_deployment(served: Served) -> None:
+    evil: dict[str, Any] = {"spec": {"containers": [{"image": "evil"}]}}
+    owned = {"name": "api-1", "labels": {"pod-template-hash": "1"}, "ownerReferences": [{"uid": "u-1"}]}
+    was = {"metadata": {"labels": {}}, "spec": {"containers": [{"image": "api:1"}]}}
+    served.script.then(
+        answers(bearing(FieldChange("/spec/template", evil, {}))),
+        answers({"items": [{"metadata": owned, "spec": {"template": was}}]}),
+    )
+    with pytest.raises(NotUndone, match="its mark names a template that never came out: left alone"):
+        perform(harm_undo(served.api, API, RUN))
+
+
+def test_what_could_not_be_undone_is_not_done(served: Served) -> None:
+    changes = (FieldChange("/spec/strategy", None, {"type": "Recreate"}),)
+    served.script.then(answers(thing()))
+    with pytest.raises(ValueError, match="/spec/strategy of a deployment would not be undone"):
+        harm(served.api, API, RUN, UNTIL, changes)
+
+
 def test_a_race_with_another_writer_is_run_again(served: Served) -> None:
     after, _ = harmed(thing(), {"/spec/replicas": 0})
     scaled = copy.deepcopy(after)
@@ -212,8 +248,8 @@ def test_a_race_with_another_writer_is_run_again(served: Served) -> None:
     free["spec"]["replicas"] = 9
     served.script.then(answers(after), answers({"message": "a test failed"}, 422), answers(scaled), answers(free))
     served.script.then(answers(free))
-    assert perform(undo(served)) == (
-        "node worker bears no mark: /spec/replicas was changed by someone else: left alone"
+    assert perform(harm_undo(served.api, QUEUE, RUN)) == (
+        "statefulset web/queue bears no mark: /spec/replicas was changed by someone else: left alone"
     )
     assert patched(scaled, served.script.sent[1][2])["spec"] == {"replicas": 9}
 
