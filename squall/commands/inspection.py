@@ -102,7 +102,7 @@ def _unread(on: Platform, instances: Sequence[Instance], gauge: Gauge) -> str | 
 
 
 def _cluster(path: Path, system: System, name: str, on: Platform) -> Iterator[Problem]:
-    from squall.commands.cluster import lacks
+    from squall.platforms.kubernetes.comparison import lacks
 
     for at, text in lacks(system, system.platforms.clusters()[name], on.context):
         yield problem(path, ("platforms", name, *at), text)

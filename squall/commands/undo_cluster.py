@@ -1,18 +1,20 @@
 """``squall undo --context``: what runs left in a cluster is found, shown, and undone if that is agreed to."""
 
 import sys
-from collections.abc import Collection, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
 import click
 
 import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
+from squall.clock import SYSTEM
 from squall.commands.outcome import Outcome
-from squall.errors import SquallError
-from squall.platforms.kubernetes.api.client import Api
-from squall.platforms.kubernetes.leftovers import Leftover, find_leftovers, permitted_namespaces
+from squall.errors import Misuse, SquallError
+from squall.platforms.kubernetes.leftovers import Leftover, leftovers_in
 from squall.report.plain import in_one_line
 from squall.safety.undo_log import perform
+from squall.system.system import System
 
 _HELD = "its run renews its lease; left alone (--force undoes it all the same)"
 
@@ -23,11 +25,7 @@ def undone_in(context: str, allowed: Collection[str], force: bool, agreed: bool)
     Raises:
         Misuse: there is no such context, or the cluster may not be touched; HarnessFailed: it does not answer.
     """
-    api = Api(context)
-    try:
-        there, unread = find_leftovers(api, permitted_namespaces(api, allowed), datetime.now(UTC))
-    finally:
-        api.close()
+    there, unread = leftovers_in(context, allowed, _images(), SYSTEM)
     for line in unread:
         click.echo(f"squall: not looked at: {in_one_line(line)}", err=True)
     if not any(_can(each, force) for each in there):
@@ -37,6 +35,16 @@ def undone_in(context: str, allowed: Collection[str], force: bool, agreed: bool)
     if not (agreed or _asked(context)):
         return [_left(each, "shown only: --yes undoes it") for each in there]
     return list(_carried_out(there, force))
+
+
+def _images() -> Mapping[str, str]:
+    """Return the images of the agent that the system files here name, by the namespace of the system."""
+    found = dict[str, str]()
+    for path in sorted(Path().glob("scenarios/*/system.yaml")):
+        with suppress(Misuse):
+            for section in System.read(path).platforms.clusters().values():
+                found[section.namespace] = section.agent
+    return found
 
 
 def _can(each: Leftover, force: bool) -> bool:

@@ -30,7 +30,9 @@ class Lease:
         """When it runs out, in wall time; None if nobody holds it."""
         if not self.holder or self.renewed is None:
             return None
-        return self.renewed + timedelta(seconds=self.length)
+        # What somebody wrote there need not be a time that ends.
+        latest = datetime.max.replace(tzinfo=self.renewed.tzinfo)
+        return self.renewed + min(timedelta(seconds=self.length), latest - self.renewed)
 
     def free(self, run: str, now: datetime) -> bool:
         """Say whether a run may take it: nobody holds it, its holder is silent for too long, or the run has it."""

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from squall.commands import cluster
-from squall.commands.cluster import lacks
 from squall.errors import Misuse
+from squall.platforms.kubernetes import comparison
 from squall.platforms.kubernetes.api.client import Object
+from squall.platforms.kubernetes.comparison import lacks
 from squall.system.system import System
 from squall.system.yaml_lines import line_of
 from tests.commands.projects import ROOT, invoked, squall
@@ -53,8 +53,8 @@ def there(monkeypatch: pytest.MonkeyPatch) -> dict[str, Object]:
         f"{base}/services/rerank-api": {"spec": {"selector": {"app": "r"}}},
         "/apis/apps/v1/namespaces/quantum-rerank/deployments/rerank-api": DEPLOYMENT,
     }
-    monkeypatch.setattr(cluster, "Api", FakeApi)
-    monkeypatch.setattr(cluster, "status", lambda url, within: "200")
+    monkeypatch.setattr(comparison, "Api", FakeApi)
+    monkeypatch.setattr(comparison, "status", lambda url, within: "200")
     return FakeApi.there
 
 
@@ -88,7 +88,7 @@ def test_what_is_there_but_not_right_is_named(there: dict[str, Object], monkeypa
     base = "/api/v1/namespaces/quantum-rerank"
     there[f"{base}/services/rerank-api"] = {"spec": {"selector": {"app": "other"}}}
     there[f"{base}/pods"] = {"items": [pod("r-1", app="r")]}
-    monkeypatch.setattr(cluster, "status", lambda url, within: "503")
+    monkeypatch.setattr(comparison, "status", lambda url, within: "503")
     unready, selects, url = found()
     assert unready == "1 of 2 instances are ready"
     assert selects == "the Service rerank-api selects none of the pods of deployment/rerank-api"

@@ -3,7 +3,8 @@
 Two people have to say so: whoever types the command names the context, and whoever may change the namespace labels it.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import ClassVar
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse
@@ -24,6 +25,7 @@ class Kubernetes(OnCluster):
     """
 
     name = "kubernetes"
+    permitted_by: ClassVar[Mapping[str, str]] = {"labelSelector": f"{ALLOWED}=true"}
 
     def __init__(
         self, system: System, context: str | None = None, allowed: Collection[str] = (), clock: Clock = SYSTEM

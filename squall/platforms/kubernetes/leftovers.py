@@ -6,23 +6,24 @@ here are carried out, each on the object on which it was found, in a namespace t
 
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from http import HTTPStatus
 
+from squall.clock import Clock
 from squall.errors import Misuse
 from squall.platforms.kubernetes.access.guard_rails import permit, prove_nodes, prove_place
-from squall.platforms.kubernetes.agents.pod import IMAGE
 from squall.platforms.kubernetes.agents.undo import agent_undo
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.labels import ALLOWED, OURS, RUN, label
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
-from squall.platforms.kubernetes.api.paths import NODES, within
+from squall.platforms.kubernetes.api.paths import NAMESPACES, NODES, within
 from squall.platforms.kubernetes.harms.rotation_undo import ROTATION, rotation_undo
 from squall.platforms.kubernetes.harms.secret_copy import ROTATED, Rotated, copies
 from squall.platforms.kubernetes.marks.apply import harm_undo
 from squall.platforms.kubernetes.marks.mark import FIELDS, Marked, foreign, found
-from squall.platforms.kubernetes.run_lease import NAME, parsed
+from squall.platforms.kubernetes.run_lease import ALL, NAME, held, renewing
 from squall.platforms.kubernetes.undo import lease_undo, pod_undo
 from squall.platforms.stores.endpoint import Forwarded
 from squall.safety.lease import Lease
@@ -50,7 +51,7 @@ def permitted_namespaces(api: Api, allowed: Collection[str]) -> list[str]:
         Misuse: it is neither a kind cluster of this machine nor allowed; ApiFailed: it does not answer.
     """
     names = {str(each["metadata"]["name"]): each["metadata"].get("labels") or {}
-             for each in api.items("/api/v1/namespaces")}  # fmt: skip
+             for each in api.items(NAMESPACES)}  # fmt: skip
     try:
         prove_place(api.context, api.server)
         prove_nodes(api.context, api.items(NODES))
@@ -61,13 +62,16 @@ def permitted_namespaces(api: Api, allowed: Collection[str]) -> list[str]:
     return sorted(name for name in names if _may_be_touched(name))
 
 
-def find_leftovers(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[list[Leftover], list[str]]:
-    """Return what stands, in the order in which it is to be undone, and a line for each kind that may not be read.
+def find_leftovers(
+    api: Api, namespaces: Sequence[str], images: Mapping[str, str], clock: Clock, now: datetime
+) -> tuple[list[Leftover], list[str]]:
+    """Return what is left, in the order in which it is to be undone, and a line for each kind that may not be read.
 
-    ``now`` (wall time) tells leases that have run out.
+    It takes a lease's length (15 s) if somebody holds one: a run lives that renews it meanwhile. ``images`` are those
+    of squall's agent that this user's own system files name, by the namespace of the system. ``now`` is wall time.
     """
     leases, unread = _leases(api, namespaces)
-    living = {label(lease.holder) for lease in leases.values() if lease.until is not None and lease.until > now}
+    living = [label(run) for run in renewing(api, leases, clock)]
     rotated, unlisted = _of_rotations(api, namespaces, living)
     marked, more = found(api, namespaces)
     # A Secret whose password is set back loses its mark with it.
@@ -81,37 +85,40 @@ def find_leftovers(api: Api, namespaces: Sequence[str], now: datetime) -> tuple[
     unread += [*unlisted, *more]
     # A password is back before the first pod starts anew.
     there = [*(left for _, left in rotated), *there]
-    there += _of_pods(api, namespaces, living)
-    there += [
-        Leftover(
-            lease.holder, f"the lease of {name}", lease_undo(api, name, lease.holder), label(lease.holder) in living
-        )
-        for name, lease in leases.items()
-        if lease.holder and name in namespaces
-    ]
+    there += _of_pods(api, namespaces, images, living)
+    there += [_of_lease(api, name, lease.holder, living) for name, lease in leases.items()]
     return there, unread
 
 
-def marks_of_dead_runs(api: Api, namespace: str, now: datetime) -> list[Leftover]:
-    """Return the harms in a namespace, or on nodes, whose run does not live: what is asked before another run."""
-    leases, unread = _leases(api, [namespace])
-    living = {label(lease.holder) for lease in leases.values() if lease.until is not None and lease.until > now}
+def marks_of_dead_runs(
+    api: Api, namespace: str, permitted: Sequence[str], clock: Clock, now: datetime
+) -> list[Leftover]:
+    """Return the harms in a namespace, or on nodes, whose run does not live: what is asked before another run.
+
+    Who harms a node holds its lease in one of the ``permitted`` namespaces.
+    """
+    rotated, _ = _of_rotations(api, [namespace], ())
+    marked = found(api, [namespace])[0]
+    if not marked and not rotated:
+        return []
+    leases, unread = _leases(api, sorted({namespace, *permitted}))
+    living = [label(run) for run in renewing(api, leases, clock)]
     rotated, _ = _of_rotations(api, [namespace], living)
-    marked = [each for each in found(api, [namespace])[0] if not (unread and _may_live(each, now))]
+    marked = [each for each in marked if not (unread and _may_live(each, now))]
     there = [*(left for _, left in rotated), *(_of_mark(api, each, living) for each in marked)]
     return [each for each in there if not each.alive]
 
 
 def _leases(api: Api, namespaces: Sequence[str]) -> tuple[Mapping[str, Lease], list[str]]:
-    """Return the leases of all namespaces: whoever harms a node holds one that need not be in a permitted namespace."""
+    """Return the leases that are held, and a line if those of all namespaces cannot be read at once."""
     try:
-        items = api.items("/apis/coordination.k8s.io/v1/leases", {"fieldSelector": f"metadata.name={NAME}"})
+        api.items(ALL, {"fieldSelector": f"metadata.name={NAME}"})
     except ApiFailed as error:
         if error.status != HTTPStatus.FORBIDDEN:
             raise
-        own = {name: parsed(api.find(within(name, "lease", NAME))) for name in namespaces}
-        return own, [f"leases of other namespaces, by which a run that harms a node is known to live: {error.reason}"]
-    return {str(each["metadata"]["namespace"]): parsed(each) for each in items}, []
+        line = f"leases of other namespaces, by which a run that harms a node is known to live: {error.reason}"
+        return held(api, namespaces), [line]
+    return held(api, namespaces), []
 
 
 def _may_live(marked: Marked, now: datetime) -> bool:
@@ -159,12 +166,21 @@ def _of_rotations(
 
 def _of_rotation(api: Api, what: Rotated, living: Collection[str]) -> Leftover:
     place, about = what.door.place, f"the rotation of {what.key} of {what.secret}"
+    alive = label(what.run) in living
     if not isinstance(place, Forwarded):
-        return Leftover(what.run, about, None, why="its store is not reached through the cluster")
+        return Leftover(what.run, about, None, alive, "its store is not reached through the cluster")
+    # Who may write what a run keeps in the cluster has no say in where our passwords go.
+    if place.namespace != what.secret.namespace:
+        why = f"its store is said to be in the namespace {place.namespace}, its Secret is in {what.secret.namespace}"
+        return Leftover(what.run, about, None, alive, why)
+    if any(login is not None and login.variable for login in (what.door.login, what.door.application)):
+        why = "its store is entered by a variable of the environment, which nothing in a cluster may name: "
+        why += "squall undo RUN, where it ran"
+        return Leftover(what.run, about, None, alive, why)
     # It was written down under the names of the machine that harmed.
     here = place.model_copy(update={"context": api.context, "kubeconfig": api.kubeconfig})
     undo = rotation_undo(api, replace(what, door=what.door.model_copy(update={"place": here})))
-    return Leftover(what.run, about, undo, label(what.run) in living)
+    return Leftover(what.run, about, undo, alive)
 
 
 def _rotated(marked: Marked, covered: Collection[tuple[str, ObjectRef]]) -> bool:
@@ -172,7 +188,9 @@ def _rotated(marked: Marked, covered: Collection[tuple[str, ObjectRef]]) -> bool
     return mark is not None and mark.undo.kind == ROTATION and (mark.run, marked.place) in covered
 
 
-def _of_pods(api: Api, namespaces: Sequence[str], living: Collection[str]) -> Iterator[Leftover]:
+def _of_pods(
+    api: Api, namespaces: Sequence[str], images: Mapping[str, str], living: Collection[str]
+) -> Iterator[Leftover]:
     """Yield the agents of permitted systems, and whatever else bears a run's label in squall's own namespace."""
     for pod in api.items(within(OURS, "pod"), {"labelSelector": RUN}):
         meta, words = pod["metadata"], _words(pod)
@@ -182,8 +200,9 @@ def _of_pods(api: Api, namespaces: Sequence[str], living: Collection[str]) -> It
         alive = label(run) in living
         if system and pod.get("status", {}).get("phase") not in {"Succeeded", "Failed"}:
             node = str(pod["spec"]["nodeName"])
-            image = str((pod["spec"]["containers"] or [{}])[0].get("image") or IMAGE)
-            yield Leftover(run, f"the agent on {node}", agent_undo(api, OURS, name, node, run, image), alive)
+            # What runs in its place is root on the node: its image is never the one that is found there.
+            undo = agent_undo(api, OURS, name, node, run, images.get(system, ""))
+            yield Leftover(run, f"the agent on {node}", undo, alive)
         else:
             yield Leftover(run, f"pod {OURS}/{name}", pod_undo(api, OURS, name, run), alive)
 
@@ -207,3 +226,15 @@ def _may_be_touched(name: str) -> bool:
     except Misuse:
         return False
     return True
+
+
+def leftovers_in(
+    context: str, allowed: Collection[str], images: Mapping[str, str], clock: Clock
+) -> tuple[list[Leftover], list[str]]:
+    """Return what ``find_leftovers`` does of all namespaces of a cluster in which something may be undone.
+
+    Raises:
+        Misuse: there is no such context, or the cluster may not be touched; HarnessFailed: it does not answer.
+    """
+    with closing(Api(context)) as api:
+        return find_leftovers(api, permitted_namespaces(api, allowed), images, clock, datetime.now(UTC))

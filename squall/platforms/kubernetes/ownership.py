@@ -1,7 +1,9 @@
 """What must be sure before a cluster is harmed: that this platform may, and that this run has the system's lease."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import ClassVar
 
 from squall.clock import Clock
 from squall.errors import InjectionFailed
@@ -10,7 +12,8 @@ from squall.platforms.capability import Sink
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.access.guard_rails import permit
 from squall.platforms.kubernetes.announcement import announce
-from squall.platforms.kubernetes.api.client import Api
+from squall.platforms.kubernetes.api.client import Api, ApiFailed
+from squall.platforms.kubernetes.api.paths import NAMESPACES
 from squall.platforms.kubernetes.leftovers import marks_of_dead_runs
 from squall.platforms.kubernetes.run_lease import RunLease
 from squall.platforms.kubernetes.undo import lease_undo
@@ -29,6 +32,9 @@ class OwnedCluster:
     Raises:
         Misuse: the kubeconfig has no such context.
     """
+
+    # What the namespaces are chosen by that runs of this platform may harm (a query of the API).
+    permitted_by: ClassVar[Mapping[str, str]] = {}
 
     def __init__(self, system: System, cluster: Cluster, context: str | None, clock: Clock) -> None:
         self._system, self._cluster, self._clock = system, cluster, clock
@@ -50,13 +56,15 @@ class OwnedCluster:
         """Return the harms of dead runs, by the marks that they bear."""
         return [
             f"{each.run or 'unknown'}: {each.about}"
-            for each in marks_of_dead_runs(self._api, self._cluster.namespace, datetime.now(UTC))
+            for each in marks_of_dead_runs(
+                self._api, self._cluster.namespace, self._permitted(), self._clock, datetime.now(UTC)
+            )
         ]
 
     def claim_run(self, run: str) -> Undo:
         """Take the namespace's lease and renew it until ``close``."""
         self._guard()
-        lease = RunLease(self._api, self._cluster.namespace)
+        lease = RunLease(self._api, self._cluster.namespace, self._clock)
         lease.take(run)
         self._renewal, self._run = Renewal(lambda: lease.renew(run), tell=self._note), run
         return lease_undo(self._api, self._cluster.namespace, run)
@@ -67,6 +75,16 @@ class OwnedCluster:
             self._renewal.stop()
             self._renewal = None
         self._api.close()
+
+    def _permitted(self) -> Sequence[str]:
+        """Return the namespaces in which a run may hold a lease, as far as we may know."""
+        try:
+            found = self._api.items(NAMESPACES, self.permitted_by)
+        except ApiFailed as error:
+            if error.status != HTTPStatus.FORBIDDEN:
+                raise
+            return ()
+        return [str(each["metadata"]["name"]) for each in found]
 
     def _prove(self) -> None:
         """Raise Misuse unless this platform may harm this cluster."""

@@ -1,6 +1,7 @@
 """What is found in a cluster without a run's folder, and what of it may be undone: on a server that is scripted."""
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,22 +11,29 @@ from squall.agent.expiry.marks import HARM
 from squall.errors import Misuse
 from squall.platforms.kubernetes.agents.pod import agent_pod
 from squall.platforms.kubernetes.agents.undo import AGENT
+from squall.platforms.kubernetes.harms.secret_copy import ROTATED
 from squall.platforms.kubernetes.leftovers import Leftover, find_leftovers, marks_of_dead_runs, permitted_namespaces
 from squall.platforms.kubernetes.marks.mark import FIELDS, FieldChange, Mark
 from squall.platforms.kubernetes.run_lease import spec
 from squall.platforms.kubernetes.undo import LEASE, POD
 from squall.safety.lease import Lease
+from squall.testing.platform import VirtualClock
 from tests.platforms.api_server import Handler, answers
 from tests.platforms.conftest import Served
 
+IMAGES = {"web": "ours@sha256:1"}
 UNTIL = datetime(2026, 11, 21, 10, 5, tzinfo=UTC)
 NOW = UNTIL + timedelta(minutes=1)
 
 
-def mark(run: str, kind: str = FIELDS) -> str:
-    said = json.loads(Mark.of(run, UNTIL, [FieldChange("/spec/replicas", 3, 0)]).text())
+def mark(run: str, kind: str = FIELDS, path: str = "/spec/selector/app") -> str:
+    said = json.loads(Mark.of(run, UNTIL, [FieldChange(path, "web", "nobody")]).text())
     said["undo"]["kind"] = kind
     return json.dumps(said)
+
+
+def cordon(run: str) -> str:
+    return mark(run, path="/spec/unschedulable")
 
 
 def named(name: str, mark: str | None = None, **labels: str) -> dict[str, Any]:
@@ -34,6 +42,16 @@ def named(name: str, mark: str | None = None, **labels: str) -> dict[str, Any]:
 
 def lease(namespace: str, run: str, renewed: datetime) -> dict[str, Any]:
     return {"metadata": {"name": "squall", "namespace": namespace}, "spec": spec(Lease(run, 1, renewed))}
+
+
+class Renewed(list[Any]):
+    """Leases that are renewed each time that they are read; what they say of the time is what their machine thinks."""
+
+    def __iter__(self) -> Iterator[Any]:
+        for each in list.__iter__(self):
+            renewed = datetime.fromisoformat(each["spec"]["renewTime"]) + timedelta(seconds=1)
+            each["spec"] = {**each["spec"], "renewTime": renewed.isoformat()}
+            yield each
 
 
 def serve(served: Served, **lists: list[Any] | int) -> None:
@@ -45,13 +63,13 @@ def serve(served: Served, **lists: list[Any] | int) -> None:
         if isinstance(found, int):
             answers({"message": "forbidden"}, found)(handler)
         else:
-            answers({"items": found})(handler)
+            answers({"items": [*found]})(handler)
 
-    served.script.then(*[reply] * 60)
+    served.script.then(*[reply] * 200)
 
 
 def look(served: Served, *namespaces: str) -> list[Leftover]:
-    return find_leftovers(served.api, namespaces, NOW)[0]
+    return find_leftovers(served.api, namespaces, IMAGES, VirtualClock(), NOW)[0]
 
 
 def test_of_a_cluster_that_is_allowed_only_labelled_namespaces_may_be_touched(served: Served) -> None:
@@ -79,7 +97,7 @@ def test_marks_agents_pods_and_leases_are_found_with_their_undo(served: Served) 
     probe = {"metadata": {"name": "probe", "labels": {"squall.dev/run": "dead"}}, "spec": {"containers": [{}]}}
     serve(
         served,
-        nodes=[named("worker", mark("dead"))],
+        nodes=[named("worker", cordon("dead"))],
         web_services=[named("front", mark("dead"))],
         squall_pods=[agent, done, probe],
         leases=[lease("web", "dead", NOW - timedelta(minutes=5))],
@@ -99,13 +117,66 @@ def test_marks_agents_pods_and_leases_are_found_with_their_undo(served: Served) 
 def test_what_belongs_to_a_living_run_says_so_wherever_it_holds_its_lease(served: Served) -> None:
     serve(
         served,
-        nodes=[named("worker", mark("alive")), named("worker2", mark("dead"))],
+        nodes=[named("worker", cordon("alive")), named("worker2", cordon("dead"))],
         squall_pods=[agent_pod("alive", "worker", "web")],
-        leases=[lease("elsewhere", "alive", NOW + timedelta(minutes=5))],
+        leases=Renewed([lease("elsewhere", "alive", NOW - timedelta(minutes=5))]),
     )
-    assert [(each.run, each.alive) for each in look(served, "web")] == [
-        ("alive", True), ("dead", False), ("alive", True),
+    assert [(each.run, each.alive) for each in look(served, "web", "elsewhere")] == [
+        ("alive", True), ("dead", False), ("alive", True), ("alive", True),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("year", [2026, 2099, 9999])
+def test_a_lease_that_nobody_renews_keeps_no_run_alive_whatever_time_it_says(served: Served, year: int) -> None:
+    """M7: of a machine whose clock is ahead, or of a tenant that means it."""
+    held = lease("web", "dead", NOW.replace(year=year, month=12, day=31, hour=23, minute=59, second=59))
+    serve(served, web_services=[named("front", mark("dead"))], leases=[held])
+    assert [(each.run, each.alive) for each in look(served, "web")] == [("dead", False), ("dead", False)]
+
+
+def test_a_lease_in_a_namespace_that_may_not_be_touched_keeps_no_run_alive(served: Served) -> None:
+    serve(served, web_services=[named("front", mark("dead"))], leases=Renewed([lease("tenant", "dead", NOW)]))
+    assert [(each.run, each.alive) for each in look(served, "web")] == [("dead", False)]
+
+
+def test_the_image_of_what_mends_a_node_is_never_the_one_that_is_found_there(served: Served) -> None:
+    """M5: who may make a pod in squall's namespace has an administrator run his image on a node, privileged."""
+    serve(served, squall_pods=[agent_pod("dead", "worker", "web", "evil"), agent_pod("dead", "other", "b", "evil")])
+    images = [each.undo.args["image"] for each in look(served, "web", "b") if each.undo]
+    assert images == ["ours@sha256:1", ""]
+
+
+def rotated(**door: Any) -> dict[str, Any]:
+    place = {"context": "c", "kubeconfig": None, "namespace": "web", "service": "db", "port": 5432}
+    endpoint = {"service": "db", "kind": "postgres", "place": place | door.pop("place", {}), **door}
+    said = {"run": "dead", "secret": "login", "namespace": "web", "key": "password", "door": endpoint}
+    meta = {"name": "kept", "labels": {"squall.dev/run": "dead"}, "annotations": {ROTATED: json.dumps(said)}}
+    return {"metadata": meta}
+
+
+@pytest.mark.parametrize(
+    ("door", "why"),
+    [
+        ({"login": {"user": "postgres", "variable": "AWS_SECRET_ACCESS_KEY"}}, "by a variable of the environment"),
+        ({"application": {"user": "app", "variable": "TOKEN"}}, "by a variable of the environment"),
+        ({"place": {"namespace": "evil"}}, "said to be in the namespace evil, its Secret is in web"),
+    ],
+)
+def test_nothing_in_a_cluster_says_where_a_password_or_a_variable_goes(
+    served: Served, door: dict[str, Any], why: str
+) -> None:
+    """M5: who may write Secrets in squall's namespace gets a variable of the administrator's at a server of his."""
+    serve(served, squall_secrets=[rotated(**door)])
+    (left,) = look(served, "web")
+    assert left.undo is None
+    assert why in left.why
+
+
+def test_a_rotation_is_undone_at_the_store_beside_its_secret(served: Served) -> None:
+    serve(served, squall_secrets=[rotated()])
+    (left,) = look(served, "web")
+    assert left.undo is not None
+    assert left.undo.args["door"]["place"]["context"] == "kind-fake"
 
 
 def test_the_agents_of_a_system_that_may_not_be_touched_are_passed_by(served: Served) -> None:
@@ -152,8 +223,8 @@ def test_where_it_stands_is_not_taken_from_what_the_mark_says(served: Served) ->
 
 def test_who_harms_a_node_is_taken_to_live_where_its_lease_may_not_be_read(served: Served) -> None:
     later = Mark.of("unseen", NOW + timedelta(minutes=5), [FieldChange("/spec/unschedulable", None, True)]).text()
-    serve(served, nodes=[named("worker", later), named("worker2", mark("dead"))], leases=403, web_secrets=403)
-    there, unread = find_leftovers(served.api, [], NOW)
+    serve(served, nodes=[named("worker", later), named("worker2", cordon("dead"))], leases=403, web_secrets=403)
+    there, unread = find_leftovers(served.api, [], IMAGES, VirtualClock(), NOW)
     assert [(each.run, each.alive) for each in there] == [("unseen", True), ("dead", False)]
     assert [line.partition(":")[0] for line in unread] == [
         "leases of other namespaces, by which a run that harms a node is known to live"
@@ -166,14 +237,14 @@ def test_a_denial_is_not_taken_for_an_answer(served: Served) -> None:
         look(served, "web")
 
 
-@pytest.mark.parametrize(("renewed", "left"), [(NOW, []), (NOW - timedelta(minutes=2), ["dead"])])
-def test_marks_of_dead_runs_are_seen_before_another_run(served: Served, renewed: datetime, left: list[str]) -> None:
+@pytest.mark.parametrize(("kind", "left"), [(Renewed, []), (list, ["dead"])], ids=["it is renewed", "it is not"])
+def test_marks_of_dead_runs_are_seen_before_another_run(served: Served, kind: type[list[Any]], left: list[str]) -> None:
     """K5: a run beside the mark of an earlier dead run was HELD."""
-    serve(served, leases=[lease("web", "dead", renewed)], web_deployments=[named("api", mark("dead"))])
-    assert [each.run for each in marks_of_dead_runs(served.api, "web", NOW)] == left
+    serve(served, leases=kind([lease("web", "dead", NOW)]), web_services=[named("api", mark("dead"))])
+    assert [each.run for each in marks_of_dead_runs(served.api, "web", ["web"], VirtualClock(), NOW)] == left
 
 
 def test_a_node_is_of_a_dead_run_only_if_all_leases_can_be_read(served: Served) -> None:
-    serve(served, leases=403, squall=404, nodes=[named("worker", mark("elsewhere"))])
+    serve(served, leases=403, squall=404, nodes=[named("worker", cordon("elsewhere"))])
     earlier = UNTIL - timedelta(minutes=1)
-    assert marks_of_dead_runs(served.api, "web", earlier) == []
+    assert marks_of_dead_runs(served.api, "web", ["web"], VirtualClock(), earlier) == []

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from squall.errors import HarnessFailed, Misuse
-from squall.platforms.kubernetes.run_lease import RunLease, parsed, spec
-from squall.safety.lease import Lease, Renewal
+from squall.platforms.kubernetes.run_lease import LONGEST, LOOK_EVERY, RunLease, parsed, spec
+from squall.safety.lease import LENGTH, Lease, Renewal
+from squall.testing.platform import VirtualClock
 from tests.platforms.api_server import answers
 from tests.platforms.conftest import Served
 
@@ -41,23 +42,53 @@ def object_of(lease: Lease) -> dict[str, Any]:
 
 
 def test_a_living_holder_is_named(served: Served) -> None:
-    served.script.then(answers(object_of(Lease("other", 1, datetime.now(UTC)))))
-    with pytest.raises(Misuse, match=r"held by the run other until \d\d:\d\d:\d\d UTC"):
-        RunLease(served.api, "n").take("mine")
+    served.script.then(*[answers(object_of(Lease("other", 1, NOW + timedelta(seconds=5 * n)))) for n in range(2)])
+    with pytest.raises(Misuse, match="held by the run other, which renews its lease: wait for its end"):
+        RunLease(served.api, "n", VirtualClock()).take("mine")
 
 
 def test_a_dead_holder_is_followed(served: Served) -> None:
-    dead = Lease("other", 1, datetime.now(UTC) - timedelta(seconds=16))
-    served.script.then(answers(object_of(dead)), answers({}))
-    assert RunLease(served.api, "n").take("mine").epoch == 2
+    """M7: by our own clock, whatever the dead one's says: 16 s behind, or ahead for ever."""
+    for renewed in (NOW, datetime.now(UTC), datetime(2099, 1, 1, tzinfo=UTC)):
+        clock, reads = VirtualClock(), int(LENGTH / LOOK_EVERY) + 2
+        served.script.then(*[answers(object_of(Lease("other", 1, renewed)))] * reads, answers({}))
+        began = clock.now()
+        assert RunLease(served.api, "n", clock).take("mine").epoch == 2
+        assert clock.now() - began == LENGTH
+
+
+def test_whoever_renews_just_before_the_end_is_not_taken_for_dead(served: Served) -> None:
+    """M7: a machine whose clock is 16 s ahead took a lease that was renewed just now."""
+    reads = int(LENGTH / LOOK_EVERY)
+    served.script.then(*[answers(object_of(Lease("other", 1, NOW - timedelta(hours=1))))] * reads)
+    served.script.then(answers(object_of(Lease("other", 1, NOW - timedelta(minutes=59)))))
+    with pytest.raises(Misuse, match="which renews its lease"):
+        RunLease(served.api, "n", VirtualClock()).take("mine")
+
+
+@pytest.mark.parametrize(
+    ("said", "until"),
+    [
+        ({"renewTime": "9999-12-31T23:59:59Z"}, 9999),
+        ({"renewTime": "soon"}, None),
+        ({"renewTime": "2026-11-21T10:00:00Z", "leaseDurationSeconds": 10**9}, 2026),
+        ({"renewTime": "2026-11-21T10:00:00Z", "leaseDurationSeconds": "nan", "leaseTransitions": "x"}, 2026),
+    ],
+)
+def test_what_a_lease_cannot_mean_is_passed_over(said: dict[str, Any], until: int | None) -> None:
+    """M7: the year 9999 ended squall undo for the whole cluster with a traceback."""
+    lease = parsed({"spec": {"holderIdentity": "a", **said}})
+    assert (lease.until.year if lease.until else None) == until
+    assert lease.length <= LONGEST
 
 
 def test_whoever_writes_second_reads_again(served: Served) -> None:
     conflict = answers({"message": "the object has been modified"}, 409)
     others = answers(object_of(Lease("other", 2, datetime.now(UTC))))
-    served.script.then(answers(object_of(Lease())), conflict, others)
+    renewed = answers(object_of(Lease("other", 2, datetime.now(UTC) + timedelta(seconds=5))))
+    served.script.then(answers(object_of(Lease())), conflict, others, renewed)
     with pytest.raises(Misuse, match="held by the run other"):
-        RunLease(served.api, "n").take("mine")
+        RunLease(served.api, "n", VirtualClock()).take("mine")
 
 
 @pytest.mark.parametrize("holder", ["", "other"])

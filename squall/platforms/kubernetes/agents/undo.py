@@ -63,7 +63,12 @@ def _told(kubectl: Kubectl, args: Args) -> Sequence[str] | None:
 def _mended(api: Api, kubectl: Kubectl, args: Args) -> str:
     """Undo what the journals of dead agents on the node say, by a pod that is removed again."""
     namespace = args["namespace"]
-    body = mending_pod(args["run"], args["node"], args.get("image", IMAGE))
+    if not (image := args.get("image", IMAGE)):
+        raise NotUndone(
+            f"undoing what the agent on {args['node']} left: it did not answer, and no scenarios/*/system.yaml here "
+            "names the image of the agent of its system: call squall undo in the project's folder"
+        )
+    body = mending_pod(args["run"], args["node"], image)
     name = body["metadata"]["name"]
     path = within(namespace, "pod", name)
     if (old := api.find(path)) is not None:

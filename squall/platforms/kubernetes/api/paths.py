@@ -1,6 +1,6 @@
 """Where things are in the Kubernetes API."""
 
-NODES = "/api/v1/nodes"
+NODES, NAMESPACES = "/api/v1/nodes", "/api/v1/namespaces"
 _GROUPS = {
     "deployment": "/apis/apps/v1",
     "statefulset": "/apis/apps/v1",
