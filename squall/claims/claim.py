@@ -53,6 +53,21 @@ class WhileItStands(Protocol):
 
 
 @runtime_checkable
+class WhileActive(Protocol):
+    """A claim about what happens while a harm that lasts is active, which must be so for long enough."""
+
+    @property
+    def active_for(self) -> float:
+        """Seconds for which the harm must be active."""
+        ...
+
+    @property
+    def fewest(self) -> int:
+        """How many requests of the load it needs in what follows that time; 0: none."""
+        ...
+
+
+@runtime_checkable
 class Sampled(Protocol):
     """A claim that rests on a number of samples which the load's rate decides: the lint asks before any harm."""
 
@@ -105,17 +120,22 @@ def too_few(seen: int, needed: int, what: str) -> Finding:
     return Finding("", Verdict.INCONCLUSIVE, reason, Cause.TOO_FEW_SAMPLES, Measured(what, samples=seen))
 
 
+def undecided(reason: str, cause: Cause) -> Finding:
+    """Return a finding that has no figure."""
+    return Finding("", Verdict.INCONCLUSIVE, reason, cause)
+
+
 def unwatched(service: str) -> Finding:
     """Return the finding of a claim about a service of which the platform showed nothing."""
     reason = f"the platform showed no instances of {service}"
-    return Finding("", Verdict.INCONCLUSIVE, reason, Cause.GAUGE_MISSING)
+    return undecided(reason, Cause.GAUGE_MISSING)
 
 
 def never_ended(record: Record) -> Finding:
     """Return the finding of a claim about the end of a harm that did not end as the scenario states."""
     ends = [event.how for event in record.events(HarmEnded) if event.ended != Ended.AS_STATED]
     reason = f"the harm did not end as stated: {'; '.join(ends) or 'its end is not in the record'}"
-    return Finding("", Verdict.INCONCLUSIVE, reason, Cause.ENDED_EARLY)
+    return undecided(reason, Cause.ENDED_EARLY)
 
 
 _RELATION = {Verdict.HELD: "inside", Verdict.BROKEN: "beyond", Verdict.INCONCLUSIVE: "on both sides of"}

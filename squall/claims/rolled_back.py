@@ -4,11 +4,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from squall.claims.claim import at_most
+from squall.claims.claim import at_most, undecided
 from squall.interval import Interval
 from squall.measure.instances import Versions, blind, dated, versions_over_time
 from squall.record.folder import Record
-from squall.verdict import Cause, Finding, Verdict
+from squall.verdict import Cause, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +30,14 @@ class RolledBack:
         shown = versions_over_time(record, self.service)
         before = next((each for each in reversed(shown) if each.t <= began.low), None)
         if before is None or not before.runs:
-            return _undecided(f"the platform showed no versions of {self.service}", Cause.GAUGE_MISSING)
+            return undecided(f"the platform showed no versions of {self.service}", Cause.GAUGE_MISSING)
         if len(old := set(before.runs.values())) > 1:
-            return _undecided(f"{self.service} ran {len(old)} versions before the release", Cause.NOT_STEADY)
+            return undecided(f"{self.service} ran {len(old)} versions before the release", Cause.NOT_STEADY)
         (version,) = old
         until = record.phase("undo") or math.inf
         seen = [each for each in shown if began.low < each.t < until]
         if all(not set(each.runs.values()) - old for each in seen):
-            return _undecided(f"no instance of {self.service} was seen to run another version", Cause.NO_EFFECT)
+            return undecided(f"no instance of {self.service} was seen to run another version", Cause.NO_EFFECT)
         back = _back(seen, version, record.plan.instances.get(self.service, 0))
         moment = Interval(until, math.inf) if back is None else dated(blind(record), back)
         finding = at_most((moment - began).not_below(0.0), self.limit, "s", len(seen), "rolled back")
@@ -62,7 +62,3 @@ def _standing(seen: Sequence[Versions], version: str) -> str:
     if other:
         return f"not rolled back: {other} of {len(runs)} instances ran another version until squall put {version} back"
     return f"not rolled back: too few instances of version {version} were ready until the clean-up"
-
-
-def _undecided(reason: str, cause: Cause) -> Finding:
-    return Finding("", Verdict.INCONCLUSIVE, reason, cause)

@@ -20,7 +20,9 @@ from squall.report.summary import summarise
 from squall.units import percent, seconds
 
 # Limits of latency; all other times are in seconds.
-_MILLISECONDS = {("LatencyBelow", "limit"), ("LatencyBack", "below")}
+_MILLISECONDS = {
+    ("LatencyBelow", "limit"), ("LatencyBack", "below"), ("LatencyMeanwhile", "limit"), ("AnsweredWithin", "limit"),
+}  # fmt: skip
 
 
 @click.command(name="judge")

@@ -1,6 +1,7 @@
 """``"api" is cluster-internal for 30s``: nobody outside reaches it any more."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
 
@@ -13,6 +14,8 @@ class Close(ByApi):
     node ports that it had; the address of a cloud's load balancer may be another one then. A door that is
     cluster-internal as it is, or cannot be reached from where squall runs, is not harmed.
     """
+
+    keeps_callers_away: ClassVar[bool] = True
 
     def describe(self) -> str:
         """Say what is done to whom."""

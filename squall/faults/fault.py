@@ -138,6 +138,13 @@ class Confirmed(Fault, Protocol):
 
 
 @runtime_checkable
+class KeepsCallersAway(Protocol):
+    """A fault on whose account calls no longer come to the door of whom it harms, where they are counted."""
+
+    keeps_callers_away: ClassVar[bool]
+
+
+@runtime_checkable
 class Cautious(Fault, Protocol):
     """A fault that knows what may get in its way."""
 

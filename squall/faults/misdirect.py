@@ -1,6 +1,7 @@
 """``the selector of "api" matches nobody for 20s``: its door leads nowhere."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
 
@@ -12,6 +13,8 @@ class Misdirect(ByApi):
     The effect is that no endpoint of it is ready. The instances themselves run on, and stay ready. A door without a
     selector, or without a ready endpoint, is not harmed.
     """
+
+    keeps_callers_away: ClassVar[bool] = True
 
     def describe(self) -> str:
         """Say what is done to whom."""

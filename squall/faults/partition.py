@@ -25,6 +25,7 @@ class Partition(ByAgent):
     share: Share = EVERY
     other: str = ""
     both: bool = True
+    keeps_callers_away: ClassVar[bool] = True
     needs: ClassVar[type] = Network
     harm: ClassVar[str] = "partition"
 

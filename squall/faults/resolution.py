@@ -20,6 +20,7 @@ class NameResolution(ByAgent):
 
     share: Share = EVERY
     hangs: bool = False
+    keeps_callers_away: ClassVar[bool] = True
     harm: ClassVar[str] = "resolution"
 
     def describe(self) -> str:

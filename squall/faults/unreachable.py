@@ -21,6 +21,7 @@ class Unreachable(ByAgent):
 
     share: Share = EVERY
     standing: bool = True
+    keeps_callers_away: ClassVar[bool] = True
     harm: ClassVar[str] = "unreachable"
 
     def describe(self) -> str:

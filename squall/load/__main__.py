@@ -76,7 +76,7 @@ def _environment(locustfile: str, users: list[type[User]], settings: LoadSetting
     for user in users:
         user.host = settings.host
     runner = found.create_local_runner()
-    found.events.request.add_listener(record)  # type: ignore[no-untyped-call]
+    found.events.request.add_listener(partial(record, rule=settings.mark))  # type: ignore[no-untyped-call]
     found.events.init.fire(environment=found, runner=runner, web_ui=None)  # type: ignore[no-untyped-call]
     found._filter_tasks_by_tags()  # noqa: SLF001 - as its runner does, which is not started
     found.events.test_start.fire(environment=found)  # type: ignore[no-untyped-call]

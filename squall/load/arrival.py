@@ -65,7 +65,7 @@ class Arrival:
         return exchange.intended + self.patience - exchange.sent
 
     def end(self, exchange: Exchange, done: float, status: int = 0, error: str = "", *, ok: bool = False,
-            instance: str = "") -> None:  # fmt: skip
+            instance: str = "", mark: str = "") -> None:  # fmt: skip
         """Take how a request ended, once. ``ok`` says that it counts as good in spite of an ``error``."""
         if exchange.logged:
             return
@@ -74,7 +74,7 @@ class Arrival:
         if error == DROPPED:
             sent, done, good = math.nan, math.nan, False
         lane = ARRIVAL if exchange is self._exchanges[0] else FOLLOWING
-        sample = Sample(exchange.intended, sent, done, status, good, exchange.name, lane, instance, error)
+        sample = Sample(exchange.intended, sent, done, status, good, exchange.name, lane, instance, error, mark)
         if exchange is self._exchanges[-1] and good and not self.over:
             self._held = sample
         else:

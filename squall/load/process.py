@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Self
 
 from squall.errors import Misuse
+from squall.load.mark import MarkRule
 from squall.load.settings import LoadSettings
 from squall.process.child import Child, Hear
 from squall.process.sender import Sender
@@ -41,7 +42,7 @@ class LoadProcess(Sender):
         settings = LoadSettings(url.rstrip("/"), rate or load.rate, load.timeout, load.max_in_flight,
                             str(samples.absolute()), seed, load.connections, run, tls.ca_file(root),
                             tls.insecure, plan.pace, plan.users, plan.pause, plan.kinds,
-                            list(load.arguments))  # fmt: skip
+                            list(load.arguments), _mark(load.degraded))  # fmt: skip
         command = [sys.executable, "-m", "squall.load", str(locustfile)]
         child = Child("load", command, tell, settings.environment(), root)
         return cls.awaited(child, "load.started", _START, load.timeout)
@@ -53,3 +54,9 @@ class LoadProcess(Sender):
     def begin_stages(self, stages: Sequence[Stage]) -> None:
         """Let the rate change in stages from now on; a ``load.rate`` for each tells since when."""
         self._child.send({"stages": [[stage.over, stage.rate, stage.to] for stage in stages]})
+
+
+def _mark(degraded: system.Degraded | None) -> MarkRule:
+    if degraded is None:
+        return MarkRule()
+    return MarkRule(degraded.header or "", degraded.body or "", degraded.value)

@@ -15,6 +15,7 @@ from locust.user import User
 from squall.clock import SYSTEM
 from squall.load.arrival import Exchange, current
 from squall.load.connections import Clients
+from squall.load.mark import MarkRule
 from squall.load.settings import LoadSettings
 from squall.record.outcome import CLOSED, TIMEOUT, answered, outcome
 from squall.record.samples import DROPPED
@@ -22,6 +23,7 @@ from squall.tls import context
 
 _MOST_REDIRECTS = 30
 _EXCHANGE = "squall.exchange"
+_NO_MARK = MarkRule()
 
 
 class UserSession(FastHttpSession):
@@ -81,9 +83,12 @@ def session(
 
 def record(
     name: str, response_time: float, exception: BaseException | None, context: dict[str, Any] | None = None,
-    response: Any = None, **_: object,
+    response: Any = None, rule: MarkRule = _NO_MARK, **_: object,
 ) -> None:  # fmt: skip
-    """Hear Locust's ``request``: of our own client, or of any other that a task uses."""
+    """Hear Locust's ``request``: of our own client, or of any other that a task uses.
+
+    ``rule`` says which answers are a fallback's; of other clients nobody sees the answer.
+    """
     if (user := current()) is None:
         return
     exchange: Exchange | None = (context or {}).get(_EXCHANGE)
@@ -96,7 +101,8 @@ def record(
         return
     headers = getattr(response, "headers", None)
     instance = str(headers.get("x-instance") or "") if headers is not None else ""
-    user.end(exchange, exchange.sent + response_time / 1000, status, error, ok=ok, instance=instance)
+    mark = rule.of(headers, getattr(response, "content", None)) if status else ""
+    user.end(exchange, exchange.sent + response_time / 1000, status, error, ok=ok, instance=instance, mark=mark)
 
 
 def _by_the_rule(response: object, status: int) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Self
 
+from squall.load.mark import MarkRule
 from squall.record.arrivals import Pace
 
 VARIABLE = "SQUALL_LOAD"
@@ -18,7 +19,7 @@ class LoadSettings:
 
     ``connections`` is ``new``, ``kept`` or a number; ``ca`` is a file of certificates, ``insecure`` believes any.
     ``pace``, ``users``, ``pause`` and ``kinds`` are those of ``squall.record.arrivals.LoadPlan``. ``arguments`` are
-    given to Locust, whose options and those of the locustfile they set.
+    given to Locust, whose options and those of the locustfile they set. ``mark`` says which answers are a fallback's.
     """
 
     host: str
@@ -36,11 +37,13 @@ class LoadSettings:
     pause: float = 0.0
     kinds: Mapping[str, float] = field(default_factory=dict)
     arguments: Sequence[str] = field(default_factory=list)
+    mark: MarkRule = field(default_factory=MarkRule)
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
         """Read them back."""
-        return cls(**json.loads(environment[VARIABLE]))
+        given = json.loads(environment[VARIABLE])
+        return cls(**{**given, "mark": MarkRule(**given["mark"])})
 
     def environment(self) -> dict[str, str]:
         """Return them as they are passed on."""

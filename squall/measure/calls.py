@@ -4,11 +4,12 @@ Doors are counted by whole seconds of the agent's clock: a stretch of time has s
 beginning of which only a part lies in it. So figures are ranges.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from squall.interval import Interval
-from squall.record.event import CallsCounted
+from squall.record.calls import SecondOfCalls
+from squall.record.event import CallsCounted, SteadyFound
 from squall.record.folder import Record
 
 # A reading comes once a second, and its last one before the end of what is asked about.
@@ -25,20 +26,52 @@ class CallsSeen:
     failed: Interval
 
 
-def calls_seen(record: Record, service: str, start: float, end: float) -> CallsSeen | str:
-    """Return what passed in ``[start, end)``, or say why that is not known."""
-    doors: dict[str, list[CallsCounted]] = {}
-    for event in record.events(CallsCounted, who=service):
-        doors.setdefault(event.instance, []).append(event)
+@dataclass(frozen=True, slots=True)
+class DoorLog:
+    """Each second of calls through all doors of a service, in order; complete from a moment on up to ``end``."""
+
+    end: float
+    seconds: Sequence[SecondOfCalls]
+
+
+def door_log(record: Record, service: str, start: float, end: float) -> DoorLog | str:
+    """Return the seconds of calls up to ``end``, complete from ``start`` on, or say why they are not known."""
+    doors = _doors(record, service)
     if not doors:
         return f"the door of {service} was not watched"
     known = min(_known(events, start) for events in doors.values())
     if known < end - LATEST:
         return f"the door of {service} was not read from {known - start:.1f} s after the harm began"
-    until = min(known, end)
     seconds = [second for events in doors.values() for event in events for second in event.seconds]
-    calls, failed = [(each.at, each.calls) for each in seconds], [(each.at, each.failed) for each in seconds]
-    return CallsSeen(start, until, _between(calls, start, until), _between(failed, start, until))
+    return DoorLog(min(known, end), sorted(seconds, key=lambda second: second.at))
+
+
+def calls_seen(record: Record, service: str, start: float, end: float) -> CallsSeen | str:
+    """Return what passed in ``[start, end)``, or say why that is not known."""
+    log = door_log(record, service, start, end)
+    if isinstance(log, str):
+        return log
+    calls, failed = [(each.at, each.calls) for each in log.seconds], [(each.at, each.failed) for each in log.seconds]
+    return CallsSeen(start, log.end, _between(calls, start, log.end), _between(failed, start, log.end))
+
+
+def usual_rate(record: Record, service: str) -> float:
+    """Return how many calls a second reached a service while the system was found steady; 0: that was not seen."""
+    steady = next(record.events(SteadyFound), None)
+    doors = _doors(record, service)
+    if steady is None or not doors:
+        return 0.0
+    start = max(steady.start, *(events[0].since for events in doors.values()))
+    counts = [(s.at, s.calls) for events in doors.values() for event in events for s in event.seconds]
+    return _between(counts, start, steady.end).middle / (steady.end - start) if steady.end > start else 0.0
+
+
+def _doors(record: Record, service: str) -> Mapping[str, Sequence[CallsCounted]]:
+    """Return the readings of a service's doors, by instance."""
+    doors: dict[str, list[CallsCounted]] = {}
+    for event in record.events(CallsCounted, who=service):
+        doors.setdefault(event.instance, []).append(event)
+    return doors
 
 
 def _known(events: Sequence[CallsCounted], start: float) -> float:

@@ -1,11 +1,20 @@
 """When the harm began and when it was over, from the timeline. Pure: nothing here looks at a request."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from squall.instances import Ended
 from squall.interval import Interval
-from squall.record.event import HarmEffect, HarmEnded, HarmSent
+from squall.record.event import HarmEffect, HarmEnded, HarmEnding, HarmSent
 from squall.record.folder import Record
+
+
+@dataclass(frozen=True, slots=True)
+class HarmTime:
+    """The time of a harm: from its onset to the moment before its end was asked for."""
+
+    since: Interval
+    end: float
 
 
 def onset(record: Record) -> Interval | None:
@@ -32,6 +41,13 @@ def ended(record: Record) -> Interval | None:
         return None
     low, high = max(e.low for e in endings), max(e.high for e in endings)
     return Interval(max(low, last.low), max(high, last.high))
+
+
+def harm_time(record: Record, began: Interval) -> HarmTime:
+    """Return when all of a harm that ``began`` then was active; one without an end of its own ends at the clean-up."""
+    since = last_onset(record) or began
+    undone = record.phase("undo") or since.high + record.plan.observation
+    return HarmTime(since, min([undone, *(e.t for e in record.events(HarmEnding) if e.t > since.low)]))
 
 
 def _first(effects: Sequence[HarmEffect]) -> Interval | None:

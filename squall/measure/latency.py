@@ -23,6 +23,13 @@ def latencies(samples: Samples) -> tuple[Floats, Floats]:
     return least, most
 
 
+def waits(samples: Samples) -> tuple[Floats, Floats]:
+    """Return for how long users waited (ms) until their request ended, well or badly, at the least and at the most."""
+    known = samples.known
+    least = np.where(known, (samples.done - samples.sent) * 1000, 0.0)
+    return least, np.where(known, (samples.done - samples.intended) * 1000, math.inf)
+
+
 def back_below(seen: Witness, length: float, hold: float, allowed: float) -> Interval:
     """Return since when windows of ``length`` seconds have at most that share of slow requests, to the end.
 

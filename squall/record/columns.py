@@ -16,13 +16,14 @@ from typing import Self, overload
 import numpy as np
 import numpy.typing as npt
 
-from squall.record.samples import COLUMNS, DROPPED, TEXTS, Sample, payloads
+from squall.record.samples import COLUMNS, DROPPED, MARK, TEXTS, Sample, columns_of, payloads
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Whole = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
 
+_ALL = (*COLUMNS, MARK)
 _DTYPES = {"d": "<f8", "H": "<u2", "B": "u1"}
 
 
@@ -73,15 +74,16 @@ class Samples(Sequence[Sample]):
     lane: Words
     instance: Words
     error: Words
+    mark: Words
 
     @classmethod
     def of(cls, rows: Iterable[Sample]) -> Self:
         """Return the columns of those rows."""
         ordered = sorted(rows, key=lambda sample: sample.intended)
-        columns = list(zip(*ordered, strict=True)) if ordered else [()] * len(COLUMNS)
+        columns = list(zip(*ordered, strict=True)) if ordered else [()] * len(_ALL)
         made = [
             Words.of(column) if name in TEXTS else np.array(column, _dtype(name, code))
-            for (name, code), column in zip(COLUMNS, columns, strict=True)
+            for (name, code), column in zip(_ALL, columns, strict=True)
         ]
         return cls(*made)  # type: ignore[arg-type]
 
@@ -110,6 +112,7 @@ class Samples(Sequence[Sample]):
         return Samples(
             self.intended[which], self.sent[which], self.done[which], self.status[which], self.ok[which],
             self.name.taken(which), self.lane.taken(which), self.instance.taken(which), self.error.taken(which),
+            self.mark.taken(which),
         )  # fmt: skip
 
     def __len__(self) -> int:
@@ -148,10 +151,10 @@ def load(path: Path) -> Samples:
     blocks = [_block(payload, count, tables) for payload, count, _ in payloads(data)]
     if not blocks:
         return Samples.of([])
-    joined = {name: np.concatenate([block[name] for block in blocks]) for name, _ in COLUMNS}
+    joined = {name: np.concatenate([block[name] for block in blocks]) for name, _ in _ALL}
     order = np.argsort(joined["intended"], kind="stable") if np.any(np.diff(joined["intended"]) < 0) else slice(None)
     table = tuple(tables)
-    made = [Words(joined[name][order], table) if name in TEXTS else joined[name][order] for name, _ in COLUMNS]
+    made = [Words(joined[name][order], table) if name in TEXTS else joined[name][order] for name, _ in _ALL]
     return Samples(*made)  # type: ignore[arg-type]
 
 
@@ -162,10 +165,12 @@ def _block(payload: memoryview, count: int, tables: dict[str, int]) -> dict[str,
     places = np.array([tables.setdefault(word, len(tables)) for word in words], np.int32)
     found: dict[str, npt.NDArray[np.generic]] = {}
     at = 4 + size
-    for name, code in COLUMNS:
+    for name, code in columns_of(payload, count):
         column = np.frombuffer(payload, _DTYPES[code], count, at)
         at += column.nbytes
         found[name] = places[column] if name in TEXTS else column.astype(_dtype(name, code), copy=False)
+    if "mark" not in found:
+        found["mark"] = np.full(count, tables.setdefault("", len(tables)), np.int32)
     return found
 
 

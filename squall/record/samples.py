@@ -3,9 +3,10 @@
 A block is written by one ``write`` to a file opened for appending, so a killed process leaves whole blocks
 and at most one torn one at the end, which the reader passes over. No bodies, queries or headers are kept.
 
-Block: ``SQB1``, count, length and CRC-32 of the payload (little-endian, 4 bytes each), then the payload:
+Block: ``SQB1`` or ``SQB2``, count, length and CRC-32 of the payload (little-endian, 4 bytes each), then the payload:
 length of the string table and the table (JSON list, UTF-8), then one array per column in the order of
-``COLUMNS``. Strings are indexes into the table of their own block. Times are CLOCK_MONOTONIC seconds.
+``COLUMNS``; in ``SQB2`` one more, ``mark``: a block has it if a sample of its has one. Strings are indexes into the
+table of their own block. Times are CLOCK_MONOTONIC seconds.
 """
 
 import json
@@ -15,18 +16,21 @@ import struct
 import sys
 import zlib
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-_MAGIC = b"SQB1"
+_MAGIC, _MARKED = b"SQB1", b"SQB2"
 _HEADER = struct.Struct("<4sIII")
 COLUMNS = (("intended", "d"), ("sent", "d"), ("done", "d"), ("status", "H"), ("ok", "B"),
             ("name", "H"), ("lane", "H"), ("instance", "H"), ("error", "H"))  # fmt: skip
-TEXTS = frozenset({"name", "lane", "instance", "error"})
+MARK = ("mark", "H")
+TEXTS = frozenset({"name", "lane", "instance", "error", "mark"})
 
 DROPPED = "dropped"
 UNFINISHED = "unfinished"
+# The mark of an answer that says of itself that it is a fallback's.
+DEGRADED = "degraded"
 
 
 class Sample(NamedTuple):
@@ -35,7 +39,8 @@ class Sample(NamedTuple):
     ``sent`` is NaN if it never left (``error`` is ``dropped``), ``done`` is NaN if no end was seen
     (``error`` is ``unfinished``). ``status`` is the HTTP status, 0 without one.
     ``instance`` is what answered, if it says so. ``error`` is empty for a good answer; a sample
-    that is ``ok`` in spite of its ``error`` is one that the locustfile called good.
+    that is ``ok`` in spite of its ``error`` is one that the locustfile called good. ``mark`` is ``degraded`` for an
+    answer that bears the mark of ``load.degraded``.
     """
 
     intended: float
@@ -47,6 +52,7 @@ class Sample(NamedTuple):
     lane: str = ""
     instance: str = ""
     error: str = ""
+    mark: str = ""
 
     @property
     def known(self) -> bool:
@@ -119,14 +125,15 @@ def encode(samples: Iterable[Sample]) -> bytes:
     rows = list(samples)
     table: dict[str, int] = {}
     parts: list[bytes] = []
-    for index, (column, code) in enumerate(COLUMNS):
+    marked = any(row.mark for row in rows)
+    for index, (column, code) in enumerate((*COLUMNS, MARK) if marked else COLUMNS):
         values: Iterable[float] = (row[index] for row in rows)  # type: ignore[misc]
         if column in TEXTS:
             values = (table.setdefault(str(row[index]), len(table)) for row in rows)
         parts.append(_little_endian(array(code, values)).tobytes())
     strings = json.dumps(list(table)).encode()
     payload = struct.pack("<I", len(strings)) + strings + b"".join(parts)
-    return _HEADER.pack(_MAGIC, len(rows), len(payload), zlib.crc32(payload)) + payload
+    return _HEADER.pack(_MARKED if marked else _MAGIC, len(rows), len(payload), zlib.crc32(payload)) + payload
 
 
 def payloads(data: bytes) -> Iterator[tuple[memoryview, int, int]]:
@@ -135,10 +142,17 @@ def payloads(data: bytes) -> Iterator[tuple[memoryview, int, int]]:
     while at + _HEADER.size <= len(data):
         magic, count, length, crc = _HEADER.unpack_from(data, at)
         payload = view[at + _HEADER.size : at + _HEADER.size + length]
-        if magic != _MAGIC or len(payload) < length or zlib.crc32(payload) != crc:
+        if magic not in {_MAGIC, _MARKED} or len(payload) < length or zlib.crc32(payload) != crc:
             return
         at += _HEADER.size + length
         yield payload, count, at
+
+
+def columns_of(payload: memoryview, count: int) -> Sequence[tuple[str, str]]:
+    """Return the columns that a payload has, by its length: ``mark`` is the last of those that have one."""
+    (size,) = struct.unpack_from("<I", payload)
+    width = sum(struct.calcsize(f"<{code}") for _, code in COLUMNS)
+    return COLUMNS if len(payload) <= 4 + size + width * count else (*COLUMNS, MARK)
 
 
 def _decode(payload: memoryview, count: int) -> list[Sample]:
@@ -146,7 +160,7 @@ def _decode(payload: memoryview, count: int) -> list[Sample]:
     strings: list[str] = json.loads(bytes(payload[4 : 4 + size]))
     at = 4 + size
     columns: list[list[Any]] = []
-    for column, code in COLUMNS:
+    for column, code in columns_of(payload, count):
         values: array[float] = array(code)
         width = values.itemsize * count
         values.frombytes(payload[at : at + width])

@@ -4,18 +4,25 @@ A claim that cannot be BROKEN, or cannot be HELD, however the run goes proves no
 thing that it refuses; ``RULES`` are asked in order.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 
-from squall.claims.claim import OfItsEnd, Sampled, WhileItStands
+from squall.claims.answered_within import AnsweredWithin
+from squall.claims.breaker_closes import BreakerCloses
+from squall.claims.breaker_opens import BreakerOpens
+from squall.claims.breaker_tolerates import BreakerTolerates
+from squall.claims.claim import OfItsEnd, Sampled, WhileActive, WhileItStands
+from squall.claims.degraded_share import DegradedShare
 from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
 from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
+from squall.claims.latency_meanwhile import LatencyMeanwhile
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.rolled_back import RolledBack
 from squall.claims.success_share import SuccessShare
-from squall.faults.fault import RaisesLoad, parts
+from squall.faults.fault import KeepsCallersAway, RaisesLoad, parts
 from squall.instances import NOBODY
 from squall.measure.percentiles import enough
 from squall.run.scenario import Promise, Scenario
@@ -24,7 +31,7 @@ from squall.system.system import System
 from squall.units import as_duration
 
 _FELT = FailingTime | HealsWithin | RecoversWithin | LatencyBack
-_TIMED = _FELT | NoticedByReadiness | RolledBack
+_TIMED = _FELT | NoticedByReadiness | RolledBack | BreakerOpens | BreakerCloses
 
 
 def undecidable(scenario: Scenario) -> str | None:
@@ -78,6 +85,35 @@ def _without_a_harm(scenario: Scenario) -> Iterator[str]:
             yield f'"{promise.text}" is about healing where nothing is harmed ({done}); leave it out'
 
 
+def _active_for_long_enough(scenario: Scenario) -> Iterator[str]:
+    """Refuse a claim about the time of a harm that has none, or too little of it."""
+    overlap = planned_duration(scenario.fault).overlap
+    for promise in scenario.promises:
+        claim = promise.claim
+        if not isinstance(claim, WhileActive):
+            continue
+        needed = claim.active_for + claim.fewest / scenario.lowest_rate
+        if overlap < needed:
+            has = f"is over after {overlap:g}s" if overlap else "is done in an instant"
+            yield (
+                f'"{promise.text}" is about the time while the harm is active, and that {has} '
+                f"({scenario.fault.describe()}): let it last {math.ceil(needed)}s"
+            )
+        if isinstance(claim, DegradedShare) and scenario.system.load.degraded is None:
+            yield f'"{promise.text}" needs the mark of such answers: load.degraded in system.yaml'
+
+
+def _past_the_door(scenario: Scenario) -> Iterator[str]:
+    """Refuse a claim that calls stop where the harm itself keeps them from coming to the door."""
+    away = [part.fault for part in parts(scenario.fault) if isinstance(part.fault, KeepsCallersAway)]
+    for promise in scenario.promises:
+        if isinstance(promise.claim, BreakerOpens | BreakerTolerates) and away:
+            yield (
+                f'"{promise.text}" counts calls at the door, and none comes there while {away[0].describe()}; '
+                'write "answers nothing for", "answers errors for" or "resets connections for"'
+            )
+
+
 def _limits(scenario: Scenario) -> Iterator[str]:
     for promise in scenario.promises:
         yield from _of_no_limit(promise)
@@ -88,7 +124,7 @@ def _limits(scenario: Scenario) -> Iterator[str]:
 def _of_no_limit(promise: Promise) -> Iterator[str]:
     """Refuse a limit that nothing can be below, or at least nothing above."""
     claim = promise.claim
-    if isinstance(claim, SuccessShare):
+    if isinstance(claim, SuccessShare | DegradedShare):
         if claim.limit <= 0:
             yield f'"{promise.text}" cannot be BROKEN: no share is less than {claim.limit:g}%; write the share promised'
     elif isinstance(claim, _TIMED) and claim.limit <= 0:
@@ -99,7 +135,8 @@ def _of_no_limit(promise: Promise) -> Iterator[str]:
 def _beyond_the_timeout(promise: Promise, timeout: float) -> Iterator[str]:
     """Refuse a latency that no request can have: users give up before."""
     claim = promise.claim
-    limit = claim.below if isinstance(claim, LatencyBack) else claim.limit if isinstance(claim, LatencyBelow) else None
+    timed = LatencyBelow | LatencyMeanwhile | AnsweredWithin
+    limit = claim.below if isinstance(claim, LatencyBack) else claim.limit if isinstance(claim, timed) else None
     if limit is None:
         return
     if limit <= 0:
@@ -152,5 +189,5 @@ def _arrivals(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: Sequence[Callable[[Scenario], Iterator[str]]] = (
-    _without_a_time, _without_a_harm, _arrivals, _limits, _watched, _asked,
+    _without_a_time, _without_a_harm, _arrivals, _active_for_long_enough, _past_the_door, _limits, _watched, _asked,
 )  # fmt: skip

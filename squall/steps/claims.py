@@ -1,10 +1,16 @@
 """Sentences that claim. Each comes to one claim of ``squall.claims``."""
 
+from squall.claims.answered_within import AnsweredWithin
+from squall.claims.breaker_closes import BreakerCloses
+from squall.claims.breaker_opens import BreakerOpens
+from squall.claims.breaker_tolerates import BreakerTolerates
 from squall.claims.calls_per_request import CallsPerRequest
+from squall.claims.degraded_share import DegradedShare
 from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
 from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
+from squall.claims.latency_meanwhile import LatencyMeanwhile
 from squall.claims.no_failure import NoFailure
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.recovers_within import RecoversWithin
@@ -84,6 +90,61 @@ def noticed_by_readiness(limit: str) -> NoticedByReadiness:
 def calls_per_request(limit: float, service: str) -> CallsPerRequest:
     """Divide what passes at a watched door by the requests of the same time."""
     return CallsPerRequest(service, limit)
+
+
+@sentence(
+    "then",
+    'the circuit breaker to "{service:Name}" opens within {limit:Duration}, '
+    "with at most {trials:Count} calls in any {every:Duration} from then on",
+)
+def breaker_opens(service: str, limit: str, trials: int, every: str) -> BreakerOpens:
+    """Find when calls at a watched door stop while the service fails, but for a few trials."""
+    if seconds(every) < 1:
+        raise ValueError(f"calls are counted by whole seconds; write 1s or more, not {every}")
+    return BreakerOpens(service, seconds(limit), trials, seconds(every))
+
+
+@sentence("then", 'the circuit breaker to "{service:Name}" closes within {limit:Duration} of its end')
+def breaker_closes(service: str, limit: str) -> BreakerCloses:
+    """Find when calls at a watched door flow again after a harm that lasts was over."""
+    return BreakerCloses(service, seconds(limit))
+
+
+@sentence("then", 'the circuit breaker to "{service:Name}" does not open before {failures:Count} calls have failed')
+def breaker_tolerates(service: str, failures: int) -> BreakerTolerates:
+    """Count the calls at a watched door that fail before all of them pause."""
+    if not failures:
+        raise ValueError("no breaker opens before 0 calls have failed; write how many it must tolerate")
+    return BreakerTolerates(service, failures)
+
+
+@sentence(
+    "then", "from {after:Duration} on until its end the {p:Ordinal} percentile of latency stays below {limit:Duration}"
+)
+def fails_fast(after: str, p: float, limit: str) -> LatencyMeanwhile:
+    """Take how long users wait while the harm is active, for good answers and bad ones."""
+    return LatencyMeanwhile(_percentile(p), seconds(after), seconds(limit) * 1000)
+
+
+@sentence("then", "from {after:Duration} on until its end at least {share:Percent} of answers are degraded")
+def answers_are_degraded(after: str, share: str) -> DegradedShare:
+    """Count the answers with the mark of a fallback while the harm is active."""
+    return DegradedShare(percent(share), seconds(after))
+
+
+@sentence(
+    "then",
+    'from {after:Duration} on until its end at least {share:Percent} of answers to "{request:Name}" are degraded',
+)
+def some_answers_are_degraded(after: str, share: str, request: str) -> DegradedShare:
+    """Count them among one kind of request, by the name the locustfile gives it."""
+    return DegradedShare(percent(share), seconds(after), request)
+
+
+@sentence("then", "every request is answered within {limit:Duration}")
+def every_request_is_answered(limit: str) -> AnsweredWithin:
+    """Count the requests that hang: each is to end, well or badly, in that time."""
+    return AnsweredWithin(seconds(limit) * 1000)
 
 
 def _percentile(value: float) -> float:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Self
 
 import yaml
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from squall.errors import Misuse
 from squall.record.plan import Objective
@@ -50,6 +50,23 @@ class Steady(Strict):
     patience: Duration = 30.0
 
 
+class Degraded(Strict):
+    """How an answer says that a fallback gave it: by a ``header``, or by the key ``body`` of its JSON.
+
+    With ``value`` it must be just that; without, any value but an empty one, 0, false or null will do.
+    """
+
+    header: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]+$")] | None = None
+    body: Annotated[str, Field(min_length=1)] | None = None
+    value: str | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if (self.header is None) == (self.body is None):
+            raise ValueError("name either a header or a key of the body")
+        return self
+
+
 Connections = Annotated[str, Field(pattern=r"^(new|kept|[1-9][0-9]*)$"), BeforeValidator(_written)]
 
 
@@ -60,6 +77,7 @@ class UserLoad(Strict):
     how users connect: each a ``new`` one (who comes is led as a newcomer is), all over ``kept`` ones as one client with
     a pool does, or over a number of kept ones in turn. ``arguments`` are those of Locust's command line, as
     ``self.environment.parsed_options`` shows them: ``[--page, /new]``.
+    ``degraded`` is the mark of a fallback's answers.
     """
 
     locustfile: Path
@@ -69,6 +87,7 @@ class UserLoad(Strict):
     max_in_flight: Annotated[int, Field(ge=1)] = 500
     connections: Connections = "new"
     arguments: tuple[str, ...] = ()
+    degraded: Degraded | None = None
 
 
 class Tls(Strict):

@@ -141,6 +141,24 @@ def test_samples_say_what_was_asked_and_who_answered(users: Users, server: Serve
     assert len(taken) == len(server.requests)
 
 
+@pytest.mark.parametrize(
+    ("rule", "mark"),
+    [
+        ({"header": "X-Instance"}, "degraded"),
+        ({"header": "x-instance", "value": "other"}, ""),
+        ({"body": "fallback"}, "degraded"),
+        ({"body": "full"}, ""),
+        ({"header": "x-cache"}, ""),
+    ],
+)
+def test_answers_of_a_fallback_are_marked(users: Users, server: Server, rule: object, mark: str) -> None:
+    server.body = b'{"fallback": "popular", "full": false}'
+    users.start(server.url, degraded=rule)
+    server.wait_for(10)
+    users.stop()
+    assert {s.mark for s in users.read() if s.ok} == {mark}
+
+
 def test_every_request_names_the_run(users: Users, server: Server) -> None:
     users.start(server.url, run="run-1")
     server.wait_for(5)

@@ -24,6 +24,7 @@ SAMPLES = st.builds(
     lane=TEXTS,
     instance=TEXTS,
     error=TEXTS,
+    mark=TEXTS,
 )
 
 
@@ -146,3 +147,15 @@ def test_a_killed_writer_leaves_a_log_that_can_be_read(tmp_path: Path) -> None:
     samples = load(path)
     assert len(samples) >= 1000
     assert [one.intended for one in samples] == list(range(len(samples)))
+
+
+def test_blocks_with_marks_and_without_are_one_log(tmp_path: Path) -> None:
+    """A log without marks is what it was before there were any, byte by byte."""
+    path = tmp_path / "requests.sqb"
+    plain, marked = [sample(1.0), sample(2.0, "")], [sample(3.0), sample(4.0)._replace(mark="degraded")]
+    assert encode(plain).startswith(b"SQB1")
+    path.write_bytes(encode(plain) + encode(marked) + encode(plain))
+    marks = ["", "", "", "degraded", "", ""]
+    assert [one.mark for one in SampleReader(path).read()] == marks
+    assert sorted(one.mark for one in load(path)) == sorted(marks)
+    assert [one.intended for one in load(path) if one.mark] == [4.0]

@@ -4,20 +4,32 @@ from dataclasses import replace
 
 import pytest
 
+from squall.claims.answered_within import AnsweredWithin
+from squall.claims.breaker_closes import BreakerCloses
+from squall.claims.breaker_opens import BreakerOpens
+from squall.claims.breaker_tolerates import BreakerTolerates
 from squall.claims.claim import Claim
+from squall.claims.degraded_share import DegradedShare
 from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
 from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
+from squall.claims.latency_meanwhile import LatencyMeanwhile
 from squall.claims.no_failure import NoFailure
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.success_share import SuccessShare
 from squall.faults.crash import Crash
+from squall.faults.fault import Fault
 from squall.faults.load_rise import LoadRise
 from squall.faults.nothing import Nothing
+from squall.faults.resolution import NameResolution
+from squall.faults.silence import Silence
+from squall.faults.unreachable import Unreachable
+from squall.instances import EVERY
 from squall.record.arrivals import LoadPlan, Stage
 from squall.run.lint import undecidable
 from squall.run.scenario import Promise, Scenario
+from squall.system.system import Degraded
 from tests.records import system
 
 PROMISES = (
@@ -126,3 +138,40 @@ def test_the_lowest_rate_must_suffice(scenario: Scenario) -> None:
 def test_where_nothing_is_harmed_nothing_heals(scenario: Scenario) -> None:
     refused = undecidable(replace(scenario, fault=Nothing(30), promises=PROMISES[:1]))
     assert refused == '"heals" is about healing where nothing is harmed (nothing, for 30s); leave it out'
+
+
+OPENS = BreakerOpens("redis", 5, 2, 5)
+
+
+@pytest.mark.parametrize(
+    ("claim", "fault", "reason"),
+    [
+        (OPENS, Crash("redis"), "is done in an instant"),
+        (OPENS, Silence("redis", EVERY, 8), "is over after 8s"),
+        (OPENS, Silence("redis", EVERY, 20), None),
+        (OPENS, Unreachable("redis", EVERY, 20), "counts calls at the door, and none comes there"),
+        (BreakerTolerates("redis", 5), NameResolution("redis", EVERY, 20), "counts calls at the door"),
+        (BreakerCloses("redis", 10), Crash("redis"), "counts from the end of a harm that has none"),
+        (BreakerCloses("redis", 10), Unreachable("redis", EVERY, 20), None),
+        (BreakerCloses("redis", 0), Unreachable("redis", EVERY, 20), "cannot be HELD"),
+        (LatencyMeanwhile(99, 5, 100), Silence("redis", EVERY, 20), "let it last 25s"),
+        (LatencyMeanwhile(90, 5, 100), Silence("redis", EVERY, 20), None),
+        (LatencyMeanwhile(90, 5, 2000), Silence("redis", EVERY, 20), "cannot be BROKEN by a slow answer"),
+        (AnsweredWithin(2000), Crash("api"), "cannot be BROKEN by a slow answer"),
+        (AnsweredWithin(1900), Crash("api"), None),
+        (DegradedShare(90, 5), Silence("redis", EVERY, 20), "needs the mark of such answers: load.degraded"),
+    ],
+)
+def test_a_breaker_is_judged_only_where_it_can_show(
+    scenario: Scenario, claim: Claim, fault: Fault, reason: str | None
+) -> None:
+    refused = undecidable(replace(scenario, fault=fault, promises=[Promise("the claim", claim)]))
+    assert (refused or "") == (refused if reason else "")
+    assert reason is None or reason in (refused or "")
+
+
+def test_answers_of_a_fallback_can_be_told_by_their_mark(scenario: Scenario) -> None:
+    load = scenario.system.load.model_copy(update={"degraded": Degraded(header="x-degraded")})
+    marked = scenario.system.model_copy(update={"load": load})
+    promises = [Promise("the claim", DegradedShare(90, 5))]
+    assert undecidable(replace(scenario, system=marked, fault=Silence("redis", EVERY, 20), promises=promises)) is None

@@ -182,6 +182,9 @@ class Pair(asyncio.Protocol):
         try:
             await self._loop.create_connection(lambda: Far(self), *where)
         except OSError:
+            if self._asked is None:
+                # Who only came to connect, and could not, called all the same.
+                self._counts.call()
             self._counts.fail()
             self._asked = None
             self.reset()
