@@ -45,6 +45,7 @@ NOTE = "<!-- Written by python -m docs.generate; edit the code that it is taken 
 # What may stand in the place of a placeholder: by its type, or by its name where that says more.
 EXAMPLES = {"Name": "api", "Count": "2", "Rate": "50", "Duration": "30s", "Percent": "99%", "Ordinal": "95th"}
 EXAMPLES |= {"Phrase": "fails its health check", "Kinds": '"Browser" 80%, "Api" 20%'}
+EXAMPLES |= {"Trouble": "crash loop"}
 EXAMPLES |= {"Path": "/data", "Pod": 'a pod of "api"', "Pods": '2 pods of "api"', "Series": 'the pods of "api"'}
 # What else a placeholder takes that is a phrase of its own.
 OTHERS = {

@@ -62,6 +62,18 @@ class Address:
     port: int
 
 
+class Trouble(StrEnum):
+    """Why an instance, or a service, does not do its work, in the platform's own words."""
+
+    CRASH_LOOP = "crash loop"
+    UNSCHEDULABLE = "unschedulable"
+    IMAGE = "image cannot be pulled"
+    CONFIGURATION = "configuration cannot be used"
+    OUT_OF_MEMORY = "out of memory"
+    NOT_READY = "not ready"
+    NO_ENDPOINTS = "no endpoints"
+
+
 class Ended(StrEnum):
     """How a harm that lasts came to its end at a target.
 

@@ -73,13 +73,17 @@ NOT_MEASURED = Measured("")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What one claim came to: the verdict, its reason, and what was measured; ``cause`` is INCONCLUSIVE's alone."""
+    """What one claim came to: the verdict, its reason, and what was measured; ``cause`` is INCONCLUSIVE's alone.
+
+    ``platform`` is what the platform said of the system meanwhile, line by line, where the claim was not HELD.
+    """
 
     claim: str
     verdict: Verdict
     reason: str
     cause: Cause | None = None
     measured: Measured = NOT_MEASURED
+    platform: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if (self.cause is None) == (self.verdict is Verdict.INCONCLUSIVE):

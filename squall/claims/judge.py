@@ -17,6 +17,7 @@ from squall.measure.exposure import unasked, unmet_act
 from squall.measure.harm import ended, onset
 from squall.measure.load import arrived, fell_short, lateness
 from squall.measure.steady import violation
+from squall.measure.troubles import causes
 from squall.measure.wholeness import incomplete
 from squall.record.event import (
     Beat,
@@ -60,7 +61,13 @@ def judge(record: Record, limits: Limits | None = None) -> Judgement:
             for finding, (plan, claim) in zip(findings, claims, strict=True)
         ]
         again = _doubted(again, _find(AGAIN, SteadyAgain(), kinder, began), stretches)
-    return Judgement(findings, [again], leftovers)
+    said = causes(record)
+    return Judgement([_with(finding, said) for finding in findings], [_with(again, said)], leftovers)
+
+
+def _with(finding: Finding, said: Sequence[str]) -> Finding:
+    """Return a finding that is not HELD with what the platform said meanwhile."""
+    return finding if finding.verdict is Verdict.HELD or not said else replace(finding, platform=tuple(said))
 
 
 def shortfall(record: Record, until: float | None = None) -> str | None:

@@ -49,6 +49,7 @@ class Explanation:
     unit: str
     samples: int
     needed: Sequence[str]
+    platform: Sequence[str] = ()
 
 
 def explanations(record: Record, judgement: Judgement) -> list[Explanation]:
@@ -67,6 +68,7 @@ def lines(record: Record, found: Sequence[Explanation]) -> Iterator[str]:
         yield f"{MARKS[Verdict[one.verdict]]} {one.verdict}: {one.claim}"
         rows = [("because", one.reason), ("figure", one.figure), ("limit", one.limit)]
         rows += [("distance", _distance(one)), ("rests on", counted(one.samples, "sample") if one.samples else "")]
+        rows += [("meanwhile" if number == 0 else "", text) for number, text in enumerate(one.platform)]
         rows += [("otherwise" if number == 0 else "", text) for number, text in enumerate(one.needed)]
         yield from (f"    {label:<11}{text}" for label, text in rows if text)
 
@@ -104,6 +106,7 @@ def _explained(finding: Finding, record: Record) -> Explanation:
         unit=finding.unit,
         samples=finding.samples,
         needed=list(_needed(finding, upper)),
+        platform=list(finding.platform),
     )
 
 

@@ -160,6 +160,16 @@ class InstanceChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TroubleSeen(Event):
+    """What the platform says keeps an instance from its work; ``text`` is its own words, cut and without secrets."""
+
+    KIND: ClassVar[str] = "trouble"
+    instance: str
+    trouble: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class EndpointChanged(Event):
     """An instance is given traffic, or is withdrawn from it, as the platform sees it."""
 
@@ -399,8 +409,8 @@ KINDS: Mapping[str, type[Event]] = {
     each.KIND: each
     for each in (
         PhaseBegan, LoadStarted, RateChanged, LoadStopped, ProberStarted, ProberStopped, InstancesListed,
-        InstanceChanged, EndpointChanged, RevisionSeen, GaugeRead, GaugeUnread, CallsCounted, CallsUnread, Noted,
-        SteadyFound, TargetsServed,
+        InstanceChanged, TroubleSeen, EndpointChanged, RevisionSeen, GaugeRead, GaugeUnread, CallsCounted, CallsUnread,
+        Noted, SteadyFound, TargetsServed,
         HarmSent, HarmEffect, HarmConfirmed, HarmEnding, HarmEnded, Settled, PlatformUnseen, RunVoided, UndoReplayed,
         LeftoverFound, ChangedByOthers, Beat,
     )

@@ -50,6 +50,31 @@ class ClaimPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class AlertPlan:
+    """A rule of the alert table as it is evaluated: durations in seconds, already divided by ``shortened``.
+
+    ``source`` is what it looks at: ``errors`` (% of users' requests), ``latency`` (ms, of a percentile), ``gauge`` (of
+    each instance of ``service``) or ``share`` (% that the increases of ``gauges`` are of those of ``among``). Its
+    condition is that the value is above ``limit``, or below it. ``rank`` is its severity's place, 0 the gravest.
+    """
+
+    name: str
+    severity: str
+    rank: int
+    source: str
+    limit: float
+    below: bool = False
+    percentile: float = 0.0
+    service: str = ""
+    gauges: tuple[str, ...] = ()
+    among: tuple[str, ...] = ()
+    over: float = 0.0
+    lasting: float = 0.0
+    every: float = 1.0
+    shortened: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that was decided before anything was touched. Durations in seconds, rates per second.
 
@@ -86,6 +111,7 @@ class Plan:
     gauges: Mapping[str, Sequence[str]] = field(default_factory=dict)
     warnings: Sequence[str] = field(default_factory=list)
     load: LoadPlan = field(default_factory=LoadPlan)
+    alerts: tuple[AlertPlan, ...] = ()
     schema: int = SCHEMA
 
     def wall(self, t: float) -> datetime:

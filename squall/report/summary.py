@@ -73,6 +73,9 @@ def reasons(record: Record) -> list[tuple[str, str]]:
         found.append(("harm", f"{text}; the onset is known to {_short(began.high - began.low)}"))
     elif evidence.harms(record):
         found.append(("harm", "not proven at the target"))
+    if factor := max((rule.shortened for rule in record.plan.alerts if rule.shortened != 1), default=0.0):
+        text = f"durations of the alert table, and limits of claims about alerts, are divided by {factor:g}"
+        found.append(("alerts", text))
     if (served := next(record.events(TargetsServed), None)) is not None:
         text = f"those that were harmed answered {served.requests} of {counted(served.of, 'request')} of users before"
         found.append(("exposure", text))
@@ -154,6 +157,7 @@ def _finding(finding: Finding, plan: Plan) -> Iterator[_Line]:
     samples = counted(finding.samples, "sample") if finding.samples else ""
     parts = (held_against(finding, plan.observation), detail(finding), samples)
     yield _Line("; ".join(filter(None, parts)), indent=4)
+    yield from (_Line(f"meanwhile {redacted(text)}", indent=4, hang=2) for text in finding.platform)
 
 
 def _where(plan: Plan, folder: Path) -> Iterator[_Line]:

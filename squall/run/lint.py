@@ -7,6 +7,8 @@ thing that it refuses; ``RULES`` are asked in order.
 import math
 from collections.abc import Callable, Iterator, Sequence
 
+from squall.claims.alert_fires import AlertFires
+from squall.claims.alert_resolved import AlertResolved
 from squall.claims.answered_within import AnsweredWithin
 from squall.claims.breaker_closes import BreakerCloses
 from squall.claims.breaker_opens import BreakerOpens
@@ -18,6 +20,7 @@ from squall.claims.heals_within import HealsWithin
 from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
 from squall.claims.latency_meanwhile import LatencyMeanwhile
+from squall.claims.no_alert import NoAlert
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.rolled_back import RolledBack
@@ -31,7 +34,7 @@ from squall.system.system import System
 from squall.units import as_duration
 
 _FELT = FailingTime | HealsWithin | RecoversWithin | LatencyBack
-_TIMED = _FELT | NoticedByReadiness | RolledBack | BreakerOpens | BreakerCloses
+_TIMED = _FELT | NoticedByReadiness | RolledBack | BreakerOpens | BreakerCloses | AlertFires | AlertResolved
 
 
 def undecidable(scenario: Scenario) -> str | None:
@@ -101,6 +104,23 @@ def _active_for_long_enough(scenario: Scenario) -> Iterator[str]:
             )
         if isinstance(claim, DegradedShare) and scenario.system.load.degraded is None:
             yield f'"{promise.text}" needs the mark of such answers: load.degraded in system.yaml'
+
+
+def _alerts(scenario: Scenario) -> Iterator[str]:
+    """Refuse a claim that no rule could keep, or none could break, for want of time."""
+    rules = {rule.name: rule for rule in (scenario.system.alerts.plans() if scenario.system.alerts else ())}
+    for promise in scenario.promises:
+        claim = promise.claim
+        if isinstance(claim, AlertFires) and claim.limit < (waits := rules[claim.alert].lasting * claim.shortened):
+            yield (
+                f'"{promise.text}" cannot be HELD: the rule waits for {as_duration(waits)} before it fires; '
+                "write a longer limit"
+            )
+        if isinstance(claim, NoAlert) and all(rule.lasting > scenario.observation for rule in rules.values()):
+            yield (
+                f'"{promise.text}" cannot be BROKEN: every rule waits for longer than the {scenario.observation:g}s '
+                "that are observed; let the harm last longer, or shorten the table (alerts.shortened in system.yaml)"
+            )
 
 
 def _past_the_door(scenario: Scenario) -> Iterator[str]:
@@ -189,5 +209,5 @@ def _arrivals(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: Sequence[Callable[[Scenario], Iterator[str]]] = (
-    _without_a_time, _without_a_harm, _arrivals, _active_for_long_enough, _past_the_door, _limits, _watched, _asked,
+    _without_a_time, _without_a_harm, _arrivals, _active_for_long_enough, _past_the_door, _alerts, _limits, _watched, _asked,
 )  # fmt: skip

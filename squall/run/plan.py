@@ -57,6 +57,7 @@ def planned(
         tuning=tuning,
         load=scenario.load,
         gauges={name: list(service.gauges) for name, service in system.services.items() if service.gauges},
+        alerts=system.alerts.plans() if system.alerts else (),
     )
 
 

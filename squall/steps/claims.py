@@ -1,16 +1,20 @@
 """Sentences that claim. Each comes to one claim of ``squall.claims``."""
 
+from squall.claims.alert_fires import AlertFires
+from squall.claims.alert_resolved import AlertResolved
 from squall.claims.answered_within import AnsweredWithin
 from squall.claims.breaker_closes import BreakerCloses
 from squall.claims.breaker_opens import BreakerOpens
 from squall.claims.breaker_tolerates import BreakerTolerates
 from squall.claims.calls_per_request import CallsPerRequest
+from squall.claims.cause_named import CauseNamed
 from squall.claims.degraded_share import DegradedShare
 from squall.claims.failing_time import FailingTime
 from squall.claims.heals_within import HealsWithin
 from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
 from squall.claims.latency_meanwhile import LatencyMeanwhile
+from squall.claims.no_alert import NoAlert
 from squall.claims.no_failure import NoFailure
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.recovers_within import RecoversWithin
@@ -145,6 +149,36 @@ def some_answers_are_degraded(after: str, share: str, request: str) -> DegradedS
 def every_request_is_answered(limit: str) -> AnsweredWithin:
     """Count the requests that hang: each is to end, well or badly, in that time."""
     return AnsweredWithin(seconds(limit) * 1000)
+
+
+@sentence("then", 'the alert "{alert:Name}" fires within {limit:Duration}')
+def alert_fires(alert: str, limit: str) -> AlertFires:
+    """Evaluate the rule over the record, and find when it first fires."""
+    return AlertFires(alert, seconds(limit))
+
+
+@sentence("then", 'the alert "{alert:Name}" is resolved within {limit:Duration} of its end')
+def alert_is_resolved(alert: str, limit: str) -> AlertResolved:
+    """Evaluate the rule over the record, and find when it fires no more."""
+    return AlertResolved(alert, seconds(limit))
+
+
+@sentence("then", "no alert fires")
+def no_alert_fires() -> NoAlert:
+    """Evaluate all rules of the alert table over the record."""
+    return NoAlert()
+
+
+@sentence("then", 'nothing above "{severity:Name}" fires')
+def nothing_graver_fires(severity: str) -> NoAlert:
+    """Evaluate the rules of the alert table that are graver than a severity."""
+    return NoAlert(severity)
+
+
+@sentence("then", "the cause is named as {trouble:Trouble}")
+def cause_is_named(trouble: str) -> CauseNamed:
+    """Look for it in what the platform said of the system's objects."""
+    return CauseNamed(trouble)
 
 
 def _percentile(value: float) -> float:

@@ -11,7 +11,10 @@ import pytest
 from pytest_bdd.parser import Scenario as BddScenario
 from pytest_bdd.parser import Step
 
+from squall.claims.alert_fires import AlertFires
+from squall.claims.alert_resolved import AlertResolved
 from squall.claims.claim import Claim
+from squall.claims.no_alert import NoAlert
 from squall.claims.registry import claims, is_claim, name_of, planned, restored
 from squall.errors import Misuse
 from squall.faults.fault import Composed, Fault, Harm, parts
@@ -85,7 +88,7 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
         feature=written.feature.name or written.feature.rel_filename,
         system=system,
         fault=draft.faults[0][1],
-        promises=[promise for _, promise in draft.promises],
+        promises=[_shortened(promise, system) for _, promise in draft.promises],
         rate=draft.arrivals[0][1].rate if draft.arrivals else system.load.rate,
         weaknesses=[part.weakness for _, part in draft.weakened],
         doors=list(dict.fromkeys(part.service for _, part in draft.doors)),
@@ -189,6 +192,30 @@ def _over(named: SteadySystem, system: System) -> System:
     return system.model_copy(update={"steady": steady})
 
 
+def _shortened(promise: Promise, system: System) -> Promise:
+    """Return a promise about alerts with the factor of the system's alert table, by which its limit is divided."""
+    claim = promise.claim
+    if system.alerts is None or not isinstance(claim, AlertFires | AlertResolved | NoAlert):
+        return promise
+    return replace(promise, claim=replace(claim, shortened=system.alerts.shortened))
+
+
+def _check_alerts(draft: _Draft, system: System) -> None:
+    """Refuse claims about alerts and severities that the system file does not name."""
+    rules = system.alerts.rules if system.alerts else {}
+    severities = system.alerts.severities if system.alerts else ()
+    for line, promise in draft.promises:
+        claim = promise.claim
+        if isinstance(claim, AlertFires | AlertResolved) and claim.alert not in rules:
+            listed = ", ".join(rules) or "none"
+            draft.say(line, f'"{system.name}" has no alert "{claim.alert}" (it has: {listed}; alerts in system.yaml)')
+        elif isinstance(claim, NoAlert) and not rules:
+            draft.say(line, f'"{promise.text}" needs rules: alerts in system.yaml')
+        elif isinstance(claim, NoAlert) and claim.above and claim.above not in severities:
+            listed = ", ".join(severities)
+            draft.say(line, f'"{system.name}" has no severity "{claim.above}" (it has: {listed})')
+
+
 def _count(draft: _Draft, line: int) -> None:
     if len(draft.faults) > 1 or (not draft.faults and "when" not in draft.unread):
         known = "one When sentence" if not draft.faults else f"one When sentence, not {len(draft.faults)}"
@@ -216,6 +243,7 @@ def _check_names(draft: _Draft, system: System, platform: str) -> None:
     for line, service in named:
         if service not in system.services:
             draft.say(line, f'"{system.name}" has no service "{service}" (it has: {known})')
+    _check_alerts(draft, system)
     _check_doors(draft)
     _check_releases(draft, system, platform)
     weaknesses = {name: getattr(section, "weaknesses", {}) for name, section in _sections(system).items()}

@@ -5,6 +5,7 @@ A factory can say what is wrong; a converter that raises would only make pytest-
 
 from collections.abc import Callable, Mapping
 
+from squall.instances import Trouble
 from squall.steps.whom import POD, PODS, SERIES, Whom
 
 
@@ -26,6 +27,7 @@ TYPES: Mapping[str, Callable[[str], object]] = {
     "Percent": _placeholder(r"\d\S*"),
     "Ordinal": _placeholder(r"\d+(?:\.\d+)?(?:st|nd|rd|th)", lambda text: float(text[:-2])),
     "Kinds": _placeholder(r'"[^"]+" \d\S*%(?:(?:, ?| and |, and )"[^"]+" \d\S*%)*'),
+    "Trouble": _placeholder("|".join(Trouble)),
     "Pod": _placeholder(POD, Whom.of),
     "Pods": _placeholder(PODS, Whom.of),
     "Series": _placeholder(SERIES, Whom.of),

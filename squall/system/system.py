@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from squall.errors import Misuse
 from squall.record.plan import Objective
-from squall.system.alerts import Alertmanager
+from squall.system.alerts import Alertmanager, AlertTable
 from squall.system.cluster import Cluster
 from squall.system.compose import Compose
 from squall.system.gauge import Gauge
@@ -183,6 +183,7 @@ class System(Strict):
     probe: Probe
     tls: Tls = Tls()
     services: Mapping[str, Service]
+    alerts: AlertTable | None = None
     harm_at_most: HarmAtMost | None = None
     lasts_at_most: Annotated[Duration, Field(le=3000)] = 600.0
     platforms: Platforms
@@ -218,6 +219,7 @@ class System(Strict):
             ) from error
         system.check_services(path, lines)
         system.check_order(path, lines)
+        system.check_alerts(path, lines)
         return system.model_copy(update={"folder": path.parent.resolve()})
 
     @property
@@ -233,6 +235,21 @@ class System(Strict):
         at = f"{path}:{line_at(lines, ('restore_order',))}: restore_order: "
         problems = [f"{at}{name} is not one of the services" for name in named if name not in self.services]
         problems += [f"{at}{name} is named twice" for name in sorted({n for n in named if named.count(n) > 1})]
+        if problems:
+            raise Misuse("\n".join(problems))
+
+    def check_alerts(self, path: Path, lines: Mapping[KeyPath, int]) -> None:
+        """Raise Misuse if a rule reads a gauge that the system does not name."""
+        problems = []
+        for name, rule in self.alerts.rules.items() if self.alerts else ():
+            for service, gauges in rule.services().items():
+                known = self.services[service].gauges if service in self.services else {}
+                missing = [gauge for gauge in gauges if gauge not in known]
+                if missing or service not in self.services:
+                    at = f"{path}:{line_at(lines, ('alerts', 'rules', name))}: alerts.rules.{name}: "
+                    listed = ", ".join(known) or "none"
+                    what = f'no gauge "{missing[0]}" (it has: {listed})' if service in self.services else "no such name"
+                    problems.append(f'{at}the service "{service}" has {what}')
         if problems:
             raise Misuse("\n".join(problems))
 

@@ -43,6 +43,7 @@ from squall.record.event import (
     Settled,
     SteadyFound,
     TargetsServed,
+    TroubleSeen,
     UndoReplayed,
     UnknownEvent,
 )
@@ -57,6 +58,7 @@ EVENTS: list[Event] = [
     ProberStopped(9.0, "prober", 8.5, 0.3, 0.001, 2, 0),
     InstancesListed(1.0, "api", (InstanceListed("api-1", "u/1", ready=True, node="worker"),)),
     InstanceChanged(2.0, "api", "api-1", "u/1", "unready", "worker", "Error"),
+    TroubleSeen(2.0, "api", "api-1", "crash loop", "back-off 10s"),
     EndpointChanged(2.0, "api", "api-1", ready=False),
     RevisionSeen(2.0, "api", "api-1", "v2"),
     GaugeRead(2.0, "api", "api-1", "pool free", 3.5, 0.01),

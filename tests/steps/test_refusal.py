@@ -318,6 +318,47 @@ def test_all_problems_of_all_files_are_told_in_one_go(project: Project) -> None:
     ]
 
 
+ALERTS = """\
+alerts:
+  severities: [P0, P1]
+  shortened: 10
+  rules:
+    errors: {severity: P0, errors: 10%, for: 2m}
+"""
+
+
+@pytest.mark.parametrize(
+    ("claim", "problem"),
+    [
+        (
+            'Then the alert "error" fires within 5m',
+            '5: "shop" has no alert "error" (it has: errors; alerts in system.yaml)',
+        ),
+        ('Then nothing above "P3" fires', '5: "shop" has no severity "P3" (it has: P0, P1)'),
+        (
+            'Then the alert "errors" fires within 1m',
+            '2: "the alert "errors" fires within 1m" cannot be HELD: the rule waits for 120s before it fires',
+        ),
+    ],
+)
+def test_a_claim_about_alerts_that_no_rule_could_keep_is_refused(project: Project, claim: str, problem: str) -> None:
+    project.write("scenarios/shop/system.yaml", SYSTEM + ALERTS)
+    project.feature(STEADY, CRASH, claim)
+    (said,) = project.problems()
+    assert said.startswith(f"features/a.feature:{problem}")
+
+
+def test_a_claim_about_alerts_that_a_rule_could_keep_is_collected(project: Project) -> None:
+    project.write("scenarios/shop/system.yaml", SYSTEM + ALERTS)
+    project.feature(STEADY, CRASH, 'Then the alert "errors" fires within 5m', "And no alert fires")
+    assert project.collect()[0] == 0
+
+
+def test_a_claim_about_alerts_needs_rules(project: Project) -> None:
+    project.feature(STEADY, CRASH, "Then no alert fires")
+    assert project.problems() == ['features/a.feature:5: "no alert fires" needs rules: alerts in system.yaml']
+
+
 def test_a_system_file_that_is_wrong_is_named_by_its_own_line(project: Project) -> None:
     project.write("scenarios/shop/system.yaml", SYSTEM.replace("rate: 50/s", "rate: 50"))
     project.feature(STEADY, CRASH, CLAIM)

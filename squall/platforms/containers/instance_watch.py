@@ -8,11 +8,12 @@ from collections.abc import Mapping
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed
+from squall.instances import Trouble
 from squall.platforms.capability import Sink
 from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.events import changes, first
 from squall.platforms.containers.status import ContainerStatus, service_of, status_of
-from squall.record.event import Noted, RunVoided
+from squall.record.event import Noted, RunVoided, TroubleSeen
 from squall.verdict import Cause
 
 # A gap in watching longer than this makes what is seen after it too late to be believed.
@@ -74,7 +75,9 @@ class ContainerWatch:
             self._look_at(t, identity)
             if what == "oom" and identity in self._there:
                 service, known = self._there[identity]
-                self._sink(Noted(t, service, text=f"{known.name} ran out of memory"))
+                text = f"{known.name} ran out of memory"
+                self._sink(Noted(t, service, text=text))
+                self._sink(TroubleSeen(t, service, known.name, Trouble.OUT_OF_MEMORY, text))
 
     def _reopen(self) -> None:
         """Open the stream anew, and tell what changed meanwhile."""

@@ -12,7 +12,7 @@ from squall.platforms.kubernetes.api.watch import Watch, WatchedChange
 from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, EndpointEvents
 from squall.platforms.kubernetes.objects.events import note
-from squall.platforms.kubernetes.objects.pods import PodEvents, selects
+from squall.platforms.kubernetes.objects.pods import PodEvents, PodTroubles, selects
 from squall.platforms.kubernetes.objects.versions import version_of
 from squall.record.event import Noted, RevisionSeen, RunVoided
 from squall.verdict import Cause
@@ -35,6 +35,7 @@ class SystemWatch:
     ) -> None:  # fmt: skip
         self._selectors, self._sink, self._clock, self._blindness = selectors, sink, clock, blindness
         self._pods = {service: PodEvents(service) for service in selectors}
+        self._troubles = {service: PodTroubles(service) for service in selectors}
         self._endpoints = {door: EndpointEvents(service) for service, door in doors.items()}
         self._watches: list[Watch] = []
         self._told: set[str] = set()
@@ -83,6 +84,8 @@ class SystemWatch:
                 event = self._pods[service].changed(change.t, change.kind, change.object)
                 if event is not None:
                     self._sink(event)
+                for trouble in self._troubles[service].changed(change.t, change.object):
+                    self._sink(trouble)
                 if change.kind != "DELETED":
                     self._tell_version(change.t, service, change.object)
 

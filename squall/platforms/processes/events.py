@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from squall.platforms.processes.status import ProcessStatus
+from squall.instances import Trouble
+from squall.platforms.processes.status import BACKING_OFF, ProcessStatus
 from squall.record.event import (
     EndpointChanged,
     Event,
@@ -12,9 +13,13 @@ from squall.record.event import (
     Noted,
     RevisionSeen,
     State,
+    TroubleSeen,
 )
+from squall.record.redact import redacted
 
 NODE = "localhost"
+# So much of what a platform says is kept.
+LONGEST = 200
 
 
 def first(t: float, service: str, names: Sequence[str], seen: Mapping[str, ProcessStatus]) -> Iterator[Event]:
@@ -43,6 +48,8 @@ def changes(t: float, service: str, before: ProcessStatus, now: ProcessStatus) -
         yield _instance(t, service, now, "ready" if now.ready else "unready", now.why)
     if now.revision and (now.incarnation, now.revision) != (before.incarnation, before.revision):
         yield _revision(t, service, now)
+    if now.state in BACKING_OFF and before.state not in BACKING_OFF:
+        yield TroubleSeen(t, service, now.name, Trouble.CRASH_LOOP, redacted(now.why)[:LONGEST])
     if now.state == "FATAL" != before.state:
         yield Noted(t, service, text=f"supervisord gives up on {now.name}: {now.why}")
 

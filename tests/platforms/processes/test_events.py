@@ -1,7 +1,8 @@
+from squall.instances import Trouble
 from squall.platforms.processes.envoy import checks, healthy
 from squall.platforms.processes.events import changes, first
 from squall.platforms.processes.status import ProcessStatus
-from squall.record.event import EndpointChanged, InstanceListed, InstancesListed
+from squall.record.event import EndpointChanged, InstanceListed, InstancesListed, TroubleSeen
 from squall.record.line import details
 
 UP = ProcessStatus("api-0", "10/100", "RUNNING", True, True)
@@ -54,7 +55,14 @@ def test_withdrawn_and_given_traffic_again() -> None:
 
 def test_a_process_that_is_given_up_is_noted() -> None:
     events = list(changes(1.0, "api", seen("", ready=False), seen("", ready=False, state="FATAL")))
-    assert [event.kind for event in events] == ["note"]
+    assert [event.kind for event in events] == ["trouble", "note"]
+
+
+def test_a_process_that_ends_again_and_again_is_in_a_loop() -> None:
+    down, backing_off = seen("", ready=False, state="EXITED"), seen("", ready=False, state="BACKOFF")
+    (event,) = changes(1.0, "api", down, backing_off)
+    assert event == TroubleSeen(1.0, "api", "api-0", Trouble.CRASH_LOOP, "why")
+    assert list(changes(1.0, "api", backing_off, backing_off)) == []
 
 
 def test_health_as_envoys_admin_port_tells_it() -> None:

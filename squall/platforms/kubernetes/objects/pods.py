@@ -1,11 +1,12 @@
 """A pod's JSON as an instance, and the changes of pods as events. Pure: nothing here asks the API server."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from squall.instances import Instance
+from squall.instances import Instance, Trouble
 from squall.platforms.kubernetes.api.client import Object
-from squall.record.event import InstanceChanged, InstanceListed, InstancesListed, State
+from squall.record.event import InstanceChanged, InstanceListed, InstancesListed, State, TroubleSeen
+from squall.record.redact import redacted
 
 # The id of a container has 64 hexadecimal digits; these many tell containers apart (as in docker ps).
 SHORT = 12
@@ -15,6 +16,18 @@ WAITING_TO_RETRY = {"CrashLoopBackOff", "ImagePullBackOff"}
 UNTOLD = {"ContainerCreating", "PodInitializing"}
 # A container waits for this when what it is to be configured with is not as its pod says.
 UNCONFIGURED = "CreateContainerConfigError"
+# A container waits for one of these in vain.
+_WAITS_FOR = {
+    "CrashLoopBackOff": Trouble.CRASH_LOOP,
+    "ErrImagePull": Trouble.IMAGE,
+    "ImagePullBackOff": Trouble.IMAGE,
+    "InvalidImageName": Trouble.IMAGE,
+    "ErrImageNeverPull": Trouble.IMAGE,
+    UNCONFIGURED: Trouble.CONFIGURATION,
+    "CreateContainerError": Trouble.CONFIGURATION,
+}
+# So much of what a platform says is kept.
+LONGEST = 200
 MAIN_CONTAINER = "kubectl.kubernetes.io/default-container"
 
 
@@ -100,6 +113,46 @@ def trouble(pod: Object) -> str:
         if condition["status"] != "True" and condition.get("reason"):
             return f"{condition['reason']} {condition.get('message') or ''}".strip()[:200]
     return str(pod.get("status", {}).get("phase") or "unknown")
+
+
+def troubles(pod: Object) -> Mapping[Trouble, str]:
+    """Return what keeps a pod from its work, each with the words of its node or of the scheduler."""
+    found: dict[Trouble, str] = {}
+    for status in _statuses(pod):
+        waits = _state(status).get("waiting") or {}
+        ends = [(each.get("terminated") or {}) for each in (_state(status), status.get("lastState") or {})]
+        if (kind := _WAITS_FOR.get(str(waits.get("reason")))) is not None:
+            found[kind] = _words(waits)
+        if (killed := next((each for each in ends if each.get("reason") == "OOMKilled"), None)) is not None:
+            found[Trouble.OUT_OF_MEMORY] = _words(killed)
+    for condition in pod.get("status", {}).get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
+            found[Trouble.UNSCHEDULABLE] = _words(condition)
+    return found
+
+
+def _words(said: Object) -> str:
+    return redacted(" ".join(f"{said.get('reason') or ''} {said.get('message') or ''}".split()))[:LONGEST]
+
+
+class PodTroubles:
+    """Turns the changes of one service's pods into an event for each trouble that is new to a pod's container."""
+
+    def __init__(self, service: str) -> None:
+        self._service = service
+        self._told: set[tuple[str, Trouble]] = set()
+
+    def changed(self, t: float, pod: Object) -> Iterator[TroubleSeen]:
+        """Yield what is new; a trouble that is over and comes again is new."""
+        name, now = _uid(pod), troubles(pod)
+        for trouble, text in now.items():
+            if (name, trouble) not in self._told:
+                yield TroubleSeen(t, self._service, str(pod["metadata"]["name"]), trouble, text)
+        self._told = {each for each in self._told if each[0] != name} | {(name, trouble) for trouble in now}
+
+
+def _uid(pod: Object) -> str:
+    return str(pod["metadata"].get("uid") or pod["metadata"]["name"])
 
 
 class PodEvents:

@@ -1,9 +1,21 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+from squall.instances import Trouble
 from squall.platforms.kubernetes.objects.endpoints import EndpointEvents
 from squall.platforms.kubernetes.objects.events import note
-from squall.platforms.kubernetes.objects.pods import PodEvents, fresh, incarnation, instance, selects, trouble
+from squall.platforms.kubernetes.objects.pods import (
+    PodEvents,
+    PodTroubles,
+    fresh,
+    incarnation,
+    instance,
+    selects,
+    trouble,
+    troubles,
+)
 from squall.record.event import InstanceListed
 
 NOW = datetime(2026, 11, 21, 10, 0, 30, tzinfo=UTC)
@@ -152,3 +164,46 @@ def test_warnings_and_killing_are_noted() -> None:
     assert note(1.0, "ADDED", {"type": "Normal", "reason": "Killing", "involvedObject": about}, "api")
     assert note(1.0, "ADDED", {"type": "Normal", "reason": "Pulled", "involvedObject": about}, "api") is None
     assert note(1.0, "DELETED", warning, "api") is None
+
+
+def waits(reason: str, message: str = "") -> Any:
+    return pod(ready=False, state={"waiting": {"reason": reason, "message": message}})
+
+
+@pytest.mark.parametrize(
+    ("seen", "named"),
+    [
+        (waits("CrashLoopBackOff", "back-off 10s"), {Trouble.CRASH_LOOP: "CrashLoopBackOff back-off 10s"}),
+        (waits("ImagePullBackOff"), {Trouble.IMAGE: "ImagePullBackOff"}),
+        (waits("ErrImagePull"), {Trouble.IMAGE: "ErrImagePull"}),
+        (waits("CreateContainerConfigError", 'secret "x" not found'),
+         {Trouble.CONFIGURATION: 'CreateContainerConfigError secret "x" not found'}),
+        (waits("ContainerCreating"), {}),
+        (pod(ready=False, state={"terminated": {"reason": "OOMKilled"}}), {Trouble.OUT_OF_MEMORY: "OOMKilled"}),
+        (pod(ready=False, state={"terminated": {"reason": "Error"}}), {}),
+        (pod(), {}),
+    ],
+)  # fmt: skip
+def test_troubles_are_read_from_the_state_of_the_containers(seen: Any, named: dict[Trouble, str]) -> None:
+    assert troubles(seen) == named
+
+
+def test_a_pod_that_fits_nowhere_is_unschedulable() -> None:
+    nowhere = pod(ready=False, state={})
+    nowhere["status"]["conditions"].append(
+        {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/3 nodes are available"}
+    )
+    assert troubles(nowhere) == {Trouble.UNSCHEDULABLE: "Unschedulable 0/3 nodes are available"}
+
+
+def test_what_a_platform_says_is_cut_and_has_no_secrets() -> None:
+    (text,) = troubles(waits("ErrImagePull", "password=hunter2 " + "x" * 500)).values()
+    assert "hunter2" not in text
+    assert len(text) == 200
+
+
+def test_a_trouble_is_told_when_it_is_new() -> None:
+    events = PodTroubles("api")
+    loops, fine = waits("CrashLoopBackOff"), pod()
+    told = [[event.trouble for event in events.changed(1.0, each)] for each in (fine, loops, loops, fine, loops)]
+    assert told == [[], ["crash loop"], [], [], ["crash loop"]]
