@@ -73,9 +73,7 @@ def reasons(record: Record) -> list[tuple[str, str]]:
         found.append(("harm", f"{text}; the onset is known to {_short(began.high - began.low)}"))
     elif evidence.harms(record):
         found.append(("harm", "not proven at the target"))
-    if factor := max((rule.shortened for rule in record.plan.alerts if rule.shortened != 1), default=0.0):
-        text = f"durations of the alert table, and limits of claims about alerts, are divided by {factor:g}"
-        found.append(("alerts", text))
+    found += _shortened(record.plan)
     if (served := next(record.events(TargetsServed), None)) is not None:
         text = f"those that were harmed answered {served.requests} of {counted(served.of, 'request')} of users before"
         found.append(("exposure", text))
@@ -89,6 +87,13 @@ def reasons(record: Record) -> list[tuple[str, str]]:
         text = f"{seen.service}: {seen.wanted} wanted, {seen.fewest} ready at the fewest, {seen.last} at the end"
         found.append(("instances", text))
     return found
+
+
+def _shortened(plan: Plan) -> list[tuple[str, str]]:
+    """Say by how much the alert table is shortened, if it is."""
+    factor = max((rule.shortened for rule in plan.alerts), default=1.0)
+    text = f"durations of the alert table, and limits of claims about alerts, are divided by {factor:g}"
+    return [("alerts", text)] if factor != 1 else []
 
 
 def platform(plan: Plan) -> str:

@@ -209,5 +209,6 @@ def _arrivals(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: Sequence[Callable[[Scenario], Iterator[str]]] = (
-    _without_a_time, _without_a_harm, _arrivals, _active_for_long_enough, _past_the_door, _alerts, _limits, _watched, _asked,
+    _without_a_time, _without_a_harm, _arrivals, _active_for_long_enough, _past_the_door, _alerts, _limits, _watched,
+    _asked,
 )  # fmt: skip

@@ -52,7 +52,7 @@ from squall.verdict import Cause
 EVENTS: list[Event] = [
     PhaseBegan(1.0, "squall", "steady"),
     LoadStarted(1.0, "load", 1.5, 50.0),
-    RateChanged(1.0, "load", 1.5, 80.0),
+    RateChanged(1.0, "load", 1.5, 80.0, 120.0, 5.0),
     LoadStopped(9.0, "load", 8.5, 0.3),
     ProberStarted(1.0, "prober", 1.5, 40.0),
     ProberStopped(9.0, "prober", 8.5, 0.3, 0.001, 2, 0),
