@@ -40,7 +40,7 @@ class AppImage:
 
 IMAGES = (
     AppImage("squall/specimen:dev", "specimen/Dockerfile"),
-    AppImage("squall/agent:dev", "squall/agent/Dockerfile"),
+    AppImage("localhost/squall/agent:dev", "squall/agent/Dockerfile"),
 )
 
 
@@ -76,15 +76,20 @@ def _bring(cache: Cache, image: AppImage, base: str, base_key: str) -> None:
         archive = kept.archive(cache)
         run(kind_program(cache), "load", "image-archive", archive, "--name", versions.CLUSTER, "--nodes", listed)
         for node in lacking:
-            run("docker", "exec", node, *_CTR, "label", f"docker.io/{image.name}", f"{KEY_LABEL}={key}")
+            run("docker", "exec", node, *_CTR, "label", in_node(image.name), f"{KEY_LABEL}={key}")
 
 
 _CTR = ("ctr", "--namespace", "k8s.io", "images")
 
 
+def in_node(name: str) -> str:
+    """Return an image's name as containerd has it: one that names no registry is of Docker Hub."""
+    return name if name.startswith("localhost/") else f"docker.io/{name}"
+
+
 def _on_node(node: str, name: str, key: str) -> bool:
     # The label is on the name in the node, not in the image: a reload takes it away, as it should.
-    listed = ask("docker", "exec", node, *_CTR, "list", f"name==docker.io/{name}").out
+    listed = ask("docker", "exec", node, *_CTR, "list", f"name=={in_node(name)}").out
     return f"{KEY_LABEL}={key}" in listed
 
 

@@ -1,16 +1,21 @@
 """``platforms.kind`` and ``platforms.kubernetes`` of a system file as typed values: the system in a cluster."""
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from squall.system.alerts import Alertmanager
 from squall.system.local import PLACEHOLDER, Command, ReleaseName
 from squall.system.stores import ClusterStore
 from squall.system.strict import Strict
 from squall.units import Duration
+
+# The agent's image as it is built here. No registry is called so: nobody can publish one of that name.
+UNPUBLISHED = "localhost/squall/agent:dev"
+DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 
 
 class Workload(Strict):
@@ -44,7 +49,7 @@ class Cluster(Strict):
     ``alertmanager`` is where alerts are silenced while a run goes on.
 
     Without ``kustomize`` it is there already: it is not deployed, only required to be ready. ``agent`` is the image of
-    squall's agent, where the nodes can have it from.
+    squall's agent: without a digest (``@sha256:...``) it must be on the nodes, and is pulled from nowhere.
     """
 
     namespace: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
@@ -59,7 +64,7 @@ class Cluster(Strict):
     ready_within: Duration = 120.0
     expiry: bool | None = None
     alertmanager: Alertmanager | None = None
-    agent: str = "squall/agent:dev"
+    agent: str = UNPUBLISHED
 
     def problems(self) -> Iterator[tuple[tuple[str, ...], str]]:
         """Yield what cannot mean anything, and where."""
@@ -76,3 +81,17 @@ class Cluster(Strict):
         for placeholder in PLACEHOLDER.findall(self.releaser or ""):
             if placeholder not in OF_RELEASERS:
                 yield ("releaser",), f"unknown placeholder ${{{placeholder}}}"
+
+
+def _of_one_content(image: object) -> object:
+    if not DIGEST.search(str(image)):
+        raise ValueError(
+            f"{image!r} names no content: write the image's digest, NAME@sha256:..., for it is root on the nodes"
+        )
+    return image
+
+
+class AllowedCluster(Cluster):
+    """A cluster that is not of this machine: the agent's image has no usual name, and is known by its digest."""
+
+    agent: Annotated[str, BeforeValidator(_of_one_content)] = ""

@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field, ValidationError, model_validator
 from squall.errors import Misuse
 from squall.record.plan import Objective
 from squall.system.alerts import Alertmanager, AlertTable
-from squall.system.cluster import Cluster
+from squall.system.cluster import AllowedCluster, Cluster
 from squall.system.compose import Compose
 from squall.system.gauge import Gauge
 from squall.system.local import Local
@@ -148,7 +148,7 @@ class Platforms(Strict):
     """Where the system can run."""
 
     kind: Cluster | None = None
-    kubernetes: Cluster | None = None
+    kubernetes: AllowedCluster | None = None
     local: Local | None = None
     compose: Compose | None = None
 

@@ -18,6 +18,7 @@ from squall.platforms.kind.platform import Kind
 from squall.platforms.kubernetes.allowed import Kubernetes
 from squall.platforms.kubernetes.api.labels import ALLOWED
 from squall.safety.undo_log import Undo, perform
+from squall.system.cluster import UNPUBLISHED
 from tests.kind import echo
 from tests.kind.account import kubectl
 from tests.kind.conftest import NAMESPACE
@@ -50,12 +51,10 @@ def cluster(project: Path, *allowed: str, namespace: str | None = None) -> Kuber
     system = echo.system(project)
     section = system.platforms.kubernetes
     assert section is not None
-    if namespace is not None:
-        changed = system.platforms.model_copy(
-            update={"kubernetes": section.model_copy(update={"namespace": namespace})}
-        )
-        system = system.model_copy(update={"platforms": changed})
-    return Kubernetes(system, CONTEXT, allowed)
+    # The nodes of kind have the agent's image by its name; nothing there has a digest of a registry's.
+    told = {"agent": UNPUBLISHED} | ({"namespace": namespace} if namespace is not None else {})
+    changed = system.platforms.model_copy(update={"kubernetes": section.model_copy(update=told)})
+    return Kubernetes(system.model_copy(update={"platforms": changed}), CONTEXT, allowed)
 
 
 def refused(on: Kubernetes | Kind, text: str) -> None:

@@ -18,6 +18,7 @@ from squall.platforms.kubernetes.objects.versions import current
 from squall.platforms.object_harms import ObjectHarm
 from squall.safety.lease import LENGTH
 from squall.safety.undo_log import Undo, perform
+from squall.system.cluster import UNPUBLISHED
 from squall.system.system import System
 from tests.kind.expiring import granted, with_expiry
 from tests.kind.gate import CONTEXT
@@ -147,6 +148,7 @@ def test_a_release_of_a_silent_run_is_put_back(kind: Kind, run: str) -> None:
 
 
 def test_without_its_account_a_run_is_refused_before_anything_is_done(kind: Kind, run: str) -> None:
-    elsewhere = ClusterExpiry(kind.harm_context.api, kind.harm_context.clock, "squall/agent:dev", "", account="nobody")
+    api, clock = kind.harm_context.api, kind.harm_context.clock
+    elsewhere = ClusterExpiry(api, clock, UNPUBLISHED, "", account="nobody")
     with pytest.raises(Misuse, match="there is no account nobody in the namespace squall"):
         elsewhere.check()

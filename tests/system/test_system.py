@@ -115,6 +115,18 @@ def test_each_problem_is_one_line_with_its_place(path: Path, old: str, new: str,
     assert "\n" not in found
 
 
+def test_the_agent_s_image_elsewhere_is_told_by_what_is_in_it(path: Path) -> None:
+    text = GOOD.replace("  kind:", "  kubernetes:").replace("    kustomize: manifests", "    agent: squall/agent:dev")
+    found = problem(path, text)
+    assert found.startswith(
+        "system.yaml:16: platforms.kubernetes.agent: 'squall/agent:dev' names no content: write the"
+    )
+    path.write_text(GOOD)
+    section = System.read(path).platforms.kind
+    assert section is not None
+    assert section.agent == "localhost/squall/agent:dev"
+
+
 def test_what_the_order_leaves_out_comes_last(path: Path) -> None:
     text = GOOD.replace("  api: {about: answers}", "  api: {}\n  db: {}\n  door: {}")
     path.write_text(text.replace("name: shop", "name: shop\nrestore_order: [[db]]"))

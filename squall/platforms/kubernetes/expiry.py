@@ -14,7 +14,7 @@ from squall.agent.expiry.versions import Before
 from squall.clock import Clock
 from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.instances import Ending, Evidence
-from squall.platforms.kubernetes.agents.pod import ENTRY, make_namespace
+from squall.platforms.kubernetes.agents.pod import ENTRY, SECCOMP, UNPRIVILEGED, make_namespace, pull_policy, require
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.labels import OURS, RUN, expiry_name, label
@@ -62,7 +62,8 @@ class ClusterExpiry:
     account: str = ACCOUNT
 
     def check(self) -> None:
-        """Raise Misuse unless its account is there."""
+        """Raise Misuse unless its image is said and its account is there."""
+        require(self.image)
         if self.api.find(within(OURS, "serviceaccount", self.account)) is None:
             raise Misuse(
                 f"there is no account {self.account} in the namespace {OURS}, by which what a run leaves in the API "
@@ -167,6 +168,7 @@ def expiry_pod(name: str, run: str, held: HeldObjects, image: str, lease: str) -
         },
         "spec": {
             "serviceAccountName": ACCOUNT,
+            "securityContext": SECCOMP,
             "restartPolicy": "OnFailure",
             "activeDeadlineSeconds": LONGEST,
             "terminationGracePeriodSeconds": 1,
@@ -177,15 +179,12 @@ def expiry_pod(name: str, run: str, held: HeldObjects, image: str, lease: str) -
                 {
                     "name": "expiry",
                     "image": image,
-                    "imagePullPolicy": "IfNotPresent",
+                    "imagePullPolicy": pull_policy(image),
                     "command": [*ENTRY, "expire", "--of", run, "--under", lease, *words,
                                 *(place.path for place in held.places)],
                     "readinessProbe": {"exec": {"command": ["test", "-e", str(READY)]}, "periodSeconds": 1},
                     "volumeMounts": [{"name": "ready", "mountPath": str(READY.parent)}],
-                    "securityContext": {
-                        "allowPrivilegeEscalation": False, "readOnlyRootFilesystem": True,
-                        "runAsNonRoot": True, "runAsUser": 10001, "capabilities": {"drop": ["ALL"]},
-                    },
+                    "securityContext": UNPRIVILEGED,
                     "resources": {"requests": {"cpu": "10m", "memory": "24Mi"}, "limits": {"memory": "96Mi"}},
                 }
             ],

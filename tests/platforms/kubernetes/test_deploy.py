@@ -9,6 +9,7 @@ from squall.platforms.kubernetes.agents.pod import agent_pod
 from squall.platforms.kubernetes.api.labels import RUN, agent_name, label
 from squall.platforms.kubernetes.deploy import refuse_strangers
 from squall.platforms.kubernetes.objects.workloads import rolled_out
+from squall.system.cluster import UNPUBLISHED
 
 
 def manifest(kind: str, name: str, namespace: str | None = None) -> str:
@@ -41,7 +42,7 @@ def test_two_long_runs_have_two_labels() -> None:
 
 
 def test_the_agents_pod_is_bound_to_node_run_and_namespace() -> None:
-    pod: Any = agent_pod("r", "worker", "q")
+    pod: Any = agent_pod("r", "worker", "q", UNPUBLISHED)
     words = pod["spec"]["containers"][0]["command"]
     assert pod["spec"]["nodeName"] == "worker"
     assert pod["metadata"]["labels"][RUN] == "r"

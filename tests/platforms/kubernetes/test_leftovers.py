@@ -17,6 +17,7 @@ from squall.platforms.kubernetes.marks.mark import FIELDS, FieldChange, Mark
 from squall.platforms.kubernetes.run_lease import spec
 from squall.platforms.kubernetes.undo import LEASE, POD
 from squall.safety.lease import Lease
+from squall.system.cluster import UNPUBLISHED
 from squall.testing.platform import VirtualClock
 from tests.platforms.api_server import Handler, answers
 from tests.platforms.conftest import Served
@@ -92,8 +93,8 @@ def test_of_a_kind_cluster_all_but_the_protected_may_be_touched(served: Served) 
 
 
 def test_marks_agents_pods_and_leases_are_found_with_their_undo(served: Served) -> None:
-    agent = agent_pod("dead", "worker", "web")
-    done = {**agent_pod("dead", "worker2", "web"), "status": {"phase": "Succeeded"}}
+    agent = agent_pod("dead", "worker", "web", UNPUBLISHED)
+    done = {**agent_pod("dead", "worker2", "web", UNPUBLISHED), "status": {"phase": "Succeeded"}}
     probe = {"metadata": {"name": "probe", "labels": {"squall.dev/run": "dead"}}, "spec": {"containers": [{}]}}
     serve(
         served,
@@ -118,7 +119,7 @@ def test_what_belongs_to_a_living_run_says_so_wherever_it_holds_its_lease(served
     serve(
         served,
         nodes=[named("worker", cordon("alive")), named("worker2", cordon("dead"))],
-        squall_pods=[agent_pod("alive", "worker", "web")],
+        squall_pods=[agent_pod("alive", "worker", "web", UNPUBLISHED)],
         leases=Renewed([lease("elsewhere", "alive", NOW - timedelta(minutes=5))]),
     )
     assert [(each.run, each.alive) for each in look(served, "web", "elsewhere")] == [
@@ -180,7 +181,7 @@ def test_a_rotation_is_undone_at_the_store_beside_its_secret(served: Served) -> 
 
 
 def test_the_agents_of_a_system_that_may_not_be_touched_are_passed_by(served: Served) -> None:
-    serve(served, squall_pods=[agent_pod("dead", "worker", "other")])
+    serve(served, squall_pods=[agent_pod("dead", "worker", "other", UNPUBLISHED)])
     assert look(served, "web") == []
 
 

@@ -11,7 +11,7 @@ from squall.platforms.capability import Gauges, Host, Need, Network
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.access.review import ReviewedNames, ReviewedRight, asked, missing, unlimited
 from squall.platforms.kubernetes.access.rights import EXPIRY, OF, OWN, PLAN, TELL, Grant, deploying, parts
-from squall.platforms.kubernetes.agents.pod import agent_pod
+from squall.platforms.kubernetes.agents.pod import agent_pod, require
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.labels import OURS
 from squall.platforms.kubernetes.api.paths import namespace, within
@@ -113,9 +113,12 @@ class Permissions:
 
         An agent's pod is privileged. Whether one is admitted is tried by a dry run, which makes nothing.
         """
-        if not {Host, Network} & {*need.capability.__mro__} or self._api.find(namespace(OURS)) is None:
+        if not {Host, Network} & {*need.capability.__mro__}:
             return ""
-        pod = agent_pod("dry-run", "none", self._cluster.namespace, self._cluster.agent)
+        image = require(self._cluster.agent)
+        if self._api.find(namespace(OURS)) is None:
+            return ""
+        pod = agent_pod("dry-run", "none", self._cluster.namespace, image)
         try:
             self._api.create(within(OURS, "pod") + "?dryRun=All", pod)
         except ApiFailed as error:

@@ -10,13 +10,14 @@ from squall.clock import SYSTEM
 from squall.errors import NotUndone, SquallError
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.kubectl import Kubectl
-from squall.platforms.kubernetes.agents.pod import IMAGE, RELAY, mending_pod
+from squall.platforms.kubernetes.agents.pod import RELAY, mending_pod
 from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.labels import RUN, label
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.undo import LOOK_EVERY, await_gone
 from squall.safety.undo_log import Undo
+from squall.system.cluster import UNPUBLISHED
 
 AGENT = "kubernetes.agent"
 ANSWERS_WITHIN = 5.0
@@ -63,7 +64,7 @@ def _told(kubectl: Kubectl, args: Args) -> Sequence[str] | None:
 def _mended(api: Api, kubectl: Kubectl, args: Args) -> str:
     """Undo what the journals of dead agents on the node say, by a pod that is removed again."""
     namespace = args["namespace"]
-    if not (image := args.get("image", IMAGE)):
+    if not (image := args.get("image", UNPUBLISHED)):
         raise NotUndone(
             f"undoing what the agent on {args['node']} left: it did not answer, and no scenarios/*/system.yaml here "
             "names the image of the agent of its system: call squall undo in the project's folder"

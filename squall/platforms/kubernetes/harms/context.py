@@ -30,6 +30,11 @@ class HarmContext:
     stores: Callable[[], Mapping[str, StoreHandle]] = dict
 
     @property
+    def image(self) -> str:
+        """The image of squall's own pods; empty if the system file names none."""
+        return self.workloads.cluster.agent
+
+    @property
     def namespace(self) -> str:
         """The system's namespace."""
         return self.workloads.cluster.namespace

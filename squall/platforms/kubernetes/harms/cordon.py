@@ -9,7 +9,7 @@ from squall.errors import InjectionFailed
 from squall.instances import Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.access.rights import NODES_MARKED, RightScope, rights
-from squall.platforms.kubernetes.agents.pod import make_namespace
+from squall.platforms.kubernetes.agents.pod import make_namespace, require
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.labels import OURS, probe_name
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
@@ -30,6 +30,9 @@ class CordonHarm(FieldHarm):
     """Nodes become unschedulable; the effect is that the scheduler refuses a pod that asks for the node."""
 
     nodes: Sequence[str]
+
+    def __post_init__(self) -> None:
+        require(self.context.image)
 
     def places(self) -> Sequence[ObjectRef]:
         """Return the nodes."""
@@ -59,8 +62,11 @@ class CordonHarm(FieldHarm):
         """Ask for the node with a pod, and wait until the scheduler refuses it."""
         if not written["spec"].get("unschedulable"):
             return Evidence(str(place), False, f"{place} is not unschedulable", Interval(before, self.now))
-        refused, how = NodeProbe(self.context.api, self.context.clock, run).refused(written, self.within)
+        refused, how = self._probe(run).refused(written, self.within)
         return Evidence(str(place), refused, f"{place} is unschedulable, and {how}", Interval(before, self.now))
+
+    def _probe(self, run: str) -> NodeProbe:
+        return NodeProbe(self.context.api, self.context.clock, run, self.context.image)
 
     @property
     def now(self) -> float:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from squall.clock import Clock
-from squall.platforms.kubernetes.agents.pod import IMAGE
+from squall.platforms.kubernetes.agents.pod import SECCOMP, UNPRIVILEGED, pull_policy
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.labels import OURS, RUN, label, probe_name
 from squall.platforms.kubernetes.api.paths import within
@@ -23,6 +23,7 @@ class NodeProbe:
     api: Api
     clock: Clock
     run: str
+    image: str
 
     def refused(self, node: Object, limit: float) -> tuple[bool, str]:
         """Ask until the scheduler refuses, for ``limit`` seconds; say whether it did, and in what words.
@@ -46,7 +47,8 @@ class NodeProbe:
 
         def made() -> str:
             try:
-                return str(self.api.create(within(OURS, "pod"), probe_pod(self.run, node))["metadata"]["uid"])
+                pod = self.api.create(within(OURS, "pod"), probe_pod(self.run, node, self.image))
+                return str(pod["metadata"]["uid"])
             except ApiFailed as error:
                 if error.status != HTTPStatus.CONFLICT:
                     raise
@@ -72,7 +74,7 @@ class NodeProbe:
         return False, "a pod that asks for it got no answer"
 
 
-def probe_pod(run: str, node: Object) -> Object:
+def probe_pod(run: str, node: Object, image: str) -> Object:
     """Return the pod. Pure. It asks by the node's name as daemons do, and puts up with all but a cordon."""
     meta = node["metadata"]
     wanted = {"key": "metadata.name", "operator": "In", "values": [meta["name"]]}
@@ -89,12 +91,19 @@ def probe_pod(run: str, node: Object) -> Object:
         "spec": {
             "affinity": {"nodeAffinity": affinity},
             "tolerations": [{"key": taint["key"], "operator": "Exists", "effect": taint["effect"]} for taint in taints],
+            "securityContext": SECCOMP,
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "restartPolicy": "Never",
             "terminationGracePeriodSeconds": 0,
             "containers": [
-                {"name": "probe", "image": IMAGE, "imagePullPolicy": "IfNotPresent", "command": ["python3", "-c", ""]}
+                {
+                    "name": "probe",
+                    "image": image,
+                    "imagePullPolicy": pull_policy(image),
+                    "command": ["python3", "-c", ""],
+                    "securityContext": UNPRIVILEGED,
+                }
             ],
         },
     }

@@ -5,6 +5,7 @@ import pytest
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.harms.refusal import probe_pod
 from squall.platforms.kubernetes.objects.nodes import kept, refuse_control_plane
+from squall.system.cluster import UNPUBLISHED
 
 NODE: dict[str, Any] = {
     "metadata": {"name": "worker", "uid": "u-1", "resourceVersion": "7", "labels": {"zone": "a"}},
@@ -37,7 +38,7 @@ def test_the_control_plane_is_refused(role: str) -> None:
 
 
 def test_the_pod_that_asks_puts_up_with_all_but_a_cordon() -> None:
-    spec = probe_pod("run", NODE)["spec"]
+    spec = probe_pod("run", NODE, UNPUBLISHED)["spec"]
     assert [each["key"] for each in spec["tolerations"]] == ["gpu"]
     (term,) = spec["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]["nodeSelectorTerms"]
     assert term["matchFields"][0]["values"] == ["worker"]
