@@ -11,7 +11,7 @@ import pytest
 from squall.commands.outcome import exit_code
 from squall.errors import ExitCode, Misuse
 from squall.pytest_plugin.options import Options
-from squall.pytest_plugin.plugin import scenario_of
+from squall.pytest_plugin.plugin import left_alone, scenario_of
 from squall.report.plain import in_one_line
 from squall.run.scenario import Scenario
 from squall.verdict import Verdict
@@ -25,10 +25,34 @@ _ALWAYS = ("-p", "no:locust", "--no-header", "-W", "ignore::pytest.PytestAssertR
 _READING = ("--collect-only", "--assert=plain", "-p", "no:hypothesispytest", "-p", "no:valkey")
 
 
-class Tally:
+class FeaturesOnly:
+    """Keeps pytest to feature files: what else lies in these folders, tests and other tools' steps, is not squall's."""
+
+    def __init__(self) -> None:
+        self.left_alone: Sequence[Path] = ()
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Leave alone what holds no feature file; a conftest.py of a folder without one is not imported either."""
+        if collection_path.is_dir():
+            return None if any(collection_path.rglob("*.feature")) else True
+        return None if collection_path.suffix == ".feature" else True
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Keep which feature files are somebody else's."""
+        self.left_alone = left_alone(session.config)
+
+    def tell(self) -> None:
+        """Name them."""
+        if self.left_alone:
+            _complain(f"left alone, for no step in it is squall's: {', '.join(map(str, self.left_alone))}")
+
+
+class Tally(FeaturesOnly):
     """Counts what the scenarios came to, from the reports (which also cross process borders)."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.verdicts: list[Verdict] = []
         self.not_undone = False
         self.crashed = False
@@ -83,16 +107,18 @@ class Tally:
         return exit_code(max(self.verdicts))
 
 
-class Read:
+class Read(FeaturesOnly):
     """The scenarios that pytest would run, and the platform that it would run them on."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.scenarios: list[Scenario] = []
         self.platform = ""
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Take what is left after every selection."""
+        super().pytest_collection_finish(session)
         self.scenarios = [scenario for item in session.items if (scenario := scenario_of(item)) is not None]
         self.platform = Options.of(session.config).platform
 
@@ -108,6 +134,7 @@ def run_features(paths: Sequence[str], words: Sequence[str]) -> int:
     code = int(
         pytest.main([*_checked(paths), *words, *_ALWAYS, "--capture=sys", "--tb=short", "-rfEs"], plugins=[tally])
     )
+    tally.tell()
     if code == pytest.ExitCode.NO_TESTS_COLLECTED and not tally.uncollected:
         raise Misuse(_nothing(paths))
     return tally.exit_code(code)
@@ -122,6 +149,7 @@ def read_features(paths: Sequence[str], words: Sequence[str] = ()) -> Read:
     read, out, errors = Read(), io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(errors):
         code = pytest.main([*_checked(paths), *words, *_ALWAYS, *_READING], plugins=[read])
+    read.tell()
     if code == pytest.ExitCode.NO_TESTS_COLLECTED or (code == pytest.ExitCode.OK and not read.scenarios):
         raise Misuse(_nothing(paths))
     if code != pytest.ExitCode.OK:

@@ -20,9 +20,8 @@ class AllureReport:
     @pytest.hookimpl(optionalhook=True)
     def pytest_bdd_before_scenario(self, request: pytest.FixtureRequest, scenario: BddScenario) -> None:
         """Label the scenario."""
-        if run_of(request.node) is not None:
-            tags = sorted(scenario.tags | scenario.feature.tags)
-            self._bridge.start_scenario(scenario.name, scenario.feature.name, tags)
+        if (run := run_of(request.node)) is not None:
+            self._bridge.start_scenario(scenario.name, scenario.feature.name, run.scenario.tags)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_bdd_before_step(self, request: pytest.FixtureRequest, step: Step) -> None:

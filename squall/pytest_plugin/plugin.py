@@ -4,7 +4,7 @@ Imports nothing heavy: a project without squall scenarios pays for a look at its
 is in ``squall.steps`` and ``squall.pytest_plugin.session`` and is imported with the first feature file.
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse options of no meaning, and register the marks that squall's own tags are."""
+    """Refuse options of no meaning."""
     if config.getoption("squall_tag") is not None:
         # Only this can be of no meaning; where it is not given, what reads it need not be there.
         try:
@@ -35,12 +35,10 @@ def pytest_configure(config: pytest.Config) -> None:
         except Misuse as error:
             raise pytest.UsageError(str(error)) from None
     config.pluginmanager.register(RunResults(), "squall-gathering")
-    for mark in ("local", "kind", "kubernetes", "compose", "slow", "destructive"):
-        config.addinivalue_line("markers", f"{mark}: a tag of squall scenarios")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect a feature file, if it belongs to a folder with systems (``scenarios/*/system.yaml``)."""
+    """Collect a feature file, if it is squall's: below a folder with systems (``scenarios/*/system.yaml``)."""
     if file_path.suffix != ".feature" or (base := _base(file_path, parent.config.rootpath)) is None:
         return None
     return _session(parent.config).reader.feature_file(file_path, parent, base)
@@ -57,12 +55,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Read every scenario before anything runs; what cannot mean anything ends the run with exit code 4."""
     if _SESSION in config.stash:
         config.stash[_SESSION].reader.read_all(items)
-
-
-@pytest.hookimpl(optionalhook=True)
-def pytest_bdd_apply_tag(tag: str, function: Callable[..., object]) -> bool | None:
-    """Take tags that are labels (``promise.Q2``, ``severity:critical``), so that they need not be marks."""
-    return True if "." in tag or ":" in tag else None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -105,6 +97,11 @@ def squall_step(request: pytest.FixtureRequest) -> Callable[[str], None]:
 def scenario_of(item: pytest.Item) -> "Scenario | None":
     """Return what an item means, once its session has read it; None for other tests."""
     return item.config.stash[_SESSION].scenario(item) if _SESSION in item.config.stash else None
+
+
+def left_alone(config: pytest.Config) -> Sequence[Path]:
+    """Return the feature files below folders with systems that are somebody else's."""
+    return config.stash[_SESSION].reader.left_alone if _SESSION in config.stash else ()
 
 
 def _base(path: Path, root: Path) -> Path | None:

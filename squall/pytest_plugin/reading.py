@@ -1,6 +1,6 @@
 """Which items of a session are scenarios, which of them are meant, and what they mean. Nothing is run here."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +15,11 @@ from squall.pytest_plugin.selection import Candidate
 from squall.run.wiring import PLATFORMS
 from squall.steps import steady
 from squall.steps.binding import FeatureFile, rendered
+from squall.steps.document import Document
+from squall.steps.ownership import is_ours
 from squall.steps.reading import Unreadable, read
 from squall.steps.sentence import VOCABULARY
+from squall.steps.tags import mark
 from squall.steps.vocabulary import modules
 
 Written = Sequence[tuple[pytest.Item, BddScenario]]
@@ -29,12 +32,20 @@ class ScenarioReader:
         self._config, self._options = config, options
         self._files: list[FeatureFile] = []
         self._bases: dict[Path, Path] = {}
+        self._named = {(config.invocation_params.dir / word.partition("::")[0]).resolve() for word in config.args}
+        # Feature files of others, below the same folders.
+        self.left_alone: list[Path] = []
         for module in modules():
             config.pluginmanager.register(module, f"squall-{module.__name__}")
 
-    def feature_file(self, path: Path, parent: pytest.Collector, base: Path) -> FeatureFile:
-        """Return the collector of a feature file; its systems are those under ``base``."""
+    def feature_file(self, path: Path, parent: pytest.Collector, base: Path) -> FeatureFile | None:
+        """Return the collector of a feature file; its systems are those under ``base``. None: it is not squall's."""
+        document = Document.read(path)
+        if not is_ours(document, base, self._named):
+            self.left_alone.append(document.path)
+            return None
         file: FeatureFile = FeatureFile.from_parent(parent, path=path)
+        file.document = document
         self._files.append(file)
         self._bases[path] = base
         return file
@@ -53,8 +64,8 @@ class ScenarioReader:
         Raises:
             pytest.UsageError: one line for each problem; pytest ends with exit code 4.
         """
-        problems = [problem for file in self._files for problem in getattr(file, "problems", ())]
         there = [(item, written) for item in items if item.path in self._bases and (written := rendered(item))]
+        problems = [problem for file in self._files for problem in self._problems(file.document)]
         chosen = self._chosen(items, there)
         if there and not chosen:
             problems.append(self._options.selection.nothing([_candidate(written) for _, written in there]))
@@ -69,8 +80,16 @@ class ScenarioReader:
         problems += conflicts(self._config, meant)
         if problems:
             refuse(self._config, items, problems)
-        for item, _ in chosen:
+        for item, written in chosen:
             exempt_from_timeout(item)
+            mark(item, written.tags)
+
+    def _problems(self, document: Document) -> Iterator[str]:
+        """Yield what is wrong with a file and may concern a scenario that is meant."""
+        may_take = self._options.selection.may_take
+        for title, problem in document.problems:
+            if may_take(document.text, title):
+                yield problem
 
     def _chosen(self, items: list[pytest.Item], there: Written) -> Written:
         selection = self._options.selection
@@ -90,4 +109,4 @@ class ScenarioReader:
 def _candidate(written: BddScenario) -> Candidate:
     naming = [sentence for sentence in VOCABULARY.values() if sentence.make in steady.NAMING]
     named = (one.value(step.name).name for step in written.steps for one in naming if one.parser.is_matching(step.name))
-    return Candidate(written.name, written.tags | written.feature.tags, next(named, ""))
+    return Candidate(written.name, written.tags, next(named, ""))

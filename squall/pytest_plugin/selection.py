@@ -40,6 +40,15 @@ class Selection:
             and (self.system is None or self.system == candidate.system)
         )
 
+    def may_take(self, text: str, title: str | None = None) -> bool:
+        """Whether a scenario of a file with this text may be meant, though it could not be read.
+
+        ``title`` is the scenario's, if that is known. Tags are not asked for: they stand anywhere in the text.
+        """
+        asked = (self.promise and f"@{_PROMISE}{self.promise}", self.system and f'"{self.system}"')
+        named = self.name is None or self.name.casefold() in (title or text).casefold()
+        return named and all(part in text for part in asked if part)
+
     def nothing(self, candidates: Sequence[Candidate]) -> str:
         """Say in one line that none of these is meant, and what there is to choose from."""
         asked = " and ".join(f"{what} {value!r}" for what, value in self._asked())

@@ -93,7 +93,7 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
         weaknesses=[part.weakness for _, part in draft.weakened],
         doors=list(dict.fromkeys(part.service for _, part in draft.doors)),
         load=_load(draft, system),
-        tags=sorted(written.tags | written.feature.tags),
+        tags=sorted(written.tags),
         seed=seed,
         command=command,
         lacking="; ".join(draft.lacking),
@@ -177,7 +177,7 @@ def _system(draft: _Draft, line: int, base: Path) -> System | None:
         return _over(named, find_system(named.name, base))
     except Misuse as error:
         text = str(error)
-        if text.startswith("there is no system"):
+        if text.startswith(("there is no system", "two files")):
             draft.say(where, text)
         else:
             draft.problems += text.splitlines()

@@ -51,17 +51,18 @@ def harm(row: Row) -> Harm:
 
 def unknown(word: str, keyword: str, text: str) -> str:
     """Say that a text is no sentence, and which is the nearest; ``word`` is the keyword as it was written."""
-    plain = {_plain(shown): shown for shown in _shown(keyword)}
-    near = difflib.get_close_matches(_plain(text), plain, n=1, cutoff=0.4)
-    nearest = f"; the nearest is: {plain[near[0]]}" if near else "; squall list shows all sentences"
+    sentences = {plain(shown): shown for shown in shown(keyword)}
+    near = difflib.get_close_matches(plain(text), sentences, n=1, cutoff=0.4)
+    nearest = f"; the nearest is: {sentences[near[0]]}" if near else "; squall list shows all sentences"
     return f'no sentence "{word} {text}"{nearest}'
 
 
-def _shown(keyword: str) -> Iterator[str]:
+def shown(keyword: str) -> Iterator[str]:
+    """Yield the sentences of a keyword as people read them."""
     return (sentence.shown for sentence in VOCABULARY.values() if sentence.keyword == keyword)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Return a sentence without what varies in it, so that texts and steps can be compared."""
     words = [word for word in text.split() if not any(mark in word for mark in '"{}') and not word[0].isdigit()]
     return " ".join(words)

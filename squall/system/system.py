@@ -1,6 +1,6 @@
 """``system.yaml`` as typed values. Unknown keys and wrong types are refused with their line; nothing is guessed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
@@ -274,17 +274,37 @@ class System(Strict):
 def find_system(name: str, base: Path) -> System:
     """Return the system of that name among ``scenarios/*/system.yaml`` under ``base``.
 
+    A file that cannot be read is in nobody's way, unless the system may be the one that is meant.
+
     Raises:
-        Misuse: there is none; the names that are there are listed.
+        Misuse: there is none, and the names that are there are listed; there are two; or its file cannot be read.
     """
-    found = {}
+    found: dict[str, list[tuple[Path, System]]] = {}
+    unread: dict[Path, Misuse] = {}
     for path in sorted(base.glob("scenarios/*/system.yaml")):
-        system = _read(path, path.stat().st_mtime_ns)
-        if system.name == name:
-            return system
-        found[system.name] = path
-    known = ", ".join(sorted(found)) or f"no scenarios/*/system.yaml under {base}"
-    raise Misuse(f'there is no system "{name}" (known: {known})')
+        try:
+            system = _read(path, path.stat().st_mtime_ns)
+        except Misuse as error:
+            unread[path] = error
+        else:
+            found.setdefault(system.name, []).append((path, system))
+    return _only(name, found, unread, base)
+
+
+def _only(
+    name: str, found: Mapping[str, Sequence[tuple[Path, System]]], unread: Mapping[Path, Misuse], base: Path
+) -> System:
+    meant = found.get(name, [])
+    if len(meant) > 1:
+        raise Misuse(f'two files describe a system "{name}": {", ".join(str(path) for path, _ in meant)}; rename one')
+    if meant:
+        return meant[0][1]
+    for path, error in unread.items():
+        if path.parent.name == name or name in path.read_text("utf-8", errors="replace"):
+            raise error
+    known = ", ".join(sorted(found)) or ("none" if unread else f"no scenarios/*/system.yaml under {base}")
+    others = f"; cannot be read: {', '.join(map(str, unread))}" if unread else ""
+    raise Misuse(f'there is no system "{name}" (known: {known}){others}')
 
 
 @cache

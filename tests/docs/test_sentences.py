@@ -9,7 +9,7 @@ from pytest_bdd import gherkin_parser
 from pytest_bdd.feature import get_feature
 
 from docs.generate import sentences
-from squall.steps.binding import doubts
+from squall.steps.document import Document
 from squall.steps.rows import rows
 from squall.steps.sentence import VOCABULARY, Sentence
 from tests.docs.blocks import Block, blocks, of
@@ -43,8 +43,8 @@ def feature(block: Block) -> str:
 def test_each_line_has_one_meaning(block: Block, known: list[Sentence], tmp_path: Path) -> None:
     path = tmp_path / "example.feature"
     path.write_text(feature(block))
-    found, parses = doubts(path)
-    assert parses
+    found = Document.read(path)
+    assert found.feature is not None
     assert not found.problems
     steps = [step for one in get_feature(str(tmp_path), path.name).scenarios.values() for step in one.steps]
     assert len(steps) >= 2

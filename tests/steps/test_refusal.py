@@ -33,6 +33,14 @@ CLAIM = "Then no request fails"
 RAISE = "raise load.rate or steady.window in system.yaml"
 
 
+AFTER_A_STEP = (
+    'the end of the file, a row of a table, the """ of a text, a step (Given, When, Then, And, But), a tag, Examples:, '
+    "Scenario:, Rule:, a comment, an empty line"
+)
+OPEN_TEXT = (
+    '8: unexpected end of file, expected: the """ of a text, a line of text; the text that begins in line 6 is not '
+    "closed"
+)
 TOGETHER = "When these happen together:"
 ROW = '| a pod of "api" crashes |'
 NO_TABLE = '4: below "these happen together:" belongs a table whose rows are: | a pod of "api" crashes |'
@@ -204,7 +212,7 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
         ),
         (
             [STEADY, CRASH, "Thne no request fails"],
-            ["5: Unexpected token found. Check Gherkin syntax near the reported error."],
+            [f"5: expected: {AFTER_A_STEP}, got 'Thne no request fails'"],
         ),
         ([STEADY, TOGETHER, CLAIM], [NO_TABLE]),
         ([STEADY, TOGETHER, f"{ROW} 5s |", CLAIM], [NO_TABLE]),
@@ -264,7 +272,53 @@ FILES: Mapping[str, tuple[str | bytes, list[str]]] = {
         feature("Given 5 requests per second arrive", "Scenario: S", STEADY, CRASH, CLAIM),
         [no_step(2, "Given 5 requests per second arrive")],
     ),
-    "no rows": (feature(*OUTLINE, "Examples:", "| s |"), ROWLESS),
+    "no rows": (
+        feature(*OUTLINE, "Examples:", "| s |", "Examples: more", "| s |", "| api |"),
+        ["6: these Examples have no rows: they run nothing"],
+    ),
+    "a column twice": (
+        feature(*OUTLINE, "Examples:", "| s | s |", "| api | redis |"),
+        ["7: the column s stands here twice"],
+    ),
+    "a cell too few": (
+        feature(*OUTLINE, "Examples:", "| s | t |", "| api |"),
+        ["8: inconsistent cell count within the table"],
+    ),
+    "a cell too many, twice": (
+        feature("Scenario: S", STEADY, TOGETHER, "| a |", "| a | b |", CLAIM, "| c |", "| |  |"),
+        ["6: inconsistent cell count within the table", "9: inconsistent cell count within the table"],
+    ),
+    "an open text": (
+        feature("Scenario: S", STEADY, CRASH, CLAIM, '"""', "why"),
+        [
+            OPEN_TEXT,
+        ],
+    ),
+    "a text": (
+        feature("Scenario: S", STEADY, CRASH, CLAIM, "```", "why", "```"),
+        ['6: no text belongs below "no request fails"; the scenario would run without it'],
+    ),
+    "a tag of two words": (
+        feature("@a b", "Scenario: S", STEADY, CRASH, CLAIM),
+        ["2: A tag may not contain whitespace"],
+    ),
+    "no language": ("# language: xx\n" + feature("Scenario: S", STEADY), ["1: Language not supported: xx"]),
+    "background only": (
+        feature("Background:", STEADY),
+        ["1: the feature holds no scenario: nothing in it would run"],
+    ),
+    "a rule without scenarios": (
+        feature("Scenario: S", STEADY, CRASH, CLAIM, "Rule: R", "Background:", STEADY),
+        ["6: the rule holds no scenario: nothing in it would run"],
+    ),
+    "two backgrounds": (
+        feature("Background:", STEADY, "Background:", STEADY, "Scenario: S", CRASH, CLAIM),
+        [f"4: expected: {AFTER_A_STEP.replace(' Examples:,', '')}, got 'Background:'"],
+    ),
+    "a byte order mark": (
+        "\ufeff" + feature("Scenario: S", STEADY, "When xyzzy", CLAIM),
+        ['4: no sentence "When xyzzy"; squall list shows all sentences'],
+    ),
     "no examples": (feature("Scenario Outline: S", STEADY, CRASH, CLAIM), ROWLESS),
     "no column": (
         feature(*OUTLINE, "Examples:", "| t | limit |", "| api | 5s |"),
