@@ -8,6 +8,7 @@ Started by ``squall.load.process``.
 import locust  # isort: skip
 
 import os
+import random
 import signal
 import socket
 import sys
@@ -27,6 +28,7 @@ from squall.load.arrivals import Arrivals
 from squall.load.connections import sources
 from squall.load.crowd import Crowd, KindOfUser, shares
 from squall.load.locustfile import Undrivable, options, users_of
+from squall.load.returning import Returning
 from squall.load.session import record
 from squall.load.settings import LoadSettings
 from squall.load.user import OneForAll, OpenLoopUser
@@ -43,6 +45,7 @@ def main(locustfile: str) -> int:
     parent = Parent()
     settings = LoadSettings.read(os.environ)
     arrivals = Arrivals(settings, SampleWriter(Path(settings.samples)))
+    random.seed(settings.seed)  # by which Locust chooses tasks and waits
     try:
         users = users_of(locustfile)
         environment = _environment(locustfile, list(users.values()), settings)
@@ -86,7 +89,7 @@ def _environment(locustfile: str, users: list[type[User]], settings: LoadSetting
 def _kind(user: type[User], environment: Environment, settings: LoadSettings, visits: Visits) -> KindOfUser:
     if issubclass(user, OpenLoopUser):
         return OneForAll(user, environment, settings, visits)
-    raise NotImplementedError
+    return Returning(user, environment, settings, visits)
 
 
 def _run(arrivals: Arrivals, crowd: Crowd, started: Callable[[], None]) -> None:

@@ -4,8 +4,7 @@ Imported only there: it needs gevent. It knows nothing of HTTP; what an arrival 
 """
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 
 import gevent  # type: ignore[import-untyped]
 from gevent.event import Event  # type: ignore[import-untyped]
@@ -35,7 +34,8 @@ class Arrivals:
         self.end = math.inf
         self.finished = Event()
         self._pool = Pool(settings.max_in_flight)
-        self._users: set[Arrival] = set()
+        # Those whose tasks go on.
+        self.users: set[Arrival] = set()
         self._writer = writer
         self._wake = Event()
         self._schedule: Schedule | None = None
@@ -75,15 +75,6 @@ class Arrivals:
         self._pool.kill()
         self._writer.flush()
 
-    @contextmanager
-    def knowing(self, user: Arrival) -> Iterator[None]:
-        """Know of a user while her task goes on."""
-        self._users.add(user)
-        try:
-            yield
-        finally:
-            self._users.discard(user)
-
     def log(self, sample: Sample) -> None:
         """Take a sample for the record."""
         self._writer.add(sample)
@@ -92,7 +83,7 @@ class Arrivals:
         """Write what waits, again and again; runs in a greenlet of its own."""
         while True:
             gevent.sleep(FLUSH)
-            for user in self._users:
+            for user in list(self.users):
                 user.release(before=SYSTEM.now() - self.timeout)
             self._writer.flush()
 

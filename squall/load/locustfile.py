@@ -11,9 +11,13 @@ from collections.abc import Mapping, Sequence
 
 from locust.argument_parser import get_parser
 from locust.user import User
+from locust.user.users import PytestUser
 from locust.util.load_locustfile import load_locustfile
 
 from squall.load.user import OpenLoopUser
+
+# What Locust's arguments say of that a scenario decides, as its parsed options are called.
+_OURS = ("num_users", "spawn_rate", "run_time", "user_classes", "master", "worker", "processes")
 
 
 class Undrivable(Exception):
@@ -53,15 +57,22 @@ def options(given: Sequence[str]) -> Namespace:
         with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
             found: Namespace = get_parser(default_config_files=[]).parse_args(list(given))
     except SystemExit as error:
-        lines = said.getvalue().strip().splitlines()
-        reason = lines[-1].partition("error: ")[2] if lines else "they cannot be read"
-        raise Undrivable(f"{reason} (load.arguments in system.yaml)") from error
+        reason = next((line.partition("error: ")[2] for line in said.getvalue().splitlines() if "error: " in line), "")
+        raise Undrivable(f"{reason or 'they cannot be read'} (load.arguments in system.yaml)") from error
+    if stated := [name for name in _OURS if getattr(found, name, None)]:
+        raise Undrivable(
+            f"{', '.join(stated)} (load.arguments in system.yaml): the scenario says who arrives; leave it out"
+        )
     return found
 
 
 def _undrivable(user: type[User]) -> str:
-    if not issubclass(user, OpenLoopUser) or any(isinstance(task, type) for task in user.tasks):
-        return "is no OpenLoopUser of plain tasks; Locust's own users wait for each answer and so hide an outage"
+    if issubclass(user, OpenLoopUser) and any(isinstance(task, type) for task in user.tasks):
+        return "has a TaskSet, and an OpenLoopUser does one task and goes; make it a FastHttpUser, who comes again"
+    if issubclass(user, PytestUser):
+        return "is made of pytest's functions; write a class of locust.HttpUser with @task"
+    if user.run is not User.run:
+        return "has a run of its own, which would wait for nobody; write methods with @task"
     if not user.tasks:
         return "has no tasks; write methods with @task, or TaskSets"
     if user.fixed_count:

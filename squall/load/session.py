@@ -11,6 +11,7 @@ from locust.contrib.fasthttp import FastHttpSession
 from locust.env import Environment
 from locust.exception import CatchResponseError
 from locust.user import User
+from requests.exceptions import ChunkedEncodingError
 
 from squall.clock import SYSTEM
 from squall.load.arrival import Exchange, current
@@ -22,7 +23,8 @@ from squall.record.samples import DROPPED
 from squall.tls import context
 
 _MOST_REDIRECTS = 30
-_EXCHANGE = "squall.exchange"
+# In the context of a request of our own client.
+EXCHANGE = "squall.exchange"
 _NO_MARK = MarkRule()
 
 
@@ -41,7 +43,7 @@ class UserSession(FastHttpSession):
         if user is None:  # on_start: nobody arrived
             return super().request(method, url, name, **options)
         exchange = user.send(name or self.request_name or url.partition("?")[0])
-        options["context"] = {**options.get("context", {}), _EXCHANGE: exchange}
+        options["context"] = {**options.get("context", {}), EXCHANGE: exchange}
         if (left := user.left(exchange)) <= 0:  # so late that the user has gone: the generator's fault
             user.end(exchange, SYSTEM.now(), error=DROPPED)
             raise gevent.GreenletExit
@@ -91,7 +93,7 @@ def record(
     """
     if (user := current()) is None:
         return
-    exchange: Exchange | None = (context or {}).get(_EXCHANGE)
+    exchange: Exchange | None = (context or {}).get(EXCHANGE)
     status = found if isinstance(found := getattr(response, "status_code", 0), int) else 0
     error = _error(exception, status) or _by_the_rule(response, status)
     called = (getattr(each, "_manual_result", None) for each in (response, getattr(exchange, "answer", None)))
@@ -119,7 +121,7 @@ def _error(exception: BaseException | None, status: int) -> str:
     cause = getattr(exception, "original", None) or exception
     if isinstance(cause, gevent.Timeout):
         return TIMEOUT
-    if isinstance(cause, HTTPConnectionClosed):
+    if isinstance(cause, HTTPConnectionClosed | ChunkedEncodingError):
         return CLOSED
     if isinstance(cause, CatchResponseError):
         return "wrong answer"

@@ -34,24 +34,29 @@ class Visits:
     def visit(self, intended: float, task: str) -> Iterator[Arrival]:
         """Take what the block does for a task of a user who came at ``intended``; it raises nothing but its end."""
         user = self.begin(intended)
-        with self._arrivals.knowing(user):
+        error: BaseException | None = None
+        try:
             try:
-                error: BaseException | None = None
-                try:
-                    yield user
-                except ENDS:
-                    pass
-                except (Exception, gevent.Timeout) as raised:  # noqa: BLE001 - one bad sample; the schedule goes on
-                    error = raised
-                self.end(user, task, error)
-            except gevent.GreenletExit:
-                user.cut_off()
+                yield user
+            except ENDS:
+                pass
+            except (Exception, gevent.Timeout) as raised:  # noqa: BLE001 - one bad sample; the schedule goes on
+                error = raised
+            self.end(user, task, error)
+        except gevent.GreenletExit:
+            self.cut_off(user)
 
     def begin(self, intended: float) -> Arrival:
-        """Take the greenlet that runs for one who came at ``intended``."""
+        """Take the greenlet that runs for one who came at ``intended``; ``end`` or ``cut_off`` follows."""
         user = Arrival(intended, self._arrivals.timeout, self._arrivals.log, next(self._numbers))
         user.begin()
+        self._arrivals.users.add(user)
         return user
+
+    def cut_off(self, user: Arrival) -> None:
+        """Take that her task is given up."""
+        user.cut_off()
+        self._arrivals.users.discard(user)
 
     def end(self, user: Arrival, task: str, error: BaseException | None) -> None:
         """Take that her task is over, and what it raised; return when all that it asked has ended."""
@@ -62,6 +67,7 @@ class Visits:
         if not user.asked:
             self._failed(user, asked_nothing(task), task)
         user.close()
+        self._arrivals.users.discard(user)
 
     def _failed(self, user: Arrival, why: str, task: str, error: BaseException | None = None) -> None:
         user.fail(why, task)

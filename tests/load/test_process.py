@@ -451,9 +451,8 @@ def test_other_clients_are_counted_or_named(users: Users, server: Server) -> Non
 @pytest.mark.parametrize(
     ("users_of", "reason"),
     [
-        ("stock", "Stock: is no OpenLoopUser"),
         ("none", "has no users"),
-        ("nested", "Nested: is no OpenLoopUser"),
+        ("nested", "Nested: has a TaskSet, and an OpenLoopUser does one task"),
         ("raising", "cannot be imported: ValueError: not today"),
     ],
 )

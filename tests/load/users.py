@@ -4,7 +4,7 @@ import os
 import urllib.request
 
 import gevent  # type: ignore[import-untyped]
-from locust import HttpUser, TaskSet, task
+from locust import TaskSet, task
 
 from squall.load.user import OpenLoopUser
 
@@ -25,14 +25,6 @@ if CHOSEN in ("good", "two"):
 if CHOSEN == "two":
 
     class More(OpenLoopUser):
-        @task
-        def look(self) -> None:
-            self.client.get("/")
-
-
-if CHOSEN == "stock":
-
-    class Stock(HttpUser):
         @task
         def look(self) -> None:
             self.client.get("/")
