@@ -21,6 +21,8 @@ class Simulation:
     ended: Ended
     silence: Callable[[], None]
     free: Callable[[], None]
+    # Raises InjectionFailed unless the run may harm.
+    owned: Callable[[], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class SimulatedObjectHarm:
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
         """Harm at once, unless it is so already."""
+        self.on.owned()
         self.on.call(self.name)
         if self.on.immune:
             raise InjectionFailed(f"{self.name}: it is so already")

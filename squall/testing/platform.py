@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pydantic import JsonValue as Json
 
 from squall.agent.harms.registry import HARMS
-from squall.errors import HarnessFailed
+from squall.errors import HarnessFailed, InjectionFailed
 from squall.instances import Address, Ended, Ending, Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.capability import Sink, StoreHandle, Tell
@@ -96,6 +96,10 @@ class SimulatedPlatform(SimulatedHarms):
         names = [f"{service}-{number}" for number in range(self.weakness.replicas)]
         self._instances = {name: Instance(service, name, f"{name}/1", "node-1", ready=True) for name in names}
         self._down: dict[str, float] = {}
+        # When those that came back by themselves did.
+        self._restarted: dict[str, float] = {}
+        self._run = ""
+        self._watched: Sequence[str] = ()
         self._sink: Sink = lambda event: None
         self.kept = {name: self._store(name, kind) for name, kind in STORES.items()}
         # How many requests a second the load sends.
@@ -140,18 +144,20 @@ class SimulatedPlatform(SimulatedHarms):
     def instances(self, service: str) -> Sequence[Instance]:
         """Return the instances of the one service; a store has one."""
         if service in self.kept:
-            return (Instance(service, f"{service}-0", f"{service}-0/1", "node-2", ready=True),)
-        return tuple(self._instances.values()) if service == self._service else ()
+            start = self.kept[service].started(self._run)
+            return (Instance(service, f"{service}-0", f"{service}-0/{start}", "node-2", ready=True),)
+        return tuple(map(self._now, self._instances.values())) if service == self._service else ()
 
     def wanted(self, service: str) -> int:
-        """Return the number of replicas."""
-        return self.weakness.replicas if service == self._service else 0
+        """Return the number of replicas; of a store there is one."""
+        return self.weakness.replicas if service == self._service else int(service in self.kept)
 
     def watch(self, services: Sequence[str], sink: Sink) -> "SimulatedPlatform":
-        """Deliver events when virtual time gets there."""
-        self._sink = sink
-        listed = (InstanceListed(i.name, i.incarnation, i.ready, i.node) for i in self._instances.values())
-        sink(InstancesListed(self._clock.now(), self._service, instances=tuple(listed)))
+        """Deliver events of those services when virtual time gets there."""
+        self._sink, self._watched = sink, services
+        for service in services:
+            listed = (InstanceListed(i.name, i.incarnation, i.ready, i.node) for i in self.instances(service))
+            sink(InstancesListed(self._clock.now(), service, instances=tuple(listed)))
         return self
 
     def stop(self) -> None:
@@ -167,8 +173,9 @@ class SimulatedPlatform(SimulatedHarms):
         return {"simulation": "1"}, {}
 
     def claim_run(self, run: str) -> Undo:
-        """Take a lease that nobody else wants."""
+        """Take a lease that nobody else wants; without it nothing is harmed."""
         self.calls.append("lease")
+        self._run = run
         return Undo("simulated", "the lease", {})
 
     def close(self) -> None:
@@ -187,34 +194,46 @@ class SimulatedPlatform(SimulatedHarms):
         self.calls.append("hold")
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
-        """Harm at once, unless the instances are immune: a kill, or anything that silences them for a time."""
+        """Harm at once, unless the instances are immune: a kill, or anything that silences them for a time.
+
+        One that is another by now is not harmed in its predecessor's place.
+        """
+        self._owned()
         self.calls.append(name)
         now = self._clock.now()
         onset = Interval(now, now + 0.002)
         if self.weakness.immune:
             return [Evidence(instance.name, False, "the process lives on", onset) for instance in instances]
-        for instance in instances:
-            if instance.service in self.kept:
-                self.kept[instance.service].start_again()
-                self._all_silent(self.weakness.store_gap)
-            elif "lasts" in order:
-                self._hold_up()
-                self._silence(instance, float(str(order["lasts"])))
-            else:
-                self.crash(instance, "OOMKilled" if name == "memory" else "Error")
-        return [Evidence(instance.name, True, f"{name} has its effect", onset) for instance in instances]
+        return [self._harmed(name, instance, order, onset) for instance in instances]
+
+    def _harmed(self, name: str, instance: Instance, order: Mapping[str, Json], onset: Interval) -> Evidence:
+        if instance.incarnation not in {now.incarnation for now in self.instances(instance.service)}:
+            return Evidence(instance.name, False, "it is no longer what was chosen", onset)
+        if instance.service in self.kept:
+            self.kept[instance.service].start_again()
+            self._all_silent(self.weakness.store_gap)
+        elif "lasts" in order:
+            self._hold_up()
+            self._silence(instance, float(str(order["lasts"])))
+        else:
+            self.crash(instance, "OOMKilled" if name == "memory" else "Error")
+        return Evidence(instance.name, True, f"{name} has its effect", onset)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
-        """Tell how it ended: as the weakness says."""
+        """End it, and tell how it ended: as the weakness says."""
         self.calls.append(f"end {name}")
         now = Interval.exact(self._clock.now())
+        for instance in instances:
+            if self._down.get(instance.name, 0.0) > now.low and instance.incarnation == self._incarnation(instance):
+                self._silence(instance, 0.0)
         return [Ending(instance.name, self.weakness.ended, f"{name} is over", now) for instance in instances]
 
     def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
         """Stand at the doors, if anybody lets us."""
+        self._owned()
         self.calls.append("watch doors")
         now, shut = Interval.exact(self._clock.now()), self.weakness.shut
-        self._read = {each.name: self._clock.now() for each in instances}
+        self._read = {}
         how = "a mesh leads elsewhere" if shut else "a call passed"
         return [Evidence(each.name, not shut, how, now) for each in instances]
 
@@ -222,8 +241,10 @@ class SimulatedPlatform(SimulatedHarms):
         """Tell of calls in proportion to the load's, by whole seconds."""
         if self.weakness.gone:
             raise HarnessFailed(f"the agent beside {instance.name} is gone")
-        now, since = float(int(self._clock.now())), self._read[instance.name]
+        now, since = float(int(self._clock.now())), self._read.get(instance.name)
         self._read[instance.name] = now
+        if since is None:
+            return None
         calls = round(self.arriving * self.weakness.calls)
         seconds = (SecondOfCalls(float(at), calls, calls, 0, 0) for at in range(math.ceil(since), int(now)))
         return CallCounts(since, now, tuple(seconds))
@@ -247,7 +268,9 @@ class SimulatedPlatform(SimulatedHarms):
     def simulation(self) -> Simulation:
         """Return what harms to the platform's own objects are given: those hit all instances while they stand."""
         weakness, free = self.weakness, self._down.clear
-        return Simulation(self._clock.now, self.calls.append, weakness.immune, weakness.ended, self._silence_all, free)
+        return Simulation(
+            self._clock.now, self.calls.append, weakness.immune, weakness.ended, self._silence_all, free, self._owned
+        )
 
     def _silence_all(self) -> None:
         self._down |= dict.fromkeys(self._instances, math.inf)
@@ -264,7 +287,19 @@ class SimulatedPlatform(SimulatedHarms):
         weak, queues = self.weakness, {f"{name} jobs": "jobs"}
         endpoint = StoreEndpoint(service=name, kind=kind, place=Loopback(port=0), disposable=True, queues=queues)
         how = weak.immune, weak.ended, weak.store_gap, weak.brought
-        return SimulatedStore(endpoint, self._clock, self._all_silent, *how)
+        return SimulatedStore(endpoint, self._clock, self._all_silent, *how, owned=self._owned)
+
+    def _owned(self) -> None:
+        if not self._run:
+            raise InjectionFailed(f"harming {self._service}: this run does not hold its lease")
+
+    def _now(self, instance: Instance) -> Instance:
+        came = self._restarted.get(instance.name)
+        return instance if came is None else replace(instance, restarted=self._clock.now() - came)
+
+    def _incarnation(self, instance: Instance) -> str:
+        known = self._instances.get(instance.name)
+        return known.incarnation if known is not None else ""
 
     def _all_silent(self, length: float) -> None:
         for instance in list(self._instances.values()):
@@ -273,21 +308,33 @@ class SimulatedPlatform(SimulatedHarms):
     def _silence(self, instance: Instance, lasts: float) -> None:
         now = self._clock.now()
         self._down[instance.name] = now + lasts
-        self._clock.at(now + self.weakness.notices, lambda: self._show(instance, "unready"))
-        self._clock.at(now + lasts + self.weakness.notices, lambda: self._show(instance, "ready"))
+        self._clock.at(now + self.weakness.notices, lambda: self._notice(instance))
+        self._clock.at(now + lasts + self.weakness.notices, lambda: self._notice(instance))
+
+    def _notice(self, instance: Instance) -> None:
+        """Show whether an incarnation answers, if it is there still and that is not known yet."""
+        known = self._instances[instance.name]
+        up = self._down.get(instance.name, 0.0) <= self._clock.now()
+        if known.incarnation == instance.incarnation and known.ready != up:
+            self._show(known, "ready" if up else "unready")
 
     def crash(self, instance: Instance, word: str = "Error") -> None:
         """Let an instance go down now, as if by itself; ``word`` is the platform's for it."""
         now, weakness = self._clock.now(), self.weakness
         self._down[instance.name] = now + weakness.restart if weakness.comes_back else math.inf
-        anew = replace(instance, incarnation=f"{instance.name}/{int(now)}", ended=word)
-        self._clock.at(now + weakness.notices, lambda: self._show(instance, "unready"))
+        anew = replace(instance, incarnation=f"{instance.name}/{now:g}", ended=word)
+        self._clock.at(now + weakness.notices, lambda: self._notice(instance))
         if weakness.comes_back:
-            self._clock.at(now + weakness.restart, lambda: self._show(anew, "ready"))
+            self._clock.at(now + weakness.restart, lambda: self._come_back(anew))
+
+    def _come_back(self, instance: Instance) -> None:
+        self._restarted[instance.name] = self._clock.now()
+        self._show(instance, "ready")
 
     def _show(self, instance: Instance, state: State) -> None:
         self._instances[instance.name] = replace(instance, ready=state == "ready")
-        self._sink(InstanceChanged(self._clock.now(), self._service, instance.name, instance.incarnation, state))
+        if self._service in self._watched:
+            self._sink(InstanceChanged(self._clock.now(), self._service, instance.name, instance.incarnation, state))
 
 
 @undoes("simulated")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pydantic import JsonValue as Json
 
 from squall.clock import Clock
+from squall.errors import HarnessFailed, InjectionFailed
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.stores.endpoint import StoreEndpoint
@@ -26,9 +27,12 @@ class SimulatedStore:
     # How much is brought to its queues each second, and when whoever takes it was stopped (0: never).
     brought: float = 0.0
     stopped: float = 0.0
+    # Raises InjectionFailed unless the run may harm.
+    owned: Callable[[], None] = lambda: None
 
     def __post_init__(self) -> None:
         self._starts = 1
+        self._begun: set[str] = set()
         self.calls: list[str] = []
 
     def undo(self, harm: str, run: str, remembers: bool) -> Undo:
@@ -41,12 +45,15 @@ class SimulatedStore:
 
     def harm(self, harm: str, run: str, **order: Json) -> Evidence:
         """Harm at once, unless the store is immune."""
+        self.owned()
         self.calls.append(harm)
         onset = Interval(self.clock.now(), self.clock.now() + 0.002)
         if self.immune:
             return Evidence(self.endpoint.service, False, f"{harm} has no effect", onset)
         if length := float(str(order.get("lasts", self.gap))):
             self.felt(length)
+        if "lasts" in order:
+            self._begun.add(harm)
         return Evidence(self.endpoint.service, True, f"{harm} has its effect", onset)
 
     def look(self, harm: str, run: str) -> Mapping[str, Json]:
@@ -55,6 +62,8 @@ class SimulatedStore:
 
     def backlog(self, queue: str, run: str) -> int:
         """Return how much waits: what was brought since somebody who takes it was stopped."""
+        if queue not in self.endpoint.queues:
+            raise InjectionFailed(f"looking into {self.endpoint.service}: it has no queue {queue!r}")
         return int((self.clock.now() - self.stopped) * self.brought) if self.stopped else 0
 
     def logins(self, run: str) -> Mapping[str, float]:
@@ -70,6 +79,9 @@ class SimulatedStore:
         self._starts += 1
 
     def end(self, harm: str, run: str) -> Ending:
-        """Tell how it ended."""
+        """Let it be felt no longer, and tell how it ended."""
+        if harm not in self._begun:
+            raise HarnessFailed(f"ending {harm} in {self.endpoint.service}: it was not begun")
+        self.felt(0.0)
         self.calls.append(f"end {harm}")
         return Ending(self.endpoint.service, self.ended, f"{harm} is over", Interval.exact(self.clock.now()))

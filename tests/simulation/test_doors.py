@@ -63,7 +63,9 @@ def test_what_passes_is_told_second_by_second_and_what_cannot_be_read_is_told_to
     platform.arriving = 50.0
     doors = CallMonitor(platform, ["redis"], told.append, clock)
     assert [entry.about for entry in doors.undo("run")] == ["the agent beside redis-0"]
+    platform.claim_run("run")
     doors.open("run")
+    doors.read_once()  # Only notes when it began.
     clock.sleep(2.5)
     doors.read_once()
     clock.sleep(1.0)

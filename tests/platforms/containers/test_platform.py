@@ -24,7 +24,7 @@ from squall.record.event import RunVoided
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
 from tests.platforms.docker_system import FOLDER, NOTHING, docker, there, tiny
-from tests.platforms.machine_contract import Deployed, MachineContract
+from tests.platforms.machine_contract import DeployedHere, MachineContract
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.needs_docker, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -33,16 +33,19 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[Deployed]:
+def deployed() -> Iterator[DeployedHere]:
     on = ComposePlatform(tiny())
     on.check()
     (planned,) = on.plan_deploy("run")
-    found = Deployed(on, tiny(), Path(planned.args["folder"]), "idle")
+    found = DeployedHere(
+        on, "idle", lambda: ComposePlatform(tiny()), ("api", "idle"), system=tiny(),
+        folder=Path(planned.args["folder"]),
+    )  # fmt: skip
     try:
         on.deploy((), lambda text: None)
         on.claim_run("run")
         on.start_agents([], "run")
-        watching = on.watch(("api", "idle"), found.events.append)
+        watching = on.watch(found.watched, found.events.append)
         yield found
         watching.stop()
     finally:
@@ -52,16 +55,16 @@ def deployed() -> Iterator[Deployed]:
     assert [event for event in found.events if isinstance(event, RunVoided)] == []
 
 
-def project(deployed: Deployed) -> str:
+def project(deployed: DeployedHere) -> str:
     return f"com.docker.compose.project={deployed.folder.name}"
 
 
-def test_it_offers_what_it_can_do(deployed: Deployed) -> None:
+def test_it_offers_what_it_can_do(deployed: DeployedHere) -> None:
     assert all(isinstance(deployed.on, capability) for capability in (Platform, Foresees, Gauges, Host))
     assert not isinstance(deployed.on, Deletes)
 
 
-def test_all_that_it_makes_is_labelled_and_one_port_of_loopback_leads_to_it(deployed: Deployed) -> None:
+def test_all_that_it_makes_is_labelled_and_one_port_of_loopback_leads_to_it(deployed: DeployedHere) -> None:
     assert there(project(deployed)) == {"containers": 3, "networks": 1, "volumes": 1}
     assert there(f"{RUN}=run") == {"containers": 3, "networks": 1, "volumes": 1}
     found = json.loads(docker("inspect", *docker("ps", "-aq", "--filter", f"label={project(deployed)}").split()))
@@ -70,11 +73,11 @@ def test_all_that_it_makes_is_labelled_and_one_port_of_loopback_leads_to_it(depl
     assert not docker("volume", "ls", "-q", "--filter", "name=^precious$")
 
 
-def test_users_are_served(deployed: Deployed) -> None:
+def test_users_are_served(deployed: DeployedHere) -> None:
     assert httpx.get(deployed.on.users_url()).headers["x-instance"] == "web"
 
 
-def test_what_there_is(deployed: Deployed) -> None:
+def test_what_there_is(deployed: DeployedHere) -> None:
     names = {service: [each.name for each in deployed.on.instances(service)] for service in ("api", "idle")}
     assert names == {"api": ["web-1"], "idle": ["idle-1", "idle-2"]}
     assert [deployed.on.wanted(service) for service in names] == [1, 2]
@@ -100,7 +103,7 @@ class TestCompose(MachineContract):
     """What it has in common with local."""
 
 
-def test_a_container_of_others_is_not_harmed(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_container_of_others_is_not_harmed(deployed: DeployedHere, monkeypatch: pytest.MonkeyPatch) -> None:
     # Its reaper is an image of a registry.
     monkeypatch.setattr(testcontainers_config, "ryuk_disabled", True)
     labels = {RUN: "another run"}
@@ -114,7 +117,7 @@ def test_a_container_of_others_is_not_harmed(deployed: Deployed, monkeypatch: py
         assert stranger.status == "running"
 
 
-def test_a_container_that_is_removed_is_told_as_gone(deployed: Deployed) -> None:
+def test_a_container_that_is_removed_is_told_as_gone(deployed: DeployedHere) -> None:
     before = deployed.on.instances("idle")[1]
     docker("rm", "--force", before.incarnation.partition("/")[0])
     until(lambda: deployed.states(before)[-1:] == ["gone old"])

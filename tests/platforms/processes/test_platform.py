@@ -21,7 +21,7 @@ from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.record.event import EndpointChanged, RunVoided
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
-from tests.platforms.machine_contract import Deployed, MachineContract
+from tests.platforms.machine_contract import DeployedHere, MachineContract
 from tests.platforms.tiny_system import alive, noted, signalled, tiny, until
 
 pytestmark = pytest.mark.slow
@@ -31,16 +31,18 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.fixture(scope="module")
-def deployed() -> Iterator[Deployed]:
+def deployed() -> Iterator[DeployedHere]:
     on = LocalPlatform(tiny())
     on.check()
     (planned,) = on.plan_deploy("run")
-    found = Deployed(on, tiny(), Path(planned.args["folder"]), "cache")
+    found = DeployedHere(
+        on, "cache", lambda: LocalPlatform(tiny()), SERVICES, system=tiny(), folder=Path(planned.args["folder"])
+    )
     try:
         on.deploy((), lambda text: None)
         on.claim_run("run")
         on.start_agents([], "run")
-        watching = on.watch(SERVICES, found.events.append)
+        watching = on.watch(found.watched, found.events.append)
         yield found
         watching.stop()
         watchdog = noted(found.folder, "watchdog")
@@ -51,18 +53,18 @@ def deployed() -> Iterator[Deployed]:
     assert [event for event in found.events if isinstance(event, RunVoided)] == []
 
 
-def test_it_offers_what_it_can_do(deployed: Deployed) -> None:
+def test_it_offers_what_it_can_do(deployed: DeployedHere) -> None:
     assert all(isinstance(deployed.on, capability) for capability in (Platform, Gauges, Host, Deletes))
 
 
-def test_users_are_served_by_every_instance(deployed: Deployed) -> None:
+def test_users_are_served_by_every_instance(deployed: DeployedHere) -> None:
     with httpx.Client(base_url=deployed.on.users_url()) as users:
         answers = [users.get("/") for _ in range(20)]
     assert {answer.status_code for answer in answers} == {200}
     assert {answer.headers["x-instance"] for answer in answers} == {"api-0", "api-1"}
 
 
-def test_what_there_is(deployed: Deployed) -> None:
+def test_what_there_is(deployed: DeployedHere) -> None:
     counts = {service: (deployed.on.wanted(service), len(deployed.on.instances(service))) for service in SERVICES}
     assert counts == {"api": (2, 2), "front": (1, 1), "documents": (1, 1), "cache": (1, 1)}
     assert all(each.ready and each.owned for service in SERVICES for each in deployed.on.instances(service))
@@ -73,7 +75,7 @@ def test_what_there_is(deployed: Deployed) -> None:
     assert deployed.on.baseline() == deployed.on.baseline()
 
 
-def test_each_process_shows_its_own_gauges_and_envoy_those_of_its_admin_socket(deployed: Deployed) -> None:
+def test_each_process_shows_its_own_gauges_and_envoy_those_of_its_admin_socket(deployed: DeployedHere) -> None:
     services = tiny().services
     api, front = services["api"].gauges, services["front"].gauges
     pages = [deployed.on.metrics(each, "/metrics", 1.0) for each in deployed.on.instances("api")]
@@ -82,7 +84,7 @@ def test_each_process_shows_its_own_gauges_and_envoy_those_of_its_admin_socket(d
     assert healthy.value(deployed.on.metrics(deployed.one("front"), healthy.path, 1.0)) == 2
 
 
-def test_a_frozen_process_is_given_up_in_time(deployed: Deployed) -> None:
+def test_a_frozen_process_is_given_up_in_time(deployed: DeployedHere) -> None:
     frozen = deployed.one("api")
     pid = int(frozen.incarnation.partition("/")[0])
     os.kill(pid, signal.SIGSTOP)
@@ -98,7 +100,7 @@ class TestLocal(MachineContract):
     """What it has in common with compose."""
 
 
-def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: Deployed) -> None:
+def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: DeployedHere) -> None:
     on, before = deployed.on, deployed.on.instances("api")[1]
     assert isinstance(on, Deletes)
     (proof,) = on.delete([before], 10.0)
@@ -110,7 +112,7 @@ def test_a_deleted_instance_is_withdrawn_goes_and_is_replaced(deployed: Deployed
     assert withdrawn[-1] > proof.onset.low
 
 
-def test_the_undo_of_a_deletion_starts_what_a_dead_harness_left_stopped(deployed: Deployed) -> None:
+def test_the_undo_of_a_deletion_starts_what_a_dead_harness_left_stopped(deployed: DeployedHere) -> None:
     on, before = deployed.on, deployed.one("api")
     assert isinstance(on, Deletes)
     (undo,) = on.plan_delete([before])
@@ -125,7 +127,7 @@ def test_the_undo_of_a_deletion_starts_what_a_dead_harness_left_stopped(deployed
     supervisord.close()
 
 
-def test_one_that_does_not_go_in_time_is_not_proven(deployed: Deployed) -> None:
+def test_one_that_does_not_go_in_time_is_not_proven(deployed: DeployedHere) -> None:
     on, before = deployed.on, deployed.one("api")
     assert isinstance(on, Deletes)
     (proof,) = on.delete([before], 0.01)
