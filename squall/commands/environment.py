@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -18,6 +18,7 @@ from squall.agent.harms.registry import harms_by
 from squall.errors import Misuse, SquallError
 from squall.platforms.containers import program as compose
 from squall.platforms.containers.deployment_harms import permitted
+from squall.platforms.kubectl import program_path
 from squall.system.system import System
 
 _ANSWERS_WITHIN = 5.0
@@ -241,25 +242,16 @@ def _kubectl() -> str:
 
 
 def _context() -> str:
-    from squall.platforms.kubernetes.access.guard_rails import prove_nodes, prove_place
+    from squall.platforms.kind.proof import prove
     from squall.platforms.kubernetes.api.client import Api
-    from squall.platforms.kubernetes.api.paths import NODES
 
-    api = Api(None)
-    try:
-        prove_place(api.context, api.server)
-        nodes = api.items(NODES)
-        prove_nodes(api.context, nodes)
-        return f"{api.context}, {len(nodes)} nodes of kind"
-    finally:
-        api.close()
+    with closing(Api(None)) as api:
+        return f"{api.context}, {len(prove(api))} nodes of kind"
 
 
 def _said(*words: str, default: str | None = None) -> str:
     """Return the first line that a program prints; ``default`` if it is not there or fails."""
-    ours = Path("~/.cache/squall/bin").expanduser() / words[0]
-    program = str(ours) if ours.exists() else shutil.which(words[0])
-    if program is None:
+    if (program := program_path(words[0])) is None:
         if default is not None:
             return default
         raise _Missing("not on PATH")

@@ -11,6 +11,7 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.clock import SYSTEM
 from squall.commands.outcome import Outcome
 from squall.errors import Misuse, SquallError
+from squall.platforms.kind.proof import prove
 from squall.platforms.kubernetes.leftovers import Leftover, leftovers_in
 from squall.report.plain import in_one_line
 from squall.safety.undo_log import perform
@@ -25,7 +26,7 @@ def undone_in(context: str, allowed: Collection[str], force: bool, agreed: bool)
     Raises:
         Misuse: there is no such context, or the cluster may not be touched; HarnessFailed: it does not answer.
     """
-    there, unread = leftovers_in(context, allowed, _images(), SYSTEM)
+    there, unread = leftovers_in(context, allowed, _images(), SYSTEM, prove)
     for line in unread:
         click.echo(f"squall: not looked at: {in_one_line(line)}", err=True)
     if not any(_can(each, force) for each in there):

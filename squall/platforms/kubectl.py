@@ -9,8 +9,6 @@ from pathlib import Path
 
 from squall.errors import HarnessFailed, Misuse
 
-# One that is of a cluster's own version goes before that of the machine.
-OURS = Path("~/.cache/squall/bin/kubectl")
 WITHIN = 60.0
 
 
@@ -56,13 +54,20 @@ class Kubectl:
 
 
 def found() -> str:
-    """Return the path of kubectl: the one made for our cluster first, for its version is the cluster's.
+    """Return the path of kubectl: as everybody finds it, so that what a user puts on PATH is what is called.
 
     Raises:
         Misuse: there is none.
     """
-    if (ours := OURS.expanduser()).exists():
-        return str(ours)
-    if (any_ := shutil.which("kubectl")) is None:
-        raise Misuse(f"there is no kubectl on PATH nor at {OURS}: install the one of your cluster's version")
-    return any_
+    if (there := program_path("kubectl")) is None:
+        raise Misuse(f"there is no kubectl on PATH nor in {_kept()}: install the one of your cluster's version")
+    return there
+
+
+def program_path(name: str) -> str | None:
+    """Return where a program is: on PATH, or else where this repository's ``make kind`` keeps what it brings."""
+    return shutil.which(name) or shutil.which(name, path=str(_kept()))
+
+
+def _kept() -> Path:
+    return Path(os.environ.get("SQUALL_CACHE") or "~/.cache/squall").expanduser() / "bin"

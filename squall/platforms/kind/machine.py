@@ -4,12 +4,14 @@ What a run does to it is marked by a file on the node's own disk, so that no oth
 """
 
 import io
+import json
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from squall.errors import HarnessFailed
 
@@ -19,6 +21,8 @@ WITHIN = 40.0
 MARK = "/var/lib/squall/held-by"
 ROLE = "io.x-k8s.kind.role"
 CLUSTER = "io.x-k8s.kind.cluster"
+# Where a published port is reached by 127.0.0.1.
+HERE = {"", "0.0.0.0", "127.0.0.1", "::", "::1"}  # noqa: S104 - nothing listens here
 RUNNING, PAUSED, STOPPED = "running", "paused", "exited"
 
 
@@ -88,6 +92,28 @@ class Machine:
 
     def _run(self, *words: str) -> bytes:
         return _provider(f"the node {self.name}", words)
+
+
+def published(cluster: str) -> Mapping[str, Sequence[int]]:
+    """Return the containers of a kind cluster by name, and the ports of this machine's loopback that each publishes.
+
+    Empty if there is none, or neither docker nor podman answers.
+    """
+    try:
+        names = _provider(
+            f"the cluster {cluster}", ("ps", "--filter", f"label={CLUSTER}={cluster}", "--format", "{{.Names}}")
+        )
+        found = names.decode().split()
+        told = _provider(f"the cluster {cluster}", ("inspect", *found)) if found else b"[]"
+    except HarnessFailed:
+        return {}
+    return {str(each["Name"]).removeprefix("/"): _ports(each) for each in json.loads(told)}
+
+
+def _ports(container: Mapping[str, Any]) -> list[int]:
+    bindings = (container.get("NetworkSettings") or {}).get("Ports") or {}
+    return [int(each["HostPort"]) for listed in bindings.values() for each in listed or ()
+            if each.get("HostPort") and each.get("HostIp", "") in HERE]  # fmt: skip
 
 
 def end_containers(node: str, containers: Iterable[str]) -> None:

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse
 from squall.platforms.kind.machine import end_containers
-from squall.platforms.kubernetes.access.guard_rails import INSTEAD, prove_nodes, prove_place
-from squall.platforms.kubernetes.api.client import ApiFailed
-from squall.platforms.kubernetes.api.paths import NODES
+from squall.platforms.kind.proof import prove
 from squall.platforms.kubernetes.platform import OnCluster
 from squall.system.system import System
 
@@ -29,12 +27,7 @@ class Kind(OnCluster):
 
     def _prove(self) -> None:
         """Raise Misuse unless this is a kind cluster of this machine."""
-        prove_place(self.context, self._api.server)
-        try:
-            nodes = self._api.items(NODES)
-        except ApiFailed as error:
-            raise Misuse(f'the cluster of "{self.context}" does not answer: {error.reason}. {INSTEAD}') from error
-        prove_nodes(self.context, nodes)
+        prove(self._api)
 
     def _ending(self, node: str, containers: Sequence[str]) -> None:
         end_containers(node, containers)

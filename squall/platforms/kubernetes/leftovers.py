@@ -5,7 +5,7 @@ here are carried out, each on the object on which it was found, in a namespace t
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,12 +13,12 @@ from http import HTTPStatus
 
 from squall.clock import Clock
 from squall.errors import Misuse
-from squall.platforms.kubernetes.access.guard_rails import permit, prove_nodes, prove_place
+from squall.platforms.kubernetes.access.guard_rails import permit
 from squall.platforms.kubernetes.agents.undo import agent_undo
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.labels import ALLOWED, OURS, RUN, label
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
-from squall.platforms.kubernetes.api.paths import NAMESPACES, NODES, within
+from squall.platforms.kubernetes.api.paths import NAMESPACES, within
 from squall.platforms.kubernetes.harms.rotation_undo import ROTATION, rotation_undo
 from squall.platforms.kubernetes.harms.secret_copy import ROTATED, Rotated, copies
 from squall.platforms.kubernetes.marks.apply import harm_undo
@@ -28,6 +28,9 @@ from squall.platforms.kubernetes.undo import lease_undo, pod_undo
 from squall.platforms.stores.endpoint import Forwarded
 from squall.safety.lease import Lease
 from squall.safety.undo_log import Undo
+
+# Raises Misuse unless a cluster may be harmed without asking.
+Proof = Callable[[Api], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +47,8 @@ class Leftover:
     why: str = ""
 
 
-def permitted_namespaces(api: Api, allowed: Collection[str]) -> list[str]:
-    """Return the namespaces of a cluster in which something may be undone.
+def permitted_namespaces(api: Api, allowed: Collection[str], proof: Proof) -> list[str]:
+    """Return the namespaces of a cluster in which something may be undone: if ``proof`` fails, only labelled ones.
 
     Raises:
         Misuse: it is neither a kind cluster of this machine nor allowed; ApiFailed: it does not answer.
@@ -53,8 +56,7 @@ def permitted_namespaces(api: Api, allowed: Collection[str]) -> list[str]:
     names = {str(each["metadata"]["name"]): each["metadata"].get("labels") or {}
              for each in api.items(NAMESPACES)}  # fmt: skip
     try:
-        prove_place(api.context, api.server)
-        prove_nodes(api.context, api.items(NODES))
+        proof(api)
     except Misuse as error:
         if api.context not in allowed:
             raise Misuse(f"{error}; or allow this one: --allow-context {api.context}") from error
@@ -229,7 +231,7 @@ def _may_be_touched(name: str) -> bool:
 
 
 def leftovers_in(
-    context: str, allowed: Collection[str], images: Mapping[str, str], clock: Clock
+    context: str, allowed: Collection[str], images: Mapping[str, str], clock: Clock, proof: Proof
 ) -> tuple[list[Leftover], list[str]]:
     """Return what ``find_leftovers`` does of all namespaces of a cluster in which something may be undone.
 
@@ -237,4 +239,4 @@ def leftovers_in(
         Misuse: there is no such context, or the cluster may not be touched; HarnessFailed: it does not answer.
     """
     with closing(Api(context)) as api:
-        return find_leftovers(api, permitted_namespaces(api, allowed), images, clock, datetime.now(UTC))
+        return find_leftovers(api, permitted_namespaces(api, allowed, proof), images, clock, datetime.now(UTC))

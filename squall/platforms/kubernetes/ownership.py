@@ -40,7 +40,7 @@ class OwnedCluster:
         self._system, self._cluster, self._clock = system, cluster, clock
         self._api = Api(context)
         self.context = self._api.context
-        self._kubectl = Kubectl(self.context, self._api.kubeconfig)
+        self._kubectl = Kubectl(self.context, self._api.frozen.path)
         self._sink: Sink = lambda event: None
         self._renewal: Renewal | None = None
         self._run = ""

@@ -11,6 +11,7 @@ from squall.agent.expiry.marks import HARM
 from squall.errors import Misuse
 from squall.platforms.kubernetes.agents.pod import agent_pod
 from squall.platforms.kubernetes.agents.undo import AGENT
+from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.harms.secret_copy import ROTATED
 from squall.platforms.kubernetes.leftovers import Leftover, find_leftovers, marks_of_dead_runs, permitted_namespaces
 from squall.platforms.kubernetes.marks.mark import FIELDS, FieldChange, Mark
@@ -73,23 +74,26 @@ def look(served: Served, *namespaces: str) -> list[Leftover]:
     return find_leftovers(served.api, namespaces, IMAGES, VirtualClock(), NOW)[0]
 
 
+def foreign(api: Api) -> None:
+    raise Misuse("the node n is not kind's")
+
+
 def test_of_a_cluster_that_is_allowed_only_labelled_namespaces_may_be_touched(served: Served) -> None:
     namespaces = [named("web", **{"squall.dev/allowed": "true"}), named("other"), named("kube-system"),
                   named("squall", **{"squall.dev/allowed": "true"})]  # fmt: skip
-    serve(served, namespaces=namespaces, nodes=[{"metadata": {"name": "n"}, "spec": {"providerID": "aws:///i"}}])
-    assert permitted_namespaces(served.api, ["kind-fake"]) == ["web"]
+    serve(served, namespaces=namespaces)
+    assert permitted_namespaces(served.api, ["kind-fake"], foreign) == ["web"]
 
 
 def test_a_cluster_that_is_not_allowed_is_refused(served: Served) -> None:
-    serve(served, namespaces=[named("web")], nodes=[{"metadata": {"name": "n"}, "spec": {"providerID": "aws:///i"}}])
-    with pytest.raises(Misuse, match=r"not kind's .*; or allow this one: --allow-context kind-fake"):
-        permitted_namespaces(served.api, ["another"])
+    serve(served, namespaces=[named("web")])
+    with pytest.raises(Misuse, match=r"not kind's; or allow this one: --allow-context kind-fake"):
+        permitted_namespaces(served.api, ["another"], foreign)
 
 
 def test_of_a_kind_cluster_all_but_the_protected_may_be_touched(served: Served) -> None:
-    nodes = [{"metadata": {"name": "n"}, "spec": {"providerID": "kind://docker/x/n"}}]
-    serve(served, namespaces=[named("web"), named("kube-system"), named("squall")], nodes=nodes)
-    assert permitted_namespaces(served.api, []) == ["web"]
+    serve(served, namespaces=[named("web"), named("kube-system"), named("squall")])
+    assert permitted_namespaces(served.api, [], lambda api: None) == ["web"]
 
 
 def test_marks_agents_pods_and_leases_are_found_with_their_undo(served: Served) -> None:

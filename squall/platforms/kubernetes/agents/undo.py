@@ -38,7 +38,7 @@ def end_agent(api: Api, args: Args) -> str:
         return f"{about} is not there"
     if (pod["metadata"].get("labels") or {}).get(RUN) != label(args["run"]):
         return f"{args['name']} is not of this run: left alone"
-    kubectl = Kubectl(api.context, api.kubeconfig)
+    kubectl = Kubectl(api.context, api.frozen.path)
     released, began, uid = _told(kubectl, args), SYSTEM.now(), str(pod["metadata"]["uid"])
     api.remove(path, uid)
     await_gone(api, path, uid, about)

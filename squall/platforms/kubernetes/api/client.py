@@ -17,6 +17,7 @@ from urllib.parse import urlencode, urlsplit
 from squall.agent.expiry.marks import as_the_server
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse
+from squall.platforms.kubernetes.api.kubeconfig import DEFAULT, LOOPBACK, FrozenKubeconfig
 
 Object = Mapping[str, Any]
 
@@ -69,7 +70,7 @@ class Stream:
 
 
 class Api:
-    """One context of the user's kubeconfig.
+    """One context of the user's kubeconfig, as it is now: ``frozen`` is the copy that stays, until ``close``.
 
     Raises:
         Misuse: the package is missing, there is no kubeconfig, or it has no such context.
@@ -77,7 +78,8 @@ class Api:
 
     def __init__(self, context: str | None, kubeconfig: str | None = None) -> None:
         self.kubeconfig = kubeconfig or os.environ.get("KUBECONFIG") or None
-        self.context, self._configuration = _configured(context, self.kubeconfig)
+        self.frozen = FrozenKubeconfig(self.kubeconfig)
+        self.context, self._configuration = _configured(context, self.kubeconfig, self.frozen.path)
         self._clients = threading.local()
         self._open: list[Any] = []
 
@@ -156,7 +158,8 @@ class Api:
         return Stream(self._call("GET", path, None, query, within=within).response)
 
     def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, and remove the copy of the kubeconfig."""
+        self.frozen.close()
         for client in self._open:
             client.rest_client.close()
 
@@ -207,15 +210,15 @@ class Api:
         return self._clients.one
 
 
-def _configured(context: str | None, kubeconfig: str | None) -> tuple[str, Any]:
+def _configured(context: str | None, kubeconfig: str | None, copy: str) -> tuple[str, Any]:
     try:
         loading = import_module("kubernetes.config.kube_config")
         configuration = import_module("kubernetes.client.configuration").Configuration()
     except ImportError as error:
         raise Misuse("the platform needs the kubernetes package: pip install 'squall[kubernetes]'") from error
-    file = kubeconfig or "~/.kube/config"
+    file = kubeconfig or DEFAULT
     try:
-        known, current = loading.list_kube_config_contexts(file)
+        known, current = loading.list_kube_config_contexts(copy)
     except Exception as error:
         raise Misuse(f"reading {file}: {_first_line(error)} Make a cluster, or set KUBECONFIG") from error
     names = [str(each["name"]) for each in known]
@@ -223,12 +226,12 @@ def _configured(context: str | None, kubeconfig: str | None) -> tuple[str, Any]:
     if chosen not in names:
         raise Misuse(f'there is no context "{chosen}" in {file} (known: {", ".join(names) or "none"})')
     try:
-        loading.load_kube_config(file, chosen, configuration)
+        loading.load_kube_config(copy, chosen, configuration)
     except Exception as error:
         raise Misuse(f"reading the context {chosen} of {file}: {_first_line(error)}") from error
     configuration.retries = False
     # As Go's clients do: what is on this machine is not asked for through a proxy.
-    if (urlsplit(configuration.host).hostname or "") in {"127.0.0.1", "localhost", "::1"}:
+    if (urlsplit(configuration.host).hostname or "") in LOOPBACK:
         configuration.proxy = None
     return chosen, configuration
 
