@@ -10,9 +10,11 @@ from squall.commands.selecting import context_option, selection_options
 from squall.errors import Misuse
 from squall.faults.fault import need, parts
 from squall.faults.registry import faults
-from squall.platforms.capability import Need
+from squall.platforms.capability import Need, WatchesDoors
+from squall.platforms.kubernetes.access.rights import Grant
 from squall.platforms.kubernetes.api.client import Object
 from squall.pytest_plugin import options
+from squall.system.cluster import Cluster
 from squall.system.system import System, find_system
 
 _ACCOUNT = "squall"
@@ -23,13 +25,19 @@ _ACCOUNT = "squall"
 @click.option("--fault", "names", multiple=True, metavar="NAME", help="roles for these faults, without any scenario")
 @click.option("--account", default=_ACCOUNT, show_default=True, metavar="NAME", help="the ServiceAccount's name")
 @click.option("--platform", type=click.Choice(["kind", "kubernetes"]), help="where the system runs  [default: kind]")
+@click.option("--policy/--no-policy", default=True, show_default=True, help="policies of admission, too")
 @context_option
 def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
-            names: Sequence[str], account: str, platform: str | None, context: str | None) -> None:  # fmt: skip
+            names: Sequence[str], account: str, platform: str | None, policy: bool,
+            context: str | None) -> None:  # fmt: skip
     """Print the least roles under which scenarios can run, as YAML for kubectl apply: an account and what it may do.
 
     The scenarios are selected as for squall run; with --fault and --system no feature file is read. Touches no
     cluster. There is a role for planning, one for the lease, one for deploying, and one for each kind of harm.
+
+    Whoever may make privileged pods is root on every node. So policies of admission (Kubernetes 1.30 and later) hold
+    the accounts to squall's own pods, programs and changes of nodes. They are for all systems that are printed at once:
+    name all that an account is to harm.
 
     \b
     Examples:
@@ -40,6 +48,7 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     on = platform or "kind"
     found = _named(names, system, paths) if names else _selected(paths, promise, tag, name, system, on)
     documents = [text for one, needs in found for text in _documents(one, needs, on, account)]
+    documents += _policies(found, on, account) if policy else ()
     # What all systems share (the namespace, the account) is said once.
     click.echo("---\n".join(dict.fromkeys(documents)), nl=False)
 
@@ -67,27 +76,20 @@ def _selected(
     for scenario in read_features(paths, words).scenarios:
         _, needs = found.setdefault(scenario.system.name, (scenario.system, []))
         needs += [need(part.fault) for part in parts(scenario.fault)]
+        needs += [Need(WatchesDoors, service=door) for door in scenario.doors]
     return list(found.values())
 
 
 def _documents(system: System, needs: Sequence[Need], platform: str, account: str) -> Iterator[str]:
-    from squall.platforms.kind.platform import Kind
-    from squall.platforms.kubectl import Kubectl
-    from squall.platforms.kubernetes.access.permissions import grants, used, where
+    from squall.platforms.kubernetes.access.permissions import where
     from squall.platforms.kubernetes.access.rights import EXPIRY, expiring
     from squall.platforms.kubernetes.access.roles import account as account_objects
     from squall.platforms.kubernetes.access.roles import roles
-    from squall.platforms.kubernetes.allowed import Kubernetes
-    from squall.platforms.kubernetes.expiry import ACCOUNT, expires
-    from squall.platforms.kubernetes.platform import OnCluster
+    from squall.platforms.kubernetes.expiry import ACCOUNT
 
-    if (section := system.platforms.clusters().get(platform)) is None:
-        raise Misuse(f"printing roles: {system.name} does not say where it runs on {platform}")
+    section, found = _section(system, platform), _grants(system, needs, platform)
     yield from (_written(each, "squall's own namespace and the account") for each in account_objects(account))
-    manifests = system.folder / section.kustomize if section.kustomize is not None else None
     services = [] if any(not each.service for each in needs) else sorted({each.service for each in needs})
-    offering: type[OnCluster] = Kind if platform == "kind" else Kubernetes
-    found = grants(used(system, needs), offering.grants(), manifests, Kubectl(""), expires(platform, section))
     for grant in found:
         for each in roles(grant, where(section, services), account):
             yield _written(each, grant.about)
@@ -96,6 +98,49 @@ def _documents(system: System, needs: Sequence[Need], platform: str, account: st
         taking_back = expiring(found)
         for each in roles(taking_back, where(section, services), ACCOUNT):
             yield _written(each, taking_back.about)
+
+
+def _policies(found: _Found, platform: str, account: str) -> list[str]:
+    """Return the policies for all systems, as far as something is granted that they restrict."""
+    from squall.platforms.kubernetes.access.admission import node_policies, pod_policies
+    from squall.platforms.kubernetes.access.rights import RightScope
+    from squall.platforms.kubernetes.agents.pod import require
+    from squall.platforms.kubernetes.expiry import ACCOUNT
+
+    granted = {system.name: [right for grant in _grants(system, needs, platform) for right in grant.rights]
+               for system, needs in found}  # fmt: skip
+    sections = [
+        _section(system, platform) for system, _ in found
+        if any((each.resource, each.verb, each.scope) == ("pods", "create", RightScope.AGENTS)
+               for each in granted[system.name])
+    ]  # fmt: skip
+    written = list[Object]()
+    if sections:
+        images = sorted({require(section.agent) for section in sections})
+        written += pod_policies(account, ACCOUNT, images, sorted({section.namespace for section in sections}))
+    if any((each.resource, each.verb) == ("nodes", "patch") for rights in granted.values() for each in rights):
+        written += node_policies(account, ACCOUNT)
+    return [_written(each, "what the account may do with these rights, and no more") for each in written]
+
+
+def _section(system: System, platform: str) -> Cluster:
+    if (section := system.platforms.clusters().get(platform)) is None:
+        raise Misuse(f"printing roles: {system.name} does not say where it runs on {platform}")
+    return section
+
+
+def _grants(system: System, needs: Sequence[Need], platform: str) -> list[Grant]:
+    from squall.platforms.kind.platform import Kind
+    from squall.platforms.kubectl import Kubectl
+    from squall.platforms.kubernetes.access.permissions import grants, used
+    from squall.platforms.kubernetes.allowed import Kubernetes
+    from squall.platforms.kubernetes.expiry import expires
+    from squall.platforms.kubernetes.platform import OnCluster
+
+    section = _section(system, platform)
+    manifests = system.folder / section.kustomize if section.kustomize is not None else None
+    offering: type[OnCluster] = Kind if platform == "kind" else Kubernetes
+    return grants(used(system, needs), offering.grants(), manifests, Kubectl(""), expires(platform, section))
 
 
 def _written(what: Object, about: str) -> str:
