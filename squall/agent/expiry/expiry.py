@@ -121,7 +121,7 @@ class ExpiryLoop:
     def _released(self, path: str) -> Iterator[str]:
         before, found = self.releases[path], self.call("GET", path, None)
         known = [] if found is None else versions(found, self._replicasets(path))
-        if found is None or not before.released(known):
+        if found is None or not before.of(found) or not before.released(known):
             self.standing.discard(path)
             return
         self.standing.add(path)
@@ -142,9 +142,9 @@ class ExpiryLoop:
 
 
 def main(run: str, lease: str, paths: Sequence[str], released: Sequence[str]) -> int:
-    """Watch until all is over; restarted by the kubelet if it fails. ``released`` are texts ``path=hash=number``."""
+    """Watch until all is over; restarted by the kubelet if it fails. ``released`` are ``path=hash=number=uid``."""
     call = _caller(os.environ, ACCOUNT)
-    releases = {path: Before(known, int(number)) for path, known, number in (each.split("=") for each in released)}
+    releases = {path: Before(known, int(number), uid) for path, known, number, uid in (r.split("=") for r in released)}
     expiry = ExpiryLoop(run, paths, Pulse(run, lease, call, time.monotonic), call, lambda: datetime.now(UTC), releases)
     while True:
         for line in expiry.look():

@@ -22,10 +22,18 @@ class DeploymentVersion:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The version that a Deployment had before a release: its hash (empty: it was not there) and number."""
+    """The version that a Deployment had before a release: its hash (empty: it was not there) and number.
+
+    ``uid`` is the Deployment's; empty in what was written down before that was.
+    """
 
     hash: str
     number: int
+    uid: str = ""
+
+    def of(self, deployment: Object) -> bool:
+        """Say whether it is the same Deployment, and not one that was made anew under its name."""
+        return self.uid in {"", deployment["metadata"]["uid"]}
 
     def released(self, known: Sequence[DeploymentVersion]) -> bool:
         """Say whether what it has now, of the versions known (the current one first), is that one release's."""

@@ -1,6 +1,7 @@
 """The platform kubernetes: any cluster that its user allows by name, in a namespace that its owner allows by label.
 
 Two people have to say so: whoever types the command names the context, and whoever may change the namespace labels it.
+Of a node, on which others may run, its own label has to say so, too.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,6 +26,7 @@ class Kubernetes(OnCluster):
     """
 
     name = "kubernetes"
+    asks_nodes = True
     permitted_by: ClassVar[Mapping[str, str]] = {"labelSelector": f"{ALLOWED}=true"}
 
     def __init__(
@@ -43,15 +45,28 @@ class Kubernetes(OnCluster):
                 f'the context "{self.context}" is not allowed: if its cluster may be harmed, add '
                 f"--allow-context {self.context}"
             )
+        if why := self._withheld():
+            raise Misuse(why)
+
+    def _still_permitted(self) -> str:
+        """Read the namespace's label again: who takes it away wants no more harm."""
+        try:
+            return self._withheld()
+        except Misuse as error:
+            return str(error)
+
+    def _withheld(self) -> str:
+        """Say why the namespace may not be harmed; empty: its label says that it may. Raises Misuse: no answer."""
         name = self._cluster.namespace
         try:
             found = self._api.find(namespace(name))
         except ApiFailed as error:
             raise Misuse(f'the cluster of "{self.context}" does not answer: {error.reason}') from error
         if found is None:
-            raise Misuse(f'there is no namespace {name} in "{self.context}": make it, and label it {ALLOWED}=true')
-        if (found["metadata"].get("labels") or {}).get(ALLOWED) != "true":
-            raise Misuse(
-                f'the namespace {name} of "{self.context}" does not allow it: kubectl --context {self.context} '
-                f"label namespace {name} {ALLOWED}=true"
-            )
+            return f'there is no namespace {name} in "{self.context}": make it, and label it {ALLOWED}=true'
+        if (found["metadata"].get("labels") or {}).get(ALLOWED) == "true":
+            return ""
+        return (
+            f'the namespace {name} of "{self.context}" does not allow it: kubectl --context {self.context} '
+            f"label namespace {name} {ALLOWED}=true"
+        )

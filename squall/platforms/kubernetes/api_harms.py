@@ -5,11 +5,12 @@ from typing import ClassVar
 
 from squall.errors import Misuse
 from squall.platforms.kubernetes.access.rights import Grant
+from squall.platforms.kubernetes.api.labels import ALLOWED
 from squall.platforms.kubernetes.api.paths import NODES
 from squall.platforms.kubernetes.expiry import Expiring, MarksObjects
 from squall.platforms.kubernetes.harms.context import HarmContext
 from squall.platforms.kubernetes.harms.registry import EVERYWHERE, harms_in
-from squall.platforms.kubernetes.objects.nodes import of_control_plane
+from squall.platforms.kubernetes.objects.nodes import consents, of_control_plane
 from squall.platforms.object_harms import ObjectHarm, ObjectOrder
 
 
@@ -20,9 +21,19 @@ class ApiHarms:
     harm_context: HarmContext
 
     def workers(self) -> Collection[str]:
-        """Return the nodes without the control plane's."""
-        nodes = self.harm_context.api.items(NODES)
-        return [str(node["metadata"]["name"]) for node in nodes if not of_control_plane(node)]
+        """Return the nodes without the control plane's, and, where others may run on them, those that allow it.
+
+        Raises:
+            Misuse: none does.
+        """
+        there = [node for node in self.harm_context.api.items(NODES) if not of_control_plane(node)]
+        willing = [node for node in there if consents(node)] if self.harm_context.asks_nodes else there
+        if there and not willing:
+            raise Misuse(
+                f"no node of {self.harm_context.api.context} allows to be harmed, and others may run on it: "
+                f"kubectl --context {self.harm_context.api.context} label node NODE {ALLOWED}=true"
+            )
+        return [str(node["metadata"]["name"]) for node in willing]
 
     @classmethod
     def object_harms(cls) -> Collection[str]:

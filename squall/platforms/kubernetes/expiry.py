@@ -154,7 +154,11 @@ def remove(api: Api, args: Args) -> str:
 def expiry_pod(name: str, run: str, held: HeldObjects, image: str, lease: str) -> Object:
     """Return the pod: unprivileged, and on none of the nodes that are harmed. It is ready once it read all it must."""
     harmed = [place.name for place in held.places if place.kind == NODE]
-    words = [word for path, was in held.releases.items() for word in ("--released", f"{path}={was.hash}={was.number}")]
+    words = [
+        word
+        for path, was in held.releases.items()
+        for word in ("--released", f"{path}={was.hash}={was.number}={was.uid}")
+    ]
     elsewhere = {"matchExpressions": [{"key": "kubernetes.io/hostname", "operator": "NotIn", "values": harmed}]}
     affinity: Object = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution":
                                          {"nodeSelectorTerms": [elsewhere]}}} if harmed else {}  # fmt: skip

@@ -90,17 +90,23 @@ class OwnedCluster:
         """Raise Misuse unless this platform may harm this cluster."""
         raise NotImplementedError
 
+    def _still_permitted(self) -> str:
+        """Say why the system may no longer be harmed, though it could be at ``check``; empty: it may."""
+        return ""
+
     def _guard(self) -> None:
         if not self._proven:
             self.check()
 
     def _owned(self) -> None:
-        """Raise InjectionFailed unless the run has the lease."""
+        """Raise InjectionFailed unless the run has the lease, and the permission that it had."""
         self._guard()
         if self._renewal is None:
             raise InjectionFailed(f"harming {self._system.name}: this run does not hold its lease")
         if self._renewal.lost is not None:
             raise InjectionFailed(f"harming {self._system.name}: the run's lease is lost: {self._renewal.lost}")
+        if why := self._still_permitted():
+            raise InjectionFailed(f"harming {self._system.name}: {why}")
 
     def _announce(self, instances: Sequence[Instance], what: str, lasts: float) -> None:
         for text in announce(self._api, self._cluster.namespace, instances, what, self._run, lasts):

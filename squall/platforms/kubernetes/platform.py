@@ -6,6 +6,7 @@ Which cluster may be harmed at all is said by the platform's own ``check``, whic
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from squall.clock import Clock
 from squall.errors import HarnessFailed
@@ -45,6 +46,8 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
     """
 
     name: str
+    # Whether a namespace's label does not suffice to harm the nodes that it is on.
+    asks_nodes: ClassVar[bool] = False
 
     def __init__(self, system: System, cluster: Cluster, context: str | None, clock: Clock) -> None:
         super().__init__(system, cluster, context, clock)
@@ -59,7 +62,7 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         self.harm_context = HarmContext(
             self._api, self._workloads, clock, self._owned, Blindness(clock, lambda event: self._sink(event)),
             system.tiers, ClusterExpiry(self._api, clock, cluster.agent, lease) if ends_by_itself else None,
-            self.stores,
+            self.stores, self.asks_nodes,
         )  # fmt: skip
 
     def _ending(self, node: str, containers: Sequence[str]) -> None:

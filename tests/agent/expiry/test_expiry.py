@@ -69,8 +69,8 @@ class Server:
     def expiry(self, path: str = PATH) -> ExpiryLoop:
         return ExpiryLoop("mine", [path], self._pulse(), self.call, lambda: self.now)
 
-    def expiry_of_a_release(self) -> ExpiryLoop:
-        return ExpiryLoop("mine", (), self._pulse(), self.call, lambda: self.now, {PATH: BEFORE})
+    def expiry_of_a_release(self, before: Before = BEFORE) -> ExpiryLoop:
+        return ExpiryLoop("mine", (), self._pulse(), self.call, lambda: self.now, {PATH: before})
 
     def _pulse(self) -> Pulse:
         return Pulse("mine", LEASE, self.call, lambda: self.up)
@@ -226,6 +226,14 @@ def test_a_release_of_a_silent_run_is_put_back() -> None:
     assert server.objects[PATH]["spec"]["template"] == {"metadata": {"labels": {"app": "api"}}}
     assert server.patches[0][0] == {"op": "test", "path": "/metadata/generation", "value": 7}
     assert expiry.over
+
+
+@pytest.mark.parametrize(("uid", "back"), [("u", True), ("gone", False)])
+def test_a_deployment_that_was_made_anew_under_the_name_is_not_the_run_s(uid: str, back: bool) -> None:
+    """H7: a namespace made anew with the same names: an ordinary release there was taken for the run's."""
+    server = Server(released(("old", 4), ("new", 5)), alive=False)
+    said = server.passes(server.expiry_of_a_release(Before("old", 4, uid)), SILENT)
+    assert (bool(said), bool(server.patches)) == (back, back)
 
 
 @pytest.mark.parametrize(

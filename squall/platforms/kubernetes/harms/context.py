@@ -17,7 +17,8 @@ class HarmContext:
 
     ``owned`` raises InjectionFailed if it does not; ``order`` is the order in which the system is brought back;
     ``expiry`` ends in the cluster what a run leaves, if this platform has that; ``stores`` are those that the system
-    file says how to reach; ``blindness`` is told when the platform cannot be seen because of the harm.
+    file says how to reach; ``blindness`` is told when the platform cannot be seen because of the harm;
+    ``asks_nodes``: a node is harmed only if its own label allows it, for others may run on it.
     """
 
     api: Api
@@ -28,6 +29,7 @@ class HarmContext:
     order: Sequence[Sequence[str]] = ()
     expiry: ClusterExpiry | None = None
     stores: Callable[[], Mapping[str, StoreHandle]] = dict
+    asks_nodes: bool = False
 
     @property
     def image(self) -> str:

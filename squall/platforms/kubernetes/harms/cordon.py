@@ -16,7 +16,7 @@ from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.harms.refusal import NodeProbe
 from squall.platforms.kubernetes.harms.registry import does
-from squall.platforms.kubernetes.objects.nodes import refuse_control_plane
+from squall.platforms.kubernetes.objects.nodes import refuse_control_plane, refuse_without_consent
 from squall.platforms.kubernetes.undo import pod_undo
 from squall.safety.undo_log import Undo
 
@@ -41,6 +41,8 @@ class CordonHarm(FieldHarm):
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set ``unschedulable``; one that somebody has cordoned stays as it is."""
         refuse_control_plane(found)
+        if self.context.asks_nodes:
+            refuse_without_consent(found)
         if found["spec"].get("unschedulable"):
             raise InjectionFailed(f"cordoning {place}: it is cordoned already, and stays so")
         return {"/spec/unschedulable": True}

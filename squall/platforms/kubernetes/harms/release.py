@@ -81,7 +81,7 @@ def call(system: System, cluster: Cluster, kubectl: Kubectl, service: str, relea
 def expiring(undo: Undo) -> HeldObjects:
     """Return what the expiry in the cluster has to put back in the place of an undo of a release, if nobody does."""
     path = within(undo.args["namespace"], "deployment", undo.args["deployment"])
-    return HeldObjects(releases={path: Before(undo.args["hash"], undo.args["number"])})
+    return HeldObjects(releases={path: Before(undo.args["hash"], undo.args["number"], undo.args["uid"])})
 
 
 class Releasing:
@@ -102,7 +102,9 @@ class Releasing:
         except Misuse:
             # What is not deployed yet can be planned for, and is not harmed.
             before, about = DeploymentVersion("", 0, {}), f"a release of deployment/{deployment}"
-        was = {"hash": before.hash, "number": before.number}
+        found = self._api.find(within(self._namespace, "deployment", deployment))
+        uid = "" if found is None else str(found["metadata"]["uid"])
+        was = {"hash": before.hash, "number": before.number, "uid": uid}
         where = {"namespace": self._namespace, "deployment": deployment, "releaser": str(self._note)}
         return cluster_undo(self._api, RELEASE, about, **where, **was)
 
@@ -121,7 +123,7 @@ class Releasing:
         command = module_command("squall.process.bound_command", log, *to.command)
         self._releaser = Child("the releaser", command, hear, self._kubectl.environment(), self._folder)
         pid = self._releaser.pid
-        self._note.write_text(json.dumps({"pid": pid, "started": start_time(pid)}))
+        self._noted(pid, "")
         while (pod := self._new(workload, before, there)) is None:
             ended, now = not self._releaser.alive, self._clock.now()
             if ended or now > began + within_seconds:
@@ -130,6 +132,8 @@ class Releasing:
                 return Evidence(to.deployment, False, how, Interval(began, now))
             self._clock.sleep(LOOK_EVERY)
         onset = Interval(began, self._clock.now())
+        # By this the release is known from any other that somebody may bring out in its place.
+        self._noted(pid, version_of(pod))
         how = f"a pod of version {version_of(pod)} is there ({self._fate(pod)}), before it was {before.hash}"
         return Evidence(str(pod["metadata"]["name"]), True, how, onset)
 
@@ -139,6 +143,10 @@ class Releasing:
             self._releaser.stop(ENDS_WITHIN)
             self._releaser = None
             self._note.unlink(missing_ok=True)
+
+    def _noted(self, pid: int, version: str) -> None:
+        """Write down which process the releaser is, and which version was seen to come of it (empty: none yet)."""
+        self._note.write_text(json.dumps({"pid": pid, "started": start_time(pid), "version": version}))
 
     def _fate(self, pod: Object) -> str:
         """Wait for its node's word on a pod that has just been made, and return it."""
@@ -163,31 +171,37 @@ class Releasing:
 def put_back(api: Api, args: Args) -> str:
     """Give a Deployment the version before again, if the release's is what it has; wait until it is out."""
     about = f"deployment/{args['deployment']}"
-    _end_releaser(Path(args["releaser"]), about)
-    return _put_back(api, args, about)
+    return _put_back(api, args, about, _end_releaser(Path(args["releaser"]), about))
 
 
-def _end_releaser(note: Path, about: str) -> None:
-    """End it if it is still at work on this machine: it would go on with what is being undone."""
+def _end_releaser(note: Path, about: str) -> str:
+    """End it if it is still at work on this machine: it would go on with what is being undone.
+
+    Return the version that was seen to come of it; empty if that is not known.
+    """
     try:
         said = json.loads(note.read_text())
         releaser = NotedProcess(int(said["pid"]), str(said["started"]))
     except FileNotFoundError:
-        return
+        return ""
     if releaser.lives():
         send_signal(releaser, signal.SIGTERM)
         if not wait_until_gone(releaser, ENDS_WITHIN):
             raise NotUndone(f"undoing a release of {about}: the releaser (process {releaser.pid}) does not end")
+    return str(said.get("version") or "")
 
 
-def _put_back(api: Api, args: Args, about: str) -> str:
+def _put_back(api: Api, args: Args, about: str, seen: str) -> str:
     path = within(args["namespace"], "deployment", args["deployment"])
     workload = api.find(path)
     if workload is None or not args["hash"]:
         return f"{about} was not there: nothing was released"
+    before_it = Before(args["hash"], args["number"], str(args.get("uid") or ""))
+    if not before_it.of(workload):
+        return f"{about} was made anew since (uid {workload['metadata']['uid']}): left alone"
     now, *known = versions(api, args["namespace"], workload)
     if now.hash != args["hash"]:
-        if not Before(args["hash"], args["number"]).released([now]):
+        if not before_it.released([now]) or seen not in {"", now.hash}:
             return f"{about} has the version {now.hash}, not the release's: changed by someone else, left alone"
         if (before := next((each for each in known if each.hash == args["hash"]), None)) is None:
             raise NotUndone(f"undoing a release of {about}: its version {args['hash']} is gone")

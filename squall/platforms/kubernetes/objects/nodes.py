@@ -2,6 +2,7 @@
 
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
+from squall.platforms.kubernetes.api.labels import ALLOWED
 from squall.platforms.kubernetes.api.paths import NODES, within
 
 # Where a node's heartbeats are: a Lease of its name that its kubelet renews.
@@ -24,6 +25,18 @@ def refuse_control_plane(node: Object) -> None:
     """Raise InjectionFailed for a node of the control plane."""
     if of_control_plane(node):
         raise InjectionFailed(f"harming node {node['metadata']['name']}: it bears the control plane, never harmed")
+
+
+def consents(node: Object) -> bool:
+    """Say whether a node's own label says that it may be harmed: others than the system may run on it."""
+    return (node["metadata"].get("labels") or {}).get(ALLOWED) == "true"
+
+
+def refuse_without_consent(node: Object) -> None:
+    """Raise InjectionFailed for a node whose owner has not said that it may be harmed, or no longer says so."""
+    if not consents(node):
+        name = node["metadata"]["name"]
+        raise InjectionFailed(f"harming node {name}: it does not allow it: kubectl label node {name} {ALLOWED}=true")
 
 
 def is_ready(node: Object) -> bool:

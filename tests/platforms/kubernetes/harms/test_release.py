@@ -1,5 +1,6 @@
 """Versions of Deployments and the undo of a release, against an API server that answers as a script says."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,38 @@ def test_the_version_before_is_put_back_if_the_releases_stands(served: Served, m
             {"op": "replace", "path": "/spec/template", "value": template},
         ]
     ]
+
+
+def noted(served: Served, folder: Path, **args: Any) -> Undo:
+    """Return the undo of a release of whose process and version this machine still has the note."""
+    note = folder / "note.json"
+    note.write_text(json.dumps({"pid": 2**22 + 1, "started": "1", "version": "new"}))
+    known = undo(served)
+    return Undo(known.kind, known.about, {**known.args, "releaser": str(note), **args})
+
+
+def test_a_release_in_the_place_of_the_one_that_was_seen_is_someone_elses(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H7: any one release after the version before was taken for the run's, by its number."""
+    monkeypatch.setattr(Api, "patch_tested", lambda *_: pytest.fail("nothing may be written"))
+    served.script.then(answers(deployment()), sets(replicaset(5, "theirs"), replicaset(4, "old")))
+    assert perform(noted(served, tmp_path)).endswith("changed by someone else, left alone")
+
+
+def test_the_release_that_was_seen_is_put_back(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Api, "patch_tested", lambda *_: None)
+    served.script.then(answers(deployment()), sets(replicaset(5, "new"), replicaset(4, "old")), answers(deployment()))
+    assert "was put back" in perform(noted(served, tmp_path, uid="d"))
+
+
+def test_a_deployment_that_was_made_anew_is_left_alone(
+    served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """H7: in a namespace made anew with the same names an ordinary release was rolled back."""
+    monkeypatch.setattr(Api, "patch_tested", lambda *_: pytest.fail("nothing may be written"))
+    served.script.then(answers(deployment()), sets(replicaset(5, "new"), replicaset(4, "old")))
+    assert perform(noted(served, tmp_path, uid="gone")) == "deployment/api was made anew since (uid d): left alone"
 
 
 def test_a_third_version_is_someone_elses(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """Rollouts that are paused and taken back, and doors that are switched, on a server that keeps objects."""
 
 import copy
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -256,10 +257,13 @@ def test_the_proof_of_a_release_says_what_becomes_of_its_pod(
     releasing = Releasing(served.api, Kubectl(""), NAMESPACE, tmp_path, clock)
     began = clock.now()
     try:
+        entry = releasing.undo("back")
         found = releasing.release(Call("back", ("sleep", "60")), 30.0, lambda text: None)
+        noted = json.loads(Path(str(entry.args["releaser"])).read_text())["version"]
     finally:
         releasing.close()
     assert found.proven
+    assert noted == "third"
     assert found.how == f"a pod of version third is there ({reason}), before it was new"
     # It bit when the pod was there, and not when its fate was known.
     assert found.onset.high == began + 1.0
