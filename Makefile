@@ -79,4 +79,4 @@ honesty: setup ## known truths sampled 300 times each: how often the stated rang
 	python -m tests.honesty
 
 bench: kind ## benchmarks, printed with how they were measured
-	for each in judge plugin_startup prober_lateness open_loop_load harness_overhead harm_onset agent_cost; do python -m benchmarks.$$each; done
+	for each in judge plugin_startup prober_lateness open_loop_load load harness_overhead harm_onset agent_cost; do python -m benchmarks.$$each; done
