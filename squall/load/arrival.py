@@ -42,7 +42,8 @@ class Arrival:
         self._held: Sample | None = None
         self._failed = self.over = False
         self.closing: list[Callable[[], None]] = []
-        self._ended = Event()
+        # Made when somebody waits for it: few do, and each costs.
+        self._ended: Event | None = None
 
     def begin(self) -> None:
         """Take the greenlet that runs, and all that are started from it, for this user's."""
@@ -80,7 +81,7 @@ class Arrival:
         else:
             self._log(sample)
         self._failed = not good
-        if not self._under_way():
+        if self._ended is not None and not self._under_way():
             self._ended.set()
 
     @contextmanager
@@ -130,7 +131,7 @@ class Arrival:
     def close(self) -> None:
         """Return when what was asked has ended, whichever greenlet asked it: the task is over."""
         while self._under_way():
-            self._ended.clear()
+            self._ended = Event()
             self._ended.wait()
         self._end()
 

@@ -22,6 +22,8 @@ FLUSH = 0.25
 _LEAD = 0.1
 # Given to what is in flight at the end beyond the users' patience, for the generator's own work.
 _GRACE = 0.5
+# So long (s) the next arrival is waited for deaf to a change or an end: that costs half.
+_SHORT = 0.005
 
 
 class Arrivals:
@@ -90,16 +92,20 @@ class Arrivals:
     def _arrive(self, schedule: Schedule, serve: Callable[[float], None]) -> None:
         while schedule.next < self.end:
             early = schedule.next - SYSTEM.now()
-            if early > 0:
+            if early > _SHORT:
                 self._wake.clear()
                 self._wake.wait(early)
+                continue
+            if early > 0:
+                gevent.sleep(early)
                 continue
             intended = schedule.take()
             if self._pool.full():
                 self.log(Sample(intended, math.nan, math.nan, 0, False, lane=ARRIVAL, error=DROPPED))
                 continue
             self._pool.spawn(serve, intended)
-            gevent.sleep(0)
+            if schedule.next <= SYSTEM.now():
+                gevent.sleep(0)  # who is late goes first; else waiting lets her go
 
     def _loop(self, users: int, pause: float, serve: Callable[[float], None]) -> None:
         """Let users ask, wait for the answer and pause, again and again; the first come spread over a pause."""
