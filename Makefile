@@ -68,9 +68,9 @@ prove-faults: kind compose alertmanager ## every fault on the real cluster and o
 test-both: kind ## the scenarios of Q that both platforms can run, on local and on kind, in a table
 	python -m tests.both --context kind-squall
 
-prove: kind compose ## every promise that has a scenario, on the platform that it is about
-	squall run features/quantum_rerank --platform kind --context kind-squall
-	squall run features/chest_xray --platform compose
+prove: kind compose ## every promise and its twins, on the platform that it is about; what was run at this commit is not run again
+	squall power features/quantum_rerank --platform kind --context kind-squall
+	squall power features/chest_xray --platform compose
 
 prove-undo: kind ## the harness killed at every journalled step of every fault: nothing of ours is left
 	python -m tests.crash

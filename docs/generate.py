@@ -16,6 +16,7 @@ import click
 
 from docs.markdown import first, plain, table
 from docs.picture import picture
+from docs.promises_page import promises_page
 from docs.rooms import graph, rooms
 from docs.system_page import system_page, system_schema
 from squall.agent.harms.registry import harms_by
@@ -121,6 +122,7 @@ def files() -> dict[str, str]:
         "exit-codes.md": exit_codes_page(),
         "system-yaml.md": system_page(),
         "record.md": record_page(),
+        "promises.md": promises_page(),
     }
     published = {"system.yaml": system_schema(), **schemas()}
     texts = {f"schemas/{name}.schema.json": json.dumps(schema, indent=2) + "\n" for name, schema in published.items()}

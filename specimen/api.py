@@ -1,7 +1,7 @@
 """The HTTP interface: what users ask, and what the platform asks."""
 
 import json
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Protocol
 
@@ -44,14 +44,24 @@ class Library(Protocol):
         ...
 
 
+Pause = Callable[[], Awaitable[None]]
+
+
+async def _at_once() -> None:
+    """Wait for nothing."""
+
+
 class Api:
     """The endpoints of one instance."""
 
-    def __init__(self, life: Life, documents: Library, answers: Answers, metrics: Metrics) -> None:
+    def __init__(
+        self, life: Life, documents: Library, answers: Answers, metrics: Metrics, before_similarity: Pause = _at_once
+    ) -> None:
         self._life = life
         self._documents = documents
         self._answers = answers
         self._metrics = metrics
+        self._before_similarity = before_similarity
 
     def application(self) -> Starlette:
         """Return them as an application that opens and closes what it uses."""
@@ -81,6 +91,7 @@ class Api:
     async def similarity(self, request: Request) -> Response:
         """Compare two documents: ``{"similarity": 0.5}``. It is always computed, so that probes see the database."""
         pair = Pair.of(request.query_params) if request.method == "GET" else Pair.read(await request.body())
+        await self._before_similarity()
         vectors = await self._documents.vectors((pair.a, pair.b))
         return JSONResponse({"similarity": round(similarity(vectors[pair.a], vectors[pair.b]), 6)})
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import signal
+from functools import partial
 from types import FrameType
 
 import uvicorn
@@ -56,7 +57,7 @@ def application(settings: Settings, life: Life) -> Gate:
     """Return the application with its real neighbours."""
     metrics = Metrics()
     answers = Answers(store_for(settings), settings.cache_rest_seconds)
-    api = Api(life, Documents(settings), answers, metrics)
+    api = Api(life, Documents(settings), answers, metrics, partial(asyncio.sleep, settings.similarity_pause_seconds))
     return Gate(api.application(), life, settings.instance, ErrorShare(settings.error_share), metrics)
 
 

@@ -42,6 +42,8 @@ class Settings:
     drain_seconds: float = 0.0
     # A weakness: the share of answers of the API that are errors, 0 to 1.
     error_share: float = 0.0
+    # A weakness: how long a comparison waits before it is begun.
+    similarity_pause_seconds: float = 0.0
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:

@@ -13,6 +13,12 @@ Feature: QuantumRerank goes on without its cache
     And the 95th percentile of latency over 20s stays below 200ms
     And "rerank-api" recovers within 10s of its end
 
+  @promise.Q5 @severity:critical
+  Scenario: The cache is flushed, and users notice it by a clock at most
+    When "redis" is flushed
+    Then at least 99% of requests succeed in the 30s after
+    And the 95th percentile of latency over 5s is back below 200ms within 10s
+
   Scenario: A slow cache is not stormed by those who wait for it
     Given the door of "redis" is watched
     When "redis" answers 300ms slower for 15s

@@ -22,12 +22,14 @@ from squall.pytest_plugin import options
     is_flag=True,
     help="keep observing for the full planned time even after every claim is decided, to judge by other limits later",
 )
+@click.option("--weakness", metavar="NAME", help="run the twin of the system that has this weakness on purpose")
 @click.option("--runs", default=options.RUNS, show_default=True, help="where run folders are made")
 @click.option("--junit", type=click.Path(dir_okay=False), help="write JUnit XML here")
 @click.option("--allure", type=click.Path(file_okay=False), help="write Allure results to this folder")
 def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
             platform: str | None, context: str | None, allowed: Sequence[str], seed: int | None, repeat: int | None,
-            to_the_end: bool, runs: str, junit: str | None, allure: str | None) -> NoReturn:  # fmt: skip
+            to_the_end: bool, weakness: str | None, runs: str, junit: str | None,
+            allure: str | None) -> NoReturn:  # fmt: skip
     """Run the scenarios of feature files or folders (default: features).
 
     Exit code: 0 all HELD, 1 some BROKEN, 2 some INCONCLUSIVE and none BROKEN, 3 something could not be undone,
@@ -37,13 +39,14 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     Examples:
       squall run
       squall run features/quantum_rerank/crash.feature --repeat 5
-      squall run --promise Q2 --platform kind --context kind-squall
+      squall run --promise Q2 --platform kind --context kind-squall --weakness "one replica"
       squall run --system quantum-rerank --tag "local and not slow"
     """
     from squall.commands.features import run_features
 
     given = {"--squall-platform": platform, "--squall-context": context, "--squall-seed": seed,
-             "--squall-repeat": repeat, "--squall-runs": runs, "--junitxml": junit, "--alluredir": allure}  # fmt: skip
+             "--squall-weakness": weakness, "--squall-repeat": repeat, "--squall-runs": runs, "--junitxml": junit,
+             "--alluredir": allure}  # fmt: skip
     words = [f"{option}={value}" for option, value in given.items() if value is not None]
     words += [f"--squall-allow-context={name}" for name in allowed]
     words += ["--squall-to-the-end"] if to_the_end else []

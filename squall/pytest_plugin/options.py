@@ -31,6 +31,7 @@ class Options:
     seed: int
     repeat: int
     to_the_end: bool
+    weakness: str | None
     selection: "Selection"
 
     @classmethod
@@ -52,6 +53,7 @@ class Options:
             seed=time.time_ns() % 2**32 if seed is None else seed,
             repeat=config.getoption("squall_repeat"),
             to_the_end=config.getoption("squall_to_the_end"),
+            weakness=config.getoption("squall_weakness"),
             selection=Selection(
                 promise=config.getoption("squall_promise"),
                 name=config.getoption("squall_name"),
@@ -80,6 +82,7 @@ class Options:
         context = ["--context", self.context] if self.context else []
         context += [word for name in self.allowed for word in ("--allow-context", name)]
         words = ["squall", "run", scenario, "--platform", self.platform, *context, "--seed", str(self.seed_of(item))]
+        words += ["--weakness", self.weakness] if self.weakness is not None else []
         return shlex.join([*words, "--to-the-end"] if self.to_the_end else words)
 
 
@@ -107,6 +110,7 @@ def add_to(parser: pytest.Parser) -> None:
         action="store_true",
         help="observes for the full planned time even after every claim is decided",
     )
+    group.addoption("--squall-weakness", default=None, metavar="NAME", help="runs the twin that has this weakness")
     group.addoption("--squall-promise", default=None, metavar="ID", help="only scenarios that prove this promise")
     group.addoption("--squall-name", default=None, metavar="TEXT", help="only scenarios whose title holds this text")
     group.addoption(

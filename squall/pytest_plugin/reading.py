@@ -102,7 +102,7 @@ class ScenarioReader:
     def _read(self, item: pytest.Item, written: BddScenario) -> ScenarioRun:
         base, options = self._bases[item.path], self._options
         seed, command = options.seed_of(item), options.command(item)
-        scenario = read(item, written, base, options.platform, seed, command)
+        scenario = read(item, written, base, options.platform, seed, command, options.weakness)
         return ScenarioRun(replace(scenario, to_the_end=options.to_the_end), base)
 
 

@@ -48,7 +48,7 @@ class WatchedDoor:
 
 @dataclass(frozen=True, slots=True)
 class Weakened:
-    """A service that is deployed with a weakness, to show that a claim can break."""
+    """A service that is deployed with a weakness, to show that a claim can break; an option names no service."""
 
     service: str
     weakness: str

@@ -67,8 +67,9 @@ class _Draft:
         self.problems.append(f"{self.where}:{line}: {problem}")
 
 
-def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, seed: int, command: str) -> Scenario:
-    """Return the scenario that an item's steps mean.
+def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, seed: int, command: str,
+         weakness: str | None = None) -> Scenario:  # fmt: skip
+    """Return the scenario that an item's steps mean, with a ``weakness`` besides those that it states.
 
     Raises:
         Unreadable: with all problems found, each as ``file:line: what, and what to do``.
@@ -77,6 +78,8 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
     for step in written.steps:
         _take(draft, step, item)
     line = written.line_number
+    if weakness is not None:
+        draft.weakened.append((line, Weakened("", weakness)))
     system = _system(draft, line, base)
     _count(draft, line)
     if system is not None:
@@ -238,7 +241,7 @@ def _check_names(draft: _Draft, system: System, platform: str) -> None:
     named = [(line, fault.service) for line, fault in faults if fault.service]
     named += [(line, str(other)) for line, fault in faults if (other := getattr(fault, "other", ""))]
     named += [(line, str(service)) for line, p in draft.promises if (service := getattr(p.claim, "service", None))]
-    named += [(line, part.service) for line, part in draft.weakened]
+    named += [(line, part.service) for line, part in draft.weakened if part.service]
     named += [(line, part.service) for line, part in draft.doors]
     for line, service in named:
         if service not in system.services:

@@ -168,6 +168,17 @@ class Platforms(Strict):
         return {name: section for name, section in found.items() if section is not None}
 
 
+class Twin(Strict):
+    """The same scenario (by its title) with one weakness, and the claim (by its sentence) that has to break then.
+
+    A scenario that holds shows little until it is seen to break: ``squall power`` runs both.
+    """
+
+    scenario: Annotated[str, Field(min_length=1)]
+    weakness: Annotated[str, Field(min_length=1)]
+    breaks: Annotated[str, Field(min_length=1)]
+
+
 class System(Strict):
     """A system under test.
 
@@ -187,6 +198,7 @@ class System(Strict):
     harm_at_most: HarmAtMost | None = None
     lasts_at_most: Annotated[Duration, Field(le=3000)] = 600.0
     platforms: Platforms
+    twins: tuple[Twin, ...] = ()
     restore_order: tuple[tuple[str, ...], ...] = ()
     folder: Path = Field(default=Path(), exclude=True)
 
@@ -220,6 +232,7 @@ class System(Strict):
         system.check_services(path, lines)
         system.check_order(path, lines)
         system.check_alerts(path, lines)
+        system.check_twins(path, lines)
         return system.model_copy(update={"folder": path.parent.resolve()})
 
     @property
@@ -250,6 +263,19 @@ class System(Strict):
                     listed = ", ".join(known) or "none"
                     what = f'no gauge "{missing[0]}" (it has: {listed})' if service in self.services else "no such name"
                     problems.append(f'{at}the service "{service}" has {what}')
+        if problems:
+            raise Misuse("\n".join(problems))
+
+    def check_twins(self, path: Path, lines: Mapping[KeyPath, int]) -> None:
+        """Raise Misuse if a twin has a weakness that no platform has, or is there twice."""
+        known = {name for section in self.platforms.sections().values() for name in section.weaknesses}
+        listed, problems = ", ".join(sorted(known)) or "none", []
+        for number, twin in enumerate(self.twins):
+            at = f"{path}:{line_at(lines, ('twins', number))}: twins: "
+            if twin.weakness not in known:
+                problems.append(f'{at}there is no weakness "{twin.weakness}" (known: {listed})')
+            if (twin.scenario, twin.weakness) in {(each.scenario, each.weakness) for each in self.twins[:number]}:
+                problems.append(f'{at}"{twin.scenario}" has the twin "{twin.weakness}" twice')
         if problems:
             raise Misuse("\n".join(problems))
 

@@ -12,7 +12,8 @@ from tests.kind.gate import CONTEXT, LONGEST, PROJECT, ROOT, Outcome, carried_ou
 pytestmark = [pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(LONGEST)]
 
 FEATURES = ROOT / "features" / "quantum_rerank"
-TWINS = PROJECT / "features" / "twins.feature"
+CRASH = FEATURES / "crash.feature", "One pod crashes and users hardly notice"
+DELETION = PROJECT / "features" / "deletion.feature", "A pod is deleted and no request fails"
 CAUSES = PROJECT / "features" / "inconclusive.feature"
 
 
@@ -24,33 +25,8 @@ def broken(outcome: Outcome) -> set[str]:
     ("feature", "title"),
     [
         (FEATURES / "steady.feature", "All stated latency and error limits hold while nothing is harmed"),
-        (FEATURES / "crash.feature", "One pod crashes and users hardly notice"),
-        pytest.param(
-            FEATURES / "release.feature",
-            "A release that fails its health check is rolled back and users hardly notice",
-            marks=pytest.mark.proof,
-        ),
-        pytest.param(
-            FEATURES / "release.feature",
-            "A release whose image cannot be pulled is rolled back and users do not notice",
-            marks=pytest.mark.proof,
-        ),
-        pytest.param(
-            FEATURES / "configuration.feature",
-            "A configuration that names no database is put in place, and users do not notice",
-            marks=pytest.mark.proof,
-        ),
-        (PROJECT / "features" / "deletion.feature", "A pod is deleted and no request fails"),
-        pytest.param(
-            FEATURES / "cache.feature",
-            "The cache is unreachable and users are served without it",
-            marks=pytest.mark.proof,
-        ),
-        pytest.param(
-            FEATURES / "names.feature",
-            "Name resolution fails and the service goes on with the connections that it has",
-            marks=pytest.mark.proof,
-        ),
+        CRASH,
+        DELETION,
     ],
 )
 def test_the_healthy_system_holds(feature: Path, title: str, tmp_path: Path) -> None:
@@ -60,7 +36,7 @@ def test_the_healthy_system_holds(feature: Path, title: str, tmp_path: Path) -> 
 
 
 def test_one_replica_breaks_the_crash_scenario_and_judging_again_needs_no_cluster(tmp_path: Path) -> None:
-    outcome = carried_out(TWINS, "One pod crashes and it is the only one", tmp_path, "--to-the-end")
+    outcome = carried_out(*CRASH, tmp_path, "--weakness", "one replica", "--to-the-end")
     assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
     assert "at least 99% of requests succeed in the 60s after" in broken(outcome)
     assert "requests fail for no longer than 5s" in broken(outcome)
@@ -76,40 +52,13 @@ def test_one_replica_breaks_the_crash_scenario_and_judging_again_needs_no_cluste
 
 
 def test_no_readiness_probe_breaks_the_crash_scenario(tmp_path: Path) -> None:
-    outcome = carried_out(TWINS, "One pod crashes and gets requests before it is warm", tmp_path)
+    outcome = carried_out(*CRASH, tmp_path, "--weakness", "no readiness probe")
     assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
     assert "at least 99% of requests succeed in the 60s after" in broken(outcome)
 
 
-@pytest.mark.proof
-def test_a_releaser_that_does_not_wait_for_health_breaks_the_release_scenario(tmp_path: Path) -> None:
-    title = "A release that fails its health check is brought out without waiting for health"
-    outcome = carried_out(TWINS, title, tmp_path)
-    assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
-    assert '"rerank-api" is rolled back within 60s' in broken(outcome)
-
-
-@pytest.mark.proof
-@pytest.mark.parametrize(
-    ("title", "breaks"),
-    [
-        ("The cache is unreachable and each request waits for it", "no request fails"),
-        ("Name resolution fails and no connection lives long", "at least 99% of requests succeed in the 20s after"),
-        (
-            "A configuration that names no database comes to pods that nobody asks whether they are ready",
-            "no request fails",
-        ),
-    ],
-)
-def test_what_leans_on_a_neighbour_breaks_without_it(title: str, breaks: str, tmp_path: Path) -> None:
-    outcome = carried_out(TWINS, title, tmp_path)
-    assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
-    assert breaks in broken(outcome)
-    assert outcome.standing == 0
-
-
 def test_one_replica_breaks_the_deletion_scenario(tmp_path: Path) -> None:
-    outcome = carried_out(TWINS, "The only pod is deleted", tmp_path)
+    outcome = carried_out(*DELETION, tmp_path, "--weakness", "one replica")
     assert (outcome.code, outcome.judgement.verdict) == (1, Verdict.BROKEN), outcome.output
 
 

@@ -18,7 +18,7 @@ from squall.run.preflight import unoffered
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import find_system
 from squall.verdict import Verdict
-from tests.kind.gate import CONTEXT, LONGEST, PROJECT, ROOT, carried_out
+from tests.kind.gate import CONTEXT, LONGEST, ROOT, carried_out
 from tests.kind.harmed import Someone
 from tests.platforms.carrying import begun, bitten, injected, undone
 from tests.platforms.echo_cluster import quiet
@@ -33,7 +33,6 @@ DEPLOYMENT = ObjectRef("deployment", API, "quantum-rerank")
 ROTATED = SecretRotated(API, EVERY, 0.0, KEY)
 OUT_WITHIN = 90.0
 FEATURE = ROOT / "features" / "quantum_rerank" / "secrets.feature"
-TWINS = PROJECT / "features" / "twins.feature"
 
 
 @pytest.fixture(scope="module")
@@ -73,15 +72,13 @@ def test_a_rotated_password_reaches_its_ends_and_is_set_back(kind: Kind, run: st
 
 @pytest.mark.timeout(LONGEST)
 @pytest.mark.parametrize(
-    ("feature", "title", "expected"),
-    [
-        (FEATURE, "The database password is rotated by a rolling restart, and no request fails", Verdict.HELD),
-        (TWINS, "The database password is rotated and no connection lives long", Verdict.BROKEN),
-    ],
+    ("options", "expected"),
+    [((), Verdict.HELD), (("--weakness", "short-lived connections"), Verdict.BROKEN)],
     ids=["promise", "twin"],
 )
-def test_a_whole_run_under_load(feature: Path, title: str, expected: Verdict, tmp_path: Path) -> None:
-    outcome = carried_out(feature, title, tmp_path)
+def test_a_whole_run_under_load(options: tuple[str, ...], expected: Verdict, tmp_path: Path) -> None:
+    title = "The database password is rotated by a rolling restart, and no request fails"
+    outcome = carried_out(FEATURE, title, tmp_path, *options)
     assert outcome.judgement.verdict is expected, outcome.output
     assert outcome.standing == 0
 

@@ -1,7 +1,12 @@
 import pytest
 from starlette.testclient import TestClient
 
+from specimen.api import Api
+from specimen.cache import Answers
 from specimen.documents import Pool
+from specimen.gate import ErrorShare, Gate
+from specimen.lifecycle import Life
+from specimen.metrics import Metrics
 from tests.specimen.doubles import KeptInMemory, Shelf, Watch
 
 QUERY = {"query": "chest pain", "candidates": [3, 1, 2]}
@@ -85,3 +90,20 @@ def test_a_query_string_may_mean_nothing_too(users: TestClient) -> None:
 def test_documents_that_do_not_exist_are_named(users: TestClient) -> None:
     answer = users.get("/v1/similarity?a=1&b=77")
     assert (answer.status_code, answer.json()) == (404, {"error": "no such documents: 77"})
+
+
+def test_a_comparison_waits_for_its_weakness_and_nothing_else_does(
+    watch: Watch, store: KeptInMemory, shelf: Shelf, life: Life
+) -> None:
+    waited: list[str] = []
+
+    async def wait() -> None:
+        waited.append("waited")
+
+    metrics = Metrics()
+    api = Api(life, shelf, Answers(store, 1.0, watch), metrics, wait)
+    with TestClient(Gate(api.application(), life, "pod-1", ErrorShare(0.0), metrics, watch)) as users:
+        users.post("/v1/rerank", json=QUERY)
+        assert waited == []
+        users.get("/v1/similarity?a=1&b=1")
+        assert waited == ["waited"]
