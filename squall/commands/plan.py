@@ -13,6 +13,7 @@ from squall.report.plain import plain
 
 if TYPE_CHECKING:
     from squall.commands.preview import Preview
+    from squall.record.plan import TargetPlan
 
 
 @click.command(name="plan")
@@ -59,7 +60,7 @@ def _lines(one: "Preview") -> Iterator[str]:
     rows += [("load", f"{one.load.arrivals} ({one.load.locustfile}, given up after {one.load.timeout:g} s)")]
     rows += [("", f"and {one.load.probe_rate:g} probes/s in each of two lanes"), ("harm", plan.fault)]
     rows += _several("reversal", _reversals(plan.fault_fields))
-    rows += _several("targets", [f"{t.name} on {t.node}" if t.node else t.name for t in plan.targets] or [_nobody(one)])
+    rows += _several("targets", [_target(t) for t in plan.targets] or [_nobody(one)])
     rows += [("among", ", ".join(one.among)), ("radius", _radius(one))]
     rows += _several("undo", [*plan.undo, "the run's lease is given back"])
     rows += _several("warning", plan.warnings)
@@ -103,6 +104,11 @@ def _rights(one: "Preview") -> str:
     return (
         f"{len(one.rights)} are needed, {len(one.missing or ())} of them are missing (squall rbac prints them as roles)"
     )
+
+
+def _target(one: "TargetPlan") -> str:
+    of = f", container {one.container}," if one.container else ""
+    return f"{one.name}{of} on {one.node}" if one.node else f"{one.name}{of.rstrip(',')}"
 
 
 def _nobody(one: "Preview") -> str:

@@ -143,7 +143,8 @@ def _instances(scenario: Scenario, on: Platform, service: str) -> Sequence[Insta
 def _plan(scenario: Scenario, on: Platform, seen: _Seen) -> tuple[Plan, str]:
     if isinstance(on, Foresees):
         targets = [
-            TargetPlan(one.service, one.name, one.incarnation, one.node) for one in instances(seen.schedule or ())
+            TargetPlan(one.service, one.name, one.incarnation, one.node, one.container)
+            for one in instances(seen.schedule or ())
         ]
         return replace(planned(scenario, on, RUN, None, seen.undo, seen.warnings), targets=targets), seen.unknown
     try:

@@ -31,12 +31,13 @@ class Objective:
 
 @dataclass(frozen=True, slots=True)
 class TargetPlan:
-    """One instance that is going to be harmed."""
+    """One instance that is going to be harmed; ``container`` is the one of a pod (empty in old records)."""
 
     service: str
     name: str
     incarnation: str
     node: str
+    container: str = ""
 
 
 @dataclass(frozen=True, slots=True)

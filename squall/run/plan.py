@@ -47,7 +47,7 @@ def planned(
         patience=system.steady.patience,
         fault=scenario.fault.describe(),
         fault_fields=_harm(scenario.fault, length),
-        targets=[TargetPlan(i.service, i.name, i.incarnation, i.node) for i in instances(schedule or ())],
+        targets=[TargetPlan(i.service, i.name, i.incarnation, i.node, i.container) for i in instances(schedule or ())],
         instances={service: platform.wanted(service) for service in system.services} if deployed else {},
         claims=scenario.claims,
         undo=[entry.about for entry in undo],

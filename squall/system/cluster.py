@@ -21,11 +21,14 @@ DIGEST = re.compile(r"@sha256:[0-9a-f]{64}$")
 class Workload(Strict):
     """Where a service runs in a cluster: ``deployment/NAME`` or ``statefulset/NAME``, and its Kubernetes Service.
 
-    ``metrics`` is the port of its gauges, if that is not the first port of its containers.
+    ``metrics`` is the port of its gauges, if that is not the first port of its containers. ``container`` is the one
+    that is harmed in each pod, if that is neither the first nor the one that the annotation
+    ``kubectl.kubernetes.io/default-container`` names.
     """
 
     workload: Annotated[str, Field(pattern=r"^(deployment|statefulset)/[a-z0-9][a-z0-9.-]*$")]
     service: str | None = None
+    container: Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")] | None = None
     metrics: Annotated[int, Field(ge=1, le=65535)] | None = None
 
 

@@ -24,10 +24,16 @@ def in_container(form: str, uid: str = UID, container: str = CONTAINER) -> str:
 class ProcFolder:
     path: Path
 
-    def add(self, pid: int, cgroup: str, numbers: str, started: int = 100) -> None:
+    def add(
+        self, pid: int, cgroup: str, numbers: str, started: int = 100, parent: int = 0, namespace: str = ""
+    ) -> None:
         folder = self.path / str(pid)
         folder.mkdir(parents=True)
         (folder / "cgroup").write_text(cgroup)
         (folder / "status").write_text(f"Name:\tapp\nNSpid:\t{numbers}\nVmRSS:\t1 kB\n")
+        if namespace:
+            (folder / "ns").mkdir()
+            (folder / "ns" / "pid").symlink_to(f"pid:[{namespace}]")
         fields = ["0"] * 18 + [str(started)] + ["0"] * 10
+        fields[0] = str(parent)
         (folder / "stat").write_text(f"{pid} (a name) with) S {' '.join(fields)}\n")

@@ -46,8 +46,12 @@ def deployment(kept: Kept, place: ObjectRef, *env: Any) -> dict[str, Any]:
     return kept.put(place, spec={"replicas": 1, "selector": {"matchLabels": labels}, "template": template})
 
 
-def pod(kept: Kept, name: str, owner: str, state: dict[str, Any], **annotations: str) -> dict[str, Any]:
-    meta = {"labels": {"app": owner}, "annotations": annotations}
+def pod(
+    kept: Kept, name: str, owner: str, state: dict[str, Any], digest: str = "5d8f", **annotations: str
+) -> dict[str, Any]:
+    """Keep a pod of a Deployment, of the version with that hash."""
+    meta = {"labels": {"app": owner, "pod-template-hash": digest}, "annotations": annotations,
+            "ownerReferences": [{"kind": "ReplicaSet", "name": f"{owner}-{digest}", "controller": True}]}  # fmt: skip
     status = {"phase": "Running", "containerStatuses": [{"name": "main", "state": state}],
               "conditions": [{"type": "Ready", "status": "False", "reason": "ContainersNotReady"}]}  # fmt: skip
     return kept.put(ObjectRef("pod", name, NAMESPACE), metadata=meta, status=status,

@@ -20,13 +20,14 @@ def main_process(proc: Path, uid: str, container: str) -> Process:
     """Return the process that is number 1 in the container's own PID namespace.
 
     ``container`` is its id or the first characters of it. A process that made a PID namespace inside the container
-    lies deeper; the shallowest one is the container's.
+    lies deeper; the shallowest one is the container's. In a pod whose containers share one namespace, or the host's,
+    none is number 1: it is then the first that was started from outside the pod.
 
     Raises:
         Refused: there is none in this pod, or more than one.
     """
     depths = {pid: depth for pid in pids(proc) if (depth := _first_of(proc, pid, uid, container))}
-    nearest = [pid for pid, depth in depths.items() if depth == min(depths.values())]
+    nearest = [pid for pid, depth in depths.items() if depth == min(depths.values())] or _begun(proc, uid, container)
     if len(nearest) != 1:
         found = ", ".join(map(str, sorted(nearest))) or "none"
         raise Refused(f"the main process of container {container} in pod {uid} is not to be told (found: {found})")
@@ -35,8 +36,8 @@ def main_process(proc: Path, uid: str, container: str) -> Process:
     return Process(nearest[0], started)
 
 
-def belongs(proc: Path, pid: int, uid: str, container: str) -> bool:
-    """Say whether a process is in a control group of that container of that pod.
+def belongs(proc: Path, pid: int, uid: str, container: str = "") -> bool:
+    """Say whether a process is in a control group of that container of that pod; without one, of any.
 
     Paths end in ``.../pod<uid>/<id>`` (cgroupfs) or ``...-pod<uid>.slice/cri-containerd-<id>.scope`` (systemd, with
     ``_`` for ``-``), one line for each hierarchy of cgroup v1 and a single one (``0::``) of v2.
@@ -76,11 +77,45 @@ def _first_of(proc: Path, pid: int, uid: str, container: str) -> int | None:
     """Return how many PID namespaces deep a process of the container is if it is number 1 in the innermost."""
     if not belongs(proc, pid, uid, container):
         return None
-    for line in lines(proc / str(pid) / "status"):
-        if line.startswith("NSpid:"):
-            numbers = line.split()[1:]
-            return len(numbers) if numbers[-1] == "1" else None
-    return None
+    numbers = _numbers(proc, pid)
+    return len(numbers) if numbers[-1:] == ["1"] else None
+
+
+def _numbers(proc: Path, pid: int) -> list[str]:
+    """Return a process's numbers, from the host's PID namespace to the innermost."""
+    named = (line for line in lines(proc / str(pid) / "status") if line.startswith("NSpid:"))
+    return next(named, "").split()[1:]
+
+
+def _begun(proc: Path, uid: str, container: str) -> list[int]:
+    """Return the container's processes whose parent is outside its pod, of those the ones that started first.
+
+    None, unless the container has not a PID namespace of its own. What was left by its parent is the pause container's,
+    in the pod; what ``kubectl exec`` began came later.
+    """
+    own = [pid for pid in pids(proc) if belongs(proc, pid, uid, container) and _shares(proc, pid, uid)]
+    roots = [each for each in living(proc, own) if not belongs(proc, _parent(proc, each.pid), uid)]
+    return [each.pid for each in roots if each.started == min(root.started for root in roots)]
+
+
+def _shares(proc: Path, pid: int, uid: str) -> bool:
+    """Say whether a process is in the host's PID namespace, or in one whose number 1 is another container's."""
+    if len(_numbers(proc, pid)) == 1:
+        return True
+    firsts = (each for each in pids(proc) if _numbers(proc, each)[-1:] == ["1"] and belongs(proc, each, uid))
+    return (mine := _namespace(proc, pid)) != "" and any(_namespace(proc, each) == mine for each in firsts)
+
+
+def _namespace(proc: Path, pid: int) -> str:
+    try:
+        return str((proc / str(pid) / "ns" / "pid").readlink())
+    except OSError:
+        return ""
+
+
+def _parent(proc: Path, pid: int) -> int:
+    fields = _stat(proc, pid)
+    return int(fields[1]) if fields else 0
 
 
 def pids(proc: Path) -> Iterator[int]:

@@ -12,7 +12,8 @@ from squall.platforms.kubernetes.api.watch import Watch, WatchedChange
 from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, EndpointEvents
 from squall.platforms.kubernetes.objects.events import note
-from squall.platforms.kubernetes.objects.pods import PodEvents, PodTroubles, selects
+from squall.platforms.kubernetes.objects.members import Members
+from squall.platforms.kubernetes.objects.pods import PodEvents, PodTroubles
 from squall.platforms.kubernetes.objects.versions import version_of
 from squall.record.event import Noted, RevisionSeen, RunVoided
 from squall.verdict import Cause
@@ -20,22 +21,22 @@ from squall.verdict import Cause
 # A gap in watching longer than this makes what is seen after it too late to be believed.
 LONGEST_GAP = 1.0
 
-Selectors = Mapping[str, Mapping[str, str]]
+AllMembers = Mapping[str, Members]
 
 
 class SystemWatch:
-    """One watch per kind. ``selectors`` gives the pods of each service, ``doors`` the Kubernetes Service of each.
+    """One watch per kind. ``members`` gives the pods of each service, ``doors`` the Kubernetes Service of each.
 
     ``blindness`` knows when the run itself keeps the API server from answering.
     """
 
     def __init__(
-        self, api: Api, namespace: str, selectors: Selectors, doors: Mapping[str, str], sink: Sink, clock: Clock,
+        self, api: Api, namespace: str, members: AllMembers, doors: Mapping[str, str], sink: Sink, clock: Clock,
         blindness: Blindness,
     ) -> None:  # fmt: skip
-        self._selectors, self._sink, self._clock, self._blindness = selectors, sink, clock, blindness
-        self._pods = {service: PodEvents(service) for service in selectors}
-        self._troubles = {service: PodTroubles(service) for service in selectors}
+        self._members, self._sink, self._clock, self._blindness = members, sink, clock, blindness
+        self._pods = {service: PodEvents(service, of.container) for service, of in members.items()}
+        self._troubles = {service: PodTroubles(service) for service in members}
         self._endpoints = {door: EndpointEvents(service) for service, door in doors.items()}
         self._watches: list[Watch] = []
         self._told: set[str] = set()
@@ -71,7 +72,7 @@ class SystemWatch:
     def _tell_first(self, first: Mapping[str, Sequence[Object]]) -> None:
         t = self._clock.now()
         for service, events in self._pods.items():
-            pods = [pod for pod in first["pod"] if selects(self._selectors[service], pod)]
+            pods = [pod for pod in first["pod"] if self._members[service].has(pod)]
             self._sink(events.begin(t, pods))
             for pod in pods:
                 self._tell_version(t, service, pod)
@@ -79,15 +80,23 @@ class SystemWatch:
             self._endpoint(WatchedChange(t, "ADDED", piece))
 
     def _pod(self, change: WatchedChange) -> None:
-        for service, selector in self._selectors.items():
-            if selects(selector, change.object):
-                event = self._pods[service].changed(change.t, change.kind, change.object)
-                if event is not None:
-                    self._sink(event)
-                for trouble in self._troubles[service].changed(change.t, change.object):
-                    self._sink(trouble)
-                if change.kind != "DELETED":
-                    self._tell_version(change.t, service, change.object)
+        for service, members in self._members.items():
+            if members.has(change.object):
+                self._of_service(service, change)
+            elif self._pods[service].knows(change.object):
+                # A pod that lost its label or its owner is there, and is the service's no longer.
+                self._tell_change(service, WatchedChange(change.t, "DELETED", change.object))
+
+    def _of_service(self, service: str, change: WatchedChange) -> None:
+        self._tell_change(service, change)
+        for trouble in self._troubles[service].changed(change.t, change.object):
+            self._sink(trouble)
+        if change.kind != "DELETED":
+            self._tell_version(change.t, service, change.object)
+
+    def _tell_change(self, service: str, change: WatchedChange) -> None:
+        if (event := self._pods[service].changed(change.t, change.kind, change.object)) is not None:
+            self._sink(event)
 
     def _tell_version(self, t: float, service: str, pod: Object) -> None:
         """Tell which version a pod is, when it is seen for the first time: it never changes."""
@@ -105,7 +114,7 @@ class SystemWatch:
     def _event(self, change: WatchedChange) -> None:
         name = str((change.object.get("involvedObject") or {}).get("name"))
         # A pod's name begins with its workload's, and that with its service's more often than not.
-        whose = max((s for s in self._selectors if name.startswith(s)), key=len, default="kubernetes")
+        whose = max((s for s in self._members if name.startswith(s)), key=len, default="kubernetes")
         if (told := note(change.t, change.kind, change.object, whose)) is not None:
             self._sink(told)
 

@@ -86,7 +86,8 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         """Return a service's pods by name, without those that have ended for good."""
         now = datetime.now(UTC)
         pods = [pod for pod in self._workloads.pods_of(service) if pod["status"].get("phase") not in ENDED]
-        found = [instance(service, pod, now) for pod in pods]
+        container = self._cluster.services[service].container or ""
+        found = [instance(service, pod, now, container) for pod in pods]
         return [replace(each, zone=self._zones.of(each.node)) for each in found]
 
     def wanted(self, service: str) -> int:
@@ -96,10 +97,10 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
     def watch(self, services: Sequence[str], sink: Sink) -> InstanceWatch:
         """Start watching; the whole state has been told when this returns."""
         self._sink = sink
-        selectors = {service: self._workloads.selector(service) for service in services}
+        members = {service: self._workloads.members(service) for service in services}
         doors = {s: door for s in services if (door := self._cluster.services[s].service) is not None}
         namespace, clock = self._cluster.namespace, self._clock
-        return SystemWatch(self._api, namespace, selectors, doors, sink, clock, self.harm_context.blindness)
+        return SystemWatch(self._api, namespace, members, doors, sink, clock, self.harm_context.blindness)
 
     def metrics(self, instance: Instance, path: str, within: float) -> str:
         """Have the API server ask the pod."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from squall.platforms.kubernetes.api.client import Api, Object
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, serving
-from squall.platforms.kubernetes.objects.pods import ready, selects, trouble
+from squall.platforms.kubernetes.objects.pods import ready, trouble
 from squall.platforms.kubernetes.objects.workloads import Workloads, replicas, rolled_out
 
 
@@ -27,9 +27,9 @@ class Readiness:
         return self._endpoints(pods) or self.answers()
 
     def _rollout(self, service: str, pods: Sequence[Object]) -> str:
-        workload = self.workloads.read(service)
+        workload, members = self.workloads.read(service), self.workloads.members(service)
         wanted = replicas(workload)
-        own = [pod for pod in pods if selects(workload["spec"]["selector"].get("matchLabels") or {}, pod)]
+        own = [pod for pod in pods if members.has(pod)]
         count = sum(ready(pod) for pod in own)
         if count == wanted == len(own) and rolled_out(workload):
             return ""
@@ -41,8 +41,8 @@ class Readiness:
         for service, place in sorted(self.workloads.cluster.services.items()):
             if place.service is None:
                 continue
-            selector = self.workloads.selector(service)
-            there = {str(pod["metadata"]["name"]) for pod in pods if selects(selector, pod) and ready(pod)}
+            members = self.workloads.members(service)
+            there = {str(pod["metadata"]["name"]) for pod in pods if members.has(pod) and ready(pod)}
             own = [piece for piece in slices if piece["metadata"]["labels"].get(SERVICE_LABEL) == place.service]
             given = {name for piece in own for name, is_ready in serving(piece).items() if is_ready}
             if given != there:

@@ -37,6 +37,43 @@ def test_no_main_process_is_refused(proc: ProcFolder) -> None:
         main_process(proc.path, UID, CONTAINER)
 
 
+PAUSE = in_container(V2, container="ee" * 32)
+SIDECAR = in_container(V2, container="dd" * 32)
+
+
+def test_in_a_shared_namespace_it_is_the_first_that_came_from_outside(proc: ProcFolder) -> None:
+    proc.add(9, HOST, "9", started=1)
+    proc.add(40, PAUSE, "40 1", started=10, parent=9, namespace="7")
+    proc.add(41, in_container(V2), "41 8", started=20, parent=9, namespace="7")
+    proc.add(42, in_container(V2), "42 9", started=21, parent=41, namespace="7")
+    proc.add(43, in_container(V2), "43 10", started=15, parent=40, namespace="7")  # an orphan of the container
+    proc.add(44, in_container(V2), "44 11", started=90, parent=9, namespace="7")  # kubectl exec
+    proc.add(45, SIDECAR, "45 12", started=12, parent=9, namespace="7")
+    assert main_process(proc.path, UID, CONTAINER) == Process(41, 20)
+    assert main_process(proc.path, UID, "dd" * 6) == Process(45, 12)
+
+
+def test_in_the_hosts_namespace_too(proc: ProcFolder) -> None:
+    proc.add(9, HOST, "9", started=1)
+    proc.add(41, in_container(V2), "41", started=20, parent=9)
+    proc.add(42, in_container(V2), "42", started=20, parent=41)
+    assert main_process(proc.path, UID, CONTAINER) == Process(41, 20)
+
+
+def test_two_that_began_at_once_are_refused(proc: ProcFolder) -> None:
+    proc.add(41, in_container(V2), "41", started=20)
+    proc.add(42, in_container(V2), "42", started=20)
+    with pytest.raises(Refused, match="found: 41, 42"):
+        main_process(proc.path, UID, CONTAINER)
+
+
+def test_a_namespace_of_its_own_without_number_one_is_refused(proc: ProcFolder) -> None:
+    proc.add(40, PAUSE, "40 1", started=10, namespace="7")
+    proc.add(42, in_container(V2), "42 7", namespace="8")
+    with pytest.raises(Refused, match="found: none"):
+        main_process(proc.path, UID, CONTAINER)
+
+
 def test_two_main_processes_are_refused(proc: ProcFolder) -> None:
     proc.add(41, in_container(V2), "41 1")
     proc.add(42, in_container(V2), "42 1")

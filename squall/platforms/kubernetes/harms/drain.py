@@ -18,7 +18,7 @@ from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.cordon import CordonHarm
 from squall.platforms.kubernetes.harms.registry import does
-from squall.platforms.kubernetes.objects.pods import ENDED, incarnation
+from squall.platforms.kubernetes.objects.pods import ENDED
 
 TRY_EVERY = 0.2
 MIRROR = "kubernetes.io/config.mirror"
@@ -66,7 +66,7 @@ class DrainHarm(CordonHarm):
                 if (uid := str(pod["metadata"]["uid"])) not in asked:
                     refused = _evict(self.context.api, pod)
                     asked |= {} if refused else {uid: self.now}
-                    evicted += [] if refused else [incarnation(pod)]
+                    evicted += [] if refused else [self.context.workloads.incarnation(pod)]
                     blocked = f"{pod['metadata']['name']}: {refused}" if refused else blocked
             if self.now - began > self.gone_within:
                 names = ", ".join(str(pod["metadata"]["name"]) for pod in left)

@@ -12,7 +12,6 @@ from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.harms.registry import does
-from squall.platforms.kubernetes.objects.pods import incarnation
 
 NOBODY = "squall-selects-nobody"
 
@@ -39,7 +38,7 @@ class MisdirectHarm(FieldHarm):
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
         """Do it; all pods of the service are affected, for no new connection leads to them."""
-        cut_off = tuple(incarnation(pod) for pod in self.context.workloads.pods_of(self.service))
+        cut_off = tuple(self.context.workloads.incarnation(pod) for pod in self.context.workloads.pods_of(self.service))
         return [replace(proof, instances=cut_off) for proof in FieldHarm.harm(self, run, lasts)]
 
     def seen(self, place: ObjectRef, written: Object) -> str:

@@ -25,7 +25,8 @@ from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.expiry import HeldObjects
-from squall.platforms.kubernetes.objects.pods import ready, selects, told, trouble
+from squall.platforms.kubernetes.objects.members import Members
+from squall.platforms.kubernetes.objects.pods import ready, told, trouble
 from squall.platforms.kubernetes.objects.versions import current, version_of, versions
 from squall.platforms.kubernetes.objects.workloads import rolled_out
 from squall.platforms.this_machine.instance_folder import NotedProcess
@@ -159,10 +160,10 @@ class Releasing:
 
     def _new(self, workload: Object, before: DeploymentVersion, there: Collection[str]) -> Object | None:
         """Return a pod of another version that was not there before: those of an older release may still be going."""
-        labels = workload["spec"]["selector"].get("matchLabels") or {}
+        members = Members.of("deployment", workload)
         for pod in self._api.items(within(self._namespace, "pod")):
             is_new = str(pod["metadata"]["uid"]) not in there
-            if is_new and selects(labels, pod) and version_of(pod) not in {"", before.hash}:
+            if is_new and members.has(pod) and version_of(pod) not in {"", before.hash}:
                 return pod
         return None
 

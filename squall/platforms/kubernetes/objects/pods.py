@@ -31,19 +31,23 @@ LONGEST = 200
 MAIN_CONTAINER = "kubectl.kubernetes.io/default-container"
 
 
-def instance(service: str, pod: Object, now: datetime) -> Instance:
-    """Return the instance that a pod is; ``now`` is wall time, for the age of its last restart."""
+def instance(service: str, pod: Object, now: datetime, container: str = "") -> Instance:
+    """Return the instance that a pod is; ``now`` is wall time, for the age of its last restart.
+
+    ``container`` is its main one by name, if the system file says which.
+    """
     meta = pod["metadata"]
     return Instance(
         service=service,
         name=str(meta["name"]),
-        incarnation=incarnation(pod),
+        incarnation=incarnation(pod, container),
         node=str(pod.get("spec", {}).get("nodeName") or ""),
         ready=ready(pod),
         owned=any(owner.get("controller") for owner in meta.get("ownerReferences") or ()),
         restarted=_since_restart(pod, now),
         backing_off=bool(waiting(pod) & WAITING_TO_RETRY),
-        ended=_ended(_main(pod)),
+        ended=_ended(_main(pod, container)),
+        container=main_container(pod, container),
     )
 
 
@@ -54,11 +58,18 @@ def ready(pod: Object) -> bool:
     return said and not pod["metadata"].get("deletionTimestamp")
 
 
-def incarnation(pod: Object) -> str:
-    """Return pod uid and the short id of its main container, which is the first unless an annotation names it."""
-    status = _main(pod)
-    container = str(status.get("containerID") or "").rpartition("//")[2]
-    return f"{pod['metadata']['uid']}/{container[:SHORT]}"
+def incarnation(pod: Object, container: str = "") -> str:
+    """Return pod uid and the short id of its main container (see ``main_container``)."""
+    status = _main(pod, container)
+    number = str(status.get("containerID") or "").rpartition("//")[2]
+    return f"{pod['metadata']['uid']}/{number[:SHORT]}"
+
+
+def main_container(pod: Object, container: str = "") -> str:
+    """Return the name of a pod's main container: the given one, else what an annotation names, else the first."""
+    named = container or (pod["metadata"].get("annotations") or {}).get(MAIN_CONTAINER)
+    listed = pod.get("spec", {}).get("containers") or ()
+    return str(named or (listed[0]["name"] if listed else ""))
 
 
 def restarts(pod: Object) -> int:
@@ -158,16 +169,17 @@ def _uid(pod: Object) -> str:
 class PodEvents:
     """Turns the changes of one service's pods into events: one for each change of readiness or incarnation."""
 
-    def __init__(self, service: str) -> None:
-        self._service = service
+    def __init__(self, service: str, container: str = "") -> None:
+        self._service, self._container = service, container
         self._seen: dict[str, tuple[str, State]] = {}
 
     def begin(self, t: float, pods: Sequence[Object]) -> InstancesListed:
         """Return the whole state."""
         listed = [pod for pod in pods if pod.get("status", {}).get("phase") not in ENDED]
-        self._seen = {str(pod["metadata"]["name"]): (incarnation(pod), _word(pod)) for pod in listed}
+        self._seen = {str(pod["metadata"]["name"]): (self._incarnation(pod), _word(pod)) for pod in listed}
         instances = (
-            InstanceListed(str(pod["metadata"]["name"]), incarnation(pod), ready(pod), _node(pod)) for pod in listed
+            InstanceListed(str(pod["metadata"]["name"]), self._incarnation(pod), ready(pod), _node(pod))
+            for pod in listed
         )
         return InstancesListed(t, self._service, instances=tuple(instances))
 
@@ -175,7 +187,7 @@ class PodEvents:
         """Return the event that a change is, or None if it changes nothing that is told."""
         name = str(pod["metadata"]["name"])
         gone = kind == "DELETED" or pod.get("status", {}).get("phase") in ENDED
-        now: tuple[str, State] = (incarnation(pod), "gone" if gone else _word(pod))
+        now: tuple[str, State] = (self._incarnation(pod), "gone" if gone else _word(pod))
         # A container that has just ended still has its id; one that is not made yet has none: the last known counts.
         if now[0].endswith("/") and name in self._seen:
             now = (self._seen[name][0], now[1])
@@ -188,9 +200,16 @@ class PodEvents:
         reason = "" if now[1] == "ready" else "deleted" if kind == "DELETED" else trouble(pod)
         return InstanceChanged(t, self._service, name, *now, _node(pod), reason)
 
+    def knows(self, pod: Object) -> bool:
+        """Say whether a pod is one that was told and has not gone."""
+        return str(pod["metadata"]["name"]) in self._seen
+
+    def _incarnation(self, pod: Object) -> str:
+        return incarnation(pod, self._container)
+
 
 def selects(selector: Mapping[str, str], pod: Object) -> bool:
-    """Say whether a pod has all the labels of a selector."""
+    """Say whether a pod has all the labels of a Kubernetes Service's selector."""
     labels = pod["metadata"].get("labels") or {}
     return bool(selector) and all(labels.get(key) == value for key, value in selector.items())
 
@@ -212,11 +231,11 @@ def _state(status: Object) -> Object:
     return state
 
 
-def _main(pod: Object) -> Object:
-    name = (pod["metadata"].get("annotations") or {}).get(MAIN_CONTAINER)
-    containers = pod.get("spec", {}).get("containers") or ()
-    name = name or (containers[0]["name"] if containers else None)
-    return next((each for each in _statuses(pod) if each.get("name") == name), {})
+def _main(pod: Object, container: str = "") -> Object:
+    # A sidecar of Kubernetes' own kind is an init container that goes on.
+    listed = (*_statuses(pod), *(pod.get("status", {}).get("initContainerStatuses") or ()))
+    name = main_container(pod, container)
+    return next((each for each in listed if each.get("name") == name), {})
 
 
 def _ended(status: Object) -> str:

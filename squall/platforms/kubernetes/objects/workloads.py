@@ -8,7 +8,8 @@ from squall.platforms.kubernetes.api.client import Api, Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, serving
-from squall.platforms.kubernetes.objects.pods import incarnation, selects
+from squall.platforms.kubernetes.objects.members import Members
+from squall.platforms.kubernetes.objects.pods import incarnation
 from squall.system.cluster import Cluster, Workload
 
 
@@ -78,9 +79,23 @@ class Workloads:
         return None if name is None else self.api.find(within(self.cluster.namespace, "service", name))
 
     def selector(self, service: str) -> Mapping[str, str]:
-        """Return the labels by which a service's workload knows its pods."""
+        """Return the labels that all pods of a service's workload bear by its selector."""
         labels: Mapping[str, str] = self.read(service)["spec"]["selector"].get("matchLabels") or {}
         return labels
+
+    def members(self, service: str) -> Members:
+        """Return which pods are a service's.
+
+        Raises:
+            Misuse: there is no such workload, or not the container that the system file names in it.
+        """
+        place, workload, named = self.place(service), self.read(service), self._placed(service).container or ""
+        spec = (workload["spec"].get("template") or {}).get("spec") or {}
+        known = [str(each["name"]) for kind in ("containers", "initContainers") for each in spec.get(kind) or ()]
+        if named and named not in known:
+            raise Misuse(f'"{service}": there is no container {named} in {place.kind}/{place.name} '
+                         f"(it has: {', '.join(known)})")  # fmt: skip
+        return Members.of(place.kind, workload, named)
 
     def wanted(self, service: str) -> int:
         """Return how many pods its workload is told to keep."""
@@ -92,18 +107,24 @@ class Workloads:
 
     def chosen_pods(self) -> Sequence[Object]:
         """Return the pods of the system's services, and no others."""
-        selectors = [self.selector(service) for service in self.cluster.services]
-        return [pod for pod in self.pods() if any(selects(selector, pod) for selector in selectors)]
+        members = [self.members(service) for service in self.cluster.services]
+        return [pod for pod in self.pods() if any(each.has(pod) for each in members)]
 
     def pods_of(self, service: str) -> Sequence[Object]:
         """Return the pods of one service, by name."""
-        selector = self.selector(service)
-        chosen = [pod for pod in self.pods() if selects(selector, pod)]
+        members = self.members(service)
+        chosen = [pod for pod in self.pods() if members.has(pod)]
         return sorted(chosen, key=lambda pod: str(pod["metadata"]["name"]))
 
     def incarnations_on(self, node: str) -> tuple[str, ...]:
         """Return the incarnations of the system's pods on a node."""
-        return tuple(incarnation(pod) for pod in self.pods() if pod["spec"].get("nodeName") == node)
+        return tuple(self.incarnation(pod) for pod in self.pods() if pod["spec"].get("nodeName") == node)
+
+    def incarnation(self, pod: Object) -> str:
+        """Return the incarnation of a pod, by the container that the system file names for its service."""
+        named = [service for service, placed in self.cluster.services.items() if placed.container]
+        whose = next((found for service in named if (found := self.members(service)).has(pod)), None)
+        return incarnation(pod, whose.container if whose else "")
 
 
 def replicas(workload: Object) -> int:

@@ -20,7 +20,6 @@ RUN = "20261121T100000-affected"
 def placed(kept: Kept, name: str, owner: str, node: str) -> None:
     made = pod(kept, name, owner, RUNNING)
     made["spec"]["nodeName"] = node
-    made["metadata"]["ownerReferences"] = [{"kind": "ReplicaSet", "controller": True}]
     made["status"]["containerStatuses"][0]["containerID"] = "containerd://" + f"{name}0000000000000000"[:16]
 
 

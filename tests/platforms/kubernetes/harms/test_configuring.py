@@ -33,7 +33,7 @@ def starts(state: dict[str, Any]) -> Any:
     def act(kept: Kept, path: str) -> None:
         labels = kept.at(BACK)["spec"]["template"]["metadata"]["labels"]
         if path == BACK.path and RESTARTED in labels:
-            pod(kept, f"back-{len(kept.objects)}", "back", state)["metadata"]["labels"] = labels
+            pod(kept, f"back-{len(kept.objects)}", "back", state)["metadata"]["labels"] |= labels
 
     return act
 

@@ -110,7 +110,7 @@ def released(*, out: bool = True) -> Kept:
 def brings_out(kept: Kept, path: str) -> None:
     """A controller that starts a pod of the version before once the back is told to run it."""
     if path == BACK.path and kept.at(BACK)["spec"]["template"]["spec"]["containers"][0]["image"] == "back:1":
-        pod(kept, "back-old-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "old"
+        pod(kept, "back-old-1", "back", RUNS, digest="old")
 
 
 def test_a_release_that_is_undone_has_its_pods_of_before(served: Served) -> None:
@@ -127,7 +127,7 @@ def test_a_release_that_is_undone_has_its_pods_of_before(served: Served) -> None
 
 def test_a_release_that_nobody_brings_back_proves_nothing(served: Served) -> None:
     kept = released()
-    pod(kept, "back-new-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "new"
+    pod(kept, "back-new-1", "back", RUNS, digest="new")
     (evidence,) = ordered(harms(served, kept), "Rollback", "back").harm(RUN, 0.0)
     assert not evidence.proven
 
@@ -146,7 +146,7 @@ def test_what_is_not_out_yet_is_not_undone(served: Served) -> None:
 
 def test_a_version_that_still_has_pods_is_not_brought_back(served: Served) -> None:
     kept = released()
-    pod(kept, "back-old-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "old"
+    pod(kept, "back-old-1", "back", RUNS, digest="old")
     with pytest.raises(InjectionFailed, match="a pod of the version before is there as it is"):
         ordered(harms(served, kept), "Rollback", "back").harm(RUN, 0.0)
     assert kept.written == []
@@ -240,7 +240,7 @@ class Telling(Hasty):
     def sleep(self, seconds: float) -> None:
         super().sleep(seconds)
         state = self._states.pop(0) if len(self._states) > 1 else self._states[0]
-        pod(self._kept, "back-third-1", "back", state)["metadata"]["labels"]["pod-template-hash"] = "third"
+        pod(self._kept, "back-third-1", "back", state, digest="third")
 
 
 @pytest.mark.parametrize(
@@ -252,7 +252,7 @@ def test_the_proof_of_a_release_says_what_becomes_of_its_pod(
     kept = released()
     kept.serve(served.script)
     # Of the release before that is being taken away.
-    pod(kept, "back-other-1", "back", RUNS)["metadata"]["labels"]["pod-template-hash"] = "other"
+    pod(kept, "back-other-1", "back", RUNS, digest="other")
     clock = Telling(kept, {"waiting": {"reason": reason}})
     releasing = Releasing(served.api, Kubectl(""), NAMESPACE, tmp_path, clock)
     began = clock.now()

@@ -102,7 +102,7 @@ def starts(store: Store, age: float = -60.0, address: str = "10.0.0.7") -> Calla
         labels = kept.at(BACK)["spec"]["template"]["metadata"]["labels"]
         if path == BACK.path and RESTARTED in labels:
             made = pod(kept, "back-new", "back", RUNS)
-            made["metadata"]["labels"] = labels
+            made["metadata"]["labels"] |= labels
             made["status"]["podIP"] = "10.0.0.7"
             store.addresses = {address: age}
 

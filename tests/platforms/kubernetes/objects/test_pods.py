@@ -74,6 +74,23 @@ def test_an_annotation_names_the_main_container() -> None:
     assert incarnation(named) == "u-1/cccccccccccc"
 
 
+def test_the_system_file_names_it_before_the_annotation_does() -> None:
+    named = pod(annotations={"kubectl.kubernetes.io/default-container": "side"})
+    found = instance("api", named, NOW, "app")
+    assert (found.incarnation, found.container) == ("u-1/aaaaaaaaaaaa", "app")
+    assert instance("api", named, NOW).container == "side"
+    listed = PodEvents("api", "side").begin(0.0, [pod()]).instances
+    assert [each.incarnation for each in listed] == ["u-1/cccccccccccc"]
+
+
+def test_a_sidecar_of_kubernetes_own_kind_can_be_named_and_is_not_the_first() -> None:
+    native = pod()
+    native["spec"]["initContainers"] = [{"name": "mesh", "restartPolicy": "Always"}]
+    native["status"]["initContainerStatuses"] = [{"name": "mesh", "containerID": "containerd://" + "d" * 64}]
+    assert incarnation(native) == "u-1/aaaaaaaaaaaa"
+    assert incarnation(native, "mesh") == "u-1/dddddddddddd"
+
+
 def test_a_pod_without_containers_yet() -> None:
     bare: Any = {"metadata": {"name": "p", "uid": "u"}, "spec": {}, "status": {"phase": "Pending"}}
     assert instance("api", bare, NOW).incarnation == "u/"
