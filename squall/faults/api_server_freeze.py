@@ -22,5 +22,4 @@ class ApiServerFreeze(ByApi):
     """
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the API server frozen{self.until()}"

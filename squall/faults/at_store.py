@@ -40,20 +40,16 @@ class AtStore:
         return {}
 
     def check(self, platform: Platform) -> None:
-        """Raise Misuse if the system file does not allow it, or says too little."""
         store_of(platform, self.service, self.of, self.reversal.costs_data)
 
     def plan(self, target: Target) -> Sequence[Undo]:
-        """Return how it is taken back."""
         store = self.store(target)
         return [] if self.leaves_nothing else [store.undo(self.harm, target.run, self.remembers)]
 
     def prepare(self, target: Target) -> None:
-        """Start the worker."""
         self.store(target).attend(target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:
-        """Order the harm, and wait for its effect."""
         more: Mapping[str, Json] = {"lasts": self.lasts} if self.lasts else {}
         return [self.store(target).harm(self.harm, target.run, **more, **self.order())]
 
@@ -62,7 +58,6 @@ class AtStore:
         return [self.store(target).end(self.harm, target.run)]
 
     def store(self, target: Target) -> StoreHandle:
-        """Return the store."""
         return store_of(target.platform, self.service, self.of, self.reversal.costs_data)
 
 

@@ -36,11 +36,9 @@ class ByAgent:
         return cast("Host", target.platform).plan_agents(target.instances, target.run)
 
     def prepare(self, target: Target) -> None:
-        """Put the agents beside the instances."""
         cast("Host", target.platform).start_agents(target.instances, target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:
-        """Order the harm, and wait for its effect at each instance."""
         more = {"lasts": self.lasts} if self.lasts else {}
         return cast("Host", target.platform).harm(self.harm, target.instances, **more, **self.order())
 

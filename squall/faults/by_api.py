@@ -35,31 +35,24 @@ class ByApi:
         return cast("ObjectHarms", target.platform).object_harm(order)
 
     def check(self, platform: Platform) -> None:
-        """Raise Misuse if the system file says too little for it."""
         self.harm(Target(platform, (), ""))
 
     def warnings(self, target: Target) -> Sequence[str]:
-        """Return what may get in its way."""
         return self.harm(target).warnings()
 
     def plan(self, target: Target) -> Sequence[Undo]:
-        """Return what takes it back."""
         return self.harm(target).undo(target.run)
 
     def prepare(self, target: Target) -> None:
-        """Put in place what the harm and its proof need."""
         self.harm(target).prepare(target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:
-        """Do it, and read its effect at each object."""
         return self.harm(target).harm(target.run, self.lasts)
 
     def end(self, target: Target) -> Sequence[Ending]:
-        """End it, and read that it is over."""
         return self.harm(target).end(target.run)
 
     def ended(self, target: Target) -> Sequence[Ending]:
-        """Return where someone else has ended it."""
         return self.harm(target).ended(target.run)
 
     def until(self) -> str:

@@ -18,5 +18,4 @@ class Close(ByApi):
     keeps_callers_away: ClassVar[bool] = True
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.service} cluster-internal{self.until()}"

@@ -17,5 +17,4 @@ class Configuration(ByApi):
     configuration: str = ""
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"a configuration of {self.service} that {self.configuration}{self.until()}"

@@ -22,5 +22,4 @@ class ConnectionsKilled(AtStore):
     leaves_nothing: ClassVar[bool] = True
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the application's connections to {self.service} killed"

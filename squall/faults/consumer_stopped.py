@@ -36,19 +36,15 @@ class ConsumerStopped:
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.service} stops taking from the queue {self.queue} for {self.lasts:g}s (frozen)"
 
     def check(self, platform: Platform) -> None:
-        """Raise Misuse if the system file says too little."""
         self._store(platform)
 
     def plan(self, target: Target) -> Sequence[Undo]:
-        """Return how to take the agents away; what they hold goes with them."""
         return cast("Host", target.platform).plan_agents(target.instances, target.run)
 
     def prepare(self, target: Target) -> None:
-        """Put the agents beside the consumers, and the worker before the store."""
         cast("Host", target.platform).start_agents(target.instances, target.run)
         self._store(target.platform).attend(target.run)
 

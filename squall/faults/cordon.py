@@ -20,5 +20,4 @@ class Cordon(ByApi):
     spares_instances: ClassVar[bool] = True
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share} of the nodes of {self.service} cordoned{self.until()}"

@@ -19,5 +19,4 @@ class Crash(ByAgent):
     reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share.of(self.service)} crash (SIGKILL to the main process)"

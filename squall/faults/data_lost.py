@@ -23,5 +23,4 @@ class DataLost(AtStore):
     reversal: ClassVar[Reversal] = Reversal.RESTORABLE
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the data of {self.service} lost for {self.lasts:g}s, then restored from a backup"

@@ -30,7 +30,6 @@ class Deletion:
     reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share.of(self.service)} deleted"
 
     def plan(self, target: Target) -> Sequence[Undo]:
@@ -42,7 +41,6 @@ class Deletion:
         """Do nothing: the API is there."""
 
     def inject(self, target: Target) -> Sequence[Evidence]:
-        """Delete, and wait until each is gone."""
         return cast("Deletes", target.platform).delete(target.instances, self.within)
 
 

@@ -24,11 +24,9 @@ class ErrorsAnswered(ByAgent):
     harm: ClassVar[str] = "errors"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return (
             f"{self.share.of(self.service)} answers {self.part:.0%} of requests with {self.status} for {self.lasts:g}s"
         )
 
     def order(self) -> dict[str, Json]:
-        """Say how many, and by what."""
         return {"share": self.part, "status": self.status}

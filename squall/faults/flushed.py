@@ -22,5 +22,4 @@ class Flushed(AtStore):
     leaves_nothing: ClassVar[bool] = True
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.service} flushed"

@@ -23,7 +23,6 @@ class ForcedDeletion(Deletion):
     needs: ClassVar[type] = DeletesByForce
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share.of(self.service)} deleted by force"
 
     def plan(self, target: Target) -> Sequence[Undo]:

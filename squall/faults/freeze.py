@@ -17,5 +17,4 @@ class Freeze(ByAgent):
     harm: ClassVar[str] = "freeze"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share.of(self.service)} freeze for {self.lasts:g}s (SIGSTOP to all their processes)"

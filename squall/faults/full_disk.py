@@ -23,9 +23,7 @@ class FullDisk(ByAgent):
     harm: ClassVar[str] = "disk"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.path} of {self.share.of(self.service)} filled to {self.level:g}% for {self.lasts:g}s"
 
     def order(self) -> dict[str, Json]:
-        """Say what is filled, and how far."""
         return {"path": self.path, "level": self.level}

@@ -24,9 +24,7 @@ class Hangs(AtStore):
     harm: ClassVar[str] = "pause"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.service} hangs {f'for {self.hold:g}s again and again, ' if self.hold else ''}for {self.lasts:g}s"
 
     def order(self) -> Mapping[str, Json]:
-        """Return for how long at a time."""
         return {"hold": self.hold}

@@ -23,7 +23,6 @@ class InTurn:
 
     @property
     def parts(self) -> Sequence[HarmPart]:
-        """The parts of all, each at its time."""
         found, at = [*later(self.harms[0], 0.0)], 0.0
         for before, harm in zip(self.harms, self.harms[1:], strict=False):
             at += length(before) + self.apart
@@ -31,5 +30,4 @@ class InTurn:
         return tuple(found)
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f", {self.apart:g}s later ".join(harm.describe() for harm in self.harms)

@@ -22,9 +22,7 @@ class LittleCpu(ByAgent):
     harm: ClassVar[str] = "cpu"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share.of(self.service)} left with {self.percent:g}% of a CPU for {self.lasts:g}s (quota)"
 
     def order(self) -> dict[str, Json]:
-        """Say how much is left."""
         return {"share": self.percent / 100}

@@ -38,7 +38,6 @@ class LoadRise:
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
     def describe(self) -> str:
-        """Say what is done."""
         to = f"{self.times:g} times its rate" if self.times else f"{self.rate:g} requests per second"
         return f"the load rises to {to} for {self.lasts:g}s"
 
@@ -54,7 +53,6 @@ class LoadRise:
         """Do nothing: the load is there."""
 
     def inject(self, target: Target) -> Sequence[Evidence]:
-        """Raise the rate, and count who arrives."""
         traffic, before = target.traffic, target.traffic.rate
         if (rate := self.to(traffic.usual)) <= before:
             how = f"{before:g} requests per second arrive as it is"
@@ -67,7 +65,6 @@ class LoadRise:
         return [Evidence(WHO, left >= wanted, how, onset)]
 
     def end(self, target: Target) -> Sequence[Ending]:
-        """Lower the rate to the usual one."""
         usual, before = target.traffic.usual, target.traffic.rate
         when = target.traffic.change(usual)
         ended = Ended.AS_STATED if before == self.to(usual) else Ended.BY_OTHERS

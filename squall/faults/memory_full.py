@@ -23,5 +23,4 @@ class MemoryFull(AtStore):
     remembers: ClassVar[bool] = True
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the memory of {self.service} full for {self.lasts:g}s"

@@ -17,5 +17,4 @@ class Misdirect(ByApi):
     keeps_callers_away: ClassVar[bool] = True
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the selector of {self.service} matches nobody{self.until()}"

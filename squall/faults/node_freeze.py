@@ -20,5 +20,4 @@ class NodeFreeze(ByApi):
     reaches: ClassVar[Reach] = Reach.NODES
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share} of the nodes of {self.service} frozen{self.until()}"

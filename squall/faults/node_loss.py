@@ -21,5 +21,4 @@ class NodeLoss(ByApi):
     reaches: ClassVar[Reach] = Reach.NODES
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share} of the nodes of {self.service} lost{self.until()}"

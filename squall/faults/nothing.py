@@ -22,11 +22,9 @@ class Nothing:
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
     def describe(self) -> str:
-        """Say that nothing is done."""
         return f"nothing, for {self.lasts:g}s"
 
     def plan(self, target: Target) -> Sequence[Undo]:
-        """Return nothing."""
         return ()
 
     def prepare(self, target: Target) -> None:

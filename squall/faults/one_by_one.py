@@ -22,5 +22,4 @@ class OneByOne:
         return (HarmPart(self.fault, apart=self.apart),)
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.fault.describe()}, one by one, {self.apart:g}s apart"

@@ -26,11 +26,9 @@ class OutOfMemory(ByAgent):
     reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share.of(self.service)} run out of memory (their control group is filled)"
 
     def confirmed(self, target: Target) -> Sequence[tuple[str, str]]:
-        """Return the instances of which the platform says so, and how."""
         struck = {instance.name for instance in target.instances}
         now = target.platform.instances(self.service)
         return [

@@ -18,5 +18,4 @@ class Outage(ByApi):
     reaches: ClassVar[Reach] = Reach.SYSTEM
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"everything down{self.until()}"

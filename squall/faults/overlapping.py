@@ -25,10 +25,8 @@ class Overlapping:
 
     @property
     def parts(self) -> Sequence[HarmPart]:
-        """The parts of all, each at its time."""
         return tuple(part for harm, at in zip(self.harms, self.times, strict=True) for part in later(harm, at))
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         each = zip(self.harms, self.times, strict=True)
         return "; ".join(f"at {at:g}s {harm.describe()}" for harm, at in each)

@@ -30,7 +30,6 @@ class Partition(ByAgent):
     harm: ClassVar[str] = "partition"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         way = f"between {self.service} and" if self.both else f"from {self.service} to"
         return f"partition {way} {self.other} for {self.lasts:g}s (packets dropped by address)"
 

@@ -13,5 +13,4 @@ class Pin(ByApi):
     """
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the autoscaler of {self.service} pinned{self.until()}"

@@ -46,20 +46,16 @@ class PoolExhausted:
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the connection pool of {self.service} exhausted for {self.lasts:g}s (its tables locked)"
 
     def check(self, platform: Platform) -> None:
-        """Raise Misuse if the system file says too little."""
         self._gauges(platform)
         _database(platform)
 
     def plan(self, target: Target) -> Sequence[Undo]:
-        """Return the undo of the locks."""
         return [_database(target.platform).undo(HARM, target.run, False)]
 
     def prepare(self, target: Target) -> None:
-        """Start the database's worker."""
         _database(target.platform).attend(target.run)
 
     def inject(self, target: Target) -> Sequence[Evidence]:

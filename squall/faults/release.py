@@ -29,7 +29,6 @@ class Release:
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"a release of {self.service} that {self.release}"
 
     def plan(self, target: Target) -> Sequence[Undo]:
@@ -37,7 +36,6 @@ class Release:
         return cast("Releases", target.platform).plan_release(self.service, self.release)
 
     def prepare(self, target: Target) -> None:
-        """Put in place what the releaser needs."""
         cast("Releases", target.platform).prepare_release(self.service, self.release)
 
     def inject(self, target: Target) -> Sequence[Evidence]:

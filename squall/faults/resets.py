@@ -19,5 +19,4 @@ class Resets(ByAgent):
     harm: ClassVar[str] = "reset"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share.of(self.service)} resets connections for {self.lasts:g}s"

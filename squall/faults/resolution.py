@@ -24,10 +24,8 @@ class NameResolution(ByAgent):
     harm: ClassVar[str] = "resolution"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         what = "answers dropped" if self.hangs else "questions refused"
         return f"no name resolution for {self.share.of(self.service)} for {self.lasts:g}s (port 53, {what})"
 
     def order(self) -> dict[str, Json]:
-        """Say how it fails."""
         return {"refused": not self.hangs}

@@ -14,5 +14,4 @@ class Rollback(ByApi):
     """
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the last release of {self.service} undone{self.until()}"

@@ -14,5 +14,4 @@ class RolloutPaused(ByApi):
     """
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the rollout of {self.service} paused{self.until()}"

@@ -17,5 +17,4 @@ class Scale(ByApi):
     count: int = 0
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.service} scaled to {self.count}{self.until()}"

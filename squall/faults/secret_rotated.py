@@ -21,5 +21,4 @@ class SecretRotated(ByApi):
     reversal: ClassVar[Reversal] = Reversal.RESTORABLE
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the secret {self.secret} of {self.service} rotated{self.until()}"

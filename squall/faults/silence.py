@@ -20,5 +20,4 @@ class Silence(ByAgent):
     harm: ClassVar[str] = "silent"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.share.of(self.service)} accepts connections and answers nothing for {self.lasts:g}s"

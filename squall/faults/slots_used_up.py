@@ -21,5 +21,4 @@ class SlotsUsedUp(AtStore):
     harm: ClassVar[str] = "slots"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"the connection slots of {self.service} used up for {self.lasts:g}s"

@@ -28,10 +28,8 @@ class Slower(ByAgent):
     harm: ClassVar[str] = "slow"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         more = f" +-{self.jitter * 1000:g}ms" if self.jitter else ""
         return f"{self.share.of(self.service)} answers {self.delay * 1000:g}ms{more} slower for {self.lasts:g}s"
 
     def order(self) -> dict[str, Json]:
-        """Say by how much."""
         return {"delay": self.delay, "jitter": self.jitter, "standing": self.standing}

@@ -40,21 +40,17 @@ class StoreRestarted:
     reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.service} restarted"
 
     def check(self, platform: Platform) -> None:
-        """Raise Misuse if the system file does not allow it, or says too little."""
         store = store_of(platform, self.service)
         # PostgreSQL that stops in its order has all of it on disk.
         store_of(platform, self.service, costs_data=store.endpoint.kind == "valkey")
 
     def plan(self, target: Target) -> Sequence[Undo]:
-        """Return how to take the agents away."""
         return cast("Host", target.platform).plan_agents(target.instances, target.run)
 
     def prepare(self, target: Target) -> None:
-        """Put an agent beside the store, and the worker before it."""
         cast("Host", target.platform).start_agents(target.instances, target.run)
         store_of(target.platform, self.service).attend(target.run)
 

@@ -17,5 +17,4 @@ class Switch(ByApi):
     other: str = ""
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return f"{self.service} switched to {self.other}{self.until()}"

@@ -27,10 +27,8 @@ class TableLocked(AtStore):
     harm: ClassVar[str] = "locks"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         turns = f"for {self.hold:g}s again and again, " if self.hold else ""
         return f"the table {self.table} of {self.service} locked, {turns}for {self.lasts:g}s"
 
     def order(self) -> Mapping[str, Json]:
-        """Return the table, and for how long at a time."""
         return {"table": self.table, "hold": self.hold}

@@ -17,9 +17,7 @@ class Together:
 
     @property
     def parts(self) -> Sequence[HarmPart]:
-        """The parts of all."""
         return tuple(part for harm in self.harms for part in later(harm, 0.0))
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         return ", together with ".join(harm.describe() for harm in self.harms)

@@ -25,10 +25,8 @@ class Unreachable(ByAgent):
     harm: ClassVar[str] = "unreachable"
 
     def describe(self) -> str:
-        """Say what is done to whom."""
         what = "packets to its ports dropped" if self.standing else "new connections dropped"
         return f"{self.share.of(self.service)} unreachable for {self.lasts:g}s ({what})"
 
     def order(self) -> dict[str, Json]:
-        """Say what becomes of connections that stand."""
         return {"standing": self.standing}

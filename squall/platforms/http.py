@@ -59,7 +59,6 @@ class JsonClient:
             raise HarnessFailed(f"asking {self._base}{path}: {error}") from error
 
     def close(self) -> None:
-        """Close the connection."""
         if self._client is not None:
             self._client.close()
             self._client = None

@@ -140,7 +140,6 @@ class EventStream:
                 yield str(said["Actor"]["ID"]), str(said["Action"])
 
     def close(self) -> None:
-        """End it."""
         with suppress(OSError):
             self._events.close()
 

@@ -121,7 +121,6 @@ class ComposePlatform(ThisMachine):
         return facts.versions(self._up.engine.version(), program.found()[1], containers), facts.tuning(containers)
 
     def harms(self) -> Collection[str]:
-        """Return what agents can do here, with the rights that there are."""
         return harms_by(harming.permitted())
 
     def addresses(self, service: str) -> Sequence[Address]:

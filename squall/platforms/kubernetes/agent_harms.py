@@ -26,27 +26,22 @@ class AgentHarms(OwnedCluster):
     _workloads: Workloads
 
     def harms(self) -> Collection[str]:
-        """Return what agents can do here."""
         return harms_by(self.means)
 
     def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo of the agents' pods."""
         return self._agents.plan_agents(instances, run)
 
     def start_agents(self, instances: Sequence[Instance], run: str) -> None:
-        """Start the agents on the instances' nodes."""
         self._guard()
         self._agents.start_agents(instances, run)
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
-        """Have the agents harm them at once."""
         self._owned()
         evidence = self._agents.harm(name, instances, **order)
         self._announce(instances, name, float(str(order.get("lasts", 0))))
         return evidence
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
-        """Have the agents end it."""
         return self._agents.end(name, instances)
 
     def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
@@ -55,7 +50,6 @@ class AgentHarms(OwnedCluster):
         return self._agents.harm(DOOR, instances, lasts=LONGEST)
 
     def passed(self, instance: Instance) -> CallCounts | None:
-        """Ask the agent at the instance's door."""
         return self._agents.passed(instance)
 
     def addresses(self, service: str) -> Sequence[Address]:

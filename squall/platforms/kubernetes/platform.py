@@ -79,7 +79,6 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         Deployment(*parts, self._ending).bring_up(weaknesses, tell)
 
     def users_url(self) -> str:
-        """Return the base URL of the users."""
         return self._cluster.url
 
     def instances(self, service: str) -> Sequence[Instance]:
@@ -91,7 +90,6 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         return [replace(each, zone=self._zones.of(each.node)) for each in found]
 
     def wanted(self, service: str) -> int:
-        """Return how many pods its workload is told to keep."""
         return self._workloads.wanted(service)
 
     def watch(self, services: Sequence[str], sink: Sink) -> InstanceWatch:
@@ -109,19 +107,15 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         return self._api.page(proxied(self._cluster.namespace, instance.name, place.metrics, path), within)
 
     def gauges(self, service: str) -> Mapping[str, Gauge]:
-        """Return the gauges of a service, as the system file names them."""
         return self._system.services[service].gauges
 
     def stores(self) -> Mapping[str, StoreHandle]:
-        """Return the stores that the system file says how to reach."""
         return self._workers.at(self._endpoints())
 
     def baseline(self) -> Mapping[str, str]:
-        """Return the fields for ``squall.safety.audit.compare``."""
         return {**baseline(self._api, self._cluster.namespace), **self._workers.fields()}
 
     def facts(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
-        """Return versions and tuned values."""
         versions = {**facts.versions(self._api, self._kubectl), "cluster": cluster_uid(self._api)}
         return versions, facts.tuning(self._api, self._workloads)
 
@@ -130,7 +124,6 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         return [str(right) for right in self._permissions.needed(need)]
 
     def missing(self, need: Need) -> Sequence[str]:
-        """Return those that our account lacks."""
         return [str(right) for right in self._permissions.missing(need)]
 
     def absent(self, need: Need) -> str:
@@ -139,7 +132,6 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         return self._permissions.absent(need)
 
     def close(self) -> None:
-        """End threads, streams and connections."""
         self._workers.close()
         super().close()
 

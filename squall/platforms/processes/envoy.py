@@ -31,7 +31,6 @@ class Envoy:
         return str(self._client.get("/server_info")["version"]).split("/")[1]
 
     def close(self) -> None:
-        """Close the connection."""
         self._client.close()
 
 

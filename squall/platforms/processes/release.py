@@ -75,7 +75,6 @@ class RollingRelease:
         return Evidence(name, True, how, Interval(before, self._clock.now()))
 
     def close(self) -> None:
-        """End it."""
         if self._releaser is not None:
             self._releaser.stop(ENDS_WITHIN)
             self._releaser = None

@@ -101,7 +101,6 @@ class Rolling:
         self._sight = StatusReader(state, rollout.layout)
 
     def close(self) -> None:
-        """Close the connections."""
         self._supervisord.close()
         self._sight.close()
 

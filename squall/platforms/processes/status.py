@@ -64,7 +64,6 @@ class StatusReader:
         return {name: self._seen(process, said[name]) for name, process in self._layout.processes.items()}
 
     def close(self) -> None:
-        """Close the connections."""
         self._supervisord.close()
         for envoy in self._envoys.values():
             envoy.close()

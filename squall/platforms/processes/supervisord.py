@@ -68,7 +68,6 @@ class Supervisord:
         return str(self._ask("supervisor.getSupervisorVersion"))
 
     def close(self) -> None:
-        """Close the connection."""
         self._proxy("close")()
 
     def _ask(self, method: str, *arguments: object, passing: int = 0) -> Any:

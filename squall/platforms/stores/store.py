@@ -96,16 +96,13 @@ class WorkerStore:
         return self.workers.attend(self.endpoint, run).ask("look", harm=harm)
 
     def backlog(self, queue: str, run: str) -> int:
-        """Return how much waits in a queue."""
         return int(str(self._ask(run, "backlog", queue=queue)["backlog"]))
 
     def logins(self, run: str) -> Mapping[str, float]:
-        """Return from where the application is logged in, and since how many seconds at the least."""
         said = self._ask(run, "logins")["logins"]
         return {address: float(str(age)) for address, age in said.items()} if isinstance(said, dict) else {}
 
     def started(self, run: str) -> str:
-        """Return what tells this start from another."""
         return str(self._ask(run, "started")["started"])
 
     def end(self, harm: str, run: str) -> Ending:

@@ -55,15 +55,12 @@ class Agent:
         self._orders.add(AGENT, AgentStream("the agent", run, lambda: self._relay(run), self._clock))
 
     def harm(self, name: str, instances: Sequence[Instance], order: Mapping[str, Json]) -> Sequence[Evidence]:
-        """Order it, and wait for the effect at each instance."""
         return self._orders.harm(name, [AgentTarget(one, AGENT, self._target(one)) for one in instances], order)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
-        """End what was ordered."""
         return self._orders.end(name, instances)
 
     def passed(self, instance: Instance) -> CallCounts | None:
-        """Return what passed at an instance's door since it was last asked."""
         return self._orders.passed(DOOR, instance)
 
     def close(self) -> None:

@@ -86,7 +86,6 @@ class ApiServerFreezeHarm:
     context: HarmContext
 
     def warnings(self) -> Sequence[str]:
-        """Return what goes with it."""
         return ["while the API server stands still nothing else can be undone through it, and what is watched is late"]
 
     def undo(self, run: str) -> Sequence[Undo]:
@@ -121,7 +120,6 @@ class ApiServerFreezeHarm:
         return [Evidence(WHO, False, f"it still answers, after {took * 1000:.0f} ms", onset)]
 
     def end(self, run: str) -> Sequence[Ending]:
-        """Let it go on."""
         node, before = Machine(self._node()), self.context.clock.now()
         if not (found := seen(node)).stopped or found.holder != run:
             self.context.blindness.end()

@@ -51,7 +51,6 @@ class MachineHarm:
     blow: ClassVar[Blow]
 
     def warnings(self) -> Sequence[str]:
-        """Return how it is undone if the harness dies."""
         return ["a machine that stands still cannot undo it: if the harness and its guard both die, squall undo does"]
 
     def undo(self, run: str) -> Sequence[Undo]:
@@ -76,11 +75,9 @@ class MachineHarm:
         return [replace(self._proof(node, onset, last), instances=on[node]) for node, onset, last in struck]
 
     def end(self, run: str) -> Sequence[Ending]:
-        """Bring each machine back."""
         return [self._brought_back(node, run) for node in self.nodes]
 
     def ended(self, run: str) -> Sequence[Ending]:
-        """Read which machines run again."""
         now = Interval.exact(self.context.clock.now())
         back = [node for node in self.nodes if Machine(node).state() == RUNNING or holder(Machine(node)) != run]
         return [Ending(f"node {node}", Ended.BY_OTHERS, f"someone brought {node} back", now) for node in back]

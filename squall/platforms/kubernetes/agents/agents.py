@@ -39,7 +39,6 @@ class Agents:
         self._probed: dict[str, list[int]] = {}
 
     def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
-        """Return the undo of the agents that ``start_agents`` is going to start."""
         return [
             agent_undo(self._api, OURS, agent_name(run, node), node, run, self._image) for node in _nodes(instances)
         ]
@@ -62,11 +61,9 @@ class Agents:
         return self._orders.harm(name, [self._aim(instance) for instance in instances], order)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
-        """End what was ordered."""
         return self._orders.end(name, instances)
 
     def passed(self, instance: Instance) -> CallCounts | None:
-        """Return what passed at an instance's door since it was last asked."""
         return self._orders.passed(DOOR, instance)
 
     def close(self) -> None:

@@ -35,7 +35,6 @@ class CordonHarm(FieldHarm):
         require(self.context.image)
 
     def places(self) -> Sequence[ObjectRef]:
-        """Return the nodes."""
         return [ObjectRef(NODE, name) for name in self.nodes]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:

@@ -54,12 +54,10 @@ class FieldHarm(ABC):
         """Say what shows the effect; empty while nothing does. ``written`` is the object as it was read back."""
 
     def warnings(self) -> Sequence[str]:
-        """Return who else writes the objects."""
         found = [(place, self.context.api.find(place.path)) for place in self.places()]
         return [f"{place} is {line}" for place, each in found if each is not None for line in keepers(each)]
 
     def undo(self, run: str) -> Sequence[Undo]:
-        """Return the undo of each object's harm."""
         return [harm_undo(self.context.api, place, run) for place in self.places()]
 
     def prepare(self, run: str) -> None:  # noqa: B027 - most need nothing
@@ -79,11 +77,9 @@ class FieldHarm(ABC):
         return Evidence(str(place), bool(found), how, Interval(before, clock.now()))
 
     def end(self, run: str) -> Sequence[Ending]:
-        """Take all back, in reverse."""
         return [self._ended(place, run) for place in reversed(self.places())]
 
     def ended(self, run: str) -> Sequence[Ending]:
-        """Read what is no longer as the run wrote it."""
         now, endings = Interval.exact(self.context.clock.now()), []
         for place in self.places():
             if (found := self.context.api.find(place.path)) is None:

@@ -24,7 +24,6 @@ class MisdirectHarm(FieldHarm):
     service: str
 
     def places(self) -> Sequence[ObjectRef]:
-        """Return the Service."""
         return [self.context.workloads.door(self.service)]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:

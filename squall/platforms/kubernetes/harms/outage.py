@@ -34,11 +34,9 @@ class OutageHarm:
     context: HarmContext
 
     def warnings(self) -> Sequence[str]:
-        """Return who else writes the workloads."""
         return [line for service in self._services() for line in ScaleHarm(self.context, service, 0).warnings()]
 
     def places(self) -> Sequence[ObjectRef]:
-        """Return the workloads."""
         return [place for tier in self._places() for place in tier]
 
     def undo(self, run: str) -> Sequence[Undo]:

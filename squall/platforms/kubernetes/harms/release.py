@@ -139,7 +139,6 @@ class Releasing:
         return Evidence(str(pod["metadata"]["name"]), True, how, onset)
 
     def close(self) -> None:
-        """End it."""
         if self._releaser is not None:
             self._releaser.stop(ENDS_WITHIN)
             self._releaser = None

@@ -26,7 +26,6 @@ class RolloutPausedHarm(FieldHarm):
         self.context.workloads.deployment(self.service)
 
     def places(self) -> Sequence[ObjectRef]:
-        """Return the Deployment."""
         return [self.context.workloads.deployment(self.service)]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:

@@ -27,11 +27,9 @@ class ScaleHarm(FieldHarm):
     within: ClassVar[float] = 20.0
 
     def places(self) -> Sequence[ObjectRef]:
-        """Return the workload."""
         return [self.context.workloads.place(self.service)]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
-        """Set its replicas."""
         if replicas(found) == self.count:
             raise InjectionFailed(f"scaling {place}: it is at {self.count} already")
         return {"/spec/replicas": self.count}

@@ -26,7 +26,6 @@ class SwitchHarm(FieldHarm):
         self.context.workloads.place(self.other)
 
     def places(self) -> Sequence[ObjectRef]:
-        """Return the Service."""
         return [self.context.workloads.door(self.service)]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:

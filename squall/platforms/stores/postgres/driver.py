@@ -68,7 +68,6 @@ class PostgresSession:
         return made.decode().replace("'", "''")
 
     def close(self) -> None:
-        """End it."""
         with suppress(psycopg.Error):
             self._connection.close()
 

@@ -52,7 +52,6 @@ class Loss:
         return LOOK_EVERY
 
     def end(self) -> Over:
-        """Restore."""
         if not self._stands:
             raise NotUndone("restoring: nothing was lost")
         sent = SYSTEM.now()

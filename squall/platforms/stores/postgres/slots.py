@@ -100,7 +100,6 @@ class Slots:
         return Over(Ended.AS_STATED, f"{count} sessions ended, and the application can log in again", sent, seen)
 
     def undo(self, before: Order) -> str:
-        """End all sessions of the run."""
         return sweep(self._postgres)
 
     def _fill(self, control: PostgresSession) -> str:

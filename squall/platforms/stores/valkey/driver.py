@@ -66,7 +66,6 @@ class ValkeyConnection:
         return str(said[name])
 
     def close(self) -> None:
-        """End it."""
         self._client.close()
 
 
