@@ -64,6 +64,11 @@ BY_NAME = {
     "system": "shop",
     "weakness": "one instance",
     "request": "search",
+    "gauge": "pool free",
+    "hits": "hits",
+    "misses": "misses",
+    "alert": "errors above 10%",
+    "severity": "P1",
     "below": "200ms",
     "hold": "100ms",
     "table": "orders",
@@ -142,7 +147,7 @@ def sentences() -> list[Sentence]:
 
 def example(sentence: Sentence) -> str:
     """Return a sentence with something in the place of each placeholder."""
-    text = sentence.text.replace("stays below {limit:", "stays below {below:")
+    text = sentence.text.replace("stays below {limit:Duration", "stays below {below:Duration")
     return _PLACEHOLDER.sub(lambda found: BY_NAME.get(found[1], EXAMPLES[found[2]]), text)
 
 

@@ -4,6 +4,7 @@ A reading is of some moment between its being asked for and its arrival, and bet
 both make figures from gauges ranges.
 """
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -49,3 +50,75 @@ def increase(of: Sequence[Reading], start: float, end: float) -> float | None:
     if len(values) < 2:
         return None
     return sum(after - before if after >= before else after for before, after in pairwise(values))
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """What a figure was at moments a second apart; None: it was not known then."""
+
+    at: Sequence[float]
+    values: Sequence[float | None]
+
+    @property
+    def unknown(self) -> list[float]:
+        """The moments at which it was not known."""
+        return [t for t, value in zip(self.at, self.values, strict=True) if value is None]
+
+    @property
+    def known(self) -> list[float]:
+        """The values that are known."""
+        return [value for value in self.values if value is not None]
+
+
+def worst_over_time(record: Record, service: str, gauge: str, start: float, end: float, *, lowest: bool) -> Watched:
+    """Return the lowest (or highest) value that any instance of a service shows, each second from ``start`` to ``end``.
+
+    Not known where no instance shows one: one that is gone shows nothing, and the others still do.
+    """
+    of, moments, pick = readings(record, service, gauge).values(), _seconds(start, end), min if lowest else max
+    shown = [[value for each in of if (value := latest(each, t)) is not None] for t in moments]
+    return Watched(moments, [pick(values) if values else None for values in shown])
+
+
+def share_over_time(
+    record: Record, service: str, part: Sequence[str], whole: Sequence[str], span: tuple[float, float], over: float
+) -> Watched:
+    """Return the share (%) of counters' growth that some of them have, in the ``over`` seconds before each second.
+
+    Of all instances together. Not known where none of them grew.
+    """
+    moments = _seconds(*span)
+    return Watched(moments, [_share(record, service, part, whole, t - over, t) for t in moments])
+
+
+def _share(
+    record: Record, service: str, part: Sequence[str], whole: Sequence[str], start: float, end: float
+) -> float | None:
+    some, all_ = (
+        math.fsum(
+            grown
+            for name in names
+            for each in readings(record, service, name).values()
+            if (grown := increase(each, start, end)) is not None
+        )
+        for names in (part, whole)
+    )
+    return 100 * some / all_ if all_ > 0 else None
+
+
+def back_for_good(seen: Watched, limit: float, *, above: bool) -> Interval:
+    """Return since when a figure is above a limit (or below it) up to the last moment; no upper end: it is not.
+
+    What is not known may be on either side.
+    """
+    low, high = seen.at[0], seen.at[0]
+    for t, value, then in zip(seen.at, seen.values, [*seen.at[1:], math.inf], strict=True):
+        if value is None:
+            high = then
+        elif not (value > limit if above else value < limit):
+            low, high = t, then
+    return Interval(low, high)
+
+
+def _seconds(start: float, end: float) -> Sequence[float]:
+    return [start + second for second in range(math.floor(end - start) + 1)]

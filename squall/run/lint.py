@@ -16,13 +16,16 @@ from squall.claims.breaker_tolerates import BreakerTolerates
 from squall.claims.claim import OfItsEnd, Sampled, WhileActive, WhileItStands
 from squall.claims.degraded_share import DegradedShare
 from squall.claims.failing_time import FailingTime
+from squall.claims.gauge_back import GaugeBack
 from squall.claims.heals_within import HealsWithin
+from squall.claims.hit_rate_back import HitRateBack
 from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
 from squall.claims.latency_meanwhile import LatencyMeanwhile
 from squall.claims.no_alert import NoAlert
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.recovers_within import RecoversWithin
+from squall.claims.replicas_reach import ReplicasReach
 from squall.claims.rolled_back import RolledBack
 from squall.claims.success_share import SuccessShare
 from squall.faults.fault import KeepsCallersAway, RaisesLoad, parts
@@ -34,7 +37,8 @@ from squall.system.system import System
 from squall.units import as_duration
 
 _FELT = FailingTime | HealsWithin | RecoversWithin | LatencyBack
-_TIMED = _FELT | NoticedByReadiness | RolledBack | BreakerOpens | BreakerCloses | AlertFires | AlertResolved
+_SHOWN = NoticedByReadiness | RolledBack | GaugeBack | HitRateBack | ReplicasReach
+_TIMED = _FELT | _SHOWN | BreakerOpens | BreakerCloses | AlertFires | AlertResolved
 
 
 def undecidable(scenario: Scenario) -> str | None:

@@ -9,17 +9,26 @@ from squall.claims.breaker_tolerates import BreakerTolerates
 from squall.claims.calls_per_request import CallsPerRequest
 from squall.claims.cause_named import CauseNamed
 from squall.claims.degraded_share import DegradedShare
+from squall.claims.error_budget import ErrorBudget
+from squall.claims.even_spread import EvenSpread
 from squall.claims.failing_time import FailingTime
+from squall.claims.gauge_back import GaugeBack
+from squall.claims.gauge_below import GaugeBelow
 from squall.claims.heals_within import HealsWithin
+from squall.claims.hit_rate_back import HitRateBack
 from squall.claims.latency_back import LatencyBack
 from squall.claims.latency_below import LatencyBelow
 from squall.claims.latency_meanwhile import LatencyMeanwhile
 from squall.claims.no_alert import NoAlert
 from squall.claims.no_failure import NoFailure
 from squall.claims.noticed_by_readiness import NoticedByReadiness
+from squall.claims.one_version import OneVersion
 from squall.claims.recovers_within import RecoversWithin
+from squall.claims.replicas_reach import ReplicasReach
+from squall.claims.replicas_within import ReplicasWithin
 from squall.claims.rolled_back import RolledBack
 from squall.claims.success_share import SuccessShare
+from squall.claims.unready_gets_nothing import UnreadyGetsNothing
 from squall.steps.sentence import sentence
 from squall.units import percent, seconds
 
@@ -179,6 +188,86 @@ def nothing_graver_fires(severity: str) -> NoAlert:
 def cause_is_named(trouble: str) -> CauseNamed:
     """Look for it in what the platform said of the system's objects."""
     return CauseNamed(trouble)
+
+
+@sentence("then", 'the gauge "{gauge:Name}" of "{service:Name}" stays below {limit:Rate}')
+def gauge_stays_below(gauge: str, service: str, limit: float) -> GaugeBelow:
+    """Take the highest value that an instance shows of itself."""
+    return GaugeBelow(service, gauge, limit)
+
+
+@sentence("then", 'the gauge "{gauge:Name}" of "{service:Name}" is back above {level:Rate} within {limit:Duration}')
+def gauge_is_back_above(gauge: str, service: str, level: float, limit: str) -> GaugeBack:
+    """Find when all instances show more than that again, for good."""
+    return GaugeBack(service, gauge, level, seconds(limit))
+
+
+@sentence("then", 'the gauge "{gauge:Name}" of "{service:Name}" is back below {level:Rate} within {limit:Duration}')
+def gauge_is_back_below(gauge: str, service: str, level: float, limit: str) -> GaugeBack:
+    """Find when all instances show less than that again, for good."""
+    return GaugeBack(service, gauge, level, seconds(limit), below=True)
+
+
+@sentence(
+    "then",
+    'the hit rate of "{service:Name}" over {over:Duration}, of "{hits:Name}" and "{misses:Name}", '
+    "is back above {level:Percent} within {limit:Duration}",
+)
+def hit_rate_is_back(service: str, over: str, hits: str, misses: str, level: str, limit: str) -> HitRateBack:
+    """Divide what two counters grew by, over windows, until their share is back for good."""
+    return HitRateBack(service, hits, misses, seconds(over), percent(level), seconds(limit))
+
+
+@sentence("then", "at most {limit:Percent} of the month's error budget is spent")
+def error_budget(limit: str) -> ErrorBudget:
+    """Count the failures against what the objective allows in thirty days at this rate."""
+    return ErrorBudget(percent(limit))
+
+
+@sentence("then", '"{service:Name}" has {count:Count} ready instances within {limit:Duration}')
+def replicas_reach(service: str, count: int, limit: str) -> ReplicasReach:
+    """Take the first moment at which the platform shows so many."""
+    return ReplicasReach(service, count, seconds(limit))
+
+
+@sentence("then", '"{service:Name}" keeps at least {fewest:Count} ready instances')
+def keeps_at_least(service: str, fewest: int) -> ReplicasWithin:
+    """Look at each count of ready instances from the harm on: a disruption budget is kept."""
+    if not fewest:
+        raise ValueError("no service has fewer than 0 instances; write how many it must keep")
+    return ReplicasWithin(service, fewest)
+
+
+@sentence("then", '"{service:Name}" keeps between {fewest:Count} and {most:Count} ready instances')
+def keeps_between(service: str, fewest: int, most: int) -> ReplicasWithin:
+    """Look at each count of ready instances from the harm on: an autoscaler keeps to its bounds."""
+    if not 0 < most >= fewest:
+        raise ValueError(f"there is no number from {fewest} to {most}; write the smaller first")
+    return ReplicasWithin(service, fewest, most)
+
+
+@sentence("then", 'each ready instance of "{service:Name}" answers at least {limit:Percent} of its even share')
+def even_spread(service: str, limit: str) -> EvenSpread:
+    """Compare what each instance answered with what all did."""
+    return EvenSpread(service, percent(limit))
+
+
+@sentence("then", 'an instance of "{service:Name}" that is not ready gets nothing later than {limit:Duration}')
+def unready_gets_nothing(service: str, limit: str) -> UnreadyGetsNothing:
+    """Take the latest request that an instance answered although it was not ready."""
+    return UnreadyGetsNothing(service, seconds(limit))
+
+
+@sentence("then", 'after {after:Duration} every answer of "{service:Name}" is of one version')
+def one_version(after: str, service: str) -> OneVersion:
+    """Count the answers of other versions than most are of."""
+    return OneVersion(service, seconds(after))
+
+
+@sentence("then", 'no answer of "{service:Name}" is of a new version')
+def no_new_version(service: str) -> OneVersion:
+    """Count the answers of versions that gave none before the harm: a bad one never gets traffic."""
+    return OneVersion(service, 0.0, known=True)
 
 
 def _percentile(value: float) -> float:

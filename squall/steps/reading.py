@@ -14,6 +14,9 @@ from pytest_bdd.parser import Step
 from squall.claims.alert_fires import AlertFires
 from squall.claims.alert_resolved import AlertResolved
 from squall.claims.claim import Claim
+from squall.claims.gauge_back import GaugeBack
+from squall.claims.gauge_below import GaugeBelow
+from squall.claims.hit_rate_back import HitRateBack
 from squall.claims.no_alert import NoAlert
 from squall.claims.registry import claims, is_claim, name_of, planned, restored
 from squall.errors import Misuse
@@ -203,6 +206,19 @@ def _shortened(promise: Promise, system: System) -> Promise:
     return replace(promise, claim=replace(claim, shortened=system.alerts.shortened))
 
 
+def _check_gauges(draft: _Draft, system: System) -> None:
+    """Refuse claims about gauges that the system file does not name."""
+    for line, promise in draft.promises:
+        claim = promise.claim
+        if isinstance(claim, GaugeBelow | GaugeBack | HitRateBack) and claim.service in system.services:
+            known = system.services[claim.service].gauges
+            asked = (claim.hits, claim.misses) if isinstance(claim, HitRateBack) else (claim.gauge,)
+            for gauge in asked:
+                if gauge not in known:
+                    listed = ", ".join(known) or "none"
+                    draft.say(line, f'"{claim.service}" has no gauge "{gauge}" (it has: {listed})')
+
+
 def _check_alerts(draft: _Draft, system: System) -> None:
     """Refuse claims about alerts and severities that the system file does not name."""
     rules = system.alerts.rules if system.alerts else {}
@@ -247,6 +263,7 @@ def _check_names(draft: _Draft, system: System, platform: str) -> None:
         if service not in system.services:
             draft.say(line, f'"{system.name}" has no service "{service}" (it has: {known})')
     _check_alerts(draft, system)
+    _check_gauges(draft, system)
     _check_doors(draft)
     _check_releases(draft, system, platform)
     weaknesses = {name: getattr(section, "weaknesses", {}) for name, section in _sections(system).items()}

@@ -408,6 +408,11 @@ def test_a_claim_about_alerts_that_a_rule_could_keep_is_collected(project: Proje
     assert project.collect()[0] == 0
 
 
+def test_a_claim_about_a_gauge_needs_the_gauge(project: Project) -> None:
+    project.feature(STEADY, CRASH, 'Then the gauge "free" of "api" stays below 5')
+    assert project.problems() == ['features/a.feature:5: "api" has no gauge "free" (it has: none)']
+
+
 def test_a_claim_about_alerts_needs_rules(project: Project) -> None:
     project.feature(STEADY, CRASH, "Then no alert fires")
     assert project.problems() == ['features/a.feature:5: "no alert fires" needs rules: alerts in system.yaml']
