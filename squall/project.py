@@ -21,8 +21,19 @@ def module(name: str) -> ModuleType | None:
     Whatever a registered module raises when it is imported is raised here.
     """
     if name not in sys.modules:
-        _import_registered(Path.cwd())
+        _import_registered(project_folder(Path.cwd()))
     return sys.modules.get(name)
+
+
+def project_folder(folder: Path) -> Path:
+    """Return the project that a folder is in: the nearest above with a ``conftest.py`` that registers something.
+
+    Itself, if there is none, and if it is in a run folder: whoever sent that has no say in what is imported.
+    """
+    above = [folder, *folder.parents]
+    if any((each / left).exists() for each in above for left in _OF_RUNS):
+        return folder
+    return next((each for each in above if registered(each)), folder)
 
 
 def _import_registered(folder: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from squall.project import module, registered
+from squall.project import module, project_folder, registered
 
 
 @pytest.fixture
@@ -111,3 +111,24 @@ def test_the_list_is_read_as_text(tmp_path: Path, text: str, names: set[str]) ->
 
 def test_without_a_conftest_nothing_is_registered(tmp_path: Path) -> None:
     assert registered(tmp_path) == frozenset()
+
+
+def test_a_folder_of_the_project_is_in_it(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(mine / "mine_deep.py")
+    register(mine, "mine_deep")
+    (mine / "features" / "shop").mkdir(parents=True)
+    monkeypatch.chdir(mine / "features" / "shop")
+    assert project_folder(Path.cwd()) == mine
+    assert module("mine_deep") is not None
+
+
+def test_who_is_in_a_run_folder_is_in_no_project(mine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A received archive may hold a run and a conftest.py above it."""
+    write(mine / "mine_sent.py", "raise SystemExit('imported')\n")
+    register(mine, "mine_sent")
+    write(mine / "runs" / "received" / "plan.json", "{}")
+    (mine / "runs" / "received" / "deep").mkdir()
+    for folder in ("", "deep"):
+        monkeypatch.chdir(mine / "runs" / "received" / folder)
+        assert project_folder(Path.cwd()) == Path.cwd()
+        assert module("mine_sent") is None

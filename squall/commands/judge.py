@@ -16,6 +16,7 @@ from squall.commands.selecting import json_option, written
 from squall.errors import Misuse
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import JUDGEMENT, Judgement
+from squall.record.plan import ClaimPlan
 from squall.report.summary import summarise
 from squall.units import percent, seconds
 
@@ -107,18 +108,25 @@ def parse(change: str) -> tuple[str, str, str]:
 
 def _limits(record: Record, folder: Path, wanted: Sequence[tuple[str, str, str]]) -> dict[str, dict[str, Json]]:
     limits: dict[str, dict[str, Json]] = {}
-    known = {name for claim in record.plan.claims for name in (claim.text, claim.name)}
+    known = {name for claim in record.plan.claims for name in _names(claim)}
     for claim, field, value in wanted:
         if claim not in known:
             names = ", ".join(sorted({claim.name for claim in record.plan.claims}))
             raise Misuse(f"--set {claim}.{field}: {folder} has no such claim (it has: {names})")
-        meant = [plan for plan in record.plan.claims if claim in {plan.text, plan.name}]
+        meant = [plan for plan in record.plan.claims if claim in _names(plan)]
         fields = {name for plan in meant for name in plan.fields}
         if field not in fields:
             raise Misuse(f"--set {claim}.{field}: the claim has no such field (it has: {', '.join(sorted(fields))})")
         was = next(plan.fields[field] for plan in meant if field in plan.fields)
-        limits.setdefault(claim, {})[field] = value if isinstance(was, str) else limit(meant[0].name, field, value)
+        changed: Json = value if isinstance(was, str) else limit(meant[0].name, field, value)
+        for plan in meant:
+            limits.setdefault(plan.text, {})[field] = changed
     return limits
+
+
+def _names(plan: ClaimPlan) -> set[str]:
+    """Return what a claim may be called: its sentence, its class, and that of a project's own with its module."""
+    return {plan.text, plan.name, plan.name.rpartition(".")[2]}
 
 
 def limit(claim: str, field: str, value: str) -> float:

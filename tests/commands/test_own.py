@@ -146,6 +146,8 @@ def test_it_is_judged_again_by_its_name(ran: Path) -> None:
     again = squall(ran, "judge", str(record(ran)))
     assert (again.code, again.errors) == (1, "")
     assert squall(ran, "judge", str(record(ran)), "--set", "steps.own.Calm.limit=100000").code == 0
+    # From any of its folders, and by the name of the class alone.
+    assert squall(ran / "features", "judge", str(record(ran)), "--set", "Calm.limit=100000").code == 0
 
 
 def test_where_the_project_is_not_it_cannot_be_judged(ran: Path, tmp_path: Path) -> None:
