@@ -31,7 +31,7 @@ from squall.platforms.kubernetes.objects.nodes import Zones
 from squall.platforms.kubernetes.objects.pods import ENDED, instance
 from squall.platforms.kubernetes.objects.workloads import Workloads
 from squall.platforms.kubernetes.run_lease import NAME as LEASE
-from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint, endpoint_of
+from squall.platforms.stores.endpoint import KUBECONFIG_COPY, Forwarded, StoreEndpoint, endpoint_of
 from squall.platforms.stores.store import StoreWorkers
 from squall.safety.undo_log import Undo
 from squall.system.cluster import Cluster
@@ -57,7 +57,7 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         self._zones = Zones(self._api)
         self._agents = Agents(self._api, self._kubectl, cluster, clock)
         self._releasing = Releasing(self._api, self._kubectl, cluster.namespace, system.folder, clock)
-        self._workers = StoreWorkers(self._owned)
+        self._workers = StoreWorkers(self._owned, {KUBECONFIG_COPY: self._api.frozen.path})
         lease = within(cluster.namespace, "lease", LEASE)
         self.harm_context = HarmContext(
             self._api, self._workloads, clock, self._owned, Blindness(clock, lambda event: self._sink(event)),

@@ -18,7 +18,7 @@ from typing import IO
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse, SquallError
 from squall.platforms.kubectl import Kubectl
-from squall.platforms.stores.endpoint import STORE_CREDENTIAL, Forwarded, Loopback, StoreEndpoint
+from squall.platforms.stores.endpoint import KUBECONFIG_COPY, STORE_CREDENTIAL, Forwarded, Loopback, StoreEndpoint
 from squall.process.prctl import die_with_parent
 from squall.system.stores import Login
 
@@ -82,8 +82,12 @@ class StoreConnection:
             self._forward.wait()
             self._forward = None
 
+    def _kubectl(self, place: Forwarded) -> Kubectl:
+        """Return the kubectl of this way: of the run's own copy of the kubeconfig, or, for an undo, of the user's."""
+        return Kubectl(place.context, self._environment.get(KUBECONFIG_COPY) or place.kubeconfig)
+
     def _open(self, place: Forwarded) -> None:
-        kubectl = Kubectl(place.context, place.kubeconfig)
+        kubectl = self._kubectl(place)
         words = ["port-forward", "-n", place.namespace, f"service/{place.service}", "--address", HOST, f":{place.port}"]
         process = subprocess.Popen(
             kubectl.command(words), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -128,7 +132,7 @@ class StoreConnection:
         place = self._endpoint.place
         if not isinstance(place, Forwarded):
             raise Misuse(f"{self._endpoint.service}: a Secret is in a cluster, and this store is not")
-        kubectl = Kubectl(place.context, place.kubeconfig)
+        kubectl = self._kubectl(place)
         path = "jsonpath={.data." + key.replace(".", "\\.") + "}"
         held = kubectl.run("get", "secret", secret, "-n", namespace, "-o", path)
         if not held:

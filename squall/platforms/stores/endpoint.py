@@ -12,6 +12,8 @@ LONGEST_TAG = 63
 OLD, NEW = "old", "new"
 # The file of a run's folder that has the password of the stores which squall started.
 STORE_CREDENTIAL = "store-password"
+# The variable by which a worker is told of the copy of the kubeconfig that its run keeps to.
+KUBECONFIG_COPY = "SQUALL_KUBECONFIG_COPY"
 
 
 class Loopback(Strict):

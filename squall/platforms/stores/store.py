@@ -21,10 +21,13 @@ from squall.safety.undo_log import Undo
 
 
 class StoreWorkers:
-    """All workers of a platform. ``owned`` raises InjectionFailed unless the run may harm."""
+    """All workers of a platform. ``owned`` raises InjectionFailed unless the run may harm.
 
-    def __init__(self, owned: Callable[[], None]) -> None:
-        self.owned = owned
+    ``environment`` is what the workers' processes are given beside this one's.
+    """
+
+    def __init__(self, owned: Callable[[], None], environment: Mapping[str, str] | None = None) -> None:
+        self.owned, self._environment = owned, environment or {}
         self._clients: dict[str, tuple[StoreEndpoint, str, WorkerClient]] = {}
         self.before: dict[tuple[str, str], Mapping[str, Json]] = {}
         # Which process did a harm, by the store's service and the harm's name.
@@ -37,7 +40,7 @@ class StoreWorkers:
     def attend(self, endpoint: StoreEndpoint, run: str) -> WorkerClient:
         """Return the worker of a store; it is started if there is none."""
         if endpoint.service not in self._clients or not self._clients[endpoint.service][2].alive:
-            new = WorkerClient(endpoint, run)
+            new = WorkerClient(endpoint, run, self._environment)
             self._clients[endpoint.service] = endpoint, run, new
             LIVING[endpoint.model_dump_json(), run] = new
         return self._clients[endpoint.service][2]

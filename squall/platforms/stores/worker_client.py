@@ -1,5 +1,7 @@
 """One worker as the harness sees it: a process that is started, asked, and ended."""
 
+from collections.abc import Mapping
+
 from pydantic import JsonValue as Json
 
 from squall.errors import HarnessFailed, SquallError
@@ -22,10 +24,10 @@ class WorkerClient:
         Misuse: what it needs is not installed, or not said.
     """
 
-    def __init__(self, endpoint: StoreEndpoint, run: str) -> None:
+    def __init__(self, endpoint: StoreEndpoint, run: str, environment: Mapping[str, str] | None = None) -> None:
         self._endpoint, self._number = endpoint, 0
         command = module_command("squall.platforms.stores.worker")
-        self._child = Child(f"the worker of {endpoint.service}", command, lambda kind, what: None, {})
+        self._child = Child(f"the worker of {endpoint.service}", command, lambda kind, what: None, environment or {})
         try:
             self._child.send({"door": endpoint.model_dump(mode="json"), "run": run})
             self._child.expect("ready", STARTED_WITHIN)
