@@ -71,7 +71,7 @@ def _claim(finding: Finding, observation: float) -> dict[str, str]:
         "mark": f"{MARKS[finding.verdict]} {verdict(finding)}",
         "claim": finding.claim,
         "figure": held_against(finding, observation),
-        "detail": detail(finding),
+        "detail": "; ".join([*filter(None, [detail(finding)]), *(f"meanwhile {text}" for text in finding.platform)]),
         "samples": str(finding.samples or ""),
     }
 
