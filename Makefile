@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 # Half of what a test takes it waits: for processes that start, for a probe's turn, for a lease to run out.
 WORKERS = $(shell echo $$(( 2 * $$(nproc) )))
 
-.PHONY: help setup demo lint test kind kind-down compose alertmanager test-kind test-both prove prove-faults prove-undo bench honesty truth
+.PHONY: help setup demo lint test kind kind-down compose alertmanager test-kind test-both prove prove-faults prove-undo bench placebo honesty truth
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -80,6 +80,9 @@ honesty: setup ## known truths sampled 300 times each: how often the stated rang
 
 truth: setup ## 300 outages of a server scripted to the millisecond, through real load and prober (20 minutes)
 	python -m tests.honesty.truth --outages 300
+
+placebo: kind ## runs in which nothing is harmed, beside a neighbour that burns half of the processors: no BROKEN
+	python -m benchmarks.placebo 60 kind
 
 bench: kind ## benchmarks, printed with how they were measured
 	for each in judge plugin_startup prober_lateness open_loop_load load harness_overhead harm_onset agent_cost; do python -m benchmarks.$$each; done

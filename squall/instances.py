@@ -56,6 +56,20 @@ class Reach(StrEnum):
     SYSTEM = "system"
 
 
+class Impact(StrEnum):
+    """What a fault harms, and so what a service that heals must show.
+
+    ``INSTANCES``: their processes; who was harmed must have become another incarnation. ``CALLS``: what is asked of
+    them or by them; they stay what they are, and users alone show it. ``REPLICAS``: how many there are to be; squall
+    keeps it so, and nothing but the fault's end brings them back. ``NOBODY``: none of it by itself.
+    """
+
+    INSTANCES = "instances"
+    CALLS = "calls"
+    REPLICAS = "replicas"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """Where a service is reached from inside the platform: an IP address and a port."""

@@ -7,13 +7,18 @@ from typing import ClassVar
 from squall.claims.claim import at_most, decided, unwatched
 from squall.figures import amount, counted
 from squall.interval import Interval
-from squall.measure.harm import last_onset
-from squall.measure.instances import Restored, blind, ready_over_time, restored
-from squall.measure.recovery import Recovery, observed, recovered
+from squall.measure.harm import last_onset, onset
+from squall.measure.instances import Restored, blind, ready_over_time, restored, struck
+from squall.measure.recovery import Recovery, ill, observed, recovered
 from squall.measure.witness import within
 from squall.record.event import HarmEnding
 from squall.record.folder import Record
-from squall.verdict import Cause, Finding
+from squall.verdict import Cause, Finding, Verdict
+
+_NOBODY_ILL = (
+    "nothing of {service} was seen to be harmed, so nothing {what}: the fault's evidence names no instance of it, "
+    "none was missing, and users and probes were served well all the time"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,7 @@ def healed(record: Record, service: str, span: Span, limit: float, what: str) ->
 
     Users' requests alone and probes alone must show it; what came after the clean-up began is no healing by itself.
     """
-    if not ready_over_time(record, service):
+    if not ready_over_time(record, service) or not record.plan.instances.get(service):
         return unwatched(service)
     since, until = span.since, span.until
     users = recovered(record, since.low, until)
@@ -67,6 +72,8 @@ def healed(record: Record, service: str, span: Span, limit: float, what: str) ->
     slower = "users" if users.when.high >= instances.when.high else "instances"
     count = len(within(record.requests, since.low, until))
     finding = at_most(figure, limit, "s", count, f"{what} ({slower} last{_relapses(users, instances, since)})")
+    if finding.verdict is Verdict.HELD and not _was_ill(record, service, until):
+        return finding.voided(Cause.NO_EFFECT, _NOBODY_ILL.format(service=service, what=what))
     if decided(finding):
         return finding
     hidden = blind(record)
@@ -77,6 +84,11 @@ def healed(record: Record, service: str, span: Span, limit: float, what: str) ->
         reason = f"too few samples to see within {amount(limit, 's')} whether it {what} ({why})"
         return finding.voided(Cause.TOO_FEW_SAMPLES, reason)
     return finding
+
+
+def _was_ill(record: Record, service: str, until: float) -> bool:
+    began = onset(record)
+    return began is None or struck(record, service) or ill(record, began.low, until)
 
 
 def _relapses(users: Recovery, instances: Restored, since: Interval) -> str:

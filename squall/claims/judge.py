@@ -13,9 +13,10 @@ from squall.instances import Ended
 from squall.interval import Interval
 from squall.measure.arrivals import due
 from squall.measure.doubt import doubtful, forgiven
-from squall.measure.exposure import unasked, unmet_act
+from squall.measure.exposure import not_let_in, unasked, unmet_act
 from squall.measure.harm import ended, onset
 from squall.measure.load import arrived, fell_short, lateness
+from squall.measure.recovery import observed
 from squall.measure.steady import violation
 from squall.measure.troubles import causes
 from squall.measure.wholeness import incomplete
@@ -85,14 +86,18 @@ def shortfall(record: Record, until: float | None = None) -> str | None:
 
 def _found(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
     finding = _weakened(_cut_short(_find(text, claim, record, began), claim, record, began), record)
-    return _unfelt(finding, record) if isinstance(claim, OfUsers) else finding
+    return _unfelt(finding, record, began) if isinstance(claim, OfUsers) else finding
 
 
-def _unfelt(finding: Finding, record: Record) -> Finding:
-    """Withdraw what users could not have felt: they never asked those who were harmed."""
-    if finding.verdict is not Verdict.HELD or (why := unasked(record)) is None:
+def _unfelt(finding: Finding, record: Record, began: Interval) -> Finding:
+    """Withdraw what users could not have felt: they never asked those who were harmed, or were inside already."""
+    if finding.verdict is not Verdict.HELD:
         return finding
-    return finding.voided(Cause.NO_EFFECT, why)
+    if (why := unasked(record)) is not None:
+        return finding.voided(Cause.NO_EFFECT, why)
+    if (why := not_let_in(record, began.low, observed(record))) is not None:
+        return finding.voided(Cause.TOO_FEW_SAMPLES, f"of users who connect anew there are no samples: {why}")
+    return finding
 
 
 def _find(text: str, claim: Claim, record: Record, began: Interval) -> Finding:
@@ -137,7 +142,7 @@ def _doubted(finding: Finding, kinder: Finding, stretches: Sequence[Interval]) -
     if finding.verdict is not Verdict.BROKEN or kinder.verdict is Verdict.BROKEN:
         return finding
     taken = sum(each.high - each.low for each in stretches)
-    reason = f"in {taken:.1f} s the machine's host took much of its processor, or squall was kept from running"
+    reason = f"in {taken:.1f} s the machine's host or neighbours took much of its processors, or squall could not run"
     return finding.voided(Cause.MACHINE_SLOW, f"{reason}; without what was bad then it is not broken: {finding.reason}")
 
 

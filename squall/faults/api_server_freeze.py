@@ -1,8 +1,10 @@
 """``the API server freezes for 20s``: the cluster cannot be asked, and cannot heal anything; what runs goes on."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
+from squall.instances import Impact
 
 # Seconds; kubeadm's probe gives the API server up after some 90 s without an answer.
 LONGEST = 60.0
@@ -20,6 +22,8 @@ class ApiServerFreeze(ByApi):
     long; what users see is judged as ever. Agents hear nothing: what they hold ends after 15s. After more than 10s the
     controllers lose their own leases and start anew.
     """
+
+    impact: ClassVar[Impact] = Impact.CALLS
 
     def describe(self) -> str:
         return f"the API server frozen{self.until()}"

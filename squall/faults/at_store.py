@@ -11,7 +11,7 @@ from pydantic import JsonValue as Json
 
 from squall.errors import Misuse
 from squall.faults.fault import Reversal, Target
-from squall.instances import EVERY, Ending, Evidence, Share
+from squall.instances import EVERY, Ending, Evidence, Impact, Share
 from squall.platforms.capability import Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.system.stores import StoreKind
@@ -28,6 +28,7 @@ class AtStore:
     share: Share = EVERY
     needs: ClassVar[type] = Stores
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
+    impact: ClassVar[Impact] = Impact.CALLS
     # What it is a harm to, and what the worker calls it.
     of: ClassVar[StoreKind]
     harm: ClassVar[str]

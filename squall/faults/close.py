@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.by_api import ByApi
+from squall.instances import Impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Close(ByApi):
     """
 
     keeps_callers_away: ClassVar[bool] = True
+    impact: ClassVar[Impact] = Impact.CALLS
 
     def describe(self) -> str:
         return f"{self.service} cluster-internal{self.until()}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.by_api import ByApi
-from squall.instances import ONE, Reach, Share
+from squall.instances import ONE, Impact, Reach, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +17,7 @@ class Cordon(ByApi):
 
     share: Share = ONE
     reaches: ClassVar[Reach] = Reach.NODES
-    spares_instances: ClassVar[bool] = True
+    impact: ClassVar[Impact] = Impact.NOBODY
 
     def describe(self) -> str:
         return f"{self.share} of the nodes of {self.service} cordoned{self.until()}"

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.clock import SYSTEM, Clock
-from squall.instances import Ending, Evidence, Instance, Reach, Share
+from squall.instances import Ending, Evidence, Impact, Instance, Reach, Share
 from squall.load.rate import NoTraffic, Traffic
 from squall.platforms.capability import Need, Platform
 from squall.safety.undo_log import Undo
@@ -174,13 +174,13 @@ def reach(fault: Fault) -> Reach:
 
 
 @runtime_checkable
-class _Sparing(Protocol):
-    spares_instances: ClassVar[bool]
+class _Felt(Protocol):
+    impact: ClassVar[Impact]
 
 
-def spares_instances(fault: Fault) -> bool:
-    """Say whether a fault leaves running what it is aimed at, so that it counts for no blast radius."""
-    return isinstance(fault, _Sparing) and fault.spares_instances
+def impact(fault: Fault) -> Impact:
+    """Return what a fault harms: the processes of its instances, unless it says otherwise by ``impact``."""
+    return fault.impact if isinstance(fault, _Felt) else Impact.INSTANCES
 
 
 @runtime_checkable

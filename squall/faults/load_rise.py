@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.fault import Reversal, Target
-from squall.instances import EVERY, Ended, Ending, Evidence, Share
+from squall.instances import EVERY, Ended, Ending, Evidence, Impact, Share
 from squall.interval import Interval
 from squall.load.rate import Traffic
 from squall.platforms.capability import Platform
@@ -36,6 +36,7 @@ class LoadRise:
     share: Share = EVERY
     needs: ClassVar[type] = Platform
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
+    impact: ClassVar[Impact] = Impact.CALLS
 
     def describe(self) -> str:
         to = f"{self.times:g} times its rate" if self.times else f"{self.rate:g} requests per second"

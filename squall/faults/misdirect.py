@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.by_api import ByApi
+from squall.instances import Impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,7 @@ class Misdirect(ByApi):
     """
 
     keeps_callers_away: ClassVar[bool] = True
+    impact: ClassVar[Impact] = Impact.CALLS
 
     def describe(self) -> str:
         return f"the selector of {self.service} matches nobody{self.until()}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.fault import Reversal, Target
-from squall.instances import NOBODY, Evidence, Share
+from squall.instances import NOBODY, Evidence, Impact, Share
 from squall.interval import Interval
 from squall.platforms.capability import Platform
 from squall.safety.undo_log import Undo
@@ -20,6 +20,7 @@ class Nothing:
     share: Share = NOBODY
     needs: ClassVar[type] = Platform
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
+    impact: ClassVar[Impact] = Impact.NOBODY
 
     def describe(self) -> str:
         return f"nothing, for {self.lasts:g}s"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.by_api import ByApi
-from squall.instances import Reach
+from squall.instances import Impact, Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Outage(ByApi):
     """
 
     reaches: ClassVar[Reach] = Reach.SYSTEM
+    impact: ClassVar[Impact] = Impact.REPLICAS
 
     def describe(self) -> str:
         return f"everything down{self.until()}"

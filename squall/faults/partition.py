@@ -8,7 +8,7 @@ from pydantic import JsonValue as Json
 
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Target
-from squall.instances import EVERY, Evidence, Share
+from squall.instances import EVERY, Evidence, Impact, Share
 from squall.platforms.capability import Network
 
 
@@ -27,6 +27,7 @@ class Partition(ByAgent):
     both: bool = True
     keeps_callers_away: ClassVar[bool] = True
     needs: ClassVar[type] = Network
+    impact: ClassVar[Impact] = Impact.CALLS
     harm: ClassVar[str] = "partition"
 
     def describe(self) -> str:

@@ -1,8 +1,10 @@
 """``the autoscaler of "api" is pinned for 60s``: it can no longer follow the load."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
+from squall.instances import Impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,6 +13,8 @@ class Pin(ByApi):
 
     The effect is the bounds, read back. A service without an autoscaler is not harmed.
     """
+
+    impact: ClassVar[Impact] = Impact.NOBODY
 
     def describe(self) -> str:
         return f"the autoscaler of {self.service} pinned{self.until()}"

@@ -6,7 +6,7 @@ from typing import ClassVar, Protocol, cast, runtime_checkable
 
 from squall.errors import HarnessFailed, Misuse
 from squall.faults.fault import Reversal, Target
-from squall.instances import EVERY, Ending, Evidence, Instance, Share
+from squall.instances import EVERY, Ending, Evidence, Impact, Instance, Share
 from squall.interval import Interval
 from squall.platforms.capability import Gauges, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
@@ -44,6 +44,7 @@ class PoolExhausted:
     share: Share = EVERY
     needs: ClassVar[type] = GaugesAndStores
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
+    impact: ClassVar[Impact] = Impact.CALLS
 
     def describe(self) -> str:
         return f"the connection pool of {self.service} exhausted for {self.lasts:g}s (its tables locked)"

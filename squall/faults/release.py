@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, cast
 
 from squall.faults.fault import Reversal, Target
-from squall.instances import EVERY, Evidence, Share
+from squall.instances import EVERY, Evidence, Impact, Share
 from squall.platforms.capability import Releases
 from squall.safety.undo_log import Undo
 
@@ -27,6 +27,7 @@ class Release:
     lasts: float = 0.0
     needs: ClassVar[type] = Releases
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
+    impact: ClassVar[Impact] = Impact.CALLS
 
     def describe(self) -> str:
         return f"a release of {self.service} that {self.release}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.by_agent import ByAgent
-from squall.instances import EVERY, Share
+from squall.instances import EVERY, Impact, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Resets(ByAgent):
     """
 
     share: Share = EVERY
+    impact: ClassVar[Impact] = Impact.CALLS
     harm: ClassVar[str] = "reset"
 
     def describe(self) -> str:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.faults.by_agent import ByAgent
-from squall.instances import EVERY, Share
+from squall.instances import EVERY, Impact, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +21,7 @@ class NameResolution(ByAgent):
     share: Share = EVERY
     hangs: bool = False
     keeps_callers_away: ClassVar[bool] = True
+    impact: ClassVar[Impact] = Impact.CALLS
     harm: ClassVar[str] = "resolution"
 
     def describe(self) -> str:

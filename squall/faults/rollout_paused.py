@@ -1,8 +1,10 @@
 """``the rollout of "api" is paused for 30s``: what is changed of it does not come out."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
+from squall.instances import Impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +14,8 @@ class RolloutPaused(ByApi):
     The effect is the controller's own word for it (DeploymentPaused). Pods run on, and are replaced by the same; no
     change of the Deployment comes out until it is over. One that is paused as it is, is not harmed.
     """
+
+    impact: ClassVar[Impact] = Impact.NOBODY
 
     def describe(self) -> str:
         return f"the rollout of {self.service} paused{self.until()}"

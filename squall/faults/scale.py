@@ -1,8 +1,10 @@
 """``"api" is scaled to 8 for 60s``: its workload is told to keep another number of instances."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
+from squall.instances import Impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class Scale(ByApi):
     """
 
     count: int = 0
+    impact: ClassVar[Impact] = Impact.REPLICAS
 
     def describe(self) -> str:
         return f"{self.service} scaled to {self.count}{self.until()}"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from squall.faults.by_agent import ByAgent
-from squall.instances import EVERY, Share
+from squall.instances import EVERY, Impact, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +17,7 @@ class Silence(ByAgent):
     """
 
     share: Share = EVERY
+    impact: ClassVar[Impact] = Impact.CALLS
     harm: ClassVar[str] = "silent"
 
     def describe(self) -> str:

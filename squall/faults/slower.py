@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.faults.by_agent import ByAgent
-from squall.instances import EVERY, Share
+from squall.instances import EVERY, Impact, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,7 @@ class Slower(ByAgent):
     delay: float = 0.0
     jitter: float = 0.0
     standing: bool = True
+    impact: ClassVar[Impact] = Impact.CALLS
     harm: ClassVar[str] = "slow"
 
     def describe(self) -> str:

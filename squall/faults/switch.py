@@ -1,8 +1,10 @@
 """``"api" is switched to "green" for 30s``: others stand behind its door."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from squall.faults.by_api import ByApi
+from squall.instances import Impact
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class Switch(ByApi):
     """
 
     other: str = ""
+    impact: ClassVar[Impact] = Impact.CALLS
 
     def describe(self) -> str:
         return f"{self.service} switched to {self.other}{self.until()}"

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.faults.by_agent import ByAgent
-from squall.instances import EVERY, Share
+from squall.instances import EVERY, Impact, Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Unreachable(ByAgent):
     share: Share = EVERY
     standing: bool = True
     keeps_callers_away: ClassVar[bool] = True
+    impact: ClassVar[Impact] = Impact.CALLS
     harm: ClassVar[str] = "unreachable"
 
     def describe(self) -> str:

@@ -17,6 +17,8 @@ from squall.record.folder import Record
 
 # In % of a second. On a machine of 2 processors a promise held with 0 to 1, and was broken with 20 to 50 (Q9).
 MUCH_STOLEN = 10.0
+# Neighbours on the machine that use so much of its processors (%), while somebody waits for one in as much of the time.
+MUCH_USED, MUCH_WAITED = 20.0, 10.0
 # A generator that sends this much later than it meant to (s), or a heartbeat that comes as late, was kept from running.
 LATE_SAMPLE, LATE_BEAT = 0.1, 1.5
 
@@ -28,8 +30,23 @@ def percent_stolen(before: Beat, after: Beat) -> float:
     return 100 * taken / counted if counted > 0 else 0.0
 
 
+def percent_used(before: Beat, after: Beat) -> float:
+    """Return which share of the processors' time neighbours used between two heartbeats, in %."""
+    counted = (after.counted or 0.0) - (before.counted or 0.0)
+    if before.others is None or after.others is None or counted <= 0:
+        return 0.0
+    return 100 * (after.others - before.others) / counted
+
+
+def percent_waited(before: Beat, after: Beat) -> float:
+    """Return in which share of the time between two heartbeats somebody waited for a processor, in %."""
+    if before.waited is None or after.waited is None or after.t <= before.t:
+        return 0.0
+    return 100 * (after.waited - before.waited) / (after.t - before.t)
+
+
 def doubtful(record: Record) -> list[Interval]:
-    """Return the stretches in which the host took much of the processor, or in which squall itself was starved."""
+    """Return the stretches in which host or neighbours took much of the processor, or in which squall was starved."""
     late = _both(_merged(_late(record.requests)), _merged(_late(record.probes)))
     return _merged([*_between_beats(record), *late])
 
@@ -51,7 +68,8 @@ def forgiven(record: Record, stretches: Sequence[Interval]) -> Record:
 
 def _between_beats(record: Record) -> Iterator[Interval]:
     for before, after in pairwise(record.events(Beat, who="squall")):
-        if after.t - before.t > LATE_BEAT or percent_stolen(before, after) >= MUCH_STOLEN:
+        crowded = percent_used(before, after) >= MUCH_USED and percent_waited(before, after) >= MUCH_WAITED
+        if after.t - before.t > LATE_BEAT or percent_stolen(before, after) >= MUCH_STOLEN or crowded:
             yield Interval(before.t, after.t)
 
 

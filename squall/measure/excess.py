@@ -101,9 +101,11 @@ def cores(bad: Bools, allowed: float) -> list[Stretch]:
     counts for as far as its bad ones lie as close together as the share about them lets expect.
     """
     found: list[Stretch] = []
-    for stretch in excess(bad, allowed, more=3):
+    for stretch in excess(bad, allowed, more=5):
         places = stretch.first + np.flatnonzero(bad[stretch.first : stretch.last + 1])
-        close = np.diff(places) <= np.maximum(_sides(bad, places, -1), _sides(bad, places, 1))
+        before, after = _sides(bad, places, -1), _sides(bad, places, 1)
+        # Both sides must let expect a gap so long, unless one of them says nothing.
+        close = np.diff(places) <= np.where((before == 0) | (after == 0), before + after, np.minimum(before, after))
         found += [Stretch(a, b, count) for a, b, count in _runs(places, close) if count > 1]
     return found
 
@@ -147,19 +149,39 @@ def margins(bad: Bools, stretch: Stretch, allowed: float) -> tuple[int, int]:
 
 def _reach(bad: Bools, edge: int, allowed: float) -> int:
     """Return up to where a stretch may reach that begins at 0 and has its last bad one at ``edge``."""
+    last = _changed(bad, edge)
     while True:
-        near = bad[max(0, edge - _NEAR) : edge][::-1]
-        most = max(margin(int(some.sum()), len(some)) for some in (near, near[:_NEAREST]))
+        most = _margin_at(bad, edge, last)
         beyond = edge + 1 + np.flatnonzero(bad[edge + 1 : edge + 1 + _FAR])[:_MOST_HIDDEN]
         further = [at for n, at in enumerate(beyond.tolist(), 1) if _beside(n, at - edge, most, allowed)]
         if not further:
             return edge + most
+        if further[-1] - edge > most:
+            last = edge
         edge = further[-1]
+
+
+def _margin_at(bad: Bools, edge: int, last: int) -> int:
+    """Return the margin by the share of what lies inward of an edge, and by that of the part since ``last`` alone."""
+    near = bad[max(0, edge - _NEAR) : edge][::-1]
+    parts = (near, near[:_NEAREST]) if last < 0 else (near, near[:_NEAREST], bad[last + 1 : edge])
+    return max(margin(int(some.sum()), len(some)) for some in parts)
+
+
+def _changed(bad: Bools, edge: int) -> int:
+    """Return the last bad one before which it was so much worse that a good stretch as long as follows was not to be.
+
+    From there on it is another part, whose share is its own. -1: there is none close by.
+    """
+    places = max(0, edge - _NEAR) + np.flatnonzero(bad[max(0, edge - _NEAR) : edge + 1])
+    wide = np.flatnonzero(np.diff(places) > 1)
+    found = [int(places[at]) for at in wide if places[at + 1] - places[at] > _margin_at(bad, int(places[at]), -1)]
+    return found[-1] if found else -1
 
 
 def _beside(count: int, length: int, most: int, allowed: float) -> bool:
     """Say whether so many bad ones so close to an edge belong to what ended there."""
-    if length <= most:
+    if length <= max(most, unseen(0)):
         return True
     over = length * allowed
     return count > 1 and length <= unseen(count - 2) and count > over + 2 * math.sqrt(over)
@@ -195,6 +217,20 @@ def hidden(bad: Bools) -> tuple[int, int]:
             break
         best = int(enough[0]), int(enough[0]) + unseen(few)
     return best
+
+
+def hidden_from_the_start(bad: Bools) -> int:
+    """Return before which request it was over at the latest, if ``LEAST_SHARE`` began to be bad at about the first one.
+
+    The first bad one may come as late as two margins, for what harms takes its time; then one margin after the other is
+    ruled out by a good stretch only. Where none is bad as early as that, 44 requests.
+    """
+    edge, reach = -1, 2 * _MOST_MARGIN
+    for place in np.flatnonzero(bad).tolist():
+        if place - edge > reach:
+            break
+        edge, reach = place, _MOST_MARGIN
+    return unseen(0) if edge < 0 else edge + _MOST_MARGIN
 
 
 @lru_cache(maxsize=1)

@@ -3,9 +3,13 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from squall.measure.excess import cores
 from squall.measure.harm import onset
-from squall.record.event import HarmEnded, InstanceChanged, InstancesListed, SteadyFound
+from squall.measure.witness import Witness, witness
+from squall.record.event import HarmEnded, InstanceChanged, InstancesListed, LoadStarted, SteadyFound
 from squall.record.folder import Record
+from squall.record.plan import Objective
+from squall.record.samples import NEW, REUSED
 
 # That none of so many goes to one of ten instances that are asked alike happens by chance once in 38,000 times.
 FEWEST = 100
@@ -24,6 +28,30 @@ def unasked(record: Record) -> str | None:
         if total >= FEWEST and not any(answered[name] for name in harmed):
             return f"none of users' {total} requests to {service} before the harm was answered by {', '.join(harmed)}"
     return None
+
+
+def not_let_in(record: Record, since: float, until: float) -> str | None:
+    """Say that nobody new got in while users, who keep their connections, were well; None: it was not so.
+
+    The prober's lane of new connections was served worse than the objective allows, and its lane of kept ones, which
+    asks for the same path, was not. Where users connect anew their requests show it themselves.
+    """
+    started = next(record.events(LoadStarted), None)
+    if started is None or started.connections in {"", NEW}:
+        return None
+    objective = record.plan.objective
+    lanes = {name: record.probes.chosen(record.probes.lane.equal(name)) for name in (NEW, REUSED)}
+    seen = {name: witness(lane, since, until, objective.latency) for name, lane in lanes.items()}
+    if not _badly(seen[NEW], objective) or _badly(seen[REUSED], objective):
+        return None
+    failed, total = int(seen[NEW].failed.sum()), len(seen[NEW].at)
+    what = f"{failed} of {total} probes with a new connection failed" if failed else "new connections were slow"
+    return f"users kept their connections ({started.connections}), and {what}, while those with a kept one were well"
+
+
+def _badly(seen: Witness, objective: Objective) -> bool:
+    parts = (seen.failed, objective.success), (seen.slow, objective.percentile)
+    return any(cores(bad, 1 - share / 100) for bad, share in parts)
 
 
 def unmet_act(record: Record) -> str | None:

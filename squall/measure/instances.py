@@ -4,12 +4,15 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from squall.instances import Impact
 from squall.interval import Interval
+from squall.measure.harm import onset
 from squall.record.event import (
     EndpointChanged,
     Event,
     HarmEffect,
     HarmEnded,
+    HarmSent,
     InstanceChanged,
     InstancesListed,
     PlatformUnseen,
@@ -94,14 +97,37 @@ def restored(record: Record, service: str, after: float, until: float) -> Restor
 
 
 def _harmed(record: Record, after: float) -> set[str]:
-    """Return the incarnations that were harmed by what was not over by then; what is done in an instant never is."""
+    """Return the incarnations that were harmed by what was not over by then; what is done in an instant never is.
+
+    What is in the way of calls harms none: who is asked stays what it is.
+    """
     over = {e.act for e in record.events(HarmEnded) if e.low <= after}
-    bit = [e for e in record.events(HarmEffect) if e.proven and e.act not in over]
-    named = {e.who for e in bit}
+    others = {e.act for e in record.events(HarmSent) if e.impact is not Impact.INSTANCES}
+    return _named(record, [e for e in record.events(HarmEffect) if e.proven and e.act not in over | others])
+
+
+def _named(record: Record, effects: Sequence[HarmEffect]) -> set[str]:
+    """Return the incarnations of which effects are: of planned targets, and of those that the evidence itself names."""
+    who = {e.who for e in effects}
     return {
-        *(target.incarnation for target in record.plan.targets if named & {target.name, target.incarnation}),
-        *(incarnation for e in bit for incarnation in e.instances),
+        *(target.incarnation for target in record.plan.targets if who & {target.name, target.incarnation}),
+        *(incarnation for e in effects for incarnation in e.instances),
     }
+
+
+def struck(record: Record, service: str) -> bool:
+    """Say whether a service that was to be harmed was seen to be: one of its incarnations, or fewer ready than wanted.
+
+    Nothing is known of one that was not to be harmed itself: users are all that tells of it.
+    """
+    targets = {target.incarnation for target in record.plan.targets if target.service == service}
+    if not targets or (began := onset(record)) is None:
+        return True
+    counts, wanted = ready_over_time(record, service), record.plan.instances.get(service, 0)
+    own = targets.union(*(count.ready for count in counts if count.t <= began.high))
+    if own & _named(record, [effect for effect in record.events(HarmEffect) if effect.proven]):
+        return True
+    return any(count.t >= began.low and len(count.ready) < wanted for count in counts)
 
 
 def withdrawn(record: Record, service: str, after: float) -> float | None:

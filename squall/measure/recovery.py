@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from squall.interval import Interval
 from squall.measure.excess import allowance, cores, excess
 from squall.measure.percentiles import enough
-from squall.measure.windows import edges, rest_is_bad, unnoticed
+from squall.measure.windows import edges, rest_is_bad, unnoticed_until
 from squall.measure.witness import Witness, witness
 from squall.record.columns import Bools
 from squall.record.folder import Record
@@ -55,6 +55,13 @@ def recovered(record: Record, since: float, until: float, floor: bool = True) ->
     return replace(last, when=when, doubt="; ".join(each.doubt for each in found if each.doubt))
 
 
+def ill(record: Record, since: float, until: float) -> bool:
+    """Say whether users or probes were surely served worse than the objective allows at some time in between."""
+    plan = record.plan
+    seen = [witness(each, since, until, plan.objective.latency) for each in (record.requests, record.probes)]
+    return any(stands(each, plan.objective, plan.hold).stretches for each in seen)
+
+
 def _named(who: str, found: Recovery) -> Recovery:
     return replace(found, doubt=f"{who}: {found.doubt}") if found.doubt else found
 
@@ -70,10 +77,10 @@ def stands(seen: Witness, objective: Objective, hold: float, floor: bool = True)
     )
     low = max(_last(seen, surely, allowed) for surely, _, allowed in parts)
     high = max(_over(seen, perhaps, allowed) for _, perhaps, allowed in parts)
-    count = max(len(excess(surely, allowed, more=3)) for surely, _, allowed in parts)
+    count = max(len(excess(surely, allowed, more=5)) for surely, _, allowed in parts)
     doubt = _doubt(seen, objective, high, hold)
     if not doubt and floor and high <= seen.start:
-        high = seen.start + unnoticed(seen)
+        high = unnoticed_until(seen)
     return Recovery(Interval(low, math.inf if doubt else max(low, high)), count, doubt)
 
 

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from squall.interval import Interval
-from squall.measure.excess import LEAST_SHARE, Stretch, allowance, cores, excess, hidden, margins
+from squall.measure.excess import LEAST_SHARE, Stretch, allowance, cores, excess, hidden, hidden_from_the_start, margins
 from squall.measure.witness import Witness
 from squall.record.columns import Bools
 
@@ -82,6 +82,13 @@ def unnoticed(seen: Witness) -> float:
     if last < len(seen.at):
         return float(seen.at[last] - seen.at[first])
     return (last - first) * step
+
+
+def unnoticed_until(seen: Witness) -> float:
+    """Return until when a tenth of the requests may have failed, from about the beginning on, as far as it shows."""
+    over = hidden_from_the_start(seen.failed | seen.unknown)
+    by_then = float(seen.at[over]) if over < len(seen.at) else seen.end
+    return max(by_then, seen.start + unnoticed(seen))
 
 
 def rest_is_bad(bad: Bools, allowed: float) -> bool:

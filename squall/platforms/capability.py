@@ -87,6 +87,15 @@ class Platform(Protocol):
 
 
 @runtime_checkable
+class OnThisMachine(Protocol):
+    """Runs the system on squall's own machine: both share its processors with whoever else is there."""
+
+    def processes(self) -> Collection[int] | None:
+        """Return the processes below which the system runs, besides those that squall started; None: not known now."""
+        ...
+
+
+@runtime_checkable
 class Gauges(Protocol):
     """Can read what instances export of themselves."""
 

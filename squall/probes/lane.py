@@ -4,9 +4,7 @@ import asyncio
 from typing import Protocol
 
 from squall.probes.http import Answer, Connection, Endpoint
-
-NEW = "new"
-REUSED = "reused"
+from squall.record.samples import NEW, REUSED
 
 
 class Lane(Protocol):

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import AliasGenerator, AliasPath, ConfigDict, Field
 from pydantic import JsonValue as Json
 
-from squall.instances import Ended
+from squall.instances import Ended, Impact
 from squall.interval import Bound, Interval
 from squall.record.arrivals import Pace
 from squall.record.calls import SecondOfCalls
@@ -260,13 +260,14 @@ class HarmSent(Event):
     """The moment before a fault was injected.
 
     A run has one ``act`` (0), unless its fault is composed of several, each planned to begin ``at`` seconds after the
-    first.
+    first. ``impact`` is what the fault harms.
     """
 
     KIND: ClassVar[str] = "harm.sent"
     targets: tuple[str, ...] = ()
     act: int = 0
     at: float = 0.0
+    impact: Impact = Impact.INSTANCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -395,7 +396,9 @@ class ChangedByOthers(Event):
 class Beat(Event):
     """A process is alive, each second: its other clocks, and its machine's processor time so far.
 
-    ``stolen`` of ``counted`` seconds of all processors together were taken by the machine's host, where that is known.
+    ``stolen`` of ``counted`` seconds of all processors together were taken by the machine's host, and ``others`` used
+    by processes that belong neither to the run nor to its system; in ``waited`` seconds somebody waited for a
+    processor. None: not known.
     """
 
     KIND: ClassVar[str] = "heartbeat"
@@ -403,6 +406,8 @@ class Beat(Event):
     realtime: float
     stolen: float | None = None
     counted: float | None = None
+    others: float | None = None
+    waited: float | None = None
 
 
 KINDS: Mapping[str, type[Event]] = {

@@ -27,6 +27,8 @@ COLUMNS = (("intended", "d"), ("sent", "d"), ("done", "d"), ("status", "H"), ("o
 MARK = ("mark", "H")
 TEXTS = frozenset({"name", "lane", "instance", "error", "mark"})
 
+# The prober's two lanes: one connects each time, the other keeps its connections.
+NEW, REUSED = "new", "reused"
 DROPPED = "dropped"
 UNFINISHED = "unfinished"
 # The mark of an answer that says of itself that it is a fallback's.

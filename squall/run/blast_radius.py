@@ -8,8 +8,8 @@ and how much of a service one node holds is the system's own affair, which a har
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from squall.faults.fault import RaisesLoad, parts, reach, spares_instances
-from squall.instances import NOBODY, Instance, Reach
+from squall.faults.fault import RaisesLoad, impact, parts, reach
+from squall.instances import NOBODY, Impact, Instance, Reach
 from squall.run.scenario import Scenario
 from squall.run.schedule import ScheduledFault
 from squall.system.system import System
@@ -60,8 +60,8 @@ def exceeds_instances(
 
 
 def at_once(schedule: Sequence[ScheduledFault]) -> Iterator[list[ScheduledFault]]:
-    """Yield what is active at the start of each fault; not cordons, for a cordoned node keeps what runs on it."""
-    harming = [scheduled for scheduled in schedule if not spares_instances(scheduled.fault)]
+    """Yield what is active at the start of each fault; not what harms nobody: a cordoned node keeps what runs on it."""
+    harming = [scheduled for scheduled in schedule if impact(scheduled.fault) is not Impact.NOBODY]
     for now in dict.fromkeys(scheduled.at for scheduled in harming):
         yield [
             scheduled

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from squall.clock import Clock
-from squall.faults.fault import Confirmed, Lasting, OpenEnded
+from squall.faults.fault import Confirmed, Lasting, OpenEnded, impact
 from squall.instances import Ending, Evidence
 from squall.platforms.capability import Sink
 from squall.record.event import HarmConfirmed, HarmEffect, HarmEnded, HarmEnding, HarmSent
@@ -81,7 +81,8 @@ class ScheduleRunner:
         for scheduled in volley:
             names = tuple(instance.name for instance in scheduled.target.instances)
             fault, number = type(scheduled.fault).__name__, self._number[id(scheduled)]
-            self._note(HarmSent(self._clock.now(), fault, names, number, scheduled.at))
+            harms = impact(scheduled.fault)
+            self._note(HarmSent(self._clock.now(), fault, names, number, scheduled.at, harms))
         proofs = [self._recorded(scheduled, found) for scheduled, found in zip(volley, _injected(volley), strict=True)]
         # A fault without evidence of any target has proven nothing.
         if not all(found and all(proof.proven for proof in found) for found in proofs):

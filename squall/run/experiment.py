@@ -150,7 +150,7 @@ class Experiment:
         with ExitStack() as stack:
             stack.enter_context(gauges_read(self._on, self._scenario.system, self._folder, self._clock))
             stack.callback(self._on.watch(tuple(self._scenario.system.services), self._folder.append).stop)
-            stack.enter_context(heartbeats(self._folder.append, self._clock))
+            stack.enter_context(heartbeats(self._folder.append, self._on, self._clock))
             stack.enter_context(self._traffic.stopped())
             yield
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from squall.clock import SYSTEM, Clock, Heartbeat
-from squall.platforms.capability import Sink
+from squall.platforms.capability import OnThisMachine, Platform, Sink
 from squall.record.event import Beat
+from squall.run.contention import Neighbours
 
 PERIOD = 1.0
 
@@ -34,22 +35,26 @@ class Processors:
 
 
 @contextmanager
-def heartbeats(sink: Sink, clock: Clock = SYSTEM) -> Iterator[None]:
-    """Write the clocks and the stolen time to the timeline every second, from a thread, while the block runs.
+def heartbeats(sink: Sink, platform: Platform, clock: Clock = SYSTEM) -> Iterator[None]:
+    """Write the clocks, the stolen time and the neighbours' to the timeline every second, while the block runs.
 
-    Only of the machine's own clock: in a simulation that keeps time itself, a moment of this machine says nothing.
+    From a thread, and only of the machine's own clock: in a simulation that keeps time itself, a moment of this machine
+    says nothing. Neighbours are those of a system that runs on this machine.
     """
     if clock is not SYSTEM:
         yield
         return
     over = threading.Event()
+    neighbours = Neighbours(platform.processes) if isinstance(platform, OnThisMachine) else None
 
     def beat() -> None:
         while not over.wait(PERIOD):
             now = Heartbeat.read()
             processors = Processors.read()
             stolen, counted = (processors.stolen, processors.counted) if processors else (None, None)
-            sink(Beat(now.monotonic, "squall", now.boottime, now.realtime, stolen, counted))
+            seen = neighbours.read() if neighbours else None
+            others, waited = (seen.others, seen.waited) if seen else (None, None)
+            sink(Beat(now.monotonic, "squall", now.boottime, now.realtime, stolen, counted, others, waited))
 
     thread = threading.Thread(target=beat, name="squall-heartbeat", daemon=True)
     thread.start()

@@ -28,8 +28,8 @@ from squall.claims.recovers_within import RecoversWithin
 from squall.claims.replicas_reach import ReplicasReach
 from squall.claims.rolled_back import RolledBack
 from squall.claims.success_share import SuccessShare
-from squall.faults.fault import KeepsCallersAway, RaisesLoad, parts
-from squall.instances import NOBODY
+from squall.faults.fault import KeepsCallersAway, RaisesLoad, impact, parts
+from squall.instances import Impact
 from squall.measure.percentiles import enough
 from squall.run.scenario import Promise, Scenario
 from squall.run.schedule import lasts, planned_duration
@@ -83,13 +83,19 @@ def _without_a_time(scenario: Scenario) -> Iterator[str]:
 
 
 def _without_a_harm(scenario: Scenario) -> Iterator[str]:
-    """Refuse healing where nobody is harmed: it would be HELD whatever happens."""
-    if any(part.fault.share is not NOBODY for part in parts(scenario.fault)):
-        return
+    """Refuse healing where nobody is harmed, and where only the fault's end can heal: no run could decide it."""
+    impacts = {impact(part.fault) for part in parts(scenario.fault)}
+    done = scenario.fault.describe()
     for promise in scenario.promises:
-        if isinstance(promise.claim, HealsWithin | RecoversWithin):
-            done = scenario.fault.describe()
+        if not isinstance(promise.claim, HealsWithin | RecoversWithin):
+            continue
+        if impacts <= {Impact.NOBODY}:
             yield f'"{promise.text}" is about healing where nothing is harmed ({done}); leave it out'
+        elif impacts <= {Impact.NOBODY, Impact.REPLICAS} and isinstance(promise.claim, HealsWithin):
+            yield (
+                f'"{promise.text}" cannot be HELD: squall keeps the number of instances so ({done}); let it last for a '
+                'time, and write "recovers within ... of its end"'
+            )
 
 
 def _active_for_long_enough(scenario: Scenario) -> Iterator[str]:

@@ -1,7 +1,10 @@
 """Harms through the platform's own objects, simulated: what they do to users and how they end, in virtual time."""
 
-from collections.abc import Callable, Collection, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Protocol
 
 from squall.errors import InjectionFailed
 from squall.faults.registry import faults
@@ -9,33 +12,65 @@ from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.object_harms import ObjectHarms, ObjectOrder
 from squall.safety.undo_log import Undo
+from squall.testing.weakness import Weakness
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
-    """What a simulated harm is given by its platform: the moment, how it is told, how users are hit and freed."""
+class Fate(Enum):
+    """What becomes of the instances that a simulated harm is aimed at, while it stands."""
 
-    now: Callable[[], float]
-    call: Callable[[str], None]
-    immune: bool
-    ended: Ended
-    silence: Callable[[], None]
-    free: Callable[[], None]
-    # Raises InjectionFailed unless the run may harm.
-    owned: Callable[[], None]
+    # Nobody feels it.
+    NOTHING = auto()
+    # They run on, and nobody reaches them.
+    UNREACHED = auto()
+    # They end, and the platform starts others, harm or not.
+    LOST = auto()
+    # Others take their place by turns, which no user feels.
+    REPLACED = auto()
+    # Others should take their place and cannot start.
+    STUCK = auto()
+    # There are to be none.
+    REMOVED = auto()
+
+
+# Those whose evidence names the incarnations that it harmed, as on the real platforms.
+NAMING = frozenset({Fate.LOST, Fate.REPLACED, Fate.STUCK})
+
+
+class Simulation(Protocol):
+    """What a simulated harm is given by its platform."""
+
+    weakness: Weakness
+    calls: list[str]
+
+    def now(self) -> float:
+        """Return the virtual moment."""
+        ...
+
+    def strike(self, fate: Fate, nodes: Collection[str]) -> tuple[str, ...]:
+        """Let all instances on those nodes meet their fate (no node: all), and return their incarnations."""
+        ...
+
+    def free(self, fate: Fate) -> None:
+        """End it."""
+        ...
+
+    def owned(self) -> None:
+        """Raise InjectionFailed unless the run may harm."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedObjectHarm:
-    """One harm; ``hits`` says whether users feel it while it stands."""
+    """One harm, and what it does to instances."""
 
     name: str
     on: Simulation
-    hits: bool = True
+    fate: Fate = Fate.UNREACHED
+    nodes: Sequence[str] = ()
 
     def warnings(self) -> Sequence[str]:
         """Warn of what is simulated, if someone else ends it."""
-        return ["someone else will end it"] if self.on.ended is Ended.BY_OTHERS else []
+        return ["someone else will end it"] if self.on.weakness.ended is Ended.BY_OTHERS else []
 
     def undo(self, run: str) -> Sequence[Undo]:
         """Return one undo."""
@@ -47,47 +82,51 @@ class SimulatedObjectHarm:
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
         """Harm at once, unless it is so already."""
         self.on.owned()
-        self.on.call(self.name)
-        if self.on.immune:
+        self.on.calls.append(self.name)
+        if self.on.weakness.immune:
             raise InjectionFailed(f"{self.name}: it is so already")
-        if self.hits:
-            self.on.silence()
-        now = self.on.now()
-        return [Evidence("the object", True, f"{self.name} has its effect", Interval(now, now + 0.002))]
+        now, struck = self.on.now(), self.on.strike(self.fate, self.nodes)
+        named = struck if self.fate in NAMING else ()
+        return [Evidence("the object", True, f"{self.name} has its effect", Interval(now, now + 0.002), named)]
 
     def end(self, run: str) -> Sequence[Ending]:
         """Free the users."""
-        self.on.call(f"end {self.name}")
-        self.on.free()
-        return [Ending("the object", self.on.ended, f"{self.name} is over", Interval.exact(self.on.now()))]
+        self.on.calls.append(f"end {self.name}")
+        self.on.free(self.fate)
+        return [Ending("the object", self.on.weakness.ended, f"{self.name} is over", Interval.exact(self.on.now()))]
 
     def ended(self, run: str) -> Sequence[Ending]:
         """Tell if someone else has ended it."""
-        if self.on.ended is not Ended.BY_OTHERS:
+        if self.on.weakness.ended is not Ended.BY_OTHERS:
             return []
-        return [Ending("the object", self.on.ended, "changed by someone else", Interval.exact(self.on.now()))]
+        now = Interval.exact(self.on.now())
+        return [Ending("the object", Ended.BY_OTHERS, "changed by someone else", now)]
 
 
-# Harms that no user feels; all others all users do.
-UNFELT = {"ApiServerFreeze", "Cordon", "Pin", "Rollback", "RolloutPaused", "SecretRotated"}
+# What becomes of the instances of each fault; those of all others run on, and nobody reaches them.
+FATES: Mapping[str, Fate] = {
+    **dict.fromkeys(("ApiServerFreeze", "Cordon", "Pin", "RolloutPaused"), Fate.NOTHING),
+    **dict.fromkeys(("Drain", "NodeStop", "NodeFreeze", "NodeLoss"), Fate.LOST),
+    **dict.fromkeys(("Rollback", "SecretRotated"), Fate.REPLACED),
+    "Configuration": Fate.STUCK,
+    **dict.fromkeys(("Outage", "Scale"), Fate.REMOVED),
+}
 
 
-class SimulatedHarms:
+class SimulatedHarms(ABC):
     """Offers what real platforms do to their own objects. The platform that has it says what it is given."""
 
+    @abstractmethod
     def simulation(self) -> Simulation:
         """Return it."""
-        raise NotImplementedError
-
-    def workers(self) -> Collection[str]:
-        """Return the one node."""
-        return ("node-1",)
 
     def object_harms(self) -> Collection[str]:
         """Return all that there are."""
         return {name for name, fault in faults().items() if fault.needs is ObjectHarms}
 
     def object_harm(self, order: ObjectOrder) -> SimulatedObjectHarm:
-        """Return the harm; a workload that is scaled is felt if nothing is left of it."""
-        felt = order.fault not in UNFELT and order.details.get("count", 0) == 0
-        return SimulatedObjectHarm(order.fault, self.simulation(), felt)
+        """Return the harm; of a workload that is scaled all are removed, or none."""
+        fate = FATES.get(order.fault, Fate.UNREACHED)
+        if order.details.get("count", 0):
+            fate = Fate.NOTHING
+        return SimulatedObjectHarm(order.fault, self.simulation(), fate, order.nodes)

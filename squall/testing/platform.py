@@ -8,13 +8,14 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import partial
 
 from pydantic import JsonValue as Json
 
 from squall.agent.harms.registry import HARMS
 from squall.errors import HarnessFailed, InjectionFailed
-from squall.instances import Address, Ended, Ending, Evidence, Instance
+from squall.instances import Address, Ending, Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.capability import Sink, StoreHandle, Tell
 from squall.platforms.stores.endpoint import Loopback, StoreEndpoint
@@ -22,9 +23,10 @@ from squall.record.calls import CallCounts, SecondOfCalls
 from squall.record.event import InstanceChanged, InstanceListed, InstancesListed, State
 from squall.safety.undo_log import Undo, undoes
 from squall.system.stores import StoreKind
-from squall.testing.harms import SimulatedHarms, Simulation
+from squall.testing.harms import Fate, SimulatedHarms, Simulation
 from squall.testing.store import SimulatedStore
 from squall.testing.traffic import Answer, SimulatedTraffic
+from squall.testing.weakness import Weakness
 
 __all__ = ["SimulatedPlatform", "SimulatedTraffic", "VirtualClock", "Weakness"]
 
@@ -56,34 +58,6 @@ class VirtualClock:
         self._now = end
 
 
-@dataclass
-class Weakness:
-    """What is wrong with the simulated system; the defaults are a healthy one."""
-
-    restart: float = 3.0
-    replicas: int = 3
-    notices: float = 0.5
-    immune: bool = False
-    errors: float = 0.0
-    latency: float = 0.02
-    # How many calls of a dependency each request of the load makes, and whether its door cannot be watched.
-    calls: float = 1.0
-    shut: bool = False
-    # Whether agents that stand at doors do not answer any more.
-    gone: bool = False
-    # How many requests a second it can answer; what comes beyond that fails.
-    capacity: float = math.inf
-    # Whether requests meant for a dead instance reach a living one.
-    retries: bool = True
-    comes_back: bool = True
-    # How a harm that lasts comes to its end.
-    ended: Ended = Ended.AS_STATED
-    # For how long a harm to a store that is done in an instant is felt.
-    store_gap: float = 0.0
-    # How much is brought to each queue in a second.
-    brought: float = 0.0
-
-
 class SimulatedPlatform(SimulatedHarms):
     """A service with replicas behind something that spreads requests in turn."""
 
@@ -94,7 +68,9 @@ class SimulatedPlatform(SimulatedHarms):
         self._service, self._clock = service, clock
         self.weakness = weakness or Weakness()
         names = [f"{service}-{number}" for number in range(self.weakness.replicas)]
-        self._instances = {name: Instance(service, name, f"{name}/1", "node-1", ready=True) for name in names}
+        nodes = [f"node-{1 + number % self.weakness.nodes}" for number in range(self.weakness.replicas)]
+        pairs = zip(names, nodes, strict=True)
+        self._instances = {name: Instance(service, name, f"{name}/1", node, ready=True) for name, node in pairs}
         self._down: dict[str, float] = {}
         # When those that came back by themselves did.
         self._restarted: dict[str, float] = {}
@@ -104,6 +80,7 @@ class SimulatedPlatform(SimulatedHarms):
         self.kept = {name: self._store(name, kind) for name, kind in STORES.items()}
         # How many requests a second the load sends.
         self.arriving = 1.0
+        self._overloaded = False
         self._read: dict[str, float] = {}
         self.undone: list[str] = []
         self.calls: list[str] = []
@@ -112,6 +89,9 @@ class SimulatedPlatform(SimulatedHarms):
         """Say how request ``number`` goes now: whether well, after how many seconds, and who answered."""
         now, weakness = self._clock.now(), self.weakness
         beyond = 1 - min(1.0, weakness.capacity / self.arriving)
+        if weakness.stays_overloaded:
+            self._overloaded |= beyond > 0
+            beyond = max(beyond, 0.5 * self._overloaded)
         if int((number + 1) * beyond) > int(number * beyond):
             return False, weakness.latency, ""
         if weakness.errors and number % round(1 / weakness.errors) == 0:
@@ -151,6 +131,10 @@ class SimulatedPlatform(SimulatedHarms):
     def wanted(self, service: str) -> int:
         """Return the number of replicas; of a store there is one."""
         return self.weakness.replicas if service == self._service else int(service in self.kept)
+
+    def workers(self) -> Collection[str]:
+        """Return the nodes."""
+        return sorted({each.node for each in self._instances.values()})
 
     def watch(self, services: Sequence[str], sink: Sink) -> "SimulatedPlatform":
         """Deliver events of those services when virtual time gets there."""
@@ -198,7 +182,7 @@ class SimulatedPlatform(SimulatedHarms):
 
         One that is another by now is not harmed in its predecessor's place.
         """
-        self._owned()
+        self.owned()
         self.calls.append(name)
         now = self._clock.now()
         onset = Interval(now, now + 0.002)
@@ -230,7 +214,7 @@ class SimulatedPlatform(SimulatedHarms):
 
     def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
         """Stand at the doors, if anybody lets us."""
-        self._owned()
+        self.owned()
         self.calls.append("watch doors")
         now, shut = Interval.exact(self._clock.now()), self.weakness.shut
         self._read = {}
@@ -267,13 +251,45 @@ class SimulatedPlatform(SimulatedHarms):
 
     def simulation(self) -> Simulation:
         """Return what harms to the platform's own objects are given: those hit all instances while they stand."""
-        weakness, free = self.weakness, self._down.clear
-        return Simulation(
-            self._clock.now, self.calls.append, weakness.immune, weakness.ended, self._silence_all, free, self._owned
-        )
+        return self
 
-    def _silence_all(self) -> None:
-        self._down |= dict.fromkeys(self._instances, math.inf)
+    def now(self) -> float:
+        """Return the virtual moment."""
+        return self._clock.now()
+
+    def strike(self, fate: Fate, nodes: Collection[str]) -> tuple[str, ...]:
+        """Let all instances on those nodes meet their fate (no node: all), and return their incarnations."""
+        there = [each for each in self._instances.values() if not nodes or each.node in nodes]
+        if fate in {Fate.UNREACHED, Fate.STUCK}:
+            self._down |= dict.fromkeys(self._instances, math.inf)
+        elif fate is Fate.REMOVED:
+            self._down |= dict.fromkeys(self._instances, math.inf)
+            for each in there:
+                self._clock.at(self._clock.now() + self.weakness.notices, partial(self._show, each, "gone"))
+        elif fate is Fate.LOST:
+            for each in there:
+                self.crash(each)
+        elif fate is Fate.REPLACED and self.weakness.comes_back:
+            for number, each in enumerate(there, start=1):
+                self._clock.at(
+                    self._clock.now() + number * self.weakness.restart, partial(self._come_back, self._anew(each))
+                )
+        return tuple(each.incarnation for each in there)
+
+    def free(self, fate: Fate) -> None:
+        """End what was done to all instances; those that were removed start anew."""
+        now, weakness = self._clock.now(), self.weakness
+        if fate is Fate.REMOVED:
+            back = now + weakness.restart if weakness.comes_back else math.inf
+            self._down |= dict.fromkeys(self._instances, back)
+            if weakness.comes_back:
+                for each in self._instances.values():
+                    self._clock.at(back, partial(self._come_back, self._anew(each)))
+        elif fate is not Fate.LOST:
+            self._down = dict.fromkeys(self._instances, now + weakness.lingers)
+
+    def _anew(self, instance: Instance, word: str = "") -> Instance:
+        return replace(instance, incarnation=f"{instance.name}/{self._clock.now():g}", ended=word)
 
     def stores(self) -> Mapping[str, StoreHandle]:
         """Return a database and a cache on which the service depends."""
@@ -287,9 +303,10 @@ class SimulatedPlatform(SimulatedHarms):
         weak, queues = self.weakness, {f"{name} jobs": "jobs"}
         endpoint = StoreEndpoint(service=name, kind=kind, place=Loopback(port=0), disposable=True, queues=queues)
         how = weak.immune, weak.ended, weak.store_gap, weak.brought
-        return SimulatedStore(endpoint, self._clock, self._all_silent, *how, owned=self._owned)
+        return SimulatedStore(endpoint, self._clock, self._all_silent, *how, owned=self.owned)
 
-    def _owned(self) -> None:
+    def owned(self) -> None:
+        """Raise InjectionFailed unless the run holds its lease."""
         if not self._run:
             raise InjectionFailed(f"harming {self._service}: this run does not hold its lease")
 
@@ -306,10 +323,14 @@ class SimulatedPlatform(SimulatedHarms):
             self._silence(instance, length)
 
     def _silence(self, instance: Instance, lasts: float) -> None:
-        now = self._clock.now()
-        self._down[instance.name] = now + lasts
-        self._clock.at(now + self.weakness.notices, lambda: self._notice(instance))
-        self._clock.at(now + lasts + self.weakness.notices, lambda: self._notice(instance))
+        now, weakness = self._clock.now(), self.weakness
+        away = min(lasts + weakness.lingers, weakness.replaces)
+        self._down[instance.name] = now + away
+        self._clock.at(now + weakness.notices, partial(self._notice, instance))
+        if weakness.replaces < lasts:
+            self._clock.at(now + away, partial(self._come_back, self._anew(instance)))
+        else:
+            self._clock.at(now + away + weakness.notices, partial(self._notice, instance))
 
     def _notice(self, instance: Instance) -> None:
         """Show whether an incarnation answers, if it is there still and that is not known yet."""
@@ -322,10 +343,9 @@ class SimulatedPlatform(SimulatedHarms):
         """Let an instance go down now, as if by itself; ``word`` is the platform's for it."""
         now, weakness = self._clock.now(), self.weakness
         self._down[instance.name] = now + weakness.restart if weakness.comes_back else math.inf
-        anew = replace(instance, incarnation=f"{instance.name}/{now:g}", ended=word)
-        self._clock.at(now + weakness.notices, lambda: self._notice(instance))
+        self._clock.at(now + weakness.notices, partial(self._notice, instance))
         if weakness.comes_back:
-            self._clock.at(now + weakness.restart, lambda: self._come_back(anew))
+            self._clock.at(now + weakness.restart, partial(self._come_back, self._anew(instance, word)))
 
     def _come_back(self, instance: Instance) -> None:
         self._restarted[instance.name] = self._clock.now()

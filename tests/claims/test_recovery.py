@@ -77,8 +77,14 @@ def test_a_service_that_nobody_watched_did_nothing() -> None:
 
 
 def test_a_neighbour_that_stands_all_along_heals_with_the_users() -> None:
+    of = replace(plan(), instances={"api": 3, "redis": 1})
+    seen = replace(run(3, *replaced(), listed(1, "redis")), plan=of)
+    assert HealsWithin("redis", 30).judge(seen, BEGAN).verdict is Verdict.HELD
+
+
+def test_of_a_service_that_is_to_have_no_instance_nothing_is_known() -> None:
     found = HealsWithin("redis", 30).judge(run(3, *replaced(), listed(1, "redis")), BEGAN)
-    assert found.verdict is Verdict.HELD
+    assert (found.verdict, found.cause) == (Verdict.INCONCLUSIVE, Cause.GAUGE_MISSING)
 
 
 def frozen(until: float, outage: float, *more: Event) -> Record:

@@ -79,7 +79,7 @@ EVENTS: list[Event] = [
     UndoReplayed(3.0, "agent", "undone", "gone", "the agent", "guard: the harness died"),
     LeftoverFound(3.0, "agent", "the agent still runs"),
     ChangedByOthers(3.0, "squall", "replicas was 3 and is 5"),
-    Beat(3.0, "squall", 3.5, 1.7e9, 0.2, 10.0),
+    Beat(3.0, "squall", 3.5, 1.7e9, 0.2, 10.0, 1.5, 0.7),
 ]
 
 

@@ -1,6 +1,5 @@
 """Harms to stores in virtual time: each held, broken, and inconclusive for the right reason; and what is refused."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,17 +19,17 @@ from squall.faults.pool_exhausted import PoolExhausted
 from squall.faults.slots_used_up import SlotsUsedUp
 from squall.faults.store_restarted import StoreRestarted
 from squall.faults.table_locked import TableLocked
-from squall.instances import Ended, Instance
+from squall.instances import Ended
 from squall.record.event import HarmEffect, HarmEnded
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
 from squall.safety.undo_log import UndoLog
-from squall.system.gauge import Gauge
 from squall.system.system import Service, System, find_system
-from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.testing.platform import SimulatedTraffic, VirtualClock, Weakness
 from squall.verdict import Cause, Verdict
+from tests.simulation.pools import Pools
 
 ROOT = Path(__file__).parents[2]
 RECOVERS, SUCCEED = RecoversWithin("rerank-api", 10), SuccessShare(99, 30)
@@ -57,17 +56,6 @@ def system() -> System:
     # Gauges are read by a thread, whose time is not the simulation's.
     found = find_system("quantum-rerank", ROOT)
     return found.model_copy(update={"services": {name: Service() for name in found.services}})
-
-
-class Pools(SimulatedPlatform):
-    """Whose instances have pools: exhausted as long as they are silent."""
-
-    def gauges(self, service: str) -> Mapping[str, Gauge]:
-        return {name: Gauge(metric=name.replace(" ", "_")) for name in ("pool free", "pool waiting")}
-
-    def metrics(self, instance: Instance, path: str, within: float) -> str:
-        silent = self._down.get(instance.name, 0.0) > self._clock.now()
-        return f"pool_free {0 if silent else 5}\npool_waiting {3 if silent else 0}\n"
 
 
 class World:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 from squall.claims.claim import Claim
 from squall.claims.registry import planned
-from squall.instances import Ended
+from squall.instances import Ended, Impact
 from squall.record.calls import SecondOfCalls
-from squall.record.event import Beat, CallsCounted, Event, HarmEffect, HarmEnded, HarmEnding
+from squall.record.event import Beat, CallsCounted, Event, HarmEffect, HarmEnded, HarmEnding, HarmSent, LoadStarted
 from squall.record.folder import Record
 from squall.record.plan import Objective, TargetPlan
-from squall.record.samples import DROPPED, UNFINISHED, Sample
+from squall.record.samples import DROPPED, NEW, REUSED, UNFINISHED, Sample
 from squall.verdict import Cause, Verdict
 from tests.records import HARM, plan, replaced, whole
 from tests.records import record as recorded
@@ -85,6 +85,9 @@ class Run:
     users: Story = GOOD
     # None: probes see what users see.
     probes: Story | None = None
+    # How users connect; and what probes with a new connection see, where that is something else.
+    connections: str = ""
+    new_lane: Story | None = None
     rate: float = 50.0
     probe_rate: float = 50.0
     # What the platform showed, and whether that is all of it.
@@ -96,8 +99,15 @@ class Run:
     objective: Objective = field(default_factory=lambda: Objective(99.0, 95.0, 200.0))
     # Who answers users, in turn; empty: answers do not say.
     answering: Sequence[str] = ()
+    # Whom the fault's evidence names, and what the fault harms; empty: the first of the targets, by its name.
+    evidence: Sequence[HarmEffect] = ()
+    impact: Impact = Impact.INSTANCES
     # Seconds in which the machine's host takes half of the processors.
     stolen: tuple[float, float] = (0.0, 0.0)
+
+    # Seconds in which a neighbour uses half of the processors, and how much of them somebody waits for one.
+    crowded: tuple[float, float] = (0.0, 0.0)
+    waiting: float = 0.5
 
     def record(self, claims: Mapping[str, Claim]) -> Record:
         """Return the record of the run with those claims."""
@@ -105,13 +115,30 @@ class Run:
         if self.answering:
             names = itertools.cycle(self.answering)
             users = [sample._replace(instance=name) for sample, name in zip(users, names, strict=False)]
-        probes = log(2 * self.probe_rate, self.users if self.probes is None else self.probes, self.end, phase=0.5)
+        probes = self._probes()
         named = [TargetPlan("api", f"api-{number}", f"api-{number}/1", "node") for number in range(1, self.targets + 1)]
         of = replace(
             plan([planned(text, "Then", claim) for text, claim in claims.items()], self.rate),
             probe_rate=self.probe_rate, targets=named, objective=self.objective,
         )  # fmt: skip
-        return whole(recorded(users, probes, [*self.shown, *self._ended(), *self._beats(), *self.more], of))
+        usual: list[Event] = [
+            LoadStarted(HARM + START, "load", HARM + START, self.rate, self.connections),
+            HarmSent(HARM, "Fault", tuple(each.name for each in named), impact=self.impact),
+        ]
+        told = {event.kind for event in self.more}
+        sent = [event for event in usual if event.kind not in told]
+        found = whole(recorded(users, probes, [*sent, *self.shown, *self._ended(), *self._beats(), *self.more], of))
+        if not self.evidence:
+            return found
+        others = [event for event in found.timeline if not (isinstance(event, HarmEffect) and event.who == "api-1")]
+        return replace(found, timeline=[*others, *self.evidence])
+
+    def _probes(self) -> list[Sample]:
+        kept = self.users if self.probes is None else self.probes
+        anew = kept if self.new_lane is None else self.new_lane
+        lanes = ((NEW, anew, 0.25), (REUSED, kept, 0.75))
+        return [sample._replace(lane=name) for name, story, phase in lanes
+                for sample in log(self.probe_rate, story, self.end, phase)]  # fmt: skip
 
     def _ended(self) -> list[Event]:
         if not self.lasts:
@@ -121,17 +148,20 @@ class Run:
 
     def _beats(self) -> list[Event]:
         beats: list[Event] = []
-        taken = 0.0
+        taken = others = waited = 0.0
         for second in range(int(START), int(END) + 1):
             t = HARM + second
             taken += 1.0 if self.stolen[0] < second <= self.stolen[1] else 0.0
-            beats.append(Beat(t, "squall", t, t, taken, 2.0 * (second - START)))
+            crowded = self.crowded[0] < second <= self.crowded[1]
+            others += 1.0 if crowded else 0.1
+            waited += self.waiting if crowded else 0.01
+            beats.append(Beat(t, "squall", t, t, taken, 2.0 * (second - START), others, waited))
         return beats
 
 
-def effect(who: str, proven: bool = True) -> HarmEffect:
-    """Proof of the harm at another target."""
-    return HarmEffect(HARM, who, proven, "gone", HARM, HARM + 0.002)
+def effect(who: str, proven: bool = True, *instances: str) -> HarmEffect:
+    """Proof of the harm at another target, and whose incarnations it names."""
+    return HarmEffect(HARM, who, proven, "gone", HARM, HARM + 0.002, 0, instances)
 
 
 def calls(each_second: int) -> list[Event]:

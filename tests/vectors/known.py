@@ -3,6 +3,7 @@
 from tests.vectors.cases import CASES
 from tests.vectors.evidence import EVIDENCE, MACHINE
 from tests.vectors.healing import ENDS, HEALING, OBJECTIVES
-from tests.vectors.users import LATENCIES, OUTAGES, SHARES
+from tests.vectors.identity import IDENTITY
+from tests.vectors.users import INSIDE, LATENCIES, OUTAGES, SHARES
 
-VECTORS = [*OUTAGES, *SHARES, *LATENCIES, *HEALING, *ENDS, *EVIDENCE, *MACHINE, *OBJECTIVES, *CASES]
+VECTORS = [*OUTAGES, *INSIDE, *SHARES, *LATENCIES, *HEALING, *ENDS, *EVIDENCE, *MACHINE, *OBJECTIVES, *CASES, *IDENTITY]

@@ -26,6 +26,26 @@ from tests.vectors.tools import (
     one,
 )
 
+KEPT = "Locust: a user who is inside never sees that nobody else gets in"
+# Nobody new gets in for 20 s; users come over connections of their own, or over those that they have.
+INSIDE = [
+    one("K2: users share one kept connection while nobody new gets in", Run(GOOD, GOOD, "kept", [fails(0, 20)]),
+        SuccessShare(99, 30), FEW, KEPT),
+    one("K2: users have ten kept connections while nobody new gets in", Run(GOOD, GOOD, "10", [fails(0, 20)]),
+        FailingTime(5), FEW, KEPT),
+    one("K2: users connect anew and do not get in", Run([fails(0, 20)], GOOD, "new", [fails(0, 20)]),
+        SuccessShare(99, 30), BROKEN, KEPT),
+    one("K2: users who keep their connections fail as well", Run([fails(0, 20)], GOOD, "kept", [fails(0, 20)]),
+        SuccessShare(99, 30), BROKEN, KEPT),
+    one("new connections are slow, and users keep theirs", Run(GOOD, GOOD, "kept", [slow(0, 20, 1.0)]),
+        LatencyBelow(95, 30, 200), FEW, KEPT),
+    one("probes of both lanes fail on their path, and users keep their connections",
+        Run(GOOD, [fails(0, 20)], "kept"), SuccessShare(99, 30), HELD, KEPT),
+    one("users keep their connections, and others get in", Run(GOOD, GOOD, "kept"), SuccessShare(99, 30), HELD, KEPT),
+    one("users connect anew and are well while probes with a new connection fail",
+        Run(GOOD, GOOD, "new", [fails(0, 20)]), SuccessShare(99, 30), HELD, KEPT),
+]  # fmt: skip
+
 OUTAGES = [
     one("no request fails, and none does", Run(), NoFailure(), HELD, DOUBLED),
     one("one request fails", Run([fails(10.0, 10.02)], GOOD), NoFailure(), BROKEN, BEFORE_AND_AFTER),

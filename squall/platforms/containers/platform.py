@@ -101,6 +101,11 @@ class ComposePlatform(ThisMachine):
         placed = {service: self._own(service) for service in services if service in self._section.services}
         return ContainerWatch(self._up.engine, placed, sink, self._clock)
 
+    def processes(self) -> Collection[int]:
+        """Return the first process of each container that runs."""
+        pids = [int(each["State"]["Pid"]) for each in self._up.engine.containers()]
+        return [pid for pid in pids if pid]
+
     def metrics(self, instance: Instance, path: str, within: float) -> str:
         """Ask the container at its own address."""
         place = self._section.services.get(instance.service)

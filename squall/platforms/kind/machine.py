@@ -44,6 +44,10 @@ class Machine:
         """Return its state: running, paused, exited."""
         return self._said("inspect", "-f", "{{.State.Status}}", self.name)
 
+    def pid(self) -> int:
+        """Return its first process as this machine numbers it; 0 if it does not run."""
+        return int(self._said("inspect", "-f", "{{.State.Pid}}", self.name))
+
     def stop(self) -> None:
         """End it at once, as by a power cut."""
         self._said("kill", self.name)

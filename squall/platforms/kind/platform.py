@@ -1,10 +1,10 @@
 """The platform kind: a Kubernetes cluster in containers of this machine, the only one that is harmed without asking."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from squall.clock import SYSTEM, Clock
-from squall.errors import Misuse
-from squall.platforms.kind.machine import end_containers
+from squall.errors import HarnessFailed, Misuse
+from squall.platforms.kind.machine import Machine, end_containers
 from squall.platforms.kind.proof import prove
 from squall.platforms.kubernetes.platform import OnCluster
 from squall.system.system import System
@@ -24,10 +24,19 @@ class Kind(OnCluster):
         if system.platforms.kind is None:
             raise Misuse(f"{system.name} does not say where it runs on kind: add platforms.kind to its system.yaml")
         super().__init__(system, system.platforms.kind, context, clock)
+        self._names: Sequence[str] = ()
 
     def _prove(self) -> None:
         """Raise Misuse unless this is a kind cluster of this machine."""
-        prove(self._api)
+        self._names = [str(node["metadata"]["name"]) for node in prove(self._api)]
+
+    def processes(self) -> Collection[int] | None:
+        """Return the first process of each node's container that runs."""
+        try:
+            pids = [Machine(name).pid() for name in self._names]
+        except HarnessFailed:
+            return None
+        return [pid for pid in pids if pid]
 
     def _ending(self, node: str, containers: Sequence[str]) -> None:
         end_containers(node, containers)

@@ -14,11 +14,13 @@ from squall.safety.undo_log import Undo
 class DeploymentHarms(OwnedCluster):
     """Offers Deletes, DeletesByForce and Releases.
 
-    The platform that has it sets ``harm_context`` and ``_releasing``.
+    The platform that has it sets ``harm_context``, ``_releasing`` and ``released``.
     """
 
     harm_context: HarmContext
     _releasing: Releasing
+    # Deployments that the team's releaser may change from now on.
+    released: set[str]
 
     def plan_delete(self, instances: Sequence[Instance]) -> Sequence[Undo]:
         """Return nothing: their owner makes new ones."""
@@ -55,6 +57,7 @@ class DeploymentHarms(OwnedCluster):
     def release(self, service: str, release: str, within: float) -> Sequence[Evidence]:
         """Call the team's releaser."""
         self._owned()
+        self.released.add(self._call(service, release).deployment)
 
         def say(text: str) -> None:
             self._sink(Noted(self._clock.now(), service, text=text))

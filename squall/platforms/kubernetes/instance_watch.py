@@ -1,6 +1,6 @@
 """The watches of one system together: pods, endpoints and events of its namespace, told as events of the record."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from squall.clock import Clock
@@ -12,14 +12,18 @@ from squall.platforms.kubernetes.api.watch import Watch, WatchedChange
 from squall.platforms.kubernetes.blindness import Blindness
 from squall.platforms.kubernetes.objects.endpoints import SERVICE_LABEL, EndpointEvents
 from squall.platforms.kubernetes.objects.events import note
+from squall.platforms.kubernetes.objects.foreign_changes import ForeignChanges
 from squall.platforms.kubernetes.objects.members import Members
 from squall.platforms.kubernetes.objects.pods import PodEvents, PodTroubles
 from squall.platforms.kubernetes.objects.versions import version_of
-from squall.record.event import Noted, RevisionSeen, RunVoided
+from squall.record.event import ChangedByOthers, Noted, RevisionSeen, RunVoided
 from squall.verdict import Cause
 
 # A gap in watching longer than this makes what is seen after it too late to be believed.
 LONGEST_GAP = 1.0
+
+# Whose specification nobody but the run is to change meanwhile.
+WORKLOADS = ("deployment", "statefulset")
 
 AllMembers = Mapping[str, Members]
 
@@ -27,14 +31,17 @@ AllMembers = Mapping[str, Members]
 class SystemWatch:
     """One watch per kind. ``members`` gives the pods of each service, ``doors`` the Kubernetes Service of each.
 
-    ``blindness`` knows when the run itself keeps the API server from answering.
+    ``blindness`` knows when the run itself keeps the API server from answering; ``released`` holds the Deployments that
+    the team's releaser may change for the run.
     """
 
     def __init__(
         self, api: Api, namespace: str, members: AllMembers, doors: Mapping[str, str], sink: Sink, clock: Clock,
-        blindness: Blindness,
+        blindness: Blindness, released: Collection[str] = (),
     ) -> None:  # fmt: skip
         self._members, self._sink, self._clock, self._blindness = members, sink, clock, blindness
+        self._released = released
+        self._foreign: dict[str, ForeignChanges] = {}
         self._pods = {service: PodEvents(service, of.container) for service, of in members.items()}
         self._troubles = {service: PodTroubles(service) for service in members}
         self._endpoints = {door: EndpointEvents(service) for service, door in doors.items()}
@@ -58,6 +65,7 @@ class SystemWatch:
             "pod": self._pod,
             "endpointslice": self._endpoint,
             "event": self._event,
+            **{kind: partial(self._workload, kind) for kind in WORKLOADS},
         }
         first: dict[str, Sequence[Object]] = {}
         for kind, changed in kinds.items():
@@ -76,6 +84,7 @@ class SystemWatch:
             self._sink(events.begin(t, pods))
             for pod in pods:
                 self._tell_version(t, service, pod)
+        self._foreign = {kind: ForeignChanges(kind, first[kind]) for kind in WORKLOADS}
         for piece in first["endpointslice"]:
             self._endpoint(WatchedChange(t, "ADDED", piece))
 
@@ -110,6 +119,12 @@ class SystemWatch:
         if (events := self._endpoints.get(str(door))) is not None:
             for event in events.changed(change.t, change.kind, change.object):
                 self._sink(event)
+
+    def _workload(self, kind: str, change: WatchedChange) -> None:
+        """Tell what someone else changed, though he may change it back before the run is over."""
+        changed = self._foreign[kind].changed(change)
+        if changed and change.object["metadata"]["name"] not in self._released:
+            self._sink(ChangedByOthers(change.t, "squall", text=changed))
 
     def _event(self, change: WatchedChange) -> None:
         name = str((change.object.get("involvedObject") or {}).get("name"))

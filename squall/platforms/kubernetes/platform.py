@@ -51,6 +51,7 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
 
     def __init__(self, system: System, cluster: Cluster, context: str | None, clock: Clock) -> None:
         super().__init__(system, cluster, context, clock)
+        self.released = set[str]()
         self._workloads = Workloads(self._api, cluster)
         ends_by_itself = expires(self.name, cluster)
         self._permissions = Permissions(self._api, self._kubectl, system, cluster, self.grants(), ends_by_itself)
@@ -98,7 +99,8 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         members = {service: self._workloads.members(service) for service in services}
         doors = {s: door for s in services if (door := self._cluster.services[s].service) is not None}
         namespace, clock = self._cluster.namespace, self._clock
-        return SystemWatch(self._api, namespace, members, doors, sink, clock, self.harm_context.blindness)
+        blindness = self.harm_context.blindness
+        return SystemWatch(self._api, namespace, members, doors, sink, clock, blindness, self.released)
 
     def metrics(self, instance: Instance, path: str, within: float) -> str:
         """Have the API server ask the pod."""

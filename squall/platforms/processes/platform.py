@@ -127,6 +127,10 @@ class LocalPlatform(ThisMachine):
         layout, self._sink = self._up.layout, sink
         return ProcessWatch(StatusReader(self._state, layout), layout, services, sink, self._clock)
 
+    def processes(self) -> Collection[int]:
+        """Return nothing more: squall's own children start all of it."""
+        return ()
+
     def metrics(self, instance: Instance, path: str, within: float) -> str:
         """Ask the process itself; Envoy at its admin socket."""
         layout = self._up.layout

@@ -78,7 +78,7 @@ PLAN = Grant("plan", "to plan, to watch, and to compare before and after", (
     *rights("", ("namespaces",), ("get",), RightScope.CLUSTER, ("kube-system", NAMESPACE, OURS)),
     *rights("", ("pods", "events"), ("list", "watch")),
     *rights("", ("services", "configmaps"), ("list",)),
-    *rights("apps", ("deployments", "statefulsets"), ("get", "list")),
+    *rights("apps", ("deployments", "statefulsets"), ("get", "list", "watch")),
     *rights("discovery.k8s.io", ("endpointslices",), ("list", "watch")),
     *rights("autoscaling", ("horizontalpodautoscalers",), ("list",)),
     *rights("", ("pods", "services"), ("list",), RightScope.AGENTS),

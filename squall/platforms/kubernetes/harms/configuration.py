@@ -51,6 +51,10 @@ class ConfigurationHarm(FieldHarm):
         """Take it back, the configuration first."""
         return [self._ended(place, run) for place in self.places()]
 
+    def harmed(self, place: ObjectRef) -> tuple[str, ...]:
+        """Return the pods that are to be replaced."""
+        return () if place.kind == "configmap" else self.context.workloads.incarnations_of(self.service)
+
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set the keys, or the label."""
         if place.kind == "configmap":

@@ -5,7 +5,7 @@ No harm stands in here: each has its own file, with the objects, the fields, and
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar
 
@@ -53,6 +53,10 @@ class FieldHarm(ABC):
     def seen(self, place: ObjectRef, written: Object) -> str:
         """Say what shows the effect; empty while nothing does. ``written`` is the object as it was read back."""
 
+    def harmed(self, place: ObjectRef) -> tuple[str, ...]:
+        """Return the incarnations of pods that the change of an object harms, read before it; none where none is."""
+        return ()
+
     def warnings(self) -> Sequence[str]:
         found = [(place, self.context.api.find(place.path)) for place in self.places()]
         return [f"{place} is {line}" for place, each in found if each is not None for line in keepers(each)]
@@ -66,8 +70,11 @@ class FieldHarm(ABC):
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
         """Write all, then wait for the effect of each."""
         self.context.owned()
-        written = [(place, *self._written(place, run, lasts)) for place in self.places()]
-        return [self.effect(place, each, before, run) for place, each, before in written]
+        places = self.places()
+        harmed = {place: self.harmed(place) for place in places}
+        written = [(place, *self._written(place, run, lasts)) for place in places]
+        shown = [(place, self.effect(place, each, before, run)) for place, each, before in written]
+        return [replace(each, instances=(*harmed[place], *each.instances)) for place, each in shown]
 
     def effect(self, place: ObjectRef, written: Object, before: float, run: str) -> Evidence:
         """Wait until the effect shows; ``before`` is the moment before the write."""

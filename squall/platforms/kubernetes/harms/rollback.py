@@ -32,6 +32,10 @@ class RollbackHarm(FieldHarm):
     def places(self) -> Sequence[ObjectRef]:
         return [self.context.workloads.deployment(self.service)]
 
+    def harmed(self, place: ObjectRef) -> tuple[str, ...]:
+        """Return the pods that are to be replaced."""
+        return self.context.workloads.incarnations_of(self.service)
+
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Write the template; a Deployment that has had but one version is refused."""
         known = versions(self.context.api, place.namespace, found)

@@ -165,13 +165,14 @@ class SecretRotatedHarm:
     def _reaches_the_pods(self, run: str, lasts: float) -> Evidence:
         api, clock, place = self.context.api, self.context.clock, self.workload
         changes = read_changes(self.context.workloads.read(self.service), anew())
+        replaced = self.context.workloads.incarnations_of(self.service)
         sent = clock.now()
         written = harm(api, place, run, until(lasts), changes)
         found = poll(
             lambda: self._logged_in(written, run, sent), within=LOGGED_IN_WITHIN, every=LOOK_EVERY, clock=clock
         )
         how = found or f"no pod of {place} that was started anew has logged in for {LOGGED_IN_WITHIN:g} s"
-        return Evidence(str(place), bool(found), how, Interval(sent, clock.now()))
+        return Evidence(str(place), bool(found), how, Interval(sent, clock.now()), replaced)
 
     def _logged_in(self, written: Mapping[str, object], run: str, since: float) -> str:
         """Look for a pod of the restart from whose address the application has logged in since a moment."""

@@ -116,6 +116,11 @@ class Workloads:
         chosen = [pod for pod in self.pods() if members.has(pod)]
         return sorted(chosen, key=lambda pod: str(pod["metadata"]["name"]))
 
+    def incarnations_of(self, service: str) -> tuple[str, ...]:
+        """Return the incarnations of a service's pods."""
+        container = self.members(service).container
+        return tuple(incarnation(pod, container) for pod in self.pods_of(service))
+
     def incarnations_on(self, node: str) -> tuple[str, ...]:
         """Return the incarnations of the system's pods on a node."""
         return tuple(self.incarnation(pod) for pod in self.pods() if pod["spec"].get("nodeName") == node)

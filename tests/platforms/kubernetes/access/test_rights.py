@@ -6,7 +6,17 @@ import pytest
 
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms import capability
-from squall.platforms.capability import Deletes, FindsLeftovers, Gauges, Host, InstanceWatch, Need, Permits, Platform
+from squall.platforms.capability import (
+    Deletes,
+    FindsLeftovers,
+    Gauges,
+    Host,
+    InstanceWatch,
+    Need,
+    OnThisMachine,
+    Permits,
+    Platform,
+)
 from squall.platforms.kind.platform import Kind
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.access.permissions import Permissions, grants, used, where
@@ -32,7 +42,7 @@ def test_every_capability_that_the_platform_offers_has_its_rights_written_down()
         if inspect.isclass(value) and value.__module__ == capability.__name__
     ]
     # None of these is what a fault needs.
-    asked_of = [kind for kind in kinds if kind not in {FindsLeftovers, Permits, InstanceWatch, Need}]
+    asked_of = [kind for kind in kinds if kind not in {FindsLeftovers, Permits, InstanceWatch, Need, OnThisMachine}]
     offered = {kind for kind in asked_of if all(hasattr(Kind, name) for name in _methods(kind))}
     assert offered == OF.keys()
     assert {Platform, Host, Deletes} <= offered
