@@ -12,7 +12,8 @@ FRACTION = 0.25
 # Its default length in seconds.
 LENGTH = 40.0
 ZONE = "topology.kubernetes.io/zone"
-CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
+# By kubeadm and all that follow it, by its older releases, and by Rancher's RKE, which has a role for etcd, too.
+CONTROL_PLANE = tuple(f"node-role.kubernetes.io/{role}" for role in ("control-plane", "master", "controlplane", "etcd"))
 
 
 def of_control_plane(node: Object) -> bool:

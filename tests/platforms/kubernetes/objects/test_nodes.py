@@ -29,7 +29,7 @@ def test_what_makes_a_node_again_is_kept_and_nothing_of_its_state() -> None:
     assert "status" not in again
 
 
-@pytest.mark.parametrize("role", ["control-plane", "master"])
+@pytest.mark.parametrize("role", ["control-plane", "master", "controlplane", "etcd"])
 def test_the_control_plane_is_refused(role: str) -> None:
     node = {"metadata": {"name": "cp", "labels": {f"node-role.kubernetes.io/{role}": ""}}}
     with pytest.raises(InjectionFailed, match="it bears the control plane"):
