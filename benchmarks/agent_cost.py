@@ -161,13 +161,13 @@ def main(seconds: float) -> None:
             wait(seconds)
             cost("idle", began, Spent.by(pid), seconds)
             one = Instance("server", "server-0", "", "here", ready=True)
-            (proof,) = agent.harm("door", [one], {"lasts": STANDS, "standing": False})
+            (proof,) = agent.harm("WatchCalls", [one], {"lasts": STANDS, "standing": False})
             assert proof.proven, proof
             through = [networks.connect() for _ in range(CONNECTIONS)]
             began = Spent.by(pid)
             took = asyncio.run(traffic(through, past, seconds))
             cost(f"at {RATE:g} requests/s", began, Spent.by(pid), seconds + 1)
-            (ending,) = agent.end("door", [one])
+            (ending,) = agent.end("WatchCalls", [one])
             print(f"  {ending.how}")
             added = told("the gate", took[0]) - told("direct", took[1])
             print(f"  added p50 {added:.3f} ms")

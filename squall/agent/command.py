@@ -1,6 +1,7 @@
-"""The agent's command line: ``serve`` holds harms beside their targets, ``relay`` joins a stream to it.
+"""The agent's command line: ``serve`` carries orders out beside their targets, ``relay`` joins a stream to it.
 
-``recover`` undoes what dead agents left in the journal's folder, and serves nobody; ``expire`` what stands in the API.
+``recover`` undoes what dead agents left in the journal's folder, and serves nobody; ``expire`` reverts what a run left
+active in the API.
 """
 
 import argparse
@@ -32,10 +33,10 @@ def main(words: Sequence[str]) -> int:
         return expiry.main(given.of, given.under, given.paths, given.released)
     if given.what == "recover":
         return _recover(given.journal)
-    return server.serve(_place(given), given.socket, given.journal, given.lease)
+    return server.serve(_scope(given), given.socket, given.journal, given.lease)
 
 
-def _place(given: argparse.Namespace) -> Scope:
+def _scope(given: argparse.Namespace) -> Scope:
     if given.docker is not None:
         return Containers(given.run, given.proc, Daemon(given.docker))
     if given.family is None:
@@ -45,7 +46,7 @@ def _place(given: argparse.Namespace) -> Scope:
 
 
 def _recover(journals: Path) -> int:
-    """Say what was undone. Returns 1 if something still stands."""
+    """Say what was undone. Returns 1 if something is left."""
     proofs = recover(journals, journals / "none", ORDERS)
     for proof in proofs:
         sys.stdout.write(f"{proof}\n")
@@ -55,7 +56,7 @@ def _recover(journals: Path) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="squall-agent")
     what = parser.add_subparsers(dest="what", required=True)
-    serve = what.add_parser("serve", help="listen, and hold harms until released")
+    serve = what.add_parser("serve", help="listen, and carry orders out")
     serve.add_argument("--run", required=True, help="the run whose orders are taken")
     serve.add_argument("--namespace", action="append", default=[], help="a namespace whose pods may be harmed")
     serve.add_argument("--family", type=int, help="the process whose descendants may be harmed, instead of pods")
@@ -66,7 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     join = what.add_parser("relay", help="copy stdin to the agent's socket and its answers to stdout")
     join.add_argument("--patience", type=float, default=5.0, help="seconds to wait for the socket")
     mend = what.add_parser("recover", help="undo what dead agents left")
-    end = what.add_parser("expire", help="take back what a run holds in the API, at its time or when the run is silent")
+    end = what.add_parser("expire", help="revert a run's harms in the API, at their time or when it is silent")
     end.add_argument("--of", required=True, help="the run")
     end.add_argument("--under", required=True, metavar="PATH", help="the run's lease")
     end.add_argument("--released", action="append", default=[], metavar="PATH=HASH=NUMBER",

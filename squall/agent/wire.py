@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 Message = Mapping[str, Any]
+# Of the orders and their answers. 2: a harm is called as the class of its fault is.
+VERSION = 2
 
 
 class Refused(Exception):

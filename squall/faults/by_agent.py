@@ -1,6 +1,6 @@
 """What faults have in common that an agent carries out beside its targets: it is put there, ordered, and taken away.
 
-No fault stands in here: each has its own file, with the name of its harm and what is ordered.
+No fault is in here: each has its own file. The agent calls its harm as the class of the fault is called.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,8 +24,12 @@ class ByAgent:
     lasts: float = 0.0
     needs: ClassVar[type] = Host
     reversal: ClassVar[Reversal] = Reversal.REVERSIBLE
-    # The agent's name for it.
+    # The agent's name for it: that of the class, unless a fault of a project's own orders another's.
     harm: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        if not hasattr(cls, "harm"):
+            cls.harm = cls.__name__
 
     def order(self) -> Mapping[str, Json]:
         """Return what the agent is told besides whom to harm and for how long."""

@@ -7,6 +7,7 @@ from typing import ClassVar, cast
 from squall.errors import Misuse
 from squall.faults.at_store import store_of
 from squall.faults.fault import Reversal, Target
+from squall.faults.freeze import Freeze
 from squall.faults.store_restarted import HostAndStores
 from squall.instances import EVERY, Ending, Evidence, Share
 from squall.interval import Interval
@@ -14,7 +15,7 @@ from squall.platforms.capability import Host, Platform, StoreHandle, Stores
 from squall.safety.undo_log import Undo
 from squall.waiting import poll
 
-HARM = "freeze"
+ORDER = Freeze.__name__
 GROWN_WITHIN = 10.0
 LOOK_EVERY = 0.2
 
@@ -52,7 +53,7 @@ class ConsumerStopped:
         """Freeze them, and wait for the backlog to grow."""
         store = self._store(target.platform)
         before = store.backlog(self.queue, target.run)
-        frozen = cast("Host", target.platform).harm(HARM, target.instances, lasts=self.lasts)
+        frozen = cast("Host", target.platform).harm(ORDER, target.instances, lasts=self.lasts)
         if not all(each.proven for each in frozen):
             return frozen
         onset = Interval(frozen[0].onset.low, max(each.onset.high for each in frozen))
@@ -60,7 +61,7 @@ class ConsumerStopped:
 
     def end(self, target: Target) -> Sequence[Ending]:
         """Let them go on: by then the agent has, for it keeps the time itself."""
-        return cast("Host", target.platform).end(HARM, target.instances)
+        return cast("Host", target.platform).end(ORDER, target.instances)
 
     def _grown(self, target: Target, store: StoreHandle, before: int, onset: Interval) -> Evidence:
         now = poll(

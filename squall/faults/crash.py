@@ -15,7 +15,6 @@ class Crash(ByAgent):
     must start it again.
     """
 
-    harm: ClassVar[str] = "kill"
     reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:

@@ -22,7 +22,6 @@ class ErrorsAnswered(ByAgent):
     part: float = 1.0
     status: int = 503
     impact: ClassVar[Impact] = Impact.CALLS
-    harm: ClassVar[str] = "errors"
 
     def describe(self) -> str:
         return (

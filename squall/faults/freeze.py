@@ -1,7 +1,6 @@
 """``a pod of "api" freezes for 10s``: it keeps its connections and answers nobody."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from squall.faults.by_agent import ByAgent
 
@@ -13,8 +12,6 @@ class Freeze(ByAgent):
     The effect is the state T of each in /proc. Undone by SIGCONT: at its end, when the agent's lease runs out, or
     by the agent's successor. A liveness probe may restart a frozen instance: that is the system's own healing.
     """
-
-    harm: ClassVar[str] = "freeze"
 
     def describe(self) -> str:
         return f"{self.share.of(self.service)} freeze for {self.lasts:g}s (SIGSTOP to all their processes)"

@@ -1,7 +1,6 @@
 """``a pod of "api" has "/data" filled to 90% for 30s``."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from pydantic import JsonValue as Json
 
@@ -20,7 +19,6 @@ class FullDisk(ByAgent):
 
     path: str = ""
     level: float = 90.0
-    harm: ClassVar[str] = "disk"
 
     def describe(self) -> str:
         return f"{self.path} of {self.share.of(self.service)} filled to {self.level:g}% for {self.lasts:g}s"

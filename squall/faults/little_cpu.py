@@ -1,7 +1,6 @@
 """``a pod of "api" is left with 5% of a CPU for 20s``."""
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from pydantic import JsonValue as Json
 
@@ -19,7 +18,6 @@ class LittleCpu(ByAgent):
     """
 
     percent: float = 5.0
-    harm: ClassVar[str] = "cpu"
 
     def describe(self) -> str:
         return f"{self.share.of(self.service)} left with {self.percent:g}% of a CPU for {self.lasts:g}s (quota)"

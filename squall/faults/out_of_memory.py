@@ -22,7 +22,6 @@ class OutOfMemory(ByAgent):
     instance must start it again.
     """
 
-    harm: ClassVar[str] = "memory"
     reversal: ClassVar[Reversal] = Reversal.PASSING
 
     def describe(self) -> str:

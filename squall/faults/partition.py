@@ -28,7 +28,6 @@ class Partition(ByAgent):
     keeps_callers_away: ClassVar[bool] = True
     needs: ClassVar[type] = Network
     impact: ClassVar[Impact] = Impact.CALLS
-    harm: ClassVar[str] = "partition"
 
     def describe(self) -> str:
         way = f"between {self.service} and" if self.both else f"from {self.service} to"

@@ -17,7 +17,6 @@ class Resets(ByAgent):
 
     share: Share = EVERY
     impact: ClassVar[Impact] = Impact.CALLS
-    harm: ClassVar[str] = "reset"
 
     def describe(self) -> str:
         return f"{self.share.of(self.service)} resets connections for {self.lasts:g}s"

@@ -22,7 +22,6 @@ class NameResolution(ByAgent):
     hangs: bool = False
     keeps_callers_away: ClassVar[bool] = True
     impact: ClassVar[Impact] = Impact.CALLS
-    harm: ClassVar[str] = "resolution"
 
     def describe(self) -> str:
         what = "answers dropped" if self.hangs else "questions refused"

@@ -18,7 +18,6 @@ class Silence(ByAgent):
 
     share: Share = EVERY
     impact: ClassVar[Impact] = Impact.CALLS
-    harm: ClassVar[str] = "silent"
 
     def describe(self) -> str:
         return f"{self.share.of(self.service)} accepts connections and answers nothing for {self.lasts:g}s"

@@ -26,7 +26,6 @@ class Slower(ByAgent):
     jitter: float = 0.0
     standing: bool = True
     impact: ClassVar[Impact] = Impact.CALLS
-    harm: ClassVar[str] = "slow"
 
     def describe(self) -> str:
         more = f" +-{self.jitter * 1000:g}ms" if self.jitter else ""

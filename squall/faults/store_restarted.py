@@ -59,7 +59,7 @@ class StoreRestarted:
         store = store_of(target.platform, self.service)
         before = store.started(target.run)
         order = {"signal": SIGNALS[store.endpoint.kind]}
-        (proof, *more) = cast("Host", target.platform).harm("stop", target.instances, **order)
+        (proof, *more) = cast("Host", target.platform).harm(StoreRestarted.__name__, target.instances, **order)
         if not proof.proven or more:
             return [proof, *more]
         return [self._started_again(target, store, before, proof)]

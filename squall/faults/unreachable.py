@@ -23,7 +23,6 @@ class Unreachable(ByAgent):
     standing: bool = True
     keeps_callers_away: ClassVar[bool] = True
     impact: ClassVar[Impact] = Impact.CALLS
-    harm: ClassVar[str] = "unreachable"
 
     def describe(self) -> str:
         what = "packets to its ports dropped" if self.standing else "new connections dropped"

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from squall.agent.harms.proxied import DOOR
+from squall.agent.harms.proxied import WATCH_CALLS
 from squall.errors import Misuse
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Checked, Fault, Harm, need, parts
@@ -27,7 +27,8 @@ def _unoffered(on: Platform, fault: Fault) -> str:
     if not isinstance(on, needs):
         return f"the platform {on.name} does not offer {needs.__name__}, which {name} needs"
     if isinstance(fault, ByAgent) and isinstance(on, Host) and fault.harm not in on.harms():
-        return f'the platform {on.name} cannot do the harm "{fault.harm}", which {name} needs'
+        needed = "" if fault.harm == name else f", which {name} needs"
+        return f"the agents of the platform {on.name} cannot do {fault.harm}{needed}"
     if needs is ObjectHarms and isinstance(on, ObjectHarms) and name not in on.object_harms():
         return f"the platform {on.name} has nothing that carries out {name}"
     if isinstance(on, Permits) and (why := on.absent(need(fault))):
@@ -100,7 +101,7 @@ def arrange(on: Platform, harm: Harm, doors: Sequence[str]) -> None:
             if isinstance(part.fault, ByAgent):
                 on.arrange(part.fault.harm, part.fault.service)
         for door in doors:
-            on.arrange(DOOR, door)
+            on.arrange(WATCH_CALLS, door)
 
 
 def needed(on: Permits, harm: Harm) -> list[str]:

@@ -200,7 +200,7 @@ class SimulatedPlatform(SimulatedHarms):
             self._hold_up()
             self._silence(instance, float(str(order["lasts"])))
         else:
-            self.crash(instance, "OOMKilled" if name == "memory" else "Error")
+            self.crash(instance, "OOMKilled" if name == "OutOfMemory" else "Error")
         return Evidence(instance.name, True, f"{name} has its effect", onset)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
@@ -243,7 +243,7 @@ class SimulatedPlatform(SimulatedHarms):
 
     def delete(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete as killing does."""
-        return self.harm("kill", instances)
+        return self.harm("Crash", instances)
 
     def delete_by_force(self, instances: Sequence[Instance], within: float) -> Sequence[Evidence]:
         """Delete as ``delete`` does."""

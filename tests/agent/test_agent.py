@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from squall.agent.scope.processes import start, state
+from squall.agent.wire import VERSION
 from tests.agent.proc_folder import CONTAINER, UID, V1, ProcFolder, in_container
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +84,7 @@ def test_it_kills_all_targets_and_says_when(agent: Agent) -> None:
     (first, one), (second, two) = agent.target(1), agent.target(2)
     agent.serve()
     before = time.monotonic()
-    answer = agent.relay().ask(1, "kill", targets=[one, two])
+    answer = agent.relay().ask(1, "Crash", targets=[one, two])
     after = time.monotonic()
     assert [first.wait(), second.wait()] == [-signal.SIGKILL, -signal.SIGKILL]
     assert [
@@ -99,7 +100,7 @@ def test_it_kills_all_targets_and_says_when(agent: Agent) -> None:
 def test_hello_tells_the_clock(agent: Agent) -> None:
     agent.serve()
     before = time.monotonic()
-    answer = agent.relay().ask(1, "hello")
+    answer = agent.relay().ask(1, "hello", version=VERSION)
     assert before < answer["now"] < time.monotonic()
     assert answer["boot"] == Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
@@ -108,9 +109,9 @@ def test_a_cut_stream_is_no_release_and_repeats_nothing(agent: Agent) -> None:
     _, target = agent.target()
     agent.serve()
     relay = agent.relay()
-    first = relay.ask(1, "kill", targets=[target])
+    first = relay.ask(1, "Crash", targets=[target])
     relay.process.kill()
-    again = agent.relay().ask(1, "kill", targets=[target])
+    again = agent.relay().ask(1, "Crash", targets=[target])
     assert again["again"]
     assert again["targets"] == first["targets"]
 
@@ -119,7 +120,7 @@ def test_one_wrong_target_and_nobody_is_killed(agent: Agent) -> None:
     child, target = agent.target()
     agent.serve()
     stranger = {"uid": UID, "container": CONTAINER}
-    assert "found: none" in agent.relay().ask(1, "kill", targets=[target, stranger])["refused"]
+    assert "found: none" in agent.relay().ask(1, "Crash", targets=[target, stranger])["refused"]
     assert child.poll() is None
 
 
@@ -130,7 +131,7 @@ def test_other_namespaces_are_refused(agent: Agent, folder: str | None, text: st
     if folder:
         (agent.logs / f"{folder}_{other}").mkdir()
     agent.serve()
-    assert text in agent.relay().ask(1, "kill", targets=[target])["refused"]
+    assert text in agent.relay().ask(1, "Crash", targets=[target])["refused"]
     assert child.poll() is None
 
 
@@ -145,7 +146,7 @@ def test_it_ends_when_told_and_leaves_nothing(agent: Agent, how: str) -> None:
     _, target = agent.target()
     served = agent.serve()
     relay = agent.relay()
-    relay.ask(1, "kill", targets=[target])
+    relay.ask(1, "Crash", targets=[target])
     if how == "bye":
         assert relay.ask(2, "bye")["released"] == []
     else:
@@ -160,15 +161,15 @@ def test_it_ends_when_told_and_leaves_nothing(agent: Agent, how: str) -> None:
 def test_a_killed_agent_is_followed_by_one_that_knows_what_was_done(agent: Agent) -> None:
     _, target = agent.target()
     served = agent.serve()
-    agent.relay().ask(1, "kill", targets=[target])
+    agent.relay().ask(1, "Crash", targets=[target])
     served.kill()
     served.wait()
     with agent.journal.open("ab") as journal:
-        journal.write(b'{"seq":2,"state":"open","do":"kill","entry":{"targets":[]}}\n')
+        journal.write(b'{"seq":2,"state":"open","do":"Crash","entry":{"targets":[]}}\n')
     agent.serve()
     relay = agent.relay()
-    assert relay.ask(1, "kill", targets=[target])["again"]
-    assert "the agent ended while it did this" in relay.ask(2, "kill", targets=[target])["refused"]
+    assert relay.ask(1, "Crash", targets=[target])["again"]
+    assert "the agent ended while it did this" in relay.ask(2, "Crash", targets=[target])["refused"]
 
 
 @pytest.fixture
@@ -199,7 +200,7 @@ def test_a_freeze_stands_and_ends_by_itself(real: Agent) -> None:
     child, target = child_of(real)
     family(real)
     relay = real.relay()
-    (told,) = relay.ask(1, "freeze", targets=[target], lasts=0.3)["targets"]
+    (told,) = relay.ask(1, "Freeze", targets=[target], lasts=0.3)["targets"]
     assert (told["proven"], in_state(child)) == (True, "T")
     eventually(lambda: in_state(child) == "S")
     (ended,) = relay.ask(2, "end", of=1)["targets"]
@@ -212,7 +213,7 @@ def test_a_freeze_that_did_not_stand_is_told(real: Agent, how: str, ending: str)
     child, target = child_of(real)
     family(real)
     relay = real.relay()
-    relay.ask(1, "freeze", targets=[target], lasts=60)
+    relay.ask(1, "Freeze", targets=[target], lasts=60)
     child.send_signal(signal.SIGCONT if how == "continued" else signal.SIGKILL)
     if how == "killed":
         child.wait()
@@ -227,9 +228,9 @@ def test_what_is_stopped_already_and_strangers_are_refused(real: Agent) -> None:
     relay = real.relay()
     child.send_signal(signal.SIGSTOP)
     eventually(lambda: in_state(child) == "T")
-    assert "stopped already" in relay.ask(1, "freeze", targets=[target], lasts=60)["refused"]
+    assert "stopped already" in relay.ask(1, "Freeze", targets=[target], lasts=60)["refused"]
     stranger = {"pid": os.getppid(), "started": start(Path("/proc"), os.getppid())}
-    assert "not to be touched" in relay.ask(2, "kill", targets=[stranger])["refused"]
+    assert "not to be touched" in relay.ask(2, "Crash", targets=[stranger])["refused"]
     assert in_state(child) == "T"
 
 
@@ -238,7 +239,7 @@ def test_an_agent_that_ends_ends_its_freeze(real: Agent, how: str) -> None:
     child, target = child_of(real)
     words = ["serve", "--run", "r", "--family", str(os.getpid()), "--journal", str(real.folder / "journal")]
     served = real.start([*words, "--lease", "0.5" if how == "lease" else "15"], stderr=subprocess.PIPE)
-    real.relay().ask(1, "freeze", targets=[target], lasts=60)
+    real.relay().ask(1, "Freeze", targets=[target], lasts=60)
     assert in_state(child) == "T"
     if how == "terminated":
         served.terminate()
@@ -250,7 +251,7 @@ def test_an_agent_that_ends_ends_its_freeze(real: Agent, how: str) -> None:
 def test_a_killed_agents_freeze_is_ended_by_its_successor(real: Agent) -> None:
     child, target = child_of(real)
     served = family(real)
-    real.relay().ask(1, "freeze", targets=[target], lasts=60)
+    real.relay().ask(1, "Freeze", targets=[target], lasts=60)
     served.kill()
     served.wait()
     assert in_state(child) == "T"

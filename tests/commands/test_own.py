@@ -56,7 +56,7 @@ class Calm:
 class Lightning(ByAgent):
     """A pod is struck."""
 
-    harm: ClassVar[str] = "kill"
+    harm: ClassVar[str] = "Crash"
 
     def describe(self) -> str:
         return f"lightning strikes {self.share} of {self.service}"

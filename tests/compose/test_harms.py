@@ -96,11 +96,11 @@ def named(fault: object) -> str:
         (OutOfMemory("mill", ONE), "memory"),
         (LittleCpu("mill", ONE, LASTS, percent=5.0), "waiting"),
         (FullDisk("mill", ONE, LASTS, path="/scratch", level=95.0), "/scratch"),
-        (Unreachable("store", ONE, LASTS), "standing connections reset"),
+        (Unreachable("store", ONE, LASTS), "established connections reset"),
         (Partition("shop", ONE, LASTS, other="store"), "packets lost"),
         (NameResolution("shop", ONE, LASTS), "not permitted"),
         (NameResolution("shop", ONE, LASTS, hangs=True), "no answer within"),
-        (Slower("store", ONE, LASTS, delay=0.3), "a trial through the gate got"),
+        (Slower("store", ONE, LASTS, delay=0.3), "a trial through the proxy got"),
         (ErrorsAnswered("shop", ONE, LASTS), "got HTTP/1.1 503"),
         (Resets("store", ONE, LASTS), "reset"),
         (Silence("store", ONE, LASTS), "got nothing"),
@@ -193,7 +193,7 @@ def test_a_crash_in_the_middle_ends_a_harm_to_packets_for_the_container_gets_a_n
     try:
         (evidence,) = injected(fault, target)
         assert evidence.proven, evidence
-        assert compose.harm("kill", target.instances)[0].proven
+        assert compose.harm("Crash", target.instances)[0].proven
         until(lambda: asked(compose, "/") == 200 and compose.instances("store")[0].ready, BACK_WITHIN)
         (ending,) = fault.end(target)
         assert ending.ended == "target gone", ending

@@ -74,7 +74,7 @@ class InstanceContract:
     def test_a_killed_instance_is_seen_to_go_and_comes_back_as_another(self, deployed: Deployed[HostPlatform]) -> None:
         before = deployed.one("api")
         told = len(deployed.states(before))
-        (proof,) = deployed.on.harm("kill", [before])
+        (proof,) = deployed.on.harm("Crash", [before])
         assert (proof.proven, proof.target) == (True, before.name), proof.how
         assert proof.onset.low <= proof.onset.high
         deployed.until(lambda: "ready new" in deployed.states(before)[told:])
@@ -91,10 +91,10 @@ class InstanceContract:
         self, deployed: Deployed[HostPlatform]
     ) -> None:
         gone = deployed.one(deployed.other)
-        (first,) = deployed.on.harm("kill", [gone])
+        (first,) = deployed.on.harm("Crash", [gone])
         deployed.until(lambda: _is_another(deployed, gone))
         now = deployed.one(deployed.other)
-        (second,) = deployed.on.harm("kill", [gone])
+        (second,) = deployed.on.harm("Crash", [gone])
         assert (first.proven, second.proven) == (True, False)
         assert "is gone, or another has its number" in second.how or "no longer what was chosen" in second.how
         assert deployed.one(deployed.other).incarnation == now.incarnation
@@ -102,11 +102,11 @@ class InstanceContract:
     def test_a_frozen_instance_is_withdrawn_and_comes_back_as_it_was(self, deployed: Deployed[HostPlatform]) -> None:
         before = deployed.one("api")
         told = len(deployed.states(before))
-        (proof,) = deployed.on.harm("freeze", [before], lasts=600)
+        (proof,) = deployed.on.harm("Freeze", [before], lasts=600)
         assert proof.proven, proof.how
         deployed.until(lambda: "unready old" in deployed.states(before)[told:])
         assert not deployed.one("api").ready
-        (ending,) = deployed.on.end("freeze", [before])
+        (ending,) = deployed.on.end("Freeze", [before])
         assert (ending.ended, ending.target) == (Ended.AS_STATED, before.name)
         assert ending.when.low >= proof.onset.low
         deployed.until(lambda: deployed.one("api").ready)
@@ -117,11 +117,11 @@ class InstanceContract:
         self, deployed: Deployed[HostPlatform]
     ) -> None:
         before = deployed.one("api")
-        assert deployed.on.harm("freeze", [before], lasts=600)[0].proven
-        assert deployed.on.harm("kill", [before])[0].proven
+        assert deployed.on.harm("Freeze", [before], lasts=600)[0].proven
+        assert deployed.on.harm("Crash", [before])[0].proven
         deployed.until(lambda: deployed.one("api").ready and deployed.one("api").incarnation != before.incarnation)
         now = deployed.one("api")
-        (ending,) = deployed.on.end("freeze", [before])
+        (ending,) = deployed.on.end("Freeze", [before])
         assert ending.target == before.name
         assert deployed.one("api").incarnation == now.incarnation
         assert deployed.one("api").ready
@@ -129,7 +129,7 @@ class InstanceContract:
     def test_nothing_is_harmed_without_the_lease(self, deployed: Deployed[HostPlatform]) -> None:
         on = deployed.unleased()
         with pytest.raises(InjectionFailed, match="does not hold its lease"):
-            on.harm("kill", [deployed.one("api")])
+            on.harm("Crash", [deployed.one("api")])
         on.close()
 
 

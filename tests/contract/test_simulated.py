@@ -45,7 +45,7 @@ def test_the_end_of_a_freeze_does_not_bring_back_one_that_was_killed_meanwhile()
     on = api(clock)
     on.claim_run("run")
     before = on.instances("api")[0]
-    on.harm("freeze", [before], lasts=10)
-    on.harm("kill", [before])
+    on.harm("Freeze", [before], lasts=10)
+    on.harm("Crash", [before])
     clock.sleep(11)
     assert on.instances("api")[0].incarnation != before.incarnation

@@ -56,10 +56,10 @@ def test_calls_are_counted_also_while_answers_are_late_and_the_harm_leaves_the_d
         assert open_.proven, open_
         assert calls(kind) == 0
         until(lambda: calls(kind) > 20, 15.0)
-        (late,) = kind.harm("slow", instances, delay=0.05, jitter=0.0, standing=True, lasts=30.0)
+        (late,) = kind.harm("Slower", instances, delay=0.05, jitter=0.0, standing=True, lasts=30.0)
         assert late.proven, late
         until(lambda: calls(kind) > 20, 15.0)
-        (ending,) = kind.end("slow", instances)
+        (ending,) = kind.end("Slower", instances)
         assert ending.ended is Ended.AS_STATED, ending
         assert "stays open for others" in ending.how
         until(lambda: calls(kind) > 20, 15.0)

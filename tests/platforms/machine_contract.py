@@ -49,17 +49,17 @@ class MachineContract(InstanceContract):
     def test_a_killed_process_is_told_as_gone_before_its_successor(self, deployed: DeployedHere) -> None:
         before = deployed.one("api")
         told = len(deployed.states(before))
-        assert deployed.on.harm("kill", [before])[0].proven
+        assert deployed.on.harm("Crash", [before])[0].proven
         deployed.until(lambda: "ready new" in deployed.states(before)[told:])
         assert deployed.states(before)[told:][:2] == ["gone old", "unready new"]
         deployed.until(lambda: deployed.one("api").ready)
 
     def test_a_killed_agent_is_started_again_and_its_harm_was_over_early(self, deployed: DeployedHere) -> None:
         before = deployed.one("api")
-        (proof,) = deployed.on.harm("freeze", [before], lasts=60)
+        (proof,) = deployed.on.harm("Freeze", [before], lasts=60)
         assert proof.proven, proof.how
         os.kill(deployed.noted("agent").pid, signal.SIGKILL)
-        (ending,) = deployed.on.end("freeze", [before])
+        (ending,) = deployed.on.end("Freeze", [before])
         assert ending.ended is Ended.BY_OTHERS
         assert "its successor: 1 of" in ending.how
         deployed.until(lambda: deployed.one("api").ready)
@@ -67,7 +67,7 @@ class MachineContract(InstanceContract):
 
     def test_a_killed_agent_leaves_a_freeze_that_its_undo_ends(self, deployed: DeployedHere) -> None:
         before = deployed.one("api")
-        (proof,) = deployed.on.harm("freeze", [before], lasts=60)
+        (proof,) = deployed.on.harm("Freeze", [before], lasts=60)
         assert proof.proven, proof.how
         (planned,) = deployed.on.plan_agents([before], "run")
         os.kill(deployed.noted("agent").pid, signal.SIGKILL)

@@ -144,7 +144,7 @@ def test_a_run_is_refused_before_any_harm_and_gives_all_back(tmp_path: Path) -> 
     surroundings = Surroundings(on, SimulatedTraffic(on, clock), clock)
     with pytest.raises(Misuse, match="no ready instance of api would be left of 2"):
         Experiment(scenario(Crash("api", Share(2))), surroundings, folder).run()
-    assert not {"kill", "hold"} & {*on.calls}
+    assert not {"Crash", "hold"} & {*on.calls}
     assert not UndoLog(folder.undo).standing()
 
 

@@ -135,7 +135,7 @@ def test_who_is_immune_to_one_of_them_proves_nothing(tmp_path: Path) -> None:
     world = World(tmp_path, InTurn((CRASH, FREEZE), 5), weakness=Weakness(immune=True))
     judgement = world.run()
     assert (judgement.verdict, judgement.findings[0].cause) == (Verdict.INCONCLUSIVE, Cause.NO_EFFECT)
-    assert world.platform.calls.count("freeze") == 0
+    assert world.platform.calls.count("Freeze") == 0
 
 
 class Refusing(Crash):
@@ -155,7 +155,7 @@ def test_fewer_than_a_part_asks_for_is_no_target(tmp_path: Path) -> None:
     world = World(tmp_path, Together((CRASH, Crash("api", Share(9)))))
     judgement = world.run()
     assert (judgement.verdict, judgement.findings[0].cause) == (Verdict.INCONCLUSIVE, Cause.NO_TARGET)
-    assert "kill" not in world.platform.calls
+    assert "Crash" not in world.platform.calls
 
 
 def test_what_was_prepared_is_undone_in_reverse(tmp_path: Path) -> None:

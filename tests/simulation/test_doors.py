@@ -47,7 +47,7 @@ def test_a_door_is_opened_before_anything_is_harmed_and_written_down_before_that
     world = World(system, tmp_path, Weakness())
     world.run()
     calls = world.platform.calls
-    assert calls.index("watch doors") < calls.index("freeze")
+    assert calls.index("watch doors") < calls.index("Freeze")
     assert "the agent beside redis-0" in world.folder.plan().undo
 
 

@@ -55,7 +55,7 @@ def test_it_ends_when_the_scenario_says_and_the_service_recovers(system: System,
     assert recovered is not None
     assert recovered.low == pytest.approx(0.5, abs=0.02)
     assert recovered.high < 1, "what 44 requests could not have seen"
-    assert world.platform.calls.count("end freeze") == 1
+    assert world.platform.calls.count("end Freeze") == 1
 
 
 def test_one_that_does_not_notice_the_end_in_time_is_broken(system: System, tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ def test_more_targets_than_there_are_is_no_target(system: System, tmp_path: Path
     world = World(system, tmp_path)
     world.scenario = replace(world.scenario, fault=Crash("rerank-api", Share(5)))
     assert void(world.run()) == (Verdict.INCONCLUSIVE, {Cause.NO_TARGET})
-    assert "kill" not in world.platform.calls
+    assert "Crash" not in world.platform.calls
 
 
 def test_a_service_without_instances_is_no_target(system: System, tmp_path: Path) -> None:
@@ -126,7 +126,7 @@ def test_a_target_that_is_immune_is_no_effect(system: System, tmp_path: Path) ->
 def test_a_system_that_is_not_steady_is_not_harmed(system: System, tmp_path: Path) -> None:
     world = World(system, tmp_path, Weakness(errors=0.05))
     assert void(world.run()) == (Verdict.INCONCLUSIVE, {Cause.NOT_STEADY})
-    assert "kill" not in world.platform.calls
+    assert "Crash" not in world.platform.calls
 
 
 def test_a_slow_system_is_not_steady_either(system: System, tmp_path: Path) -> None:

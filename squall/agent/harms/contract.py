@@ -30,7 +30,7 @@ class Means(Enum):
 
 
 class Ready(Protocol):
-    """A harm whose targets are all found and held fast; nothing has been done yet."""
+    """A harm whose targets are all found and pinned; nothing has been done yet."""
 
     def journal(self) -> Message:
         """Return what is written down before it is done: all that ``Harm.undo`` needs."""
@@ -41,13 +41,13 @@ class Ready(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of what was held fast; not the harm itself."""
+        """Let go of what was pinned; not the harm itself. Called once, after ``do`` or ``end``, or in their place."""
         ...
 
 
 @runtime_checkable
 class ActiveUntilEnded(Ready, Protocol):
-    """A harm that stands until it is ended."""
+    """A harm that is active until it is ended."""
 
     def end(self) -> Message:
         """End it, read that it is over, and return ``{"targets": [...]}`` with an ``ending`` for each target."""
@@ -59,7 +59,7 @@ class Renewed(Protocol):
     """A harm that the kernel ends by itself unless it is told every few seconds that it is still meant."""
 
     def renew(self) -> None:
-        """Tell it so. Whether that was in time is the harm's to say when it ends; raises nothing."""
+        """Tell it so. Whether that was in time is the harm's to say when it ends."""
         ...
 
 
@@ -83,14 +83,15 @@ class Harm(Protocol):
         """By which means it is done: all of them."""
         ...
 
-    def aim(self, order: Message, place: Scope) -> Ready:
-        """Find all targets of the order. Raises Refused, and then nothing has been done."""
+    def pin(self, order: Message, scope: Scope) -> Ready:
+        """Find and pin all targets of the order. Raises Refused, and then nothing has been done."""
         ...
 
     def undo(self, entry: Message) -> str:
-        """Take back what a journal's entry says, if it still stands, and return what was read back.
+        """Revert what a journal's entry says, as far as it is still ours, and return what was read back.
 
-        For a harm whose agent died; raises OSError if it still stands.
+        Called for a harm whose agent died or could not end it, and again if it failed: whatever of it is reverted
+        already stays so. Raises OSError if something of it is still active.
         """
         ...
 

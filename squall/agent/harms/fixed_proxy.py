@@ -1,7 +1,7 @@
-"""Harms to a target's answers by a door that stands in front of it from the start (``proxy.door``).
+"""Harms to a target's answers by a proxy that has been in front of it from the start (``squall.agent.proxy.fixed``).
 
-As ``proxied``, for targets that share the network of their machine: ``{"pid": ..., "door": socket, "at": port}``. The
-agent's own connection to the door holds the mood, so that its death ends the harm.
+As ``proxied``, for targets that share the network of their machine: ``{"pid": ..., "proxy": socket,
+"proxy port": ..., "at": port}``. A behaviour lasts as long as the agent's connection, so that its death ends the harm.
 """
 
 import json
@@ -26,7 +26,7 @@ from squall.agent.harms.contract import (
 )
 from squall.agent.harms.proof import harmed, proven, said
 from squall.agent.linux.connectivity import connected_to
-from squall.agent.proxy.behaviour import PASS, Mood
+from squall.agent.proxy.behaviour import PASS, Behaviour
 from squall.agent.scope.processes import start
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
@@ -38,7 +38,7 @@ HOST = ip_address("127.0.0.1")
 
 
 class ProxyControl:
-    """The agent's connection to one door. Methods raise OSError."""
+    """The agent's connection to one proxy. Methods raise OSError."""
 
     def __init__(self, path: str, port: int) -> None:
         self.path, self.port = path, port
@@ -58,16 +58,16 @@ class ProxyControl:
         return int(struct.unpack("3i", packed)[0])
 
     def ask(self, do: str, **order: Any) -> Mapping[str, Any]:
-        """Give the door an order, and return its answer."""
+        """Give the proxy an order, and return its answer."""
         self._socket.sendall(json.dumps({"do": do, **order}).encode() + b"\n")
         while b"\n" not in self._rest:
             if not (piece := self._socket.recv(65536)):
-                raise OSError("the door is gone")
+                raise OSError("the proxy is gone")
             self._rest += piece
         line, _, self._rest = self._rest.partition(b"\n")
         answer: Mapping[str, Any] = json.loads(line)
         if "refused" in answer:
-            raise OSError(f"the door: {answer['refused']}")
+            raise OSError(f"the proxy: {answer['refused']}")
         return answer
 
     def counts(self) -> Mapping[str, Any]:
@@ -89,109 +89,103 @@ class HostNetwork:
 
 
 class FixedProxyFault:
-    """A harm by doors; ``does`` is its mood's name, ``PASS`` to watch only."""
+    """A harm by proxies; ``does`` is its behaviour's name, ``PASS`` to watch only."""
 
     def __init__(self, does: str) -> None:
         self._does = does
 
-    def aim(self, order: Message, place: Scope) -> "FixedProxyHarm":
-        """Connect to each target's door, if both are the place's own, and see that the target answers through it."""
-        mood = Mood() if self._does == PASS else Mood.of({**order, "does": self._does})
-        with ExitStack() as held:
-            sites = [_site(target, mood, place, held) for target in order["targets"]]
-            return FixedProxyHarm(sites, held.pop_all())
+    def pin(self, order: Message, scope: Scope) -> "FixedProxyHarm":
+        behaviour = Behaviour() if self._does == PASS else Behaviour.of({**order, "does": self._does})
+        with ExitStack() as stack:
+            sites = [_site(target, behaviour, scope, stack) for target in order["targets"]]
+            return FixedProxyHarm(sites, stack.pop_all())
 
     def undo(self, entry: Message) -> str:
-        """Read that each door lets everything pass: whoever had its mood is dead. Raises OSError: it does not."""
-        return "; ".join(each_of(_passes, entry["doors"]))
+        """Read that each proxy lets everything pass: whoever had its behaviour is dead. Raises OSError: it does not."""
+        return "; ".join(each_of(_passes, entry["proxies"]))
 
 
 @dataclass(frozen=True, slots=True)
 class FixedProxySite:
-    """One target, its door, and what is to be done there."""
+    """One target, its proxy, and what is to be done there."""
 
     pid: int
     at: int
-    door: ProxyControl
-    mood: Mood
+    proxy: ProxyControl
+    behaviour: Behaviour
 
     def begin(self) -> float:
-        """Change the mood; return the moment before."""
+        """Change the behaviour; return the moment before."""
         sent = time.monotonic()
-        if self.mood.does != PASS:
-            self.door.ask("mood", **self.mood.order())
+        if self.behaviour.does != PASS:
+            self.proxy.ask("behaviour", **self.behaviour.order())
         return sent
 
     def prove(self, sent: float) -> Message:
         """Wait for real traffic to be harmed; if none comes, try."""
-        return proven(self.door, self.mood, sent, f"process {self.pid}", HostNetwork(), HOST, self.at)
+        return proven(self.proxy, self.behaviour, sent, f"process {self.pid}", HostNetwork(), HOST, self.at)
 
     def end(self) -> Message:
         """Let everything pass again."""
         sent = time.monotonic()
         try:
-            counts = self.door.counts()
-            if self.mood.does != PASS:
-                self.door.ask("mood", does=PASS)
+            counts = self.proxy.counts()
+            if self.behaviour.does != PASS:
+                self.proxy.ask("behaviour", does=PASS)
         except OSError as error:
             return ending(BY_OTHERS, f"{error} before the end, at process {self.pid}", None, sent)
-        how = f"{counts['calls']} calls, {said(self.mood, counts)}"
-        return ending(AS_STATED, how, sent, time.monotonic(), harmed(self.mood, counts))
+        how = f"{counts['calls']} calls, {said(self.behaviour, counts)}"
+        return ending(AS_STATED, how, sent, time.monotonic(), harmed(self.behaviour, counts))
 
 
 class FixedProxyHarm:
-    """A harm whose doors are connected to."""
+    """Connections to the proxies of the targets."""
 
-    def __init__(self, sites: Sequence[FixedProxySite], held: ExitStack) -> None:
-        self._sites, self._held = sites, held
+    def __init__(self, sites: Sequence[FixedProxySite], stack: ExitStack) -> None:
+        self._sites, self._stack = sites, stack
 
     def journal(self) -> Message:
-        """Return which doors are going to be harmed."""
-        return {"doors": [site.door.path for site in self._sites if site.mood.does != PASS]}
+        return {"proxies": [site.proxy.path for site in self._sites if site.behaviour.does != PASS]}
 
     def do(self) -> Message:
-        """Begin at all targets, then prove each."""
         sent = [site.begin() for site in self._sites]
         with ThreadPoolExecutor(max(1, len(self._sites))) as pool:
             return targets(list(pool.map(FixedProxySite.prove, self._sites, sent)))
 
     def end(self) -> Message:
-        """End it at all targets."""
         return targets(each_of(FixedProxySite.end, self._sites))
 
     def seconds(self, since: int) -> Message:
-        """Return for each target what its door saw in each second since one."""
-        return targets([{"seconds": site.door.ask("seconds", since=since)["seconds"]} for site in self._sites])
+        return targets([{"seconds": site.proxy.ask("seconds", since=since)["seconds"]} for site in self._sites])
 
     def close(self) -> None:
-        """Let go of the doors."""
-        self._held.close()
+        self._stack.close()
 
 
-def _site(target: Message, mood: Mood, place: Scope, held: ExitStack) -> FixedProxySite:
-    process, path, port = place.main(target), str(target["door"]), int(target["door port"])
+def _site(target: Message, behaviour: Behaviour, scope: Scope, stack: ExitStack) -> FixedProxySite:
+    process, path, port = scope.main(target), str(target["proxy"]), int(target["proxy port"])
     try:
-        door = ProxyControl(path, port)
+        proxy = ProxyControl(path, port)
     except OSError as error:
-        raise Refused(f"the door {path} of process {process.pid}: {error.strerror or error}") from error
-    held.callback(door.close)
-    # A door of others is not to be touched either.
-    place.main({"pid": door.pid, "started": start(place.proc, door.pid) or -1})
+        raise Refused(f"the proxy {path} of process {process.pid}: {error.strerror or error}") from error
+    stack.callback(proxy.close)
+    # A proxy of others is not to be touched either.
+    scope.main({"pid": proxy.pid, "started": start(scope.proc, proxy.pid) or -1})
     if failed := connected_to(HostNetwork(), HOST, int(target["at"]), ANSWERED_WITHIN):
         raise Refused(f"{failed}, before anything was done: a harm could not be told from that")
-    return FixedProxySite(process.pid, int(target["at"]), door, mood)
+    return FixedProxySite(process.pid, int(target["at"]), proxy, behaviour)
 
 
 def _passes(path: str) -> str:
     if not os.path.exists(path):  # noqa: PTH110 - a plain question
-        return f"the door {Path(path).name} is gone"
+        return f"the proxy {Path(path).name} is gone"
     try:
-        door = ProxyControl(path, 0)
+        proxy = ProxyControl(path, 0)
     except ConnectionRefusedError:
-        return f"the door {Path(path).name} is closed"
+        return f"the proxy {Path(path).name} is closed"
     try:
-        if (does := door.ask("counts")["does"]) != PASS:
-            raise OSError(f"the door {Path(path).name} is still {does}")
+        if (does := proxy.ask("counts")["does"]) != PASS:
+            raise OSError(f"the proxy {Path(path).name} is still {does}")
     finally:
-        door.close()
-    return f"the door {Path(path).name} lets everything pass"
+        proxy.close()
+    return f"the proxy {Path(path).name} lets everything pass"

@@ -18,7 +18,7 @@ from squall.agent.harms.contract import (
     ending,
     targets,
 )
-from squall.agent.scope.pidfds import PinnedProcess, again, aim
+from squall.agent.scope.pidfds import PinnedProcess, pin, pin_again
 from squall.agent.scope.processes import Process, start, state
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
@@ -30,36 +30,33 @@ STOPPED = "T"
 
 
 class FreezeOrder:
-    """``{"do": "freeze", "targets": [...], "lasts": seconds}``."""
+    """``{"do": "Freeze", "targets": [...], "lasts": seconds}``."""
 
     needs: ClassVar = frozenset({Means.SIGNALS})
 
-    def aim(self, order: Message, place: Scope) -> "Frozen":
-        """Hold all processes of each target. Raises Refused if one is stopped already: its end would not be ours."""
-        with ExitStack() as held:
-            groups = [_group(target, place, held) for target in order["targets"]]
-            return Frozen(groups, place.proc, held.pop_all())
+    def pin(self, order: Message, scope: Scope) -> "Frozen":
+        # One that is stopped already is refused: its end would not be ours.
+        with ExitStack() as stack:
+            groups = [_group(target, scope, stack) for target in order["targets"]]
+            return Frozen(groups, scope.proc, stack.pop_all())
 
     def undo(self, entry: Message) -> str:
-        """Continue those that still are what was stopped and are stopped."""
         proc = Path(entry["proc"])
         continued = sum(each_of(lambda said: _undone(said, proc), entry["processes"]))
         return f"{continued} of {len(entry['processes'])} processes were still stopped, and run again (/proc)"
 
 
 class Frozen:
-    """A freeze whose targets are held fast; the first of each group is the main process."""
+    """All processes of each target, pinned; the first of each group is the main process."""
 
-    def __init__(self, groups: Sequence[Sequence[PinnedProcess]], proc: Path, held: ExitStack) -> None:
-        self._groups, self._proc, self._held = groups, proc, held
+    def __init__(self, groups: Sequence[Sequence[PinnedProcess]], proc: Path, stack: ExitStack) -> None:
+        self._groups, self._proc, self._stack = groups, proc, stack
 
     def journal(self) -> Message:
-        """Return the processes' numbers and starts."""
         all_of_them = [{"pid": a.process.pid, "started": a.process.started} for group in self._groups for a in group]
         return {"proc": str(self._proc), "processes": all_of_them}
 
     def do(self) -> Message:
-        """Stop all, and wait until /proc says so of each."""
         sent = []
         for group in self._groups:
             sent.append(time.monotonic())
@@ -68,12 +65,10 @@ class Frozen:
         return targets([self._stopped(group, at) for group, at in zip(self._groups, sent, strict=True)])
 
     def end(self) -> Message:
-        """Continue all, and read that they are no longer stopped."""
         return targets(each_of(self._ended, self._groups))
 
     def close(self) -> None:
-        """Close the pidfds."""
-        self._held.close()
+        self._stack.close()
 
     def _stopped(self, group: Sequence[PinnedProcess], sent: float) -> Message:
         deadline = sent + STOPPED_WITHIN
@@ -110,18 +105,18 @@ class Frozen:
         return state(self._proc, each.process.pid) if same else ""
 
 
-def _group(target: Message, place: Scope, held: ExitStack) -> list[PinnedProcess]:
-    aims = []
-    for process in place.members(target):
+def _group(target: Message, scope: Scope, stack: ExitStack) -> list[PinnedProcess]:
+    pinned = []
+    for process in scope.members(target):
         try:
-            aims.append(aim(process, target, place, held))
+            pinned.append(pin(process, target, scope, stack))
         except Refused:
             # A process that ended by itself meanwhile is missed by nobody, but for the main one.
-            if not aims:
+            if not pinned:
                 raise
-    if (was := state(place.proc, aims[0].process.pid)) == STOPPED:
-        raise Refused(f"{aims[0]} is stopped already (state {was})")
-    return aims
+    if (was := state(scope.proc, pinned[0].process.pid)) == STOPPED:
+        raise Refused(f"{pinned[0]} is stopped already (state {was})")
+    return pinned
 
 
 def _undone(said: Message, proc: Path) -> bool:
@@ -135,9 +130,9 @@ def _undone(said: Message, proc: Path) -> bool:
 
 
 def _continued(process: Process, proc: Path) -> bool:
-    with ExitStack() as held:
+    with ExitStack() as stack:
         try:
-            again(process, proc, held).send(signal.SIGCONT)
+            pin_again(process, proc, stack).send(signal.SIGCONT)
         except Refused:
             return True
     deadline = time.monotonic() + STOPPED_WITHIN
@@ -148,4 +143,4 @@ def _continued(process: Process, proc: Path) -> bool:
     return True
 
 
-HARMS: Mapping[str, Harm] = {"freeze": FreezeOrder()}
+HARMS: Mapping[str, Harm] = {"Freeze": FreezeOrder()}

@@ -1,4 +1,4 @@
-"""What the node sends to the ports that it probes. Harms let it pass, or the node would restart what they harm."""
+"""Exempts kubelet probes from packet faults; otherwise the kubelet would restart the target."""
 
 from collections.abc import Sequence
 
@@ -9,12 +9,12 @@ from squall.agent.linux.addresses import Address, own
 NODE = 1
 
 
-def spared(spot: Spot) -> tuple[Sequence[Address], Sequence[int]]:
+def probe_sources(spot: Spot) -> tuple[Sequence[Address], Sequence[int]]:
     """Return the node's addresses, and the ports that it probes at this target."""
     return own(spot.proc, NODE), sorted(int(port) for port in spot.target.get("probed") or ())
 
 
-def sparing(node: Sequence[Address], probed: Sequence[int]) -> list[str]:
+def exempting_rules(node: Sequence[Address], probed: Sequence[int]) -> list[str]:
     """Return the rules that let it pass."""
     ports = f"{{ {', '.join(map(str, probed))} }}"
     if not probed:

@@ -24,7 +24,7 @@ from squall.agent.harms.contract import (
     targets,
 )
 from squall.agent.linux.namespaces import Namespace, network_of
-from squall.agent.linux.nft_table import Table, name_of, taken_away
+from squall.agent.linux.nft_table import Table, name_of, removed
 from squall.agent.scope.processes import Process
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
@@ -40,7 +40,7 @@ LOOK_EVERY = 0.005
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """Where a harm is to stand: what was ordered, for which target, in which network namespace."""
+    """One target of an order: what was ordered, for which target, in which network namespace."""
 
     order: Message
     target: Message
@@ -62,7 +62,7 @@ class Cut(Protocol):
         ...
 
     def sever(self) -> str:
-        """End what stands and is to end, with the rules in place; say what was ended."""
+        """With the rules in place, reset established connections that are to end; say what was ended."""
         ...
 
 
@@ -77,26 +77,24 @@ class Packets:
     def __init__(self, cutting: Cutting) -> None:
         self._cutting = cutting
 
-    def aim(self, order: Message, place: Scope) -> "PacketHarm":
-        """Open each target's network and see that there is something to be harmed: the attempt gets through."""
+    def pin(self, order: Message, scope: Scope) -> "PacketHarm":
         if shutil.which("nft") is None:
             raise Refused("nft is not installed where the agent runs")
-        with ExitStack() as held:
+        with ExitStack() as stack:
             spots = []
             for target in order["targets"]:
-                process, namespace = network_of(target, place)
-                held.callback(namespace.close)
-                spots.append(Spot(order, target, process, namespace, place.proc))
+                process, namespace = network_of(target, scope)
+                stack.callback(namespace.close)
+                spots.append(Spot(order, target, process, namespace, scope.proc))
             try:
-                sites = [self._site(spot, index, place.run) for index, spot in enumerate(spots)]
+                sites = [self._site(spot, index, scope.run) for index, spot in enumerate(spots)]
             except OSError as error:
                 raise Refused(f"looking into the network: {error}") from error
-            return PacketHarm(sites, held.pop_all())
+            return PacketHarm(sites, stack.pop_all())
 
     def undo(self, entry: Message) -> str:
-        """Take away the tables that still are there."""
         proc = Path(entry["proc"])
-        return "; ".join(each_of(lambda site: taken_away(proc, int(site["network"]), site["table"]), entry["sites"]))
+        return "; ".join(each_of(lambda site: removed(proc, int(site["network"]), site["table"]), entry["sites"]))
 
     def _site(self, spot: Spot, index: int, run: str) -> "PacketSite":
         cut = self._cutting(spot)
@@ -117,7 +115,7 @@ class PacketSite:
         return f"process {self.spot.process.pid}"
 
     def prove(self, sent: float) -> Message:
-        """Sever what stands, try from inside, and read the counter."""
+        """Sever what is established, try from inside, and read the counter."""
         severed = self.cut.sever()
         with ThreadPoolExecutor(1) as pool:
             attempt = pool.submit(self.cut.attempt, FAILS_WITHIN)
@@ -135,7 +133,7 @@ class PacketSite:
         sent = time.monotonic()
         if not self.spot.namespace.peopled():
             return ending(TARGET_GONE, f"the network of {self} was gone before the end", None, sent)
-        if changed := self.table.stands():
+        if changed := self.table.changed():
             self.table.remove()
             return ending(BY_OTHERS, f"{changed} before the end, in the network of {self}", None, sent)
         lost = self.table.counted()[LOST]
@@ -151,18 +149,16 @@ class PacketSite:
 
 
 class PacketHarm:
-    """A harm to packets whose targets' networks are held open."""
+    """Rules for the targets' networks, whose namespaces are open."""
 
-    def __init__(self, sites: Sequence[PacketSite], held: ExitStack) -> None:
-        self._sites, self._held = sites, held
+    def __init__(self, sites: Sequence[PacketSite], stack: ExitStack) -> None:
+        self._sites, self._stack = sites, stack
 
     def journal(self) -> Message:
-        """Return which table is in which network."""
         sites = [{"network": site.spot.namespace.number, "table": site.table.name} for site in self._sites]
         return {"proc": str(self._sites[0].spot.proc) if self._sites else "/proc", "sites": sites}
 
     def do(self) -> Message:
-        """Load all rules, then prove each."""
         sent = []
         for site in self._sites:
             sent.append(time.monotonic())
@@ -171,14 +167,11 @@ class PacketHarm:
             return targets(list(pool.map(PacketSite.prove, self._sites, sent)))
 
     def renew(self) -> None:
-        """Renew the lease of each table."""
         for site in self._sites:
             site.table.renew()
 
     def end(self) -> Message:
-        """Take all rules away, and read that they are gone."""
         return targets(each_of(PacketSite.end, self._sites))
 
     def close(self) -> None:
-        """Let go of the networks."""
-        self._held.close()
+        self._stack.close()

@@ -1,7 +1,7 @@
 """Packets between a target and the addresses of another service are dropped, both ways or only on their way there.
 
-``{"do": "partition", "targets": [...], "addresses": [["10.0.0.7", 6379], ...], "both": true, "lasts": seconds}``.
-Nothing is reset: no reset would get through a cut either, so connections that stand hang.
+``{"do": "Partition", "targets": [...], "addresses": [["10.0.0.7", 6379], ...], "both": true, "lasts": seconds}``.
+Nothing is reset: no reset would get through a cut either, so established connections hang.
 """
 
 import ipaddress
@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from squall.agent.harms.contract import Harm
-from squall.agent.harms.kubelet_probes import spared
+from squall.agent.harms.kubelet_probes import probe_sources
 from squall.agent.harms.packets import LOST, Packets, Spot
 from squall.agent.linux.addresses import Address
 from squall.agent.linux.connectivity import connected_to
@@ -58,7 +58,7 @@ def partition(spot: Spot) -> PartitionRules:
     others = [(ipaddress.ip_address(address), int(port)) for address, port in spot.order["addresses"]]
     if not others:
         raise Refused("the other side has no address")
-    node, _ = spared(spot)
+    node, _ = probe_sources(spot)
     if own := next((address for address, _ in others if address in node), None):
         raise Refused(f"the other side has the address {own} of the node: the node would be cut off too")
     return PartitionRules(spot.namespace, others, bool(spot.order.get("both", True)))
@@ -72,4 +72,4 @@ def _chain(name: str, hook: str, which: str, addresses: Sequence[Address]) -> st
     return f"chain {name} {{ type filter hook {hook} priority {FIRST}; policy accept;\n" + "\n".join(lines) + "\n}"
 
 
-HARMS: Mapping[str, Harm] = {"partition": Packets(partition)}
+HARMS: Mapping[str, Harm] = {"Partition": Packets(partition)}

@@ -1,4 +1,4 @@
-"""How a harm to answers is proven: by real traffic that a gate has harmed, else by a request that the agent tries."""
+"""How a harm to answers is proven: by real traffic that a proxy has harmed, else by a request that the agent tries."""
 
 import math
 import socket
@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from squall.agent.harms.contract import effect
 from squall.agent.linux.addresses import Address
 from squall.agent.linux.connectivity import TargetNetwork
-from squall.agent.proxy.behaviour import ERRORS, PASS, RESET, SILENT, SLOW, Mood
+from squall.agent.proxy.behaviour import ERRORS, PASS, RESET, SILENT, SLOW, Behaviour
 from squall.agent.proxy.requests import TRIAL
 from squall.agent.wire import Message
 
@@ -34,65 +34,73 @@ class ProvingProxy(Protocol):
 
 
 def proven(
-    gate: ProvingProxy, mood: Mood, sent: float, who: str, network: TargetNetwork, address: Address, port: int
-) -> Message:  # fmt: skip
+    proxy: ProvingProxy,
+    behaviour: Behaviour,
+    sent: float,
+    who: str,
+    network: TargetNetwork,
+    address: Address,
+    port: int,
+) -> Message:
     """Wait for real traffic to be harmed, and try if none comes; the target itself is at ``port`` of the address."""
-    if mood.does == PASS:
-        return tried(network, gate, address, port, mood, sent)
-    before = gate.counts()
+    if behaviour.does == PASS:
+        return tried(network, proxy, address, port, behaviour, sent)
+    before = proxy.counts()
     while True:
-        counts, seen = gate.counts(), time.monotonic()
+        counts, seen = proxy.counts(), time.monotonic()
         if counts["harmed"]:
-            return effect(True, f"{said(mood, counts)} at {who}", sent, seen)
+            return effect(True, f"{said(behaviour, counts)} at {who}", sent, seen)
         used = counts["calls"] > before["calls"]
-        if seen > sent + TRAFFIC_WITHIN + (mood.delay + mood.jitter if used else 0.0):
+        if seen > sent + TRAFFIC_WITHIN + (behaviour.delay + behaviour.jitter if used else 0.0):
             break
         time.sleep(LOOK_EVERY)
-    if mood.does == ERRORS and used:
+    if behaviour.does == ERRORS and used:
         what = "TLS" if counts["tls"] else "no HTTP/1.1"
         return effect(False, f"clients of {who} speak {what}: no answer can be made up for them", sent)
-    return tried(network, gate, address, port, mood, sent)
+    return tried(network, proxy, address, port, behaviour, sent)
 
 
-def harmed(mood: Mood, counts: Mapping[str, Any]) -> int | None:
-    """Return how many calls a gate has harmed, trials not among them (the proxy leaves them out); None: all pass."""
-    return None if mood.does == PASS else int(counts["harmed"])
+def harmed(behaviour: Behaviour, counts: Mapping[str, Any]) -> int | None:
+    """Return how many calls a proxy has harmed, trials not among them (the proxy leaves them out); None: all pass."""
+    return None if behaviour.does == PASS else int(counts["harmed"])
 
 
-def said(mood: Mood, counts: Mapping[str, Any]) -> str:
-    """Say how many calls a gate has harmed, and how."""
+def said(behaviour: Behaviour, counts: Mapping[str, Any]) -> str:
+    """Say how many calls a proxy has harmed, and how."""
     number = counts["harmed"]
-    if mood.does == SLOW:
+    if behaviour.does == SLOW:
         quickest = counts["quickest"]
         return f"{number} answers delayed" + (f", the quickest took {quickest * 1000:.0f} ms" if quickest else "")
-    words = {ERRORS: f"answered {mood.status} in the place of the target", RESET: "reset", SILENT: "kept back"}
-    return f"{number} calls {words[mood.does]}" if mood.does in words else "none of them harmed"
+    words = {ERRORS: f"answered {behaviour.status} in the place of the target", RESET: "reset", SILENT: "kept back"}
+    return f"{number} calls {words[behaviour.does]}" if behaviour.does in words else "none of them harmed"
 
 
-def tried(network: TargetNetwork, gate: ProvingProxy, address: Address, port: int, mood: Mood, sent: float) -> Message:
-    """Ask the target directly and through its gate, and say whether the difference is the mood's."""
+def tried(
+    network: TargetNetwork, proxy: ProvingProxy, address: Address, port: int, behaviour: Behaviour, sent: float
+) -> Message:
+    """Ask the target directly and through its proxy, and say whether the difference is the behaviour's."""
     direct, _ = _asked(network, address, port, ANSWERED_WITHIN)
     if direct == "nothing":
         return effect(False, f"nobody used {address} port {port}, and it does not answer a trial", sent)
-    if mood.does == ERRORS and not direct.startswith("HTTP/1."):
+    if behaviour.does == ERRORS and not direct.startswith("HTTP/1."):
         return effect(False, f"nobody used {address} port {port}, and it speaks no HTTP/1.1", sent)
-    within = SILENT_FOR if mood.does == SILENT else ANSWERED_WITHIN / 2 + mood.delay + mood.jitter
-    for _ in range(math.ceil(1 / mood.share)):
-        got, took = _asked(network, address, gate.port, within)
-        if _is_so(mood, direct, got, took):
-            how = f"nobody used it; a trial through the gate got {got} after {took * 1000:.0f} ms (directly: {direct})"
+    within = SILENT_FOR if behaviour.does == SILENT else ANSWERED_WITHIN / 2 + behaviour.delay + behaviour.jitter
+    for _ in range(math.ceil(1 / behaviour.share)):
+        got, took = _asked(network, address, proxy.port, within)
+        if _is_so(behaviour, direct, got, took):
+            how = f"nobody used it; a trial through the proxy got {got} after {took * 1000:.0f} ms (directly: {direct})"
             return effect(True, how, sent, time.monotonic())
-    return effect(False, f"nobody used it; a trial through the gate got {got} (directly: {direct})", sent)
+    return effect(False, f"nobody used it; a trial through the proxy got {got} (directly: {direct})", sent)
 
 
-def _is_so(mood: Mood, direct: str, got: str, took: float) -> bool:
+def _is_so(behaviour: Behaviour, direct: str, got: str, took: float) -> bool:
     return {
         PASS: got == direct,
-        SLOW: got == direct and took >= mood.delay - mood.jitter,
-        ERRORS: got.startswith(f"HTTP/1.1 {mood.status}"),
+        SLOW: got == direct and took >= behaviour.delay - behaviour.jitter,
+        ERRORS: got.startswith(f"HTTP/1.1 {behaviour.status}"),
         RESET: got == "a reset",
         SILENT: got == "nothing",
-    }[mood.does]
+    }[behaviour.does]
 
 
 def _asked(network: TargetNetwork, address: Address, port: int, within: float) -> tuple[str, float]:

@@ -1,7 +1,8 @@
-"""Harms to a target's answers, by the proxy at its gate: slower, errors, resets, nothing; and a gate that only watches.
+"""Harms to a target's answers, by a proxy to which its calls are redirected; and one that only watches them.
 
-``{"do": "slow", "targets": [...], "delay": 0.5, "jitter": 0.1, "lasts": seconds}``; ``errors`` with ``share`` and
-``status``, ``reset`` with ``share``, ``silent``, ``door`` (harms nobody). ``standing`` false: for new connections.
+``{"do": "Slower", "targets": [...], "delay": 0.5, "jitter": 0.1, "lasts": seconds}``; ``ErrorsAnswered`` with
+``share`` and ``status``, ``Resets`` with ``share``, ``Silence``, ``WatchCalls`` (harms nobody). With ``standing`` false
+only new connections are redirected.
 """
 
 import shutil
@@ -32,141 +33,140 @@ from squall.agent.harms.redirects import Redirects
 from squall.agent.linux.addresses import Address, own
 from squall.agent.linux.connectivity import connected_to
 from squall.agent.linux.namespaces import network_of
-from squall.agent.linux.nft_table import name_of, taken_away, translating
+from squall.agent.linux.nft_table import name_of, removed, translating
 from squall.agent.linux.sockets import listening
-from squall.agent.proxy.behaviour import ERRORS, PASS, RESET, SILENT, SLOW, Mood
+from squall.agent.proxy.behaviour import ERRORS, PASS, RESET, SILENT, SLOW, Behaviour
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
 # What counts calls and harms none.
-DOOR = "door"
+WATCH_CALLS = "WatchCalls"
 
 
 class Answers:
     """A harm to answers: at the fixed proxies that the targets have, else by one in each target's network.
 
-    ``does`` is its behaviour's name, or ``DOOR``.
+    ``does`` is its behaviour's name, or ``WATCH_CALLS``.
     """
 
     needs: ClassVar = frozenset({Means.PROXY})
 
-    def __init__(self, does: str, gates: Redirects) -> None:
-        self._proxied, self._fixed = Proxied(does, gates), FixedProxyFault(PASS if does == DOOR else does)
+    def __init__(self, does: str, redirects: Redirects) -> None:
+        self._proxied, self._fixed = Proxied(does, redirects), FixedProxyFault(PASS if does == WATCH_CALLS else does)
 
-    def aim(self, order: Message, place: Scope) -> Ready:
-        fixed = any("door" in target for target in order["targets"])
-        return self._fixed.aim(order, place) if fixed else self._proxied.aim(order, place)
+    def pin(self, order: Message, scope: Scope) -> Ready:
+        fixed = any("proxy" in target for target in order["targets"])
+        return self._fixed.pin(order, scope) if fixed else self._proxied.pin(order, scope)
 
     def undo(self, entry: Message) -> str:
-        return self._fixed.undo(entry) if "doors" in entry else self._proxied.undo(entry)
+        return self._fixed.undo(entry) if "proxies" in entry else self._proxied.undo(entry)
 
 
 class Proxied:
-    """A harm by the proxy; ``does`` is its mood's name, or ``DOOR``."""
+    """A harm by the proxy; ``does`` is its behaviour's name, or ``WATCH_CALLS``."""
 
-    def __init__(self, does: str, gates: Redirects) -> None:
-        self._does, self._gates = does, gates
+    def __init__(self, does: str, redirects: Redirects) -> None:
+        self._does, self._redirects = does, redirects
 
-    def aim(self, order: Message, place: Scope) -> "ProxyHarm":
-        """Open each target's network and see that a gate can stand there, and that the target answers."""
+    def pin(self, order: Message, scope: Scope) -> "ProxyHarm":
         if shutil.which("nft") is None:
             raise Refused("nft is not installed where the agent runs")
-        mood = Mood() if self._does == DOOR else Mood.of({**order, "does": self._does})
-        with ExitStack() as held:
+        behaviour = Behaviour() if self._does == WATCH_CALLS else Behaviour.of({**order, "does": self._does})
+        with ExitStack() as stack:
             sites = []
             for index, target in enumerate(order["targets"]):
-                process, namespace = network_of(target, place)
-                held.callback(namespace.close)
-                spot = Spot(order, target, process, namespace, place.proc)
-                name = name_of(place.run, int(order["seq"]), index)
+                process, namespace = network_of(target, scope)
+                stack.callback(namespace.close)
+                spot = Spot(order, target, process, namespace, scope.proc)
+                name = name_of(scope.run, int(order["seq"]), index)
                 try:
-                    sites.append(_site(spot, name, mood, self._gates))
+                    sites.append(_site(spot, name, behaviour, self._redirects))
                 except OSError as error:
                     raise Refused(f"looking into the network: {error}") from error
-            return ProxyHarm(sites, self._gates, held.pop_all())
+            return ProxyHarm(sites, self._redirects, stack.pop_all())
 
     def undo(self, entry: Message) -> str:
-        """Take away the rules that lead to a proxy; one whose agent died is dead itself."""
-        self._gates.drop({int(site["network"]): site["table"] for site in entry["sites"]})
+        # A proxy whose agent died is dead itself.
+        self._redirects.drop({int(site["network"]): site["table"] for site in entry["sites"]})
         proc = Path(entry["proc"])
-        proofs = each_of(lambda site: taken_away(proc, int(site["network"]), site["table"]), entry["sites"])
-        proofs += each_of(lambda number: self._gates.calm(int(number)), entry.get("used", ()))
-        return "; ".join(proofs) or "it used a gate that was there"
+        proofs = each_of(lambda site: removed(proc, int(site["network"]), site["table"]), entry["sites"])
+        proofs += each_of(lambda number: self._redirects.calm(int(number)), entry.get("used", ()))
+        return "; ".join(proofs) or "it used a redirect of another order"
 
 
 @dataclass(frozen=True, slots=True)
 class ProxySite:
-    """One target, its gate's name, and what is to be done there."""
+    """One target, its redirect's name, and what is to be done there."""
 
     spot: Spot
     name: str
-    mood: Mood
+    behaviour: Behaviour
     address: Address
     ports: Sequence[int]
-    gates: Redirects
+    redirects: Redirects
 
     def __str__(self) -> str:
         return f"process {self.spot.process.pid}"
 
     def begin(self) -> float:
-        """Open the gate or use the one that is there; return the moment before the mood was changed."""
+        """Open the redirect or use the one that is there; return the moment before the behaviour was changed."""
         standing = bool(self.spot.order.get("standing", True))
-        gate = self.gates.enter(self.spot, self.name, self.address, self.ports, standing)
+        redirect = self.redirects.enter(self.spot, self.name, self.address, self.ports, standing)
         sent = time.monotonic()
-        if self.mood.does != PASS:
-            gate.ask("mood", **self.mood.order())
+        if self.behaviour.does != PASS:
+            redirect.ask("behaviour", **self.behaviour.order())
         return sent
 
     def prove(self, sent: float) -> Message:
         """Wait for real traffic to be harmed; if none comes, try."""
-        return proven(self._gate, self.mood, sent, str(self), self.spot.namespace, self.address, self.ports[0])
+        return proven(self._redirect, self.behaviour, sent, str(self), self.spot.namespace, self.address, self.ports[0])
 
     def end(self) -> Message:
-        """Let everything pass again, and shut the gate if nobody else uses it."""
-        sent, gate = time.monotonic(), self._gate
-        if not self.spot.namespace.peopled(frozenset({gate.pid})):
-            self.gates.leave(self.spot)
+        sent, redirect = time.monotonic(), self._redirect
+        if not self.spot.namespace.peopled(frozenset({redirect.pid})):
+            self.redirects.leave(self.spot)
             return ending(TARGET_GONE, f"the network of {self} was gone before the end", None, sent)
-        if changed := self._changed(gate):
-            return ending(BY_OTHERS, f"{changed} before the end, at {self}; {self.gates.leave(self.spot)}", None, sent)
-        counts = gate.counts()
-        if self.mood.does != PASS:
-            gate.ask("mood", does=PASS)
+        if changed := self._changed(redirect):
+            return ending(
+                BY_OTHERS, f"{changed} before the end, at {self}; {self.redirects.leave(self.spot)}", None, sent
+            )
+        counts = redirect.counts()
+        if self.behaviour.does != PASS:
+            redirect.ask("behaviour", does=PASS)
         over = time.monotonic()
-        how = f"{counts['calls']} calls, {said(self.mood, counts)}; {self.gates.leave(self.spot)}"
-        met = harmed(self.mood, counts)
+        how = f"{counts['calls']} calls, {said(self.behaviour, counts)}; {self.redirects.leave(self.spot)}"
+        met = harmed(self.behaviour, counts)
         return ending(AS_STATED, f"{how}; {time.monotonic() - over:.2f} s to drain", sent, over, met)
 
     @property
-    def _gate(self) -> Redirect:
-        gate = self.gates.at(self.spot)
-        if gate is None:
-            raise OSError(f"the gate at {self} is gone")
-        return gate
+    def _redirect(self) -> Redirect:
+        redirect = self.redirects.at(self.spot)
+        if redirect is None:
+            raise OSError(f"the redirect at {self} is gone")
+        return redirect
 
-    def _changed(self, gate: Redirect) -> str:
+    def _changed(self, redirect: Redirect) -> str:
         try:
-            gate.counts()
+            redirect.counts()
         except OSError as error:
             return str(error)
-        return gate.table.stands()
+        return redirect.table.changed()
 
 
 class ProxyHarm:
-    """A harm by the proxy whose targets' networks are held open."""
+    """Redirects in the targets' networks, whose namespaces are open."""
 
-    def __init__(self, sites: Sequence[ProxySite], gates: Redirects, held: ExitStack) -> None:
-        self._sites, self._gates, self._held = sites, gates, held
+    def __init__(self, sites: Sequence[ProxySite], redirects: Redirects, stack: ExitStack) -> None:
+        self._sites, self._redirects, self._stack = sites, redirects, stack
 
     def journal(self) -> Message:
-        """Return which table will be in which network; a gate that is there is in the entry of who opened it."""
-        new = [site for site in self._sites if self._gates.at(site.spot) is None]
-        used = [site.spot.namespace.number for site in self._sites if site not in new and site.mood.does != PASS]
+        """Return which table will be in which network; one that is open already is in its opener's entry."""
+        new = [site for site in self._sites if self._redirects.at(site.spot) is None]
+        used = [site.spot.namespace.number for site in self._sites if site not in new and site.behaviour.does != PASS]
         sites = [{"network": site.spot.namespace.number, "table": site.name} for site in new]
         return {"proc": str(self._sites[0].spot.proc) if self._sites else "/proc", "sites": sites, "used": used}
 
     def do(self) -> Message:
-        """Begin at all targets, then prove each."""
         sent = list(self._begun())
         with ThreadPoolExecutor(max(1, len(self._sites))) as pool:
             return targets(list(pool.map(ProxySite.prove, self._sites, sent)))
@@ -181,29 +181,27 @@ class ProxyHarm:
                 raise
 
     def renew(self) -> None:
-        """Renew the lease of each gate."""
         for site in self._sites:
-            if (gate := self._gates.at(site.spot)) is not None:
-                gate.table.renew()
+            if (redirect := self._redirects.at(site.spot)) is not None:
+                redirect.table.renew()
 
     def end(self) -> Message:
-        """End it at all targets."""
         with ThreadPoolExecutor(max(1, len(self._sites))) as pool:
             return targets(list(pool.map(ProxySite.end, self._sites)))
 
     def seconds(self, since: int) -> Message:
-        """Return for each target what its gate saw in each second since one."""
-        found = [(site, self._gates.at(site.spot)) for site in self._sites]
-        return targets([{"seconds": gate.ask("seconds", since=since)["seconds"] if gate else []} for _, gate in found])
+        found = [(site, self._redirects.at(site.spot)) for site in self._sites]
+        return targets(
+            [{"seconds": redirect.ask("seconds", since=since)["seconds"] if redirect else []} for _, redirect in found]
+        )
 
     def close(self) -> None:
-        """Let go of the networks."""
-        self._held.close()
+        self._stack.close()
 
 
-def _site(spot: Spot, name: str, mood: Mood, gates: Redirects) -> ProxySite:
-    gate = gates.at(spot)
-    own_ports = {gate.port} if gate is not None else set[int]()
+def _site(spot: Spot, name: str, behaviour: Behaviour, redirects: Redirects) -> ProxySite:
+    redirect = redirects.at(spot)
+    own_ports = {redirect.port} if redirect is not None else set[int]()
     ports = sorted({each.port for each in listening(spot.namespace)} - own_ports)
     addresses = own(spot.proc, spot.process.pid)
     if not ports or not addresses:
@@ -212,15 +210,15 @@ def _site(spot: Spot, name: str, mood: Mood, gates: Redirects) -> ProxySite:
         raise Refused(f"connections to process {spot.process.pid} are led elsewhere by the table {others[0]} (a mesh?)")
     if failed := connected_to(spot.namespace, addresses[0], ports[0], THROUGH_WITHIN):
         raise Refused(f"{failed}, before anything was done: a harm could not be told from that")
-    return ProxySite(spot, name, mood, addresses[0], ports, gates)
+    return ProxySite(spot, name, behaviour, addresses[0], ports, redirects)
 
 
-# A proxy that watches and one that harms are the same, so that they do not stand in a row.
+# What watches and what harms share a proxy: two in a row would redirect to one another.
 _REDIRECTS = Redirects()
-WATCH: Harm = Answers(DOOR, _REDIRECTS)
+WATCH: Harm = Answers(WATCH_CALLS, _REDIRECTS)
 HARMS: Mapping[str, Harm] = {
-    "errors": Answers(ERRORS, _REDIRECTS),
-    "reset": Answers(RESET, _REDIRECTS),
-    "silent": Answers(SILENT, _REDIRECTS),
-    "slow": Answers(SLOW, _REDIRECTS),
+    "ErrorsAnswered": Answers(ERRORS, _REDIRECTS),
+    "Resets": Answers(RESET, _REDIRECTS),
+    "Silence": Answers(SILENT, _REDIRECTS),
+    "Slower": Answers(SLOW, _REDIRECTS),
 }

@@ -1,4 +1,4 @@
-"""A gate in front of a target: the proxy in its network namespace, and the rules that lead new connections to it."""
+"""A redirect: a proxy in the network namespace of a target, and the NAT rules that lead new connections to it."""
 
 import json
 import os
@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from squall.agent.harms.kubelet_probes import sparing
+from squall.agent.harms.kubelet_probes import exempting_rules
 from squall.agent.linux.addresses import Address
 from squall.agent.linux.namespaces import Namespace
 from squall.agent.linux.nft_table import ON_LEASE, Table
@@ -28,7 +28,7 @@ LED = "led"
 
 
 class Redirect:
-    """One target's gate. Methods raise OSError."""
+    """One target's redirect. Methods raise OSError."""
 
     def __init__(self, namespace: Namespace, table: Table, address: Address, ports: Sequence[int]) -> None:
         self._namespace, self.table, self._address, self._ports = namespace, table, address, ports
@@ -49,8 +49,8 @@ class Redirect:
         )
         self.port = int(self._heard(STARTED_WITHIN)["port"])
         ports = f"{{ {', '.join(map(str, self._ports))} }}"
-        lines = [ON_LEASE, "iif lo accept", *sparing(node, probed)]
-        # Only what begins: connection tracking takes the next packet of one that stands for a new one.
+        lines = [ON_LEASE, "iif lo accept", *exempting_rules(node, probed)]
+        # Only what begins: connection tracking takes the next packet of an established one for a new one.
         begins = "tcp flags & (fin | syn | rst | ack) == syn"
         lines.append(f"{begins} tcp dport {ports} counter name {LED} redirect to :{self.port}")
         chain = "\n".join(lines)
@@ -79,7 +79,7 @@ class Redirect:
     def shut(self) -> str:
         """Lead nothing more to it, let what is in it come to its end, and take all away. Says what became of it."""
         # The rules stay without effect until the last connection has ended: their going ends the translation too.
-        if self.table.there():
+        if self.table.exists():
             self.table.suspend()
         try:
             done = self.ask("drain", DRAINED_WITHIN + ANSWERS_WITHIN, over=DRAINED_WITHIN)

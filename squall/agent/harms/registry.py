@@ -1,4 +1,7 @@
-"""What an agent can be ordered to do, found in this folder: each module names its harms in ``HARMS``."""
+"""What an agent can be ordered to do, found in this folder: each module names its harms in ``HARMS``.
+
+A harm is called as the class of the fault that orders it, and nothing else is named here.
+"""
 
 import importlib
 import pkgutil
@@ -6,7 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 import squall.agent.harms
 from squall.agent.harms.contract import Harm, Means
-from squall.agent.harms.proxied import DOOR, WATCH
+from squall.agent.harms.proxied import WATCH, WATCH_CALLS
 
 
 def _found() -> Iterator[tuple[str, Harm]]:
@@ -18,7 +21,7 @@ def _found() -> Iterator[tuple[str, Harm]]:
 # By the name that orders call them.
 HARMS: Mapping[str, Harm] = dict(_found())
 # Whatever is ordered: watching calls harms nobody.
-ORDERS: Mapping[str, Harm] = {**HARMS, DOOR: WATCH}
+ORDERS: Mapping[str, Harm] = {**HARMS, WATCH_CALLS: WATCH}
 
 
 def harms_by(means: Collection[Means]) -> frozenset[str]:

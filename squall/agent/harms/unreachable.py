@@ -1,6 +1,6 @@
-"""Nothing gets through to a target any more: packets to its ports are dropped, and connections that stand are reset.
+"""Nothing gets through to a target any more: packets to its ports are dropped, and established connections are reset.
 
-``{"do": "unreachable", "targets": [{..., "probed": [ports]}], "standing": true, "lasts": seconds}``. What the node
+``{"do": "Unreachable", "targets": [{..., "probed": [ports]}], "standing": true, "lasts": seconds}``. What the node
 itself sends to ``probed`` ports passes: the kubelet's probes. Answers to what the target asks of others pass too.
 """
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from squall.agent.harms.contract import Harm
-from squall.agent.harms.kubelet_probes import spared, sparing
+from squall.agent.harms.kubelet_probes import exempting_rules, probe_sources
 from squall.agent.harms.packets import LOST, Packets, Spot
 from squall.agent.linux.addresses import Address, own
 from squall.agent.linux.connectivity import connected_to
@@ -18,7 +18,7 @@ from squall.agent.linux.nft_table import FIRST, ON_LEASE
 from squall.agent.linux.sockets import Socket, connected, listening, receiving, reset
 from squall.agent.wire import Refused
 
-# Where a UDP socket of a client's own may stand begins here, unless the namespace says otherwise.
+# The ports of clients' own UDP sockets begin here, unless the namespace says otherwise.
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 
 
@@ -36,10 +36,10 @@ class ClosedPorts:
 
     @property
     def rules(self) -> str:
-        """Drop what comes to the ports; what belongs to a connection that stands is answered by a reset."""
+        """Drop what comes to the ports; what belongs to an established connection is answered by a reset."""
         tcp, udp = _listed(self.tcp), _listed(self.udp)
         lines = [ON_LEASE, "iif lo ip saddr 127.0.0.0/8 accept", "iif lo ip6 saddr ::1 accept"]
-        lines += sparing(self.node, self.probed)
+        lines += exempting_rules(self.node, self.probed)
         if self.standing:
             lines.append(f"tcp flags & (syn | ack) == ack tcp dport {tcp} counter name {LOST} reject with tcp reset")
             lines.append(f"tcp dport {tcp} counter name {LOST} drop")
@@ -56,11 +56,11 @@ class ClosedPorts:
         return connected_to(self.namespace, self.address, self.tcp[0], within)
 
     def sever(self) -> str:
-        """Reset the connections that stand, but for those that are spared."""
+        """Reset established connections, but for the node's probes."""
         if not self.standing:
             return ""
         ended = reset(self.namespace, [each for each in connected(self.namespace) if self._to_be_ended(each)])
-        return f"{ended} standing connections reset"
+        return f"{ended} established connections reset"
 
     def _to_be_ended(self, each: Socket) -> bool:
         probing = each.other in self.node and each.port in self.probed
@@ -75,7 +75,7 @@ def unreachable(spot: Spot) -> ClosedPorts:
         raise Refused(f"process {spot.process.pid} listens on no TCP port that others could reach")
     first = spot.namespace.within(lambda: int(EPHEMERAL.read_text().split()[0]))
     udp = sorted({each.port for each in receiving(spot.namespace) if each.port < first})
-    node, probed = spared(spot)
+    node, probed = probe_sources(spot)
     return ClosedPorts(spot.namespace, addresses[0], tcp, udp, probed, node, bool(spot.order.get("standing", True)))
 
 
@@ -83,4 +83,4 @@ def _listed(ports: Sequence[int]) -> str:
     return f"{{ {', '.join(map(str, ports))} }}"
 
 
-HARMS: Mapping[str, Harm] = {"unreachable": Packets(unreachable)}
+HARMS: Mapping[str, Harm] = {"Unreachable": Packets(unreachable)}

@@ -43,17 +43,17 @@ class Group:
         return next((int(words[1]) for words in lines if len(words) == 2 and words[0] == key), 0)
 
 
-def group_of(controller: str, target: Message, process: Process, place: Scope) -> Group:
+def group_of(controller: str, target: Message, process: Process, scope: Scope) -> Group:
     """Return the folder of a target's main process for a controller (``memory``, ``cpu``).
 
     Raises:
         Refused: there is none that is the container's own.
     """
     container = str(target.get("container", ""))
-    told, unified = _told(place.proc, process.pid, controller)
+    told, unified = _told(scope.proc, process.pid, controller)
     if told.strip("/") == "" or container not in told:
         raise Refused(f"process {process.pid} has no control group of its own for {controller} (it is in {told})")
-    mounts = [mount if unified else mount / controller for mount in (place.proc / NODES, OWN) if _there(mount)]
+    mounts = [mount if unified else mount / controller for mount in (scope.proc / NODES, OWN) if _there(mount)]
     found = (each for mount in mounts for each in _candidates(mount, told) if _lists(each, process.pid))
     if (leaf := next(found, None)) is None:
         raise Refused(f"the control group {told} of process {process.pid} is not found in {mounts}")

@@ -1,4 +1,4 @@
-"""Network namespaces of targets: held open, worked in by a thread that joins one, found again by their number.
+"""Network namespaces of targets: kept open, worked in by a thread that joins one, found again by their number.
 
 A thread of the agent joins, and not a program started by ``nsenter``: sockets opened in it stay in the namespace and
 come back to the agent, and a process that it starts is there from the beginning.
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Namespace:
-    """One network namespace. As long as it is held its number passes to no other, though all its processes end."""
+    """One network namespace. As long as it is open its number passes to no other, though all its processes end."""
 
     def __init__(self, proc: Path, pid: int) -> None:
         self._proc = proc
@@ -68,23 +68,23 @@ class Namespace:
         os.close(self.handle)
 
 
-def network_of(target: Message, place: Scope) -> tuple[Process, Namespace]:
+def network_of(target: Message, scope: Scope) -> tuple[Process, Namespace]:
     """Return a target's main process and its network namespace.
 
     Raises:
         Refused: it is gone, or uses the network of its node: what is done there would be done to the node.
     """
-    process = place.main(target)
+    process = scope.main(target)
     try:
-        namespace = Namespace(place.proc, process.pid)
+        namespace = Namespace(scope.proc, process.pid)
     except OSError as error:
         raise Refused(f"the network of process {process.pid}: {error.strerror}") from error
     # Between the look and the open the number may have passed to another process.
-    if not place.holds(target, process):
+    if not scope.holds(target, process):
         namespace.close()
-        raise Refused(f"process {process.pid} changed while it was aimed at")
+        raise Refused(f"process {process.pid} changed while it was looked for")
     # The node's, and the agent's own: without a namespace between them they are one.
-    if namespace.number in {_number(place.proc, 1), Path("/proc/self/ns/net").stat().st_ino}:
+    if namespace.number in {_number(scope.proc, 1), Path("/proc/self/ns/net").stat().st_ino}:
         namespace.close()
         raise Refused(f"process {process.pid} uses the network of its node: packets there are not its own")
     return process, namespace

@@ -60,25 +60,25 @@ class Table:
         counters = (each["counter"] for each in self._listed() if "counter" in each)
         return {str(counter["name"]): int(counter["packets"]) for counter in counters}
 
-    def stands(self) -> str:
+    def changed(self) -> str:
         """Say how it is no longer what was made, or nothing."""
-        if not self.there():
-            return f"the table {self.name} was taken away"
+        if not self.exists():
+            return f"the table {self.name} was removed"
         listed = self._listed()
         if _rules(listed) != self._rules:
             return f"the rules of the table {self.name} were changed"
         leased = any("set" in each and each["set"]["name"] == "lease" and each["set"].get("elem") for each in listed)
         return "" if leased and not self.lapsed else f"the lease of the table {self.name} ran out"
 
-    def there(self) -> bool:
+    def exists(self) -> bool:
         """Say whether it is there."""
         return self.name in tables(self._namespace)
 
     def remove(self) -> None:
         """Take it away, if it is there, and read that it is gone."""
-        if self.there():
+        if self.exists():
             self.run(f"delete table inet {self.name}\n")
-        if self.there():
+        if self.exists():
             raise OSError(f"the table {self.name} is still there")
 
     def run(self, text: str) -> None:
@@ -104,13 +104,13 @@ def tables(namespace: Namespace) -> list[str]:
     return [str(table["name"]) for table in found if table["family"] == "inet"]
 
 
-def taken_away(proc: Path, network: int, name: str) -> str:
-    """Take a table away that is written down, if it is there, and say what was read. Raises OSError: it stands."""
+def removed(proc: Path, network: int, name: str) -> str:
+    """Remove a table that was written down, and say what was read. Raises OSError: it is still there."""
     if (namespace := Namespace.found(proc, network)) is None:
         return f"the network of the table {name} is gone, and it with it"
     try:
         table = Table(namespace, name)
-        was = table.there()
+        was = table.exists()
         table.remove()
     finally:
         namespace.close()

@@ -37,17 +37,17 @@ class Score:
         return cls(process, int(entry["was"]), int(entry["wanted"]))
 
 
-def scores(target: Message, place: Scope) -> list[Score]:
+def scores(target: Message, scope: Scope) -> list[Score]:
     """Return what is to be written so that a target's main process is chosen first; the main process comes first.
 
     The kernel adds ``adj / 1000`` of the limit to what a process has: 1000 is sure to win only where no other is
     above 0. Raises Refused: the main process is gone.
     """
-    main, *others = place.members(target)
-    found = [Score(main, _read(place.proc, main), FIRST)]
+    main, *others = scope.members(target)
+    found = [Score(main, _read(scope.proc, main), FIRST)]
     for process in others:
         with suppress(Refused):
-            if (was := _read(place.proc, process)) > LATER:
+            if (was := _read(scope.proc, process)) > LATER:
                 found.append(Score(process, was, LATER))
     return found
 

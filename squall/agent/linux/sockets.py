@@ -60,7 +60,7 @@ def receiving(namespace: Namespace) -> list[Socket]:
 
 
 def connected(namespace: Namespace) -> list[Socket]:
-    """Return the TCP connections that stand."""
+    """Return the established TCP connections."""
     return _sockets(namespace, socket.IPPROTO_TCP, 1 << ESTABLISHED | 1 << CLOSE_WAIT)
 
 

@@ -11,7 +11,7 @@ LONGEST = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Mood:
+class Behaviour:
     """``delay`` and ``jitter`` in seconds (slow); ``share`` from 0 to 1 and ``status`` (errors); ``share`` (reset).
 
     ``new``: only connections that came after it are treated so.
@@ -27,7 +27,7 @@ class Mood:
     @classmethod
     def of(cls, order: Mapping[str, Any]) -> Self:
         """Read it from an order. Raises ValueError, KeyError, TypeError: it means nothing."""
-        mood = cls(
+        behaviour = cls(
             str(order["does"]),
             float(order.get("delay", 0.0)),
             float(order.get("jitter", 0.0)),
@@ -35,15 +35,15 @@ class Mood:
             int(order.get("status", 503)),
             not order.get("standing", True),
         )
-        if mood.does not in {PASS, SLOW, ERRORS, RESET, SILENT}:
-            raise ValueError(f"a proxy cannot {mood.does}")
-        if mood.delay > LONGEST:
+        if behaviour.does not in {PASS, SLOW, ERRORS, RESET, SILENT}:
+            raise ValueError(f"a proxy cannot {behaviour.does}")
+        if behaviour.delay > LONGEST:
             raise ValueError(f"answers that are more than {LONGEST:g} s late cannot be waited for")
-        if not 0 <= mood.jitter <= mood.delay or (mood.does == SLOW) != (mood.delay > 0):
-            raise ValueError(f"a delay of {mood.delay:g} s with a jitter of {mood.jitter:g} s")
-        if not 0 < mood.share <= 1:
-            raise ValueError(f"a share of {mood.share:g}")
-        return mood
+        if not 0 <= behaviour.jitter <= behaviour.delay or (behaviour.does == SLOW) != (behaviour.delay > 0):
+            raise ValueError(f"a delay of {behaviour.delay:g} s with a jitter of {behaviour.jitter:g} s")
+        if not 0 < behaviour.share <= 1:
+            raise ValueError(f"a share of {behaviour.share:g}")
+        return behaviour
 
     def order(self) -> dict[str, Any]:
         """Return the order that it is read from."""

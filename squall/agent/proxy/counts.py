@@ -1,4 +1,4 @@
-"""What was seen at a door: calls, how they went, how they were harmed; in total and for each second. Pure.
+"""What a proxy has counted: calls, how they went, how they were harmed; in total and for each second. Pure.
 
 A call begins with what a client sends while nothing of its is unanswered, and is answered by the first byte back; so
 it is told of any protocol in which clients ask and servers answer.

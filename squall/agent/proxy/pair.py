@@ -1,4 +1,4 @@
-"""One connection through the proxy: a client's side and the target's, and what the mood does between them."""
+"""One connection through the proxy: a client's side and the target's, and what the behaviour does between them."""
 
 import asyncio
 import random
@@ -8,7 +8,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Protocol, cast
 
-from squall.agent.proxy.behaviour import ERRORS, RESET, SILENT, SLOW, Dice, Mood
+from squall.agent.proxy.behaviour import ERRORS, RESET, SILENT, SLOW, Behaviour, Dice
 from squall.agent.proxy.counts import Counts
 from squall.agent.proxy.requests import TRIAL, Requests, answer
 
@@ -20,7 +20,7 @@ _LINGER_NOT = struct.pack("ii", 1, 0)
 class House(Protocol):
     """What all connections of a proxy share."""
 
-    mood: Mood
+    behaviour: Behaviour
     dice: Dice
     random: random.Random
     counts: Counts
@@ -50,7 +50,7 @@ class Pair(asyncio.Protocol):
         self._waiting: deque[tuple[float, bytes | None, float | None]] = deque()
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._mood = house.mood
+        self._behaviour = house.behaviour
         self._counts = house.counts
         self._last = self._loop.time()
 
@@ -72,12 +72,12 @@ class Pair(asyncio.Protocol):
             self._recognise(data)
         if self._asked is None:
             self._asked = self._counts.call()
-        if self.mood.does == RESET and self._house.dice.falls(self.mood.share):
+        if self.behaviour.does == RESET and self._house.dice.falls(self.behaviour.share):
             self._counts.harmed += 1
             self._counts.fail()
             self._asked = None
             self.reset()
-        elif self.mood.does == SILENT:
+        elif self.behaviour.does == SILENT:
             self._keep_back()
         else:
             self._request(data)
@@ -115,10 +115,10 @@ class Pair(asyncio.Protocol):
             self._far.resume_reading()
 
     @property
-    def mood(self) -> Mood:
-        """The mood that counts for this connection."""
-        mood = self._house.mood
-        return self._mood if mood.new else mood
+    def behaviour(self) -> Behaviour:
+        """The behaviour that counts for this connection."""
+        behaviour = self._house.behaviour
+        return self._behaviour if behaviour.new else behaviour
 
     def idle(self, least: float) -> bool:
         """Say whether nothing is under way, and has not been for that long (s)."""
@@ -136,7 +136,7 @@ class Pair(asyncio.Protocol):
 
     def answered(self, data: bytes | None) -> None:
         """Take what the target sends; None is its end."""
-        asked, mood = self._asked, self.mood
+        asked, behaviour = self._asked, self.behaviour
         self._last, self._sent_on = self._loop.time(), False
         if asked is not None:
             self._asked = None
@@ -144,15 +144,15 @@ class Pair(asyncio.Protocol):
                 self._counts.fail()
             else:
                 self._counts.answer(failed=data[:7] == b"HTTP/1." and data[9:10] == b"5")
-        if mood.does != SLOW and not self._waiting:
+        if behaviour.does != SLOW and not self._waiting:
             self._deliver(data)
             return
         due = self._loop.time()
-        if mood.does == SLOW:
-            due += mood.delay + self._house.random.uniform(-mood.jitter, mood.jitter)
+        if behaviour.does == SLOW:
+            due += behaviour.delay + self._house.random.uniform(-behaviour.jitter, behaviour.jitter)
         if self._waiting:
             due = max(due, self._waiting[-1][0])
-        self._waiting.append((due, data, asked if mood.does == SLOW else None))
+        self._waiting.append((due, data, asked if behaviour.does == SLOW else None))
         self._size += len(data or b"")
         if self._size >= MOST_WAITING and self._far is not None:
             self._far.pause_reading()
@@ -208,7 +208,9 @@ class Pair(asyncio.Protocol):
                 self._counts.http += 1
                 # One that was sent before the last was answered (pipelined) is passed on: answers keep their order.
                 alone = not self._sent_on and not self._waiting
-                self._swallowing = self.mood.does == ERRORS and alone and self._house.dice.falls(self.mood.share)
+                self._swallowing = (
+                    self.behaviour.does == ERRORS and alone and self._house.dice.falls(self.behaviour.share)
+                )
             if not self._swallowing:
                 self._send(piece.data)
             elif piece.last:
@@ -224,7 +226,7 @@ class Pair(asyncio.Protocol):
         self._counts.harmed += 1
         self._counts.answer(failed=True)
         if self._near is not None:
-            self._near.write(answer(self.mood.status, method))
+            self._near.write(answer(self.behaviour.status, method))
 
     def _send(self, data: bytes) -> None:
         self._sent_on = True

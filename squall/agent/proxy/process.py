@@ -1,8 +1,8 @@
 """The proxy's process: a listener in the target's network, and orders on stdin, one JSON object a line.
 
-``{"do": "mood", ...}`` changes what it does (``Mood.of``); ``counts`` tells the totals; ``seconds`` those ``since``;
-``drain`` ends each connection as soon as it is idle and, ``over`` seconds, all others by a reset. Each is answered
-by a line on stdout. It ends with its stdin, and is killed with the agent.
+``{"do": "behaviour", ...}`` changes what it does (``Behaviour.of``); ``counts`` tells the totals; ``seconds`` those
+``since``; ``drain`` ends each connection as soon as it is idle and, ``over`` seconds, all others by a reset. Each is
+answered by a line on stdout. It ends with its stdin, and is killed with the agent.
 """
 
 import asyncio
@@ -17,7 +17,7 @@ from contextlib import suppress
 from typing import Any
 
 from squall.agent.linux.syscalls import die_with, join_network
-from squall.agent.proxy.behaviour import Dice, Mood
+from squall.agent.proxy.behaviour import Behaviour, Dice
 from squall.agent.proxy.counts import Counts
 from squall.agent.proxy.pair import Pair
 
@@ -31,7 +31,7 @@ class Proxy:
     """All connections of one target. ``default`` is where one goes that was not redirected (a trial)."""
 
     def __init__(self, default: tuple[str, int]) -> None:
-        self.mood, self.dice = Mood(), Dice()
+        self.behaviour, self.dice = Behaviour(), Dice()
         self.random = random.Random()  # noqa: S311 - jitter is no secret
         self.counts = Counts(time.monotonic)
         self._default = default
@@ -50,8 +50,8 @@ class Proxy:
     async def obey(self, order: dict[str, Any]) -> dict[str, Any]:
         """Carry one order out, and return its answer."""
         match order["do"]:
-            case "mood":
-                return self._change(Mood.of(order))
+            case "behaviour":
+                return self._change(Behaviour.of(order))
             case "counts":
                 return {"counts": self.counts.totals()}
             case "seconds":
@@ -60,8 +60,8 @@ class Proxy:
                 return await self._drain(float(order["over"]))
         raise ValueError(f"a proxy cannot {order['do']}")
 
-    def _change(self, mood: Mood) -> dict[str, Any]:
-        self.mood, self.dice = mood, Dice()
+    def _change(self, behaviour: Behaviour) -> dict[str, Any]:
+        self.behaviour, self.dice = behaviour, Dice()
         self.counts.harmed, self.counts.quickest = 0, None
         for pair in [pair for pair in self._pairs if pair.kept_back]:
             # What it asked is lost: it would wait for ever.
@@ -95,9 +95,9 @@ def main(words: Sequence[str]) -> int:
 
 async def _serve(default: tuple[str, int]) -> None:
     proxy, loop = Proxy(default), asyncio.get_running_loop()
-    for door in (doors := _doors()):
-        await loop.create_server(proxy.new, sock=door, backlog=BACKLOG)
-    _say({"port": doors[0].getsockname()[1]})
+    for listener in (listeners := _listeners()):
+        await loop.create_server(proxy.new, sock=listener, backlog=BACKLOG)
+    _say({"port": listeners[0].getsockname()[1]})
     orders = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(orders), sys.stdin)
     while line := await orders.readline():
@@ -108,7 +108,7 @@ async def _serve(default: tuple[str, int]) -> None:
         _say(answer)
 
 
-def _doors() -> list[socket.socket]:
+def _listeners() -> list[socket.socket]:
     """Return listeners on one free port, by both versions of the protocol where the kernel has the sixth."""
     fourth = _bound(socket.AF_INET, "0.0.0.0", 0)  # noqa: S104 - the target's own network, and redirected there
     with suppress(OSError):
@@ -117,16 +117,16 @@ def _doors() -> list[socket.socket]:
 
 
 def _bound(family: int, address: str, port: int) -> socket.socket:
-    door = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
         if family == socket.AF_INET6:
-            door.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        door.bind((address, port))
+            listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        listener.bind((address, port))
     except OSError:
-        door.close()
+        listener.close()
         raise
-    door.setblocking(False)
-    return door
+    listener.setblocking(False)
+    return listener
 
 
 def _say(message: dict[str, Any]) -> None:

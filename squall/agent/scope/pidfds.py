@@ -1,4 +1,4 @@
-"""Processes held fast by pidfds: a signal through one never reaches a successor of its number."""
+"""Processes pinned by pidfds: a signal through one never reaches a successor of its number."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from squall.agent.wire import Message, Refused
 
 @dataclass(frozen=True, slots=True)
 class PinnedProcess:
-    """One process, held by its pidfd."""
+    """One process and its pidfd."""
 
     process: Process
     pidfd: int
@@ -31,23 +31,23 @@ class PinnedProcess:
         return f"process {self.process.pid} (started at tick {self.process.started})"
 
 
-def aim(process: Process, target: Message, place: Scope, held: ExitStack) -> PinnedProcess:
-    """Hold a process of a target fast until ``held`` is closed. Raises Refused: it is gone, or another's by now."""
-    return _held(process, lambda: place.holds(target, process), held)
+def pin(process: Process, target: Message, scope: Scope, stack: ExitStack) -> PinnedProcess:
+    """Pin a process of a target until ``stack`` is closed. Raises Refused: it is gone, or another's by now."""
+    return _pinned(process, lambda: scope.holds(target, process), stack)
 
 
-def again(process: Process, proc: Path, held: ExitStack) -> PinnedProcess:
-    """Hold a process that was written down. Raises Refused: it is gone."""
-    return _held(process, lambda: start(proc, process.pid) == process.started, held)
+def pin_again(process: Process, proc: Path, stack: ExitStack) -> PinnedProcess:
+    """Pin a process that was written down. Raises Refused: it is gone."""
+    return _pinned(process, lambda: start(proc, process.pid) == process.started, stack)
 
 
-def _held(process: Process, still: Callable[[], bool], held: ExitStack) -> PinnedProcess:
+def _pinned(process: Process, still: Callable[[], bool], stack: ExitStack) -> PinnedProcess:
     try:
         pidfd = os.pidfd_open(process.pid)
     except OSError as error:
         raise Refused(f"process {process.pid}: {error.strerror}") from error
-    held.callback(os.close, pidfd)
+    stack.callback(os.close, pidfd)
     # Between the look and the pidfd the number may have passed to another process.
     if not still():
-        raise Refused(f"process {process.pid} changed while it was aimed at")
+        raise Refused(f"process {process.pid} changed while it was looked for")
     return PinnedProcess(process, pidfd)

@@ -1,4 +1,4 @@
-"""Where an agent works and whom it may harm there. Each kind of place finds a target's processes, and refuses others.
+"""Where an agent works and whom it may harm there. Each kind of scope finds a target's processes, and refuses others.
 
 Nothing here touches a process.
 """

@@ -103,6 +103,33 @@ class Journal:
         return b"".join(pieces).split(b"\n")[:-1]
 
 
+# How the agent's orders were called before version 2 of the wire: their journals are still undone.
+FORMER = {
+    "cpu": "LittleCpu",
+    "disk": "FullDisk",
+    "door": "WatchCalls",
+    "errors": "ErrorsAnswered",
+    "freeze": "Freeze",
+    "kill": "Crash",
+    "memory": "OutOfMemory",
+    "partition": "Partition",
+    "reset": "Resets",
+    "resolution": "NameResolution",
+    "silent": "Silence",
+    "slow": "Slower",
+    "stop": "StoreRestarted",
+    "unreachable": "Unreachable",
+}
+
+
+def _renamed(line: Message) -> Message:
+    """Return an entry of an earlier version in the words of this one."""
+    if (do := FORMER.get(line["do"])) is None:
+        return line
+    entry = {"proxies" if key == "doors" else key: value for key, value in line["entry"].items()}
+    return {**line, "do": do, "entry": entry}
+
+
 def _entry(line: bytes) -> Message | None:
     try:
         entry = unpacked(line)
@@ -112,9 +139,8 @@ def _entry(line: bytes) -> Message | None:
         return None
     if entry.get("state") == "open":
         whole = isinstance(entry.get("do"), str) and isinstance(entry.get("entry"), dict)
-    else:
-        whole = entry.get("state") == "closed" and isinstance(entry.get("answer"), dict)
-    return entry if whole else None
+        return _renamed(entry) if whole else None
+    return entry if entry.get("state") == "closed" and isinstance(entry.get("answer"), dict) else None
 
 
 def path_of(folder: Path, run: str) -> Path:

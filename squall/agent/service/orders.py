@@ -10,7 +10,7 @@ from squall.agent.harms.contract import ActiveUntilEnded, CountsPassing, Harm, R
 from squall.agent.scope.scope import Scope, boot_id
 from squall.agent.service.journal import Journal
 from squall.agent.service.recovery import Entry, note, undo_entry
-from squall.agent.wire import Message, Refused, unpacked
+from squall.agent.wire import VERSION, Message, Refused, unpacked
 
 # No harm is active for longer, whatever is ordered.
 LONGEST = 3600.0
@@ -134,8 +134,11 @@ class Orders:
         if order["run"] != self._scope.run:
             raise Refused(f"this agent belongs to the run {self._scope.run}, not to {order['run']}")
         self._lease.renew()
-        if (do := order["do"]) in {"hello", "ping"}:
-            return {"boot": boot_id(), "now": time.monotonic(), "pid": os.getpid()}
+        if (do := order["do"]) == "hello" and order.get("version") != VERSION:
+            raise Refused(f"it speaks version {VERSION} of squall's orders, and was asked in version "
+                          f"{order.get('version', 1)}: the agent must be of the same release as squall")  # fmt: skip
+        if do in {"hello", "ping"}:
+            return {"version": VERSION, "boot": boot_id(), "now": time.monotonic(), "pid": os.getpid()}
         if do == "end":
             return self._ended(int(order["of"]))
         if do == "seconds":
@@ -156,7 +159,7 @@ class Orders:
         return self._answers[seq]
 
     def _carry_out(self, seq: int, do: str, order: Message) -> Message:
-        ready = self._harms[do].aim(order, self._scope)
+        ready = self._harms[do].pin(order, self._scope)
         active = False
         try:
             lasts = seconds(order, LONGEST) if isinstance(ready, ActiveUntilEnded) else 0.0

@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import Any
 
 from squall.agent.scope.scope import boot_id
-from squall.agent.wire import Lines, Refused, packed, unpacked
+from squall.agent.wire import VERSION, Lines, Refused, packed, unpacked
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.interval import Interval
@@ -42,9 +42,17 @@ class AgentStream:
         self._same_boot = False
 
     def hello(self, within: float = ANSWER_WITHIN) -> None:
-        """Open the stream and compare clocks. Raises HarnessFailed if no agent of this run answers."""
+        """Open the stream and compare clocks. Raises HarnessFailed: no agent of this run and this version answers."""
         for _ in range(EXCHANGES):
-            answer = self.ask("hello", within)
+            answer = self.ask("hello", within, version=VERSION)
+            if "refused" in answer:
+                raise HarnessFailed(f"greeting {self.about}: {answer['refused']}")
+            if answer.get("version") != VERSION:
+                theirs = answer.get("version", 1)
+                raise HarnessFailed(
+                    f"greeting {self.about}: it speaks version {theirs} of squall's orders, and this squall version "
+                    f"{VERSION}: the agent must be of the same release (its image is agent in system.yaml)"
+                )
         self._same_boot = answer["boot"] == boot_id()
 
     def ask(self, do: str, within: float = ANSWER_WITHIN, **more: object) -> Answer:

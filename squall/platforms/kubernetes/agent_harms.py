@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import JsonValue as Json
 
 from squall.agent.harms.contract import Means
-from squall.agent.harms.proxied import DOOR
+from squall.agent.harms.proxied import WATCH_CALLS
 from squall.agent.harms.registry import harms_by
 from squall.agent.service.orders import LONGEST
 from squall.instances import Address, Ending, Evidence, Instance
@@ -47,7 +47,7 @@ class AgentHarms(OwnedCluster):
     def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
         """Have the agents stand at the instances' doors for as long as they may."""
         self._owned()
-        return self._agents.harm(DOOR, instances, lasts=LONGEST)
+        return self._agents.harm(WATCH_CALLS, instances, lasts=LONGEST)
 
     def passed(self, instance: Instance) -> CallCounts | None:
         return self._agents.passed(instance)

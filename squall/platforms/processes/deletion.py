@@ -7,7 +7,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from squall.agent.scope.pidfds import PinnedProcess, again
+from squall.agent.scope.pidfds import PinnedProcess, pin_again
 from squall.agent.scope.processes import Process as Held
 from squall.agent.wire import Refused
 from squall.clock import SYSTEM, Clock
@@ -87,7 +87,7 @@ def _aim(instance: Instance, held: ExitStack) -> PinnedProcess | None:
     """Hold a process fast, if it still is the one that was chosen."""
     pid, began = (int(part) for part in instance.incarnation.split("/"))
     try:
-        return again(Held(pid, began), PROC, held)
+        return pin_again(Held(pid, began), PROC, held)
     except Refused:
         return None
 

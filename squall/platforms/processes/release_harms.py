@@ -11,7 +11,7 @@ from squall.platforms.processes.programs import PlannedProcess, door_socket
 
 
 def target(instance: Instance, process: PlannedProcess, state: Path) -> Mapping[str, Json]:
-    """Return how the agent finds a process, and the door in front of it.
+    """Return how the agent finds a process, and the proxy in front of it.
 
     Raises:
         InjectionFailed: it does not run.
@@ -21,5 +21,5 @@ def target(instance: Instance, process: PlannedProcess, state: Path) -> Mapping[
     pid, started = (int(part) for part in instance.incarnation.split("/"))
     if not process.door:
         return {"pid": pid, "started": started}
-    door = str(door_socket(state, process.name))
-    return {"pid": pid, "started": started, "at": process.port, "door": door, "door port": process.door}
+    proxy = str(door_socket(state, process.name))
+    return {"pid": pid, "started": started, "at": process.port, "proxy": proxy, "proxy port": process.door}

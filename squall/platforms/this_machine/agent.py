@@ -12,7 +12,7 @@ from typing import Any
 
 from pydantic import JsonValue as Json
 
-from squall.agent.harms.proxied import DOOR
+from squall.agent.harms.proxied import WATCH_CALLS
 from squall.agent.harms.registry import ORDERS
 from squall.agent.service.recovery import recover
 from squall.clock import Clock
@@ -61,7 +61,7 @@ class Agent:
         return self._orders.end(name, instances)
 
     def passed(self, instance: Instance) -> CallCounts | None:
-        return self._orders.passed(DOOR, instance)
+        return self._orders.passed(WATCH_CALLS, instance)
 
     def close(self) -> None:
         """End it, and with it all that it holds."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from pydantic import JsonValue as Json
 
-from squall.agent.harms.proxied import DOOR
+from squall.agent.harms.proxied import WATCH_CALLS
 from squall.agent.service.orders import LONGEST
 from squall.clock import Clock
 from squall.errors import InjectionFailed, Misuse
@@ -58,7 +58,7 @@ class ThisMachine(ABC):
 
     def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
         self._owned()
-        return self._agent.harm(DOOR, instances, {"lasts": LONGEST})
+        return self._agent.harm(WATCH_CALLS, instances, {"lasts": LONGEST})
 
     def passed(self, instance: Instance) -> CallCounts | None:
         return self._agent.passed(instance)

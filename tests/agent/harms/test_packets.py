@@ -40,7 +40,7 @@ def networks() -> Iterator[Networks]:
 
 
 def aimed(do: str, target: Message, **order: object) -> Any:
-    return HARMS[do].aim({"do": do, "seq": 1, "targets": [target], "lasts": 20, **order}, place())
+    return HARMS[do].pin({"do": do, "seq": 1, "targets": [target], "lasts": 20, **order}, place())
 
 
 @contextmanager
@@ -57,9 +57,9 @@ def harmed(do: str, target: Message, **order: object) -> Iterator[tuple[Any, Mes
 
 def test_one_that_is_unreachable_hangs_its_users_and_comes_back(networks: Networks) -> None:
     target = networks.serve()
-    with networks.connect() as standing, harmed("unreachable", target) as (harm, effect):
+    with networks.connect() as standing, harmed("Unreachable", target) as (harm, effect):
         assert effect["proven"], effect
-        assert "1 standing connections reset" in effect["how"]
+        assert "1 established connections reset" in effect["how"]
         assert effect["seen"] - effect["sent"] < packets.PROVEN_WITHIN
         with pytest.raises(ConnectionResetError):
             standing.recv(1)
@@ -73,7 +73,7 @@ def test_one_that_is_unreachable_hangs_its_users_and_comes_back(networks: Networ
 
 def test_for_new_connections_those_that_stand_go_on(networks: Networks) -> None:
     target = networks.serve()
-    with networks.connect() as standing, harmed("unreachable", target, standing=False) as (_, effect):
+    with networks.connect() as standing, harmed("Unreachable", target, standing=False) as (_, effect):
         assert effect["proven"], effect
         standing.sendall(b"x")
         assert standing.recv(1) == b"x"
@@ -83,10 +83,10 @@ def test_for_new_connections_those_that_stand_go_on(networks: Networks) -> None:
 def test_the_node_reaches_the_ports_that_it_probes(networks: Networks, monkeypatch: pytest.MonkeyPatch) -> None:
     target = networks.serve()
     monkeypatch.setattr(spared, "own", lambda proc, pid: [ip_address(USER)])
-    with harmed("unreachable", {**target, "probed": [PORT]}) as (_, effect):
+    with harmed("Unreachable", {**target, "probed": [PORT]}) as (_, effect):
         assert effect["proven"], effect
         assert networks.reached()
-    with harmed("unreachable", {**target, "probed": [PORT + 1]}) as (_, effect):
+    with harmed("Unreachable", {**target, "probed": [PORT + 1]}) as (_, effect):
         assert effect["proven"], effect
         assert not networks.reached()
 
@@ -94,7 +94,7 @@ def test_the_node_reaches_the_ports_that_it_probes(networks: Networks, monkeypat
 def test_what_the_target_asks_of_others_is_still_answered(networks: Networks) -> None:
     target = networks.serve()
     networks.listen(networks.user, OTHER)
-    with harmed("unreachable", target) as (_, effect):
+    with harmed("Unreachable", target) as (_, effect):
         assert effect["proven"], effect
         networks.within(networks.target, lambda: socket.create_connection((USER, OTHER), 1).close())
 
@@ -105,7 +105,7 @@ def test_a_partition_cuts_by_address(networks: Networks, both: bool) -> None:
     networks.listen(networks.user, OTHER)
     with (
         networks.connect() as standing,
-        harmed("partition", target, addresses=[[USER, OTHER]], both=both) as (harm, effect),
+        harmed("Partition", target, addresses=[[USER, OTHER]], both=both) as (harm, effect),
     ):
         assert effect["proven"], effect
         standing.settimeout(0.3)
@@ -121,9 +121,9 @@ def test_a_partition_cuts_by_address(networks: Networks, both: bool) -> None:
 def test_where_there_was_no_way_before_nothing_can_be_cut(networks: Networks) -> None:
     target = networks.serve()
     with pytest.raises(Refused, match=r"failed \(Connection refused\), before anything was done"):
-        aimed("partition", target, addresses=[[USER, OTHER]])
+        aimed("Partition", target, addresses=[[USER, OTHER]])
     with pytest.raises(Refused, match="no address"):
-        aimed("partition", target, addresses=[])
+        aimed("Partition", target, addresses=[])
     assert networks.ruleset() == ""
 
 
@@ -131,14 +131,14 @@ def test_one_that_uses_the_network_of_its_node_is_immune(networks: Networks) -> 
     child = subprocess.Popen(["sleep", "60"])
     networks.children.append(child)
     with pytest.raises(Refused, match="uses the network of its node"):
-        aimed("unreachable", target_of(child))
+        aimed("Unreachable", target_of(child))
 
 
 def test_one_that_listens_on_nothing_cannot_be_made_unreachable(networks: Networks) -> None:
     child = networks.start(networks.target, "sleep", "60")
     time.sleep(0.2)
     with pytest.raises(Refused, match="listens on no TCP port"):
-        aimed("unreachable", target_of(child))
+        aimed("Unreachable", target_of(child))
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def resolver(networks: Networks) -> Iterator[Message]:
 
 @pytest.mark.parametrize(("refused", "text"), [(True, "not permitted"), (False, "no answer within")])
 def test_name_resolution_fails_as_ordered(networks: Networks, resolver: Message, refused: bool, text: str) -> None:
-    with harmed("resolution", resolver, refused=refused) as (harm, effect):
+    with harmed("NameResolution", resolver, refused=refused) as (harm, effect):
         assert effect["proven"], effect
         assert text in effect["how"]
         assert "look-up of a.example" in effect["how"]
@@ -182,7 +182,7 @@ def test_one_that_asks_nobody_is_immune(networks: Networks, told: str, why: str)
     try:
         target = networks.serve()
         with pytest.raises(Refused, match=why):
-            aimed("resolution", target)
+            aimed("NameResolution", target)
     finally:
         (folder / "resolv.conf").unlink()
         folder.rmdir()
@@ -190,28 +190,28 @@ def test_one_that_asks_nobody_is_immune(networks: Networks, told: str, why: str)
 
 def test_rules_that_someone_else_makes_ineffective_prove_nothing(networks: Networks) -> None:
     target = networks.serve()
-    harm = aimed("unreachable", target, standing=False)
+    harm = aimed("Unreachable", target, standing=False)
     harm._sites[0].table.load = lambda body: table.Table.load(harm._sites[0].table, body.replace("drop", "accept"))
     try:
         (effect,) = harm.do()["targets"]
         assert not effect["proven"]
         assert "still gets through" in effect["how"]
     finally:
-        HARMS["unreachable"].undo(harm.journal())
+        HARMS["Unreachable"].undo(harm.journal())
         harm.close()
 
 
 @pytest.mark.parametrize(
     ("words", "text"),
     [
-        (["delete", "table", "inet", "{}"], "was taken away"),
+        (["delete", "table", "inet", "{}"], "was removed"),
         (["flush", "chain", "inet", "{}", "incoming"], "were changed"),
         (["flush", "set", "inet", "{}", "lease"], "ran out"),
     ],
 )
 def test_who_ends_it_early_is_told(networks: Networks, words: list[str], text: str) -> None:
     target = networks.serve()
-    with harmed("unreachable", target) as (harm, effect):
+    with harmed("Unreachable", target) as (harm, effect):
         assert effect["proven"]
         networks.nft(*(word.format(harm._sites[0].table.name) for word in words))
         assert networks.reached()
@@ -226,7 +226,7 @@ def test_the_kernel_ends_what_is_not_renewed_and_what_is_stands(
 ) -> None:
     monkeypatch.setattr(table, "LEASE", 4.0)
     target = networks.serve()
-    with harmed("unreachable", target) as (harm, _):
+    with harmed("Unreachable", target) as (harm, _):
         for _ in range(3):
             time.sleep(1.5)
             harm.renew()
@@ -240,7 +240,7 @@ def test_the_kernel_ends_what_is_not_renewed_and_what_is_stands(
 
 def test_a_target_that_went_took_the_harm_with_it(networks: Networks) -> None:
     target = networks.serve()
-    with harmed("unreachable", target) as (harm, _):
+    with harmed("Unreachable", target) as (harm, _):
         networks.children[0].kill()
         networks.children[0].wait()
         (end,) = harm.end()["targets"]
@@ -249,22 +249,22 @@ def test_a_target_that_went_took_the_harm_with_it(networks: Networks) -> None:
 
 def test_a_successor_undoes_by_what_is_written_down(networks: Networks) -> None:
     target = networks.serve()
-    harm = aimed("unreachable", target)
+    harm = aimed("Unreachable", target)
     harm.do()
     entry = harm.journal()
     harm.close()
     assert not networks.reached()
-    assert "is gone" in HARMS["unreachable"].undo(entry)
+    assert "is gone" in HARMS["Unreachable"].undo(entry)
     assert networks.reached()
-    assert "was not there" in HARMS["unreachable"].undo(entry)
+    assert "was not there" in HARMS["Unreachable"].undo(entry)
     networks.children[0].kill()
     networks.children[0].wait()
-    assert "network of the table" in HARMS["unreachable"].undo(entry)
+    assert "network of the table" in HARMS["Unreachable"].undo(entry)
 
 
 def test_ours_stands_beside_the_rules_of_others(networks: Networks) -> None:
     networks.nft("add", "table", "inet", "theirs")
     target = networks.serve()
-    with harmed("unreachable", target) as (harm, _):
+    with harmed("Unreachable", target) as (harm, _):
         harm.end()
     assert networks.ruleset().strip() == "table inet theirs {\n}"

@@ -12,7 +12,7 @@ from typing import Any, Self
 import pytest
 
 from squall.agent.harms.contract import AS_STATED, BY_OTHERS, TARGET_GONE
-from squall.agent.harms.proxied import DOOR, Proxied
+from squall.agent.harms.proxied import WATCH_CALLS, Proxied
 from squall.agent.harms.redirects import Redirects
 from squall.agent.proxy.behaviour import ERRORS, RESET, SILENT, SLOW
 from squall.agent.wire import Message, Refused
@@ -60,7 +60,7 @@ def harmed(
 ) -> Iterator[tuple[Any, Message]]:
     """Harm, and yield the harm and its effect; take it back in any case."""
     proxied = Proxied(does, gates or Redirects())
-    harm = proxied.aim({"do": does, "seq": 1, "targets": [target], "lasts": 20, **order}, place())
+    harm = proxied.pin({"do": does, "seq": 1, "targets": [target], "lasts": 20, **order}, place())
     entry = harm.journal()
     try:
         yield harm, harm.do()["targets"][0]
@@ -147,7 +147,7 @@ def test_jitter_stays_within_its_bounds(networks: Networks, echo: Message) -> No
 def test_without_traffic_the_agent_tries_itself(networks: Networks, echo: Message) -> None:
     with harmed(SLOW, echo, delay=0.2) as (_, effect):
         assert effect["proven"], effect
-        took = re.search(r"nobody used it; a trial through the gate got GET / HTTP/1.1 after (\d+) ms", effect["how"])
+        took = re.search(r"nobody used it; a trial through the proxy got GET / HTTP/1.1 after (\d+) ms", effect["how"])
         assert took is not None, effect
         assert int(took[1]) >= 200
 
@@ -209,15 +209,15 @@ def test_for_new_connections_those_that_stand_go_on_as_they_were(networks: Netwo
 
 
 def test_a_door_that_nobody_used_has_counted_nobody(networks: Networks, web: Message) -> None:
-    with harmed(DOOR, web) as (door, effect):
-        assert "nobody used it; a trial through the gate got HTTP/1.1 200 OK" in effect["how"]
+    with harmed(WATCH_CALLS, web) as (door, effect):
+        assert "nobody used it; a trial through the proxy got HTTP/1.1 200 OK" in effect["how"]
         (end,) = door.end()["targets"]
         assert end["how"].startswith("0 calls, none of them harmed"), end
 
 
 def test_a_door_counts_and_a_harm_uses_it(networks: Networks, web: Message) -> None:
     gates = Redirects()
-    with harmed(DOOR, web, gates) as (door, effect):
+    with harmed(WATCH_CALLS, web, gates) as (door, effect):
         assert effect["proven"], effect
         with Traffic(networks, b"GET / HTTP/1.1\r\n\r\n"):
             time.sleep(1.2)
@@ -226,7 +226,7 @@ def test_a_door_counts_and_a_harm_uses_it(networks: Networks, web: Message) -> N
                 assert harm.journal()["sites"] == []
                 time.sleep(1.2)
                 (end,) = harm.end()["targets"]
-                assert "its gate stays open" in end["how"]
+                assert "its redirect stays open" in end["how"]
             assert status(networks) == b"HTTP/1.1 200 OK"
         time.sleep(1.1)
         (seen,) = door.seconds(0)["targets"]
@@ -241,9 +241,9 @@ def test_who_ends_it_early_is_told(networks: Networks, echo: Message) -> None:
     with harmed(SLOW, echo, delay=0.1) as (harm, _):
         networks.nft("delete", "table", "inet", harm._sites[0].name)
         (end,) = harm.end()["targets"]
-        assert (end["ending"], "was taken away" in end["how"]) == (BY_OTHERS, True)
+        assert (end["ending"], "was removed" in end["how"]) == (BY_OTHERS, True)
     with harmed(SLOW, echo, delay=0.1) as (harm, _):
-        harm._sites[0]._gate._process.kill()
+        harm._sites[0]._redirect._process.kill()
         (end,) = harm.end()["targets"]
         assert (end["ending"], "proxy is gone" in end["how"]) == (BY_OTHERS, True)
     assert networks.reached()

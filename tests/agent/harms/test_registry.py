@@ -6,7 +6,7 @@ import pytest
 
 import squall.agent.harms
 from squall.agent.harms.contract import Means
-from squall.agent.harms.proxied import DOOR
+from squall.agent.harms.proxied import WATCH_CALLS
 from squall.agent.harms.registry import HARMS, ORDERS, harms_by
 from squall.faults.by_agent import ByAgent
 from squall.faults.registry import faults
@@ -21,7 +21,7 @@ def test_every_fault_by_an_agent_is_an_order_of_the_agents() -> None:
 
 
 def test_watching_calls_is_no_harm() -> None:
-    assert ORDERS.keys() - HARMS.keys() == {DOOR}
+    assert ORDERS.keys() - HARMS.keys() == {WATCH_CALLS}
 
 
 def test_each_means_is_what_some_harm_needs() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from squall.agent.harms.contract import AS_STATED, BY_OTHERS
-from squall.agent.harms.cpu import Cpu
+from squall.agent.harms.little_cpu import LittleCpuOrder
 from squall.agent.linux.cgroups import Group, group_of, memory_limit, memory_spare, memory_used
 from squall.agent.scope.processes import Process
 from squall.agent.scope.scope import Pods
@@ -127,7 +127,7 @@ def test_a_quota_of_version_2_is_lowered_and_put_back(proc: ProcFolder, logs: Pa
             proc, f"{SLICE}/{SCOPE}", child.pid, cpu_max="max 100000", cpu_stat=STAT.format(times=0, waited=0)
         )
         on = Pods("r", frozenset({"quantum-rerank"}), proc.path, logs)
-        starving = Cpu().aim({"targets": [TARGET], "share": 0.05}, on)
+        starving = LittleCpuOrder().pin({"targets": [TARGET], "share": 0.05}, on)
         entry = starving.journal()
         Kernel(made).start()
         (told,) = starving.do()["targets"]
@@ -136,9 +136,9 @@ def test_a_quota_of_version_2_is_lowered_and_put_back(proc: ProcFolder, logs: Pa
         (ended,) = starving.end()["targets"]
         assert (ended["ending"], (made / "cpu.max").read_text()) == (AS_STATED, "max 100000")
         (made / "cpu.max").write_text("5000 100000")
-        assert "is max 100000 again" in Cpu().undo(entry)
+        assert "is max 100000 again" in LittleCpuOrder().undo(entry)
         (made / "cpu.max").write_text("20000 100000")
-        assert "not ours" in Cpu().undo(entry)
+        assert "not ours" in LittleCpuOrder().undo(entry)
         assert starving.end()["targets"][0]["ending"] == BY_OTHERS
         starving.close()
     finally:

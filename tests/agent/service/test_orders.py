@@ -24,7 +24,7 @@ class Bell:
     stuck: bool = False
     silenced: int = 0
 
-    def aim(self, order: Message, place: Scope) -> "Bell":
+    def pin(self, order: Message, place: Scope) -> "Bell":
         if order.get("at") == "nobody":
             raise Refused("nobody is there")
         return self
@@ -50,8 +50,8 @@ class Rope:
     bell: Bell
     needs: ClassVar = frozenset(Means)
 
-    def aim(self, order: Message, place: Scope) -> "Pulled":
-        self.bell.aim(order, place)
+    def pin(self, order: Message, place: Scope) -> "Pulled":
+        self.bell.pin(order, place)
         return Pulled(self.bell)
 
     def undo(self, entry: Message) -> str:
@@ -76,8 +76,8 @@ class Pulled:
 class Clapper(Rope):
     """A harm that stands until it is ended."""
 
-    def aim(self, order: Message, place: Scope) -> "Tolling":
-        self.bell.aim(order, place)
+    def pin(self, order: Message, place: Scope) -> "Tolling":
+        self.bell.pin(order, place)
         return Tolling(self.bell)
 
 
@@ -274,7 +274,7 @@ class Named:
     undone: list[str] = field(default_factory=list)
     needs: ClassVar = frozenset(Means)
 
-    def aim(self, order: Message, place: Scope) -> "NamedActive":
+    def pin(self, order: Message, place: Scope) -> "NamedActive":
         return NamedActive(self, str(order["name"]))
 
     def undo(self, entry: Message) -> str:

@@ -30,7 +30,7 @@ def frozen(running: Running, lasts: float) -> list[Popen[bytes]]:
     children = []
     for _ in range(3):
         child, target = running.child(TARGET)
-        (told,) = running.ask("freeze", targets=[target], lasts=lasts)["targets"]
+        (told,) = running.ask("Freeze", targets=[target], lasts=lasts)["targets"]
         assert told["proven"]
         children.append(child)
     return children
@@ -54,7 +54,7 @@ def test_a_full_disk_keeps_no_freeze_from_its_end(running: Running) -> None:
     before = filled(agent, running)
     eventually(lambda: states(children) == ["S", "S", "S"])
     assert agent.poll() is None
-    assert os.strerror(errno.EFBIG) in running.ask("freeze", targets=[], lasts=5)["refused"]
+    assert os.strerror(errno.EFBIG) in running.ask("Freeze", targets=[], lasts=5)["refused"]
     resource.prlimit(agent.pid, resource.RLIMIT_FSIZE, before)
     eventually(lambda: b'"state":"open"' in running.journal.read_bytes() and _closed(running) == 3)
     assert running.ask("bye")["released"] == []

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from squall.agent.scope.scope import boot_id
+from squall.agent.wire import VERSION
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed
 from squall.interval import Interval
@@ -76,7 +77,7 @@ def test_a_kill_is_told_in_milliseconds(beside: Beside) -> None:
     beside.stream.hello()
     child, target = beside.target()
     before = time.monotonic()
-    answer = beside.stream.ask("kill", targets=[target])
+    answer = beside.stream.ask("Crash", targets=[target])
     assert child.wait() == -signal.SIGKILL
     assert before < answer["targets"][0]["seen"] < time.monotonic()
 
@@ -86,7 +87,7 @@ def test_after_a_cut_it_is_there_again(beside: Beside) -> None:
     beside.relays[0].kill()
     beside.relays[0].wait()
     child, target = beside.target()
-    assert beside.stream.ask("kill", targets=[target])["targets"]
+    assert beside.stream.ask("Crash", targets=[target])["targets"]
     assert child.wait() == -signal.SIGKILL
     assert len(beside.relays) == 2
 
@@ -96,7 +97,7 @@ def test_a_cut_before_the_answer_repeats_nothing(beside: Beside) -> None:
     child, target = beside.target()
     stopped = beside.relays[0]
     stopped.send_signal(signal.SIGSTOP)  # the order is in the pipe, its answer cannot come
-    seq = beside.stream.post("kill", targets=[target])
+    seq = beside.stream.post("Crash", targets=[target])
     stopped.kill()
     assert f"process {child.pid} " in beside.stream.answer(seq)["targets"][0]["how"]
     again = beside.stream.post("ping")
@@ -109,3 +110,29 @@ def test_no_agent_is_an_error_in_time(beside: Beside) -> None:
     beside.server.wait()
     with pytest.raises(HarnessFailed, match="no answer within 0 s"):
         beside.stream.ask("ping", within=0.3)
+
+
+@pytest.mark.parametrize("theirs", [1, 3])
+def test_an_agent_of_another_version_is_refused_in_words(theirs: int) -> None:
+    """Version 1 did not speak of versions; a later one refuses us itself."""
+    more = '"boot": "b", "now": 1.0' if theirs == 1 else '"refused": "it speaks version 3"'
+    answer = '{"seq": json.loads(line)["seq"], ' + more + "}"
+    code = f"import json, sys\nfor line in sys.stdin:\n print(json.dumps({answer}), flush=True)"
+    stream = AgentStream("the agent on n", "r", lambda: pipes(code), SYSTEM)
+    with pytest.raises(HarnessFailed, match=f"greeting the agent on n: it speaks version {theirs}"):
+        stream.hello()
+    stream.close()
+
+
+def pipes(code: str) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
+@pytest.mark.parametrize("said", [{}, {"version": 1}, {"version": 3}])
+def test_an_agent_refuses_a_harness_of_another_version(beside: Beside, said: dict[str, int]) -> None:
+    answer = beside.stream.ask("hello", **said)
+    assert f"it speaks version {VERSION} of squall's orders, and was asked in version" in answer["refused"]
+
+
+def test_whatever_its_version_whoever_undoes_is_obeyed(beside: Beside) -> None:
+    assert beside.stream.ask("bye")["released"] == []

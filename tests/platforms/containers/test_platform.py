@@ -112,7 +112,7 @@ def test_a_container_of_others_is_not_harmed(deployed: DeployedHere, monkeypatch
         stranger.reload()
         incarnation = f"{stranger.id[:12]}/{stranger.attrs['State']['StartedAt']}"
         with pytest.raises(InjectionFailed, match="harming web-1: it does not run"):
-            deployed.on.harm("kill", [Instance("api", "web-1", incarnation, "localhost", ready=True)])
+            deployed.on.harm("Crash", [Instance("api", "web-1", incarnation, "localhost", ready=True)])
         stranger.reload()
         assert stranger.status == "running"
 
@@ -127,7 +127,7 @@ def test_a_container_that_is_removed_is_told_as_gone(deployed: DeployedHere) -> 
 def test_nothing_is_harmed_without_the_lease() -> None:
     on = ComposePlatform(tiny())
     with pytest.raises(InjectionFailed, match="does not hold its lease"):
-        on.harm("kill", [Instance("api", "web-1", "1/1", "localhost", ready=True)])
+        on.harm("Crash", [Instance("api", "web-1", "1/1", "localhost", ready=True)])
     with pytest.raises(HarnessFailed, match="tiny-compose is not deployed"):
         on.users_url()
     on.close()

@@ -111,7 +111,7 @@ def test_what_cannot_be_deployed_is_refused(kind: Kind, weaknesses: list[str], t
 def test_a_kill_is_proven_in_milliseconds_and_seen(held: Kind, timeline: Timeline) -> None:
     target = one(held)
     called = time.monotonic()
-    (evidence,) = held.harm("kill", [target])
+    (evidence,) = held.harm("Crash", [target])
     assert evidence.proven, evidence.how
     assert called < evidence.onset.low < evidence.onset.high < called + 0.5
     assert evidence.onset.error < 0.1
@@ -130,7 +130,7 @@ def test_a_kill_is_proven_in_milliseconds_and_seen(held: Kind, timeline: Timelin
 
 def test_every_pod_is_killed_at_once(held: Kind) -> None:
     targets = held.instances("echo")
-    proofs = held.harm("kill", targets)
+    proofs = held.harm("Crash", targets)
     assert [proof.proven for proof in proofs] == [True, True], proofs
     lows = [proof.onset.low for proof in proofs]
     assert max(lows) - min(lows) < 0.25
@@ -144,14 +144,14 @@ def test_a_cut_stream_is_opened_again(held: Kind) -> None:
     assert stream._process
     stream._process.kill()
     stream._process.wait()
-    (evidence,) = held.harm("kill", [target])
+    (evidence,) = held.harm("Crash", [target])
     assert evidence.proven, evidence.how
 
 
 def test_a_container_that_is_another_by_now_is_not_killed(held: Kind) -> None:
     target = one(held)
-    held.harm("kill", [target])
-    (again,) = held.harm("kill", [target])
+    held.harm("Crash", [target])
+    (again,) = held.harm("Crash", [target])
     assert not again.proven
 
 
@@ -160,7 +160,7 @@ def test_a_pod_of_another_namespace_is_not_killed(held: Kind) -> None:
     system = [p for p in held._api.items(within("kube-system", "pod")) if p["spec"]["nodeName"] == node]
     container = system[0]["status"]["containerStatuses"][0]["containerID"].rpartition("//")[2]
     name, uid = system[0]["metadata"]["name"], system[0]["metadata"]["uid"]
-    (evidence,) = held.harm("kill", [Instance("dns", name, f"{uid}/{container[:12]}", node, ready=True)])
+    (evidence,) = held.harm("Crash", [Instance("dns", name, f"{uid}/{container[:12]}", node, ready=True)])
     assert "kube-system, which is not to be touched" in evidence.how
     now = held._api.get(within("kube-system", "pod", name))["status"]["containerStatuses"][0]["containerID"]
     assert now.rpartition("//")[2] == container
@@ -168,7 +168,7 @@ def test_a_pod_of_another_namespace_is_not_killed(held: Kind) -> None:
 
 def frozen(held: Kind, lasts: float) -> Instance:
     target = one(held)
-    (evidence,) = held.harm("freeze", [target], lasts=lasts)
+    (evidence,) = held.harm("Freeze", [target], lasts=lasts)
     assert evidence.proven, evidence.how
     assert evidence.onset.error < 0.1
     return target
@@ -187,7 +187,7 @@ def signalled(held: Kind, run: str, target: Instance, number: int) -> None:
 def test_a_freeze_ends_when_it_is_told(held: Kind, timeline: Timeline) -> None:
     target = frozen(held, 60)
     timeline.await_event(state(target.name, "unready"))
-    (ending,) = held.end("freeze", [target])
+    (ending,) = held.end("Freeze", [target])
     assert ending.ended is Ended.AS_STATED, ending.how
     timeline.await_event(state(target.name, "ready"))
     assert one(held).incarnation == target.incarnation
@@ -198,7 +198,7 @@ def test_an_agent_that_is_killed_comes_back_and_undoes(held: Kind, run: str, tim
     timeline.await_event(state(target.name, "unready"))
     signalled(held, run, target, signal.SIGKILL)
     timeline.await_event(state(target.name, "ready"))
-    (ending,) = held.end("freeze", [target])
+    (ending,) = held.end("Freeze", [target])
     assert (ending.ended, "ended before the harm did" in ending.how) == (Ended.BY_OTHERS, True)
     assert one(held).incarnation == target.incarnation
 

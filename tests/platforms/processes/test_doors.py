@@ -65,8 +65,8 @@ def ping(on: LocalPlatform) -> float:
 @pytest.mark.parametrize(
     ("fault", "says"),
     [
-        (Slower("cache", EVERY, LASTS, delay=0.2), "a trial through the gate got"),
-        (Slower("cache", EVERY, LASTS, delay=0.2, jitter=0.1), "a trial through the gate got"),
+        (Slower("cache", EVERY, LASTS, delay=0.2), "a trial through the proxy got"),
+        (Slower("cache", EVERY, LASTS, delay=0.2, jitter=0.1), "a trial through the proxy got"),
         (ErrorsAnswered("api", EVERY, LASTS), "answered 503 in the place of the target"),
         (ErrorsAnswered("front", EVERY, LASTS, status=500), "HTTP/1.1 500"),
         (Resets("cache", EVERY, LASTS), "got a reset"),

@@ -140,7 +140,7 @@ def test_nothing_is_harmed_without_the_lease() -> None:
     on = LocalPlatform(tiny())
     target = Instance("api", "api-0", "1/1", "localhost", ready=True)
     with pytest.raises(InjectionFailed, match="does not hold its lease"):
-        on.harm("kill", [target])
+        on.harm("Crash", [target])
     with pytest.raises(InjectionFailed, match="does not hold its lease"):
         on.delete([target], 1.0)
     with pytest.raises(HarnessFailed, match="tiny is not deployed"):

@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 from pydantic import JsonValue as Json
 
-from squall.agent.harms.proxied import DOOR
+from squall.agent.harms.proxied import WATCH_CALLS
 from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.instances import Ending, Evidence, Instance
@@ -64,7 +64,7 @@ class Agents:
         return self._orders.end(name, instances)
 
     def passed(self, instance: Instance) -> CallCounts | None:
-        return self._orders.passed(DOOR, instance)
+        return self._orders.passed(WATCH_CALLS, instance)
 
     def close(self) -> None:
         """Close the streams; the agents end by the undo, or by their lease."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from squall.agent.harms.memory import Prey, watched
+from squall.agent.harms.out_of_memory import Prey, watched
 from squall.agent.linux.cgroups import Group
 from squall.agent.linux.oom_scores import Score, restore, write
 from squall.agent.scope.pidfds import PinnedProcess
@@ -51,7 +51,7 @@ def test_the_kernel_ends_the_target_and_not_what_fills(agent: Running) -> None:
         served = agent.serve()
         # As in a pod that asks for little: what fills has it from the agent, and must not keep it.
         (PROC / str(served.pid) / "oom_score_adj").write_text("900")
-        answer = agent.ask("memory", targets=[target])
+        answer = agent.ask("OutOfMemory", targets=[target])
         (told,) = answer["targets"]
         assert told["proven"], told
         assert "(oom_kill)" in told["how"]
@@ -67,7 +67,7 @@ def test_without_a_limit_it_is_refused_and_nothing_is_touched(agent: Running) ->
         child, target = agent.child(HOLDS)
         control_groups.join(folders, child.pid)
         agent.serve()
-        assert "has no memory limit" in agent.ask("memory", targets=[target])["refused"]
+        assert "has no memory limit" in agent.ask("OutOfMemory", targets=[target])["refused"]
         assert (child.poll(), score(child.pid)) == (None, 0)
 
 
@@ -76,7 +76,7 @@ def test_more_than_the_node_can_bear_is_refused(agent: Running) -> None:
         child, target = agent.child(HOLDS)
         control_groups.join(folders, child.pid)
         agent.serve()
-        assert "to spare for all" in agent.ask("memory", targets=[target])["refused"]
+        assert "to spare for all" in agent.ask("OutOfMemory", targets=[target])["refused"]
         assert child.poll() is None
 
 
@@ -84,7 +84,7 @@ def test_a_target_without_a_group_of_its_own_is_refused(agent: Running) -> None:
     child, target = agent.child(HOLDS)
     (control_groups.MOUNT / "memory" / "cgroup.procs").write_text(str(child.pid))
     agent.serve()
-    assert "no control group of its own" in agent.ask("memory", targets=[target])["refused"]
+    assert "no control group of its own" in agent.ask("OutOfMemory", targets=[target])["refused"]
     assert child.poll() is None
 
 
@@ -93,7 +93,7 @@ def test_a_target_that_someone_else_ended_meanwhile_proves_nothing(agent: Runnin
         child, target = agent.child(HOLDS)
         control_groups.join(folders, child.pid)
         agent.serve()
-        agent.post("memory", targets=[target])
+        agent.post("OutOfMemory", targets=[target])
         eventually(lambda: len(members(folders)) == 2)
         child.kill()
         (told,) = agent.answer()["targets"]
@@ -105,9 +105,9 @@ class Vanishing(Prey):
     """Counted once; then its main process ends, and its group is taken away."""
 
     def killed(self) -> int:
-        if select.select([self.aim.pidfd], [], [], 0)[0]:
+        if select.select([self.pinned.pidfd], [], [], 0)[0]:
             raise OSError("the group is gone")
-        self.aim.send(signal.SIGKILL)
+        self.pinned.send(signal.SIGKILL)
         return 1
 
 
@@ -130,14 +130,14 @@ def test_what_a_dead_agent_wrote_is_put_back_and_what_fills_dies_with_it(agent: 
         child, target = agent.child(HOLDS)
         control_groups.join(folders, child.pid)
         served = agent.serve()
-        agent.post("memory", targets=[target])
+        agent.post("OutOfMemory", targets=[target])
         eventually(lambda: len(members(folders)) == 2)
         served.kill()
         served.wait()
         eventually(lambda: members(folders) == [child.pid])
         assert (child.poll(), score(child.pid)) == (None, 1000)
         agent.serve()
-        assert "the agent ended while it did this" in agent.ask("memory", targets=[target], seq=1)["refused"]
+        assert "the agent ended while it did this" in agent.ask("OutOfMemory", targets=[target], seq=1)["refused"]
         assert (child.poll(), score(child.pid)) == (None, 0)
 
 

@@ -13,13 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
-from squall.agent.harms import memory_hog as hog
+from squall.agent.harms import memory_hog
 from squall.agent.harms.contract import Harm, Means, effect, targets
-from squall.agent.linux import helper_process as companion
-from squall.agent.linux import oom_scores as scores
+from squall.agent.linux import helper_process, oom_scores
 from squall.agent.linux.cgroups import Group, group_of, memory_limit, memory_spare, memory_used
 from squall.agent.linux.oom_scores import Score
-from squall.agent.scope.pidfds import PinnedProcess, aim
+from squall.agent.scope.pidfds import PinnedProcess, pin
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
@@ -37,9 +36,9 @@ SPARED = 2
 
 @dataclass(frozen=True, slots=True)
 class Prey:
-    """One target: its main process held fast, its group, what is to be written so that it is chosen."""
+    """One target: its main process, pinned; its group, what is to be written so that it is chosen."""
 
-    aim: PinnedProcess
+    pinned: PinnedProcess
     group: Group
     room: int
     scores: Sequence[Score]
@@ -49,43 +48,40 @@ class Prey:
         return self.group.counter("memory.events" if self.group.unified else "memory.oom_control", "oom_kill")
 
 
-class Memory:
-    """``{"do": "memory", "targets": [...]}``."""
+class OutOfMemoryOrder:
+    """``{"do": "OutOfMemory", "targets": [...]}``."""
 
     needs: ClassVar = frozenset({Means.CONTROL_GROUP})
 
-    def aim(self, order: Message, place: Scope) -> "Filling":
-        """Find each target's group. Raises Refused: it has no limit, or one that its node could not bear."""
-        with ExitStack() as held:
-            prey = [_prey(target, place, held) for target in order["targets"]]
-            spare = memory_spare(place.proc)
+    def pin(self, order: Message, scope: Scope) -> "Filling":
+        with ExitStack() as stack:
+            prey = [_prey(target, scope, stack) for target in order["targets"]]
+            spare = memory_spare(scope.proc)
             if (room := sum(each.room for each in prey)) > spare // SPARED:
                 raise Refused(f"filling needs {_mib(room)}, and the node has {_mib(spare)} to spare for all")
-            return Filling(prey, place.proc, held.pop_all())
+            return Filling(prey, scope.proc, stack.pop_all())
 
     def undo(self, entry: Message) -> str:
-        """Put back whom the kernel would choose; the process that filled died with its agent."""
-        return scores.restore(Path(entry["proc"]), [Score.of(each) for each in entry["scores"]])
+        # The process that filled died with its agent.
+        return oom_scores.restore(Path(entry["proc"]), [Score.of(each) for each in entry["scores"]])
 
 
 class Filling:
     """Groups that are about to be filled."""
 
-    def __init__(self, prey: Sequence[Prey], proc: Path, held: ExitStack) -> None:
-        self._prey, self._proc, self._held = prey, proc, held
+    def __init__(self, prey: Sequence[Prey], proc: Path, stack: ExitStack) -> None:
+        self._prey, self._proc, self._stack = prey, proc, stack
 
     def journal(self) -> Message:
-        """Return what is going to be written, and what was there."""
         return {"proc": str(self._proc), "scores": [score.entry() for each in self._prey for score in each.scores]}
 
     def do(self) -> Message:
-        """Fill all groups at once, wait until each main process is gone, and read what the kernel has counted."""
         before = [each.killed() for each in self._prey]
         hogs: list[subprocess.Popen[bytes]] = []
         try:
             sent = []
             for each in self._prey:
-                scores.write(self._proc, each.scores)
+                oom_scores.write(self._proc, each.scores)
                 sent.append(time.monotonic())
                 hogs.append(_hog(each, self._proc))
             ends = watched(self._prey, before, hogs)
@@ -94,18 +90,17 @@ class Filling:
             ]
         finally:
             for child in hogs:
-                companion.end(child)
-            proof = "; ".join(scores.restore(self._proc, each.scores) for each in self._prey)
+                helper_process.end(child)
+            proof = "; ".join(oom_scores.restore(self._proc, each.scores) for each in self._prey)
         return {**targets(told), "taken back": proof}
 
     def close(self) -> None:
-        """Close the pidfds."""
-        self._held.close()
+        self._stack.close()
 
 
-def _prey(target: Message, place: Scope, held: ExitStack) -> Prey:
-    main = aim(place.main(target), target, place, held)
-    group = group_of("memory", target, main.process, place)
+def _prey(target: Message, scope: Scope, stack: ExitStack) -> Prey:
+    main = pin(scope.main(target), target, scope, stack)
+    group = group_of("memory", target, main.process, scope)
     try:
         limit, used = memory_limit(group), memory_used(group)
         if not group.unified and group.counter("memory.oom_control", "oom_kill_disable"):
@@ -114,13 +109,13 @@ def _prey(target: Message, place: Scope, held: ExitStack) -> Prey:
         raise Refused(f"the memory of {main}: {error.strerror}") from error
     if limit is None:
         raise Refused(f"{main} has no memory limit: it cannot run out before its node does")
-    return Prey(main, group, max(0, limit - used), scores.scores(target, place))
+    return Prey(main, group, max(0, limit - used), oom_scores.scores(target, scope))
 
 
 def _hog(prey: Prey, proc: Path) -> "subprocess.Popen[bytes]":
     # More than there is room for: what the group can let go of (its page cache) makes room meanwhile.
-    most = str(2 * (prey.room + hog.STEP) + memory_used(prey.group))
-    return companion.start(hog.main, [*companion.joining(prey.group, proc), most])
+    most = str(2 * (prey.room + memory_hog.STEP) + memory_used(prey.group))
+    return helper_process.start(memory_hog.main, [*helper_process.joining(prey.group, proc), most])
 
 
 @dataclass
@@ -137,7 +132,7 @@ def watched(prey: Sequence[Prey], before: Sequence[int], hogs: Sequence["subproc
     The kernel may end the process that fills, too, if the first takes its time: then nobody keeps the group from being
     taken away, and its counter with it. So that is read all the time, and what was read last is what counts.
     """
-    waiting, ends = select.poll(), {each.aim.pidfd: End() for each in prey}
+    waiting, ends = select.poll(), {each.pinned.pidfd: End() for each in prey}
     for pidfd in ends:
         waiting.register(pidfd, select.POLLIN)
     deadline = time.monotonic() + GONE_WITHIN
@@ -158,11 +153,13 @@ def watched(prey: Sequence[Prey], before: Sequence[int], hogs: Sequence["subproc
 def _told(prey: Prey, end: End, child: "subprocess.Popen[bytes]", sent: float) -> Message:
     if end.gone is None:
         why = child.stdout.read().decode().strip() if child.stdout and child.poll() is not None else ""
-        return effect(False, f"{prey.aim} lives, with its memory filled ({why or 'the kernel ended nobody'})", sent)
+        return effect(False, f"{prey.pinned} lives, with its memory filled ({why or 'the kernel ended nobody'})", sent)
     if end.killed <= 0:
-        return effect(False, f"{prey.aim} is gone, but the kernel counts none that it ended for want of memory", sent)
+        return effect(
+            False, f"{prey.pinned} is gone, but the kernel counts none that it ended for want of memory", sent
+        )
     took = f"{end.gone - sent:.3f} s after its memory began to be filled"
-    return effect(True, f"{prey.aim} was ended by the kernel for want of memory, {took} (oom_kill)", sent, end.gone)
+    return effect(True, f"{prey.pinned} was ended by the kernel for want of memory, {took} (oom_kill)", sent, end.gone)
 
 
 def _killed(prey: Prey) -> int:
@@ -175,4 +172,4 @@ def _mib(size: int) -> str:
     return f"{size / (1 << 20):.0f} MiB"
 
 
-HARMS: Mapping[str, Harm] = {"memory": Memory()}
+HARMS: Mapping[str, Harm] = {"OutOfMemory": OutOfMemoryOrder()}

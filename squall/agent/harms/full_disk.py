@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import ClassVar
 
-from squall.agent.harms import disk_filler as filling
+from squall.agent.harms import disk_filler
 from squall.agent.harms.contract import (
     AS_STATED,
     TARGET_GONE,
@@ -25,10 +25,10 @@ from squall.agent.harms.contract import (
     ending,
     targets,
 )
-from squall.agent.linux import helper_process as companion
+from squall.agent.linux import helper_process
 from squall.agent.linux.cgroups import Group, group_of, memory_limit, memory_spare, memory_used
 from squall.agent.linux.mounts import Mount, mounted, own_mount
-from squall.agent.scope.pidfds import PinnedProcess, aim
+from squall.agent.scope.pidfds import PinnedProcess, pin
 from squall.agent.scope.processes import start
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
@@ -68,7 +68,7 @@ class Space:
 class Volume:
     """One target's folder, held open, on a mount of its own."""
 
-    aim: PinnedProcess
+    pinned: PinnedProcess
     path: str
     folder: int
     mount: Mount
@@ -77,51 +77,46 @@ class Volume:
     level: float
 
     def __str__(self) -> str:
-        return f"{self.path} of {self.aim}"
+        return f"{self.path} of {self.pinned}"
 
     @property
     def gone(self) -> bool:
         """Whether neither the process is there nor its node still has the volume."""
-        process = self.aim.process
+        process = self.pinned.process
         there = start(self.proc, process.pid) == process.started
         return not there and not mounted(self.proc, self.mount.device)
 
 
-class Disk:
-    """``{"do": "disk", "targets": [...], "lasts": seconds, "path": folder, "level": per cent}``."""
+class FullDiskOrder:
+    """``{"do": "FullDisk", "targets": [...], "lasts": seconds, "path": folder, "level": per cent}``."""
 
     needs: ClassVar = frozenset({Means.FILE_SYSTEM, Means.CONTROL_GROUP})
 
-    def aim(self, order: Message, place: Scope) -> "Filled":
-        """Find each target's volume. Raises Refused: it is not its own, or is that full already."""
+    def pin(self, order: Message, scope: Scope) -> "Filled":
         path, level = PurePosixPath(os.path.normpath(str(order["path"]))), float(order["level"])
         if not path.is_absolute() or not 0 < level <= 100:
             raise ValueError(f"a volume is filled at an absolute path and to 1 to 100 %, not {path} to {level:g} %")
-        with ExitStack() as held:
-            return Filled([_volume(target, path, level, place, held) for target in order["targets"]], held)
+        with ExitStack() as stack:
+            return Filled([_volume(target, path, level, scope, stack) for target in order["targets"]], stack)
 
     def undo(self, entry: Message) -> str:
-        """Return what there is now: the file had no name, and went with the agent that held it open."""
         return "; ".join(f"the file in {said['path']} had no name, and went with its agent" for said in entry["files"])
 
 
 class Filled:
     """Volumes that are about to be filled."""
 
-    def __init__(self, volumes: Sequence[Volume], held: ExitStack) -> None:
-        self._volumes, self._held = volumes, held.pop_all()
+    def __init__(self, volumes: Sequence[Volume], stack: ExitStack) -> None:
+        self._volumes, self._stack = volumes, stack.pop_all()
         self._files = ExitStack()
 
     def journal(self) -> Message:
-        """Return where space is going to be taken."""
-        return {"files": [{"pid": volume.aim.process.pid, "path": volume.path} for volume in self._volumes]}
+        return {"files": [{"pid": volume.pinned.process.pid, "path": volume.path} for volume in self._volumes]}
 
     def do(self) -> Message:
-        """Fill all volumes, and read each."""
         return targets([self._fill(volume) for volume in self._volumes])
 
     def end(self) -> Message:
-        """Give the space back, and read that it is free."""
         before = [(volume.gone, Space.of(volume.folder)) for volume in self._volumes]
         sent = time.monotonic()
         self._files.close()
@@ -129,9 +124,8 @@ class Filled:
         return targets(each_of(lambda one: _ended(one[0], *one[1], sent), each))
 
     def close(self) -> None:
-        """Let go of the folders, the space and the pidfds."""
         self._files.close()
-        self._held.close()
+        self._stack.close()
 
     def _fill(self, volume: Volume) -> Message:
         sent = time.monotonic()
@@ -145,23 +139,23 @@ class Filled:
         return effect(space.level >= volume.level - SLACK, told, sent, time.monotonic())
 
 
-def _volume(target: Message, path: PurePosixPath, level: float, place: Scope, held: ExitStack) -> Volume:
-    main = aim(place.main(target), target, place, held)
-    mount = own_mount(place.proc, main.process.pid, path)
-    group = group_of("memory", target, main.process, place)
+def _volume(target: Message, path: PurePosixPath, level: float, scope: Scope, stack: ExitStack) -> Volume:
+    main = pin(scope.main(target), target, scope, stack)
+    mount = own_mount(scope.proc, main.process.pid, path)
+    group = group_of("memory", target, main.process, scope)
     try:
-        folder = os.open(_inside(place.proc, main, path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-        held.callback(os.close, folder)
+        folder = os.open(_inside(scope.proc, main, path), os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+        stack.callback(os.close, folder)
         device, space = os.fstat(folder).st_dev, Space.of(folder)
         if f"{os.major(device)}:{os.minor(device)}" != mount.device:
             raise Refused(f"{path} of {main} leads elsewhere than to its mount at {mount.point}")
         if (missing := space.missing(level)) <= 0:
             raise Refused(f"{path} of {main} is {space.level:.1f} % full already")
         if mount.in_memory:
-            _bearable(main, group, place.proc, missing)
+            _bearable(main, group, scope.proc, missing)
     except OSError as error:
         raise Refused(f"{path} of {main}: {error.strerror}") from error
-    return Volume(main, str(path), folder, mount, group, place.proc, level)
+    return Volume(main, str(path), folder, mount, group, scope.proc, level)
 
 
 def _bearable(main: PinnedProcess, group: Group, proc: Path, missing: int) -> None:
@@ -177,9 +171,12 @@ def _taken(volume: Volume, size: int) -> int:
     """Have a process take the space within the target, and return the open file that holds it. Raises OSError."""
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        words = [*companion.joining(volume.group, volume.proc), str(volume.proc / str(volume.aim.process.pid) / "root")]
+        words = [
+            *helper_process.joining(volume.group, volume.proc),
+            str(volume.proc / str(volume.pinned.process.pid) / "root"),
+        ]
         words += [volume.path, volume.mount.device, str(size), str(theirs.fileno())]
-        child = companion.start(filling.main, words, [theirs.fileno()])
+        child = helper_process.start(disk_filler.main, words, [theirs.fileno()])
         theirs.close()
         try:
             ours.settimeout(FILLED_WITHIN)
@@ -188,7 +185,7 @@ def _taken(volume: Volume, size: int) -> int:
                 raise OSError(child.stdout.read().decode().strip() if child.stdout else "")
             return files[0]
         finally:
-            companion.end(child)
+            helper_process.end(child)
 
 
 def _ended(volume: Volume, gone: bool, before: Space, sent: float) -> Message:
@@ -209,4 +206,4 @@ def _mib(size: int) -> str:
     return f"{size / (1 << 20):.1f} MiB"
 
 
-HARMS: Mapping[str, Harm] = {"disk": Disk()}
+HARMS: Mapping[str, Harm] = {"FullDisk": FullDiskOrder()}

@@ -45,7 +45,7 @@ def test_without_a_limit_it_is_kept_waiting_and_has_none_again(agent: Running, f
     child, target = agent.child(BUSY)
     control_groups.join(folders, child.pid)
     agent.serve()
-    (told,) = agent.ask("cpu", targets=[target], lasts=0.5, share=0.05)["targets"]
+    (told,) = agent.ask("LittleCpu", targets=[target], lasts=0.5, share=0.05)["targets"]
     assert told["proven"], told
     assert quota(folders) == "5000"
     assert 0 < told["seen"] - told["sent"] < 1
@@ -61,7 +61,7 @@ def test_a_limit_is_lowered_and_put_back(agent: Running, folders: dict[str, Path
     child, target = agent.child(BUSY)
     control_groups.join(folders, child.pid)
     agent.serve()
-    assert agent.ask("cpu", targets=[target], lasts=60, share=0.1)["targets"][0]["proven"]
+    assert agent.ask("LittleCpu", targets=[target], lasts=60, share=0.1)["targets"][0]["proven"]
     assert quota(folders) == "10000"
     assert agent.ask("end", of=1)["targets"][0]["ending"] == "as stated"
     assert quota(folders) == "40000"
@@ -72,7 +72,7 @@ def test_who_has_no_more_already_is_refused(agent: Running, folders: dict[str, P
     child, target = agent.child(BUSY)
     control_groups.join(folders, child.pid)
     agent.serve()
-    assert "has 0.05 of a CPU already" in agent.ask("cpu", targets=[target], lasts=60, share=0.05)["refused"]
+    assert "has 0.05 of a CPU already" in agent.ask("LittleCpu", targets=[target], lasts=60, share=0.05)["refused"]
     assert quota(folders) == "5000"
 
 
@@ -80,7 +80,7 @@ def test_who_wants_no_cpu_is_immune(agent: Running, folders: dict[str, Path]) ->
     child, target = agent.child(IDLE)
     control_groups.join(folders, child.pid)
     agent.serve()
-    (told,) = agent.ask("cpu", targets=[target], lasts=60, share=0.2)["targets"]
+    (told,) = agent.ask("LittleCpu", targets=[target], lasts=60, share=0.2)["targets"]
     assert not told["proven"]
     assert "wanted no more CPU than that for 5 s" in told["how"]
     assert agent.ask("bye")["released"]
@@ -91,7 +91,7 @@ def test_a_quota_that_someone_else_changed_is_theirs(agent: Running, folders: di
     child, target = agent.child(BUSY)
     control_groups.join(folders, child.pid)
     agent.serve()
-    agent.ask("cpu", targets=[target], lasts=60, share=0.05)
+    agent.ask("LittleCpu", targets=[target], lasts=60, share=0.05)
     set_quota(folders, 70_000)
     assert agent.ask("end", of=1)["targets"][0]["ending"] == "by others"
     assert quota(folders) == "70000"
@@ -102,7 +102,7 @@ def test_a_group_that_is_gone_took_the_harm_with_it(agent: Running) -> None:
         child, target = agent.child(BUSY)
         control_groups.join(folders, child.pid)
         agent.serve()
-        agent.ask("cpu", targets=[target], lasts=60, share=0.05)
+        agent.ask("LittleCpu", targets=[target], lasts=60, share=0.05)
     assert agent.ask("end", of=1)["targets"][0]["ending"] == "target gone"
 
 
@@ -111,7 +111,7 @@ def test_an_agent_that_ends_leaves_no_quota(agent: Running, folders: dict[str, P
     child, target = agent.child(BUSY)
     control_groups.join(folders, child.pid)
     served = agent.serve(lease=1.0 if how == "lease" else 15.0)
-    assert agent.ask("cpu", targets=[target], lasts=60, share=0.05)["targets"][0]["proven"]
+    assert agent.ask("LittleCpu", targets=[target], lasts=60, share=0.05)["targets"][0]["proven"]
     if how == "killed":
         served.kill()
         served.wait()
@@ -128,7 +128,7 @@ def test_another_quota_is_not_put_back_by_a_successor(agent: Running, folders: d
     child, target = agent.child(BUSY)
     control_groups.join(folders, child.pid)
     served = agent.serve()
-    agent.ask("cpu", targets=[target], lasts=60, share=0.05)
+    agent.ask("LittleCpu", targets=[target], lasts=60, share=0.05)
     served.kill()
     served.wait()
     set_quota(folders, 70_000)

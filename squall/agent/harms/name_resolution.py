@@ -1,7 +1,7 @@
 """A target cannot have names resolved: what it asks of port 53, of whomever, is refused or gets no answer.
 
-``{"do": "resolution", "targets": [...], "refused": true, "lasts": seconds}``. ``refused`` says whether it is told so at
-once (its own send fails) or has to wait until its time limits are over (the answers are dropped).
+``{"do": "NameResolution", "targets": [...], "refused": true, "lasts": seconds}``. ``refused`` says whether it is told
+so at once (its own send fails) or has to wait until its time limits are over (the answers are dropped).
 """
 
 import ipaddress
@@ -83,4 +83,4 @@ def question(name: str) -> bytes:
     return struct.pack("!6H", 0x5355, 0x0100, 1, 0, 0, 0) + labels + b"\0" + struct.pack("!2H", 1, 1)
 
 
-HARMS: Mapping[str, Harm] = {"resolution": Packets(resolution)}
+HARMS: Mapping[str, Harm] = {"NameResolution": Packets(resolution)}

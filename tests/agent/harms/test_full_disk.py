@@ -71,7 +71,7 @@ def level(child: subprocess.Popen[bytes], path: Path) -> int:
 def test_it_is_filled_to_the_level_and_given_back(agent: Running, folders: dict[str, Path], volume: Path) -> None:
     child, target = start(agent, folders, tmpfs(volume, "size=32m"))
     agent.serve()
-    (told,) = agent.ask("disk", targets=[target], lasts=0.5, path=str(volume), level=90)["targets"]
+    (told,) = agent.ask("FullDisk", targets=[target], lasts=0.5, path=str(volume), level=90)["targets"]
     assert told["proven"], told
     assert "90.0 % full, 3.2 MiB are free (statvfs)" in told["how"]
     assert level(child, volume) == 90
@@ -85,7 +85,7 @@ def test_it_is_filled_to_the_level_and_given_back(agent: Running, folders: dict[
 def test_nothing_is_left_by_an_agent_that_was_killed(agent: Running, folders: dict[str, Path], volume: Path) -> None:
     child, target = start(agent, folders, tmpfs(volume, "size=32m"))
     served = agent.serve()
-    assert agent.ask("disk", targets=[target], lasts=60, path=str(volume), level=100)["targets"][0]["proven"]
+    assert agent.ask("FullDisk", targets=[target], lasts=60, path=str(volume), level=100)["targets"][0]["proven"]
     assert level(child, volume) == 100
     served.kill()
     served.wait()
@@ -100,7 +100,7 @@ def test_what_is_full_already_is_refused(agent: Running, folders: dict[str, Path
         agent, folders, f"{tmpfs(volume, 'size=8m')}; open({str(volume / 'a')!r}, 'wb').write(bytes(6 << 20))"
     )
     agent.serve()
-    refused = agent.ask("disk", targets=[target], lasts=60, path=str(volume), level=50)["refused"]
+    refused = agent.ask("FullDisk", targets=[target], lasts=60, path=str(volume), level=50)["refused"]
     assert "75.0 % full already" in refused
 
 
@@ -110,7 +110,7 @@ def test_a_volume_in_memory_leaves_the_target_its_memory(
 ) -> None:
     child, target = start(agent, folders, tmpfs(volume, "size=512m"))
     agent.serve()
-    refused = agent.ask("disk", targets=[target], lasts=60, path=str(volume), level=90)["refused"]
+    refused = agent.ask("FullDisk", targets=[target], lasts=60, path=str(volume), level=90)["refused"]
     assert "of memory left, and filling takes 460.8 MiB" in refused
     assert level(child, volume) == 0
 
@@ -122,7 +122,7 @@ def test_a_link_does_not_lead_out_of_the_volume(agent: Running, folders: dict[st
     link = f"os.symlink({str(outside)!r}, {str(volume / 'link')!r})"
     _, target = start(agent, folders, f"{tmpfs(volume, 'size=8m')}; {link}")
     agent.serve()
-    refused = agent.ask("disk", targets=[target], lasts=60, path=str(volume / "link"), level=90)["refused"]
+    refused = agent.ask("FullDisk", targets=[target], lasts=60, path=str(volume / "link"), level=90)["refused"]
     assert "leads elsewhere than to its mount" in refused
     assert list(outside.iterdir()) == []
 
@@ -139,7 +139,7 @@ def test_what_has_no_size_of_its_own_is_refused(
     code = mount.format(tmpfs=tmpfs(volume, "rw"), ro=tmpfs(volume, "size=8m,ro"))
     _, target = start(agent, folders, code)
     agent.serve()
-    assert text in agent.ask("disk", targets=[target], lasts=60, path=str(volume), level=90)["refused"]
+    assert text in agent.ask("FullDisk", targets=[target], lasts=60, path=str(volume), level=90)["refused"]
 
 
 @real
@@ -149,14 +149,14 @@ def test_an_order_that_means_nothing_is_refused(
 ) -> None:
     _, target = start(agent, folders, tmpfs(volume, "size=8m"))
     agent.serve()
-    assert "not understood" in agent.ask("disk", targets=[target], lasts=60, path=path, level=level)["refused"]
+    assert "not understood" in agent.ask("FullDisk", targets=[target], lasts=60, path=path, level=level)["refused"]
 
 
 @real
 def test_a_target_that_is_gone_took_the_volume_with_it(agent: Running, folders: dict[str, Path], volume: Path) -> None:
     child, target = start(agent, folders, tmpfs(volume, "size=8m"))
     agent.serve()
-    assert agent.ask("disk", targets=[target], lasts=60, path=str(volume), level=50)["targets"][0]["proven"]
+    assert agent.ask("FullDisk", targets=[target], lasts=60, path=str(volume), level=50)["targets"][0]["proven"]
     child.kill()
     child.wait()
     assert agent.ask("end", of=1)["targets"][0]["ending"] == "target gone"

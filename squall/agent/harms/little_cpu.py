@@ -23,7 +23,7 @@ from squall.agent.harms.contract import (
 )
 from squall.agent.linux.cgroups import Group, group_of
 from squall.agent.linux.syscalls import is_gone
-from squall.agent.scope.pidfds import PinnedProcess, aim
+from squall.agent.scope.pidfds import PinnedProcess, pin
 from squall.agent.scope.scope import Scope
 from squall.agent.wire import Message, Refused
 
@@ -82,47 +82,43 @@ class Quota:
         return cls(group, file, was, f"{wanted} {period}" if group.unified else str(wanted))
 
 
-class Cpu:
-    """``{"do": "cpu", "targets": [...], "lasts": seconds, "share": of one CPU}``."""
+class LittleCpuOrder:
+    """``{"do": "LittleCpu", "targets": [...], "lasts": seconds, "share": of one CPU}``."""
 
     needs: ClassVar = frozenset({Means.CONTROL_GROUP})
 
-    def aim(self, order: Message, place: Scope) -> "Starving":
-        """Find each target's group. Raises Refused: it has no more CPU than that already."""
+    def pin(self, order: Message, scope: Scope) -> "Starving":
         share = float(order["share"])
         if not share > 0:
             raise ValueError(f"a share of a CPU is above 0, not {share:g}")
-        with ExitStack() as held:
+        with ExitStack() as stack:
             starved = []
             for target in order["targets"]:
-                main = aim(place.main(target), target, place, held)
+                main = pin(scope.main(target), target, scope, stack)
                 try:
-                    starved.append((main, Quota.of(group_of("cpu", target, main.process, place), share)))
+                    starved.append((main, Quota.of(group_of("cpu", target, main.process, scope), share)))
                 except Refused as refusal:
                     raise Refused(f"{main}: {refusal}") from refusal
                 except (OSError, ValueError) as error:
                     raise Refused(f"the CPU quota of {main} cannot be read: {error}") from error
-            return Starving(starved, held.pop_all())
+            return Starving(starved, stack.pop_all())
 
     def undo(self, entry: Message) -> str:
-        """Put back each quota that is still ours."""
         return "; ".join(each_of(_put_back, entry["quotas"]))
 
 
 class Starving:
     """Quotas that are about to be lowered, and put back at the end."""
 
-    def __init__(self, starved: Sequence[tuple[PinnedProcess, Quota]], held: ExitStack) -> None:
-        self._starved, self._held = starved, held
+    def __init__(self, starved: Sequence[tuple[PinnedProcess, Quota]], stack: ExitStack) -> None:
+        self._starved, self._stack = starved, stack
         self._before: list[tuple[int, float]] = []
 
     def journal(self) -> Message:
-        """Return what is going to be written where, and what was there."""
         quotas = [_entry(quota) for _, quota in self._starved]
         return {"quotas": quotas}
 
     def do(self) -> Message:
-        """Lower all quotas, then wait until each group was kept waiting."""
         sent = []
         for _, quota in self._starved:
             self._before.append(quota.throttled())
@@ -132,13 +128,11 @@ class Starving:
         return targets([_proven(main, quota, before, at) for (main, quota), before, at in each])
 
     def end(self) -> Message:
-        """Put back all quotas."""
         each = zip(self._starved, self._before, strict=True)
         return targets(each_of(lambda one: _ended(*one[0], one[1][1]), each))
 
     def close(self) -> None:
-        """Close the pidfds."""
-        self._held.close()
+        self._stack.close()
 
 
 def _proven(main: PinnedProcess, quota: Quota, before: tuple[int, float], sent: float) -> Message:
@@ -197,4 +191,4 @@ def _put_back(said: Mapping[str, Any]) -> str:
     return f"the CPU quota of {path.name} is {quota.was} again"
 
 
-HARMS: Mapping[str, Harm] = {"cpu": Cpu()}
+HARMS: Mapping[str, Harm] = {"LittleCpu": LittleCpuOrder()}
