@@ -51,7 +51,7 @@ class SignalledProcesses:
 
     def do(self) -> Message:
         sent = [self._send(each) for each in self._pinned]
-        gone = _ends([each.pidfd for each in self._pinned], self._within)
+        gone = ends([each.pidfd for each in self._pinned], self._within)
         each_sent = zip(self._pinned, sent, strict=True)
         return targets([self._effect(each, at, gone.get(each.pidfd)) for each, at in each_sent])
 
@@ -72,7 +72,7 @@ class SignalledProcesses:
         return effect(True, f"{pinned} got {name} and was gone after {(gone - sent) * 1000:.2f} ms (pidfd)", sent, gone)
 
 
-def _ends(pidfds: Sequence[int], within: float) -> dict[int, float]:
+def ends(pidfds: Sequence[int], within: float) -> dict[int, float]:
     """Return when each process was seen to be gone: a pidfd is readable from then on."""
     waiting, gone = select.poll(), dict[int, float]()
     for pidfd in pidfds:

@@ -1,10 +1,11 @@
 """Containers of one Docker host as targets of an agent on that host: only those that carry the run's label."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Any
 
 from squall.agent.scope.docker import Daemon, DockerFailed
 from squall.agent.scope.processes import Process, lines, living, pids, start
@@ -43,8 +44,27 @@ class Containers:
         others = [pid for pid in pids(self.proc) if pid != main.pid and contained(self.proc, pid, container)]
         return [main, *living(self.proc, others)]
 
+    def restart_name(self, target: Message) -> str:
+        """Return the container's id, which it keeps."""
+        self.main(target)
+        return str(target["container"])
+
+    def started_again(self, target: Message, name: str) -> Message | None:
+        """Return the container as the daemon has started it since."""
+        state = self._state(name)
+        if not state["Pid"] or state["StartedAt"] == str(target["started"]):
+            return None
+        return {**target, "started": state["StartedAt"]}
+
     def _admit(self, container: str, began: str) -> int:
         """Return the number of a running container's process; whose it is, is asked of the daemon, not of the order."""
+        state = self._state(container)
+        if not state["Pid"] or state["StartedAt"] != began:
+            raise Refused(f"container {container[:12]} is no longer what was chosen: it is {state['Status']}")
+        return int(state["Pid"])
+
+    def _state(self, container: str) -> Mapping[str, Any]:
+        """Return what the daemon says of a container of the run's. Raises Refused: it is not there, or another's."""
         try:
             found = self.daemon.get(f"/containers/{container}/json")
         except DockerFailed as error:
@@ -54,10 +74,8 @@ class Containers:
         whose = (found["Config"].get("Labels") or {}).get(RUN)
         if found["Id"] != container or whose != self.run:
             raise Refused(f"container {container[:12]} was not made by this run: it is not to be touched")
-        state = found["State"]
-        if not state["Pid"] or state["StartedAt"] != began:
-            raise Refused(f"container {container[:12]} is no longer what was chosen: it is {state['Status']}")
-        return int(state["Pid"])
+        state: Mapping[str, Any] = found["State"]
+        return state
 
 
 def contained(proc: Path, pid: int, container: str) -> bool:

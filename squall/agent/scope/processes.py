@@ -47,6 +47,25 @@ def belongs(proc: Path, pid: int, uid: str, container: str = "") -> bool:
     return any(inside.search(line.split(":", 2)[-1]) for line in lines(proc / str(pid) / "cgroup"))
 
 
+def container_of(proc: Path, pid: int, uid: str) -> str:
+    """Return the whole id of the container of that pod in whose control groups a process is; empty: it is in none."""
+    pods = "|".join(re.escape(form) for form in {uid, uid.replace("-", "_")})
+    inside = re.compile(rf"pod(?:{pods})(?![0-9a-f_-]).*(?<![0-9a-f])([0-9a-f]{{64}})(?![0-9a-f])")
+    found = (inside.search(line.split(":", 2)[-1]) for line in lines(proc / str(pid) / "cgroup"))
+    return next((match[1] for match in found if match), "")
+
+
+def container_name(proc: Path, pid: int, uid: str) -> str:
+    """Return what a pod calls the container of a process, the same for each start of it; empty: that is not told.
+
+    The kubelet mounts a file of the container's own into it, for its last words
+    (``.../pods/<uid>/containers/<name>/<start>``), and ``mountinfo`` says which.
+    """
+    mounted = re.compile(rf"/pods/{re.escape(uid)}/containers/([^/ ]+)/[^/ ]+$")
+    roots = (line.split()[3] for line in lines(proc / str(pid) / "mountinfo") if line.count(" ") > 4)
+    return next((match[1] for root in roots if (match := mounted.search(root))), "")
+
+
 def living(proc: Path, numbers: Sequence[int]) -> list[Process]:
     """Return those that are still there."""
     return [Process(pid, began) for pid in numbers if (began := start(proc, pid)) is not None]
@@ -71,6 +90,30 @@ def children(proc: Path, pid: int) -> list[int]:
     while new := {each for each, parent in parents.items() if parent in new} - family:
         family |= new
     return sorted(family)
+
+
+def parent(proc: Path, pid: int) -> int:
+    """Return the number of a process's parent (field 4 of ``stat``); 0 if it is gone."""
+    fields = _stat(proc, pid)
+    return int(fields[1]) if len(fields) > 1 else 0
+
+
+def environment(proc: Path, pid: int, name: str) -> str:
+    """Return a variable of the environment that a process was started with; empty: it has none, or is gone."""
+    start_of_line = f"{name}="
+    said = "\n".join(lines(proc / str(pid) / "environ")).split("\0")
+    return next((each.removeprefix(start_of_line) for each in said if each.startswith(start_of_line)), "")
+
+
+def command_line(proc: Path, pid: int) -> str:
+    """Return a process's words, or the title that it has given itself; empty: it is gone, or has none."""
+    return "\n".join(lines(proc / str(pid) / "cmdline")).replace("\0", " ").strip()
+
+
+def first_in_its_namespace(proc: Path, pid: int) -> bool:
+    """Say whether a process is number 1 in the innermost PID namespace that it is in."""
+    said = (line.split() for line in lines(proc / str(pid) / "status") if line.startswith("NSpid:"))
+    return any(words[-1] == "1" for words in said)
 
 
 def _first_of(proc: Path, pid: int, uid: str, container: str) -> int | None:

@@ -6,12 +6,28 @@ Nothing here touches a process.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from squall.agent.scope.processes import Process, belongs, children, living, main_process, pids, start
+from squall.agent.scope.processes import (
+    Process,
+    belongs,
+    children,
+    command_line,
+    container_name,
+    container_of,
+    environment,
+    first_in_its_namespace,
+    living,
+    main_process,
+    parent,
+    pids,
+    start,
+)
 from squall.agent.wire import Message, Refused
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+# What supervisord tells each process that it starts (supervisord.org, subprocess environment).
+CALLED = "SUPERVISOR_PROCESS_NAME"
 
 
 class Scope(Protocol):
@@ -37,6 +53,22 @@ class Scope(Protocol):
 
     def members(self, target: Message) -> Sequence[Process]:
         """Return all processes of a target, its main process first."""
+        ...
+
+
+@runtime_checkable
+class KnowsRestarts(Protocol):
+    """A scope that finds what was started in the place of a target that ended."""
+
+    def restart_name(self, target: Message) -> str:
+        """Return what whoever starts a target again calls it, for ``started_again``. Raises Refused: it is not told."""
+        ...
+
+    def started_again(self, target: Message, name: str) -> Message | None:
+        """Return the target as it is after another start; None: it runs no more, or is still the same.
+
+        Raises Refused: whatever it was started in is gone.
+        """
         ...
 
 
@@ -67,6 +99,25 @@ class Pods:
         uid, container = str(target["uid"]), str(target["container"])
         others = [pid for pid in pids(self.proc) if pid != main.pid and belongs(self.proc, pid, uid, container)]
         return [main, *living(self.proc, others)]
+
+    def restart_name(self, target: Message) -> str:
+        """Return the container's name in its pod: the sidecars and the pause container have others, or none."""
+        main, uid = self.main(target), str(target["uid"])
+        if not (name := container_name(self.proc, main.pid, uid)):
+            raise Refused(f"the name of the container of process {main.pid} is not told by its mounts")
+        return name
+
+    def started_again(self, target: Message, name: str) -> Message | None:
+        """Return the container of that name that runs now: each start of it has an id of its own."""
+        uid, before = str(target["uid"]), str(target["container"])
+        self._admit(uid)
+        for pid in pids(self.proc):
+            container = container_of(self.proc, pid, uid)
+            if not container or container.startswith(before) or not first_in_its_namespace(self.proc, pid):
+                continue
+            if container_name(self.proc, pid, uid) == name:
+                return {**target, "container": container}
+        return None
 
     def _admit(self, uid: str) -> None:
         """Refuse a pod whose namespace is not allowed.
@@ -107,6 +158,26 @@ class Family:
         """Return the process and all that descend from it."""
         main = self.main(target)
         return [main, *living(self.proc, children(self.proc, main.pid))]
+
+    def restart_name(self, target: Message) -> str:
+        """Return what supervisord, which is the head, calls it; or its title, if it has written that over the name."""
+        main = self.main(target)
+        if parent(self.proc, main.pid) != self.head.pid:
+            raise Refused(f"process {main.pid} was not started by supervisord itself: nobody starts it again")
+        return self._called(main.pid)
+
+    def started_again(self, target: Message, name: str) -> Message | None:
+        """Return the child of supervisord that is called so."""
+        before = Process(int(target["pid"]), int(target["started"]))
+        ours = (pid for pid in pids(self.proc) if parent(self.proc, pid) == self.head.pid)
+        for process in living(self.proc, [pid for pid in ours if self._called(pid) == name]):
+            if process != before:
+                return {**target, "pid": process.pid, "started": process.started}
+        return None
+
+    def _called(self, pid: int) -> str:
+        # Servers that show a title (Valkey) write it over their environment.
+        return environment(self.proc, pid, CALLED) or command_line(self.proc, pid)
 
     def _descends(self, pid: int) -> bool:
         return start(self.proc, self.head.pid) == self.head.started and pid in children(self.proc, self.head.pid)

@@ -110,3 +110,16 @@ def test_a_daemon_that_does_not_answer_is_a_refusal(place: Containers) -> None:
 
 def test_a_process_that_is_gone_is_in_no_container(proc: ProcFolder) -> None:
     assert not contained(proc.path, 99, CONTAINER)
+
+
+def test_a_container_keeps_its_id_over_restarts(proc: ProcFolder, place: Containers, played: Played) -> None:
+    proc.add(41, V1, "41 1")
+    name = place.restart_name(ORDER)
+    assert (name, place.started_again(ORDER, name)) == (CONTAINER, None)
+    played.containers = {CONTAINER: told(pid=0, status="restarting")}
+    assert place.started_again(ORDER, name) is None
+    played.containers = {CONTAINER: told(pid=77, began="2026-11-21T11:00:17Z")}
+    assert place.started_again(ORDER, name) == {**ORDER, "started": "2026-11-21T11:00:17Z"}
+    played.containers = {}
+    with pytest.raises(Refused, match="there is no container"):
+        place.started_again(ORDER, name)
