@@ -11,6 +11,7 @@ from squall.faults.connections_killed import ConnectionsKilled
 from squall.faults.consumer_stopped import ConsumerStopped
 from squall.faults.cordon import Cordon
 from squall.faults.crash import Crash
+from squall.faults.crash_loop import CrashLoop
 from squall.faults.data_lost import DataLost
 from squall.faults.deletion import Deletion
 from squall.faults.drain import Drain
@@ -73,6 +74,7 @@ KIND: Mapping[str, Case] = {
     "kind crash": _harmed(lambda _: Crash("front", ONE)),
     "kind deletion": _harmed(lambda _: Deletion("front", ONE)),
     "kind forced deletion": _harmed(lambda _: ForcedDeletion("front", ONE)),
+    "kind crash loop": _harmed(lambda lasts: CrashLoop("front", ONE, lasts)),
     "kind freeze": _harmed(lambda lasts: Freeze("front", ONE, lasts)),
     "kind unreachable": _harmed(lambda lasts: Unreachable("front", ONE, lasts)),
     "kind names": _network(lambda lasts: NameResolution("shop", EVERY, lasts)),

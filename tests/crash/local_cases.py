@@ -6,6 +6,7 @@ from pathlib import Path
 from squall.faults.connections_killed import ConnectionsKilled
 from squall.faults.consumer_stopped import ConsumerStopped
 from squall.faults.crash import Crash
+from squall.faults.crash_loop import CrashLoop
 from squall.faults.data_lost import DataLost
 from squall.faults.deletion import Deletion
 from squall.faults.errors_answered import ErrorsAnswered
@@ -50,6 +51,7 @@ LOCAL: Mapping[str, Case] = {
     "local crash of every": _cached(lambda _: Crash("api", EVERY)),
     "local crash one by one": _cached(lambda _: OneByOne(Crash("api", EVERY), 0.3)),
     "local deletion": _cached(lambda _: Deletion("api", ONE)),
+    "local crash loop": _cached(lambda lasts: CrashLoop("api", ONE, lasts)),
     "local freeze": _cached(lambda lasts: Freeze("api", ONE, lasts)),
     "local freeze of every": _cached(lambda lasts: Freeze("api", EVERY, lasts)),
     "local slower": _cached(lambda lasts: Slower("cache", EVERY, lasts, delay=0.05)),

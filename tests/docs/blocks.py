@@ -84,3 +84,8 @@ def _run(text: str) -> Iterator[str]:
 
 def _blank(found: re.Match[str]) -> str:
     return "\n" * found[0].count("\n")
+
+
+def shown(block: Block) -> bool:
+    """Whether a block shows what is in a file of this repository, which has tests of its own."""
+    return (ROOT / block.file).exists() and block.text.partition("\n")[2].strip() in (ROOT / block.file).read_text()

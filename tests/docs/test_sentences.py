@@ -12,7 +12,7 @@ from docs.generate import sentences
 from squall.steps.document import Document
 from squall.steps.rows import rows
 from squall.steps.sentence import VOCABULARY, Sentence
-from tests.docs.blocks import Block, blocks, of
+from tests.docs.blocks import Block, blocks, of, shown
 from tests.docs.modules import Modules
 
 GHERKIN = blocks("gherkin")
@@ -21,7 +21,8 @@ GHERKIN = blocks("gherkin")
 @pytest.fixture
 def known(request: pytest.FixtureRequest, my_system: Path, tmp_path: Path) -> Iterator[list[Sentence]]:
     """Yield squall's sentences, those of ``squall init`` and those that the page itself defines."""
-    own = [block for block in of(request.getfixturevalue("block").page) if block.file.startswith("squall/")]
+    page = request.getfixturevalue("block").page
+    own = [block for block in of(page) if block.file.startswith("squall/") and not shown(block)]
     with Modules(tmp_path) as modules:
         before = set(VOCABULARY)
         modules.load("days", (my_system / "steps" / "days.py").read_text())

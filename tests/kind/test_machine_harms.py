@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from squall.faults.crash_loop import CrashLoop
 from squall.faults.fault import Fault, Target
 from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
@@ -55,6 +56,17 @@ def test_the_kernel_ends_one_that_runs_out_of_memory_and_the_platform_says_so(
     (after,) = kind.instances("mill")
     assert after.incarnation != before.incarnation
     assert fault.confirmed(Target(kind, [before], run)) == [(before.name, "the platform says OOMKilled")]
+
+
+def test_one_that_ends_at_each_start_waits_in_a_back_off_and_comes_back(kind: Kind, run: str, tmp_path: Path) -> None:
+    fault = CrashLoop("idler", ONE, 20.0)
+    (before,) = kind.instances("idler")
+    (proof,) = bitten(kind, fault, tmp_path, run)
+    assert "started again, and killed at its start" in proof.how
+    target = Target(kind, [before], run)
+    assert fault.confirmed(target) == [(before.name, "the platform waits before it starts it again (back-off)")]
+    # The kubelet waits 10 s after the second end in a row, and the harm is over by then.
+    until(lambda: [each.ready for each in kind.instances("idler")] == [True], BACK_WITHIN)
 
 
 def test_one_that_wants_more_cpu_than_it_is_left_is_kept_waiting(kind: Kind, run: str, tmp_path: Path) -> None:

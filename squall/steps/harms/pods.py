@@ -1,6 +1,7 @@
 """Sentences that harm the instances of a service."""
 
 from squall.faults.crash import Crash
+from squall.faults.crash_loop import CrashLoop
 from squall.faults.deletion import Deletion
 from squall.faults.forced_deletion import ForcedDeletion
 from squall.faults.freeze import Freeze
@@ -33,6 +34,18 @@ def pods_crash(whom: Whom) -> Crash:
 def pods_crash_one_by_one(whom: Whom, apart: str) -> OneByOne:
     """Kill the main process of each instance, one after another."""
     return OneByOne(Crash(whom.service, whom.share), seconds(apart))
+
+
+@sentence("when", "{whom:Pod} restarts its container in a loop for {lasting:Duration}")
+def a_pod_restarts_in_a_loop(whom: Whom, lasting: str) -> CrashLoop:
+    """End one instance, or every one, each time that it is started (CrashLoopBackOff)."""
+    return CrashLoop(whom.service, whom.share, seconds(lasting))
+
+
+@sentence("when", "{whom:Pods} restart their containers in a loop for {lasting:Duration}")
+def pods_restart_in_a_loop(whom: Whom, lasting: str) -> CrashLoop:
+    """End several instances each time that they are started (CrashLoopBackOff)."""
+    return CrashLoop(whom.service, whom.share, seconds(lasting))
 
 
 @sentence("when", "{whom:Pod} is deleted")
