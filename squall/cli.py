@@ -14,6 +14,7 @@ from typing import NoReturn
 import click
 
 from squall import __version__
+from squall.commands.output import outliving
 from squall.errors import ExitCode, HarnessFailed, Misuse
 from squall.report.plain import in_one_line
 
@@ -48,8 +49,9 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command; whatever goes wrong is one line on stderr, and an exit code that says whose fault it is."""
     if isinstance(sys.stdout, io.TextIOWrapper):
-        # A file's name may be no text of this terminal; that must not hide what is said of it.
-        sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout = outliving(sys.stdout)
+    if isinstance(sys.stderr, io.TextIOWrapper):
+        sys.stderr = outliving(sys.stderr)
     try:
         plain = False if os.environ.get("NO_COLOR") else None
         sys.exit(cli.main(prog_name="squall", standalone_mode=False, color=plain) or 0)
@@ -66,10 +68,6 @@ def main() -> NoReturn:
         _end(str(error), ExitCode.MISUSE)
     except HarnessFailed as error:
         _end(str(error), ExitCode.HARNESS_FAILED)
-    except BrokenPipeError:
-        # Whoever read the output (head, a pager that was left) has gone; Python would complain at its end.
-        sys.stderr.close()
-        sys.exit(0)
     except Exception as error:  # noqa: BLE001 - Python would end with 1, which says that a promise is broken
         traceback.print_exc()
         _end(f"the harness failed: {type(error).__name__}: {error}", ExitCode.HARNESS_FAILED)

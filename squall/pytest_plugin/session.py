@@ -1,7 +1,8 @@
 """One pytest session with squall scenarios: hands each to ``squall.run``, and tells pytest what it came to."""
 
-from contextlib import AbstractContextManager, nullcontext
-from typing import Literal, NoReturn
+from contextlib import AbstractContextManager, nullcontext, suppress
+from functools import partial
+from typing import NoReturn
 
 import pytest
 
@@ -13,10 +14,14 @@ from squall.pytest_plugin.reading import ScenarioReader
 from squall.pytest_plugin.results import hand_over, in_worker
 from squall.pytest_plugin.scenario_run import ScenarioRun, run_of
 from squall.record.folder import RunFolder
+from squall.report.allure import as_error
 from squall.report.live import shown
 from squall.report.write import write
 from squall.run.scenario import Scenario
 from squall.run.wiring import carry_out
+from squall.verdict import Cause, Finding, Verdict
+
+_NOTHING_DONE = Finding("", Verdict.INCONCLUSIVE, "cut off before anything was done", Cause.ABORTED)
 
 
 class Session:
@@ -33,14 +38,20 @@ class Session:
         if keyword != "when" or run is None:
             return
         try:
-            finished = run.finished = carry_out(run.scenario, self._options.where, run.base, self._watching)
+            self._run(run)
         except NotOffered as error:
             pytest.skip(str(error))
         except Misuse as error:
             self._refuse(str(error))
+        except (KeyboardInterrupt, pytest.exit.Exception) as error:
+            _report(item, run)
+            raise error from None
+
+    def _run(self, run: ScenarioRun) -> None:
+        finished = run.finished = carry_out(run.scenario, self._options.where, run.base, self._watching)
         write(finished.folder.load(), finished.judgement, finished.folder.path)
         if finished.cut_off is not None:
-            _end_early(item, run, finished.cut_off)
+            raise finished.cut_off
 
     def conclude(self, item: pytest.Item) -> None:
         """Raise what the scenario fails with."""
@@ -77,16 +88,22 @@ class Session:
     def _tell(self, text: str) -> None:
         reporter = self._config.pluginmanager.get_plugin("terminalreporter")
         if reporter is not None:
-            reporter.write_line(f"  {text}")
+            # Who read it may be gone; the run goes on.
+            with suppress(OSError):
+                reporter.write_line(f"  {text}")
 
 
-def _end_early(item: pytest.Item, run: ScenarioRun, cut_off: BaseException) -> NoReturn:
-    """Let pytest end as the one who cut the run off wants it; all of it is undone by now."""
+def _report(item: pytest.Item, run: ScenarioRun) -> None:
+    """Report a run that was cut off: pytest itself makes no report then, and Allure's would say that it passed."""
     item.user_properties += run.properties()
-    if isinstance(cut_off, KeyboardInterrupt):  # pytest itself makes no report then
-        names: dict[str, Literal[1]] = dict.fromkeys(item.keywords, 1)
-        report = pytest.TestReport(
-            item.nodeid, item.location, names, "failed", run.line, "call", user_properties=item.user_properties
-        )
-        item.ihook.pytest_runtest_logreport(report=report)
-    raise cut_off
+    error = run.failure or as_error(_NOTHING_DONE)
+    call: pytest.CallInfo[None] = pytest.CallInfo.from_call(partial(_fail, error), when="call")
+    report = item.ihook.pytest_runtest_makereport(item=item, call=call)
+    report.longrepr = f"{type(error).__name__}: {error}"
+    report.user_properties = list(item.user_properties)
+    item.ihook.pytest_runtest_logreport(report=report)
+
+
+def _fail(error: BaseException | None) -> None:
+    if error is not None:
+        raise error

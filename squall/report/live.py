@@ -7,7 +7,7 @@ import math
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TextIO
@@ -54,7 +54,8 @@ class Moment:
     latency: float
 
     def __str__(self) -> str:
-        left = "" if self.left is None else f", {max(0, math.ceil(self.left))} s left"
+        # What takes longer than planned has nothing left to count.
+        left = "" if self.left is None or self.left <= 0 else f", {math.ceil(self.left)} s left"
         if not self.rate:
             return f"{self.phase}{left}"
         slow = "no answer" if math.isinf(self.latency) else f"{self.latency:.0f} ms"
@@ -105,10 +106,16 @@ def shown(folder: RunFolder, out: TextIO) -> Iterator[Callable[[str], None]]:
         thread = threading.Thread(target=follow, args=(viewer, console, over), name="squall-live", daemon=True)
         thread.start()
         try:
-            yield lambda text: console.print(f"  {plain(text)}", highlight=False, markup=False)
+            yield partial(_say, console)
         finally:
             over.set()
             thread.join()
+
+
+def _say(console: Console, text: str) -> None:
+    # Who read it may be gone (rich would end the process for that); the run goes on.
+    with suppress(OSError, SystemExit):
+        console.print(f"  {plain(text)}", highlight=False, markup=False)
 
 
 def _in_place(status: Status, viewer: Viewer, console: Console, over: threading.Event) -> None:

@@ -1,6 +1,6 @@
 """A run: prepare, steady, inject, observe, undo, hold. This module reads as that sentence; others know how."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -83,7 +83,7 @@ class Experiment:
         with terminable(), self._guard(self._folder.path):
             try:
                 self._carry_out()
-            except (NoTargets, InjectionFailed, HarnessFailed, KeyboardInterrupt) as error:
+            except (NoTargets, InjectionFailed, HarnessFailed, OSError, KeyboardInterrupt) as error:
                 if isinstance(error, KeyboardInterrupt):
                     interrupted = error
                     self._cleanup.after_interruption()
@@ -233,7 +233,13 @@ class Experiment:
 
 
 def _cause(error: BaseException) -> tuple[Cause, str]:
-    causes = {NoTargets: Cause.NO_TARGET, InjectionFailed: Cause.NO_EFFECT, HarnessFailed: Cause.HARNESS_ERROR}
+    causes: Mapping[type[BaseException], Cause] = {
+        NoTargets: Cause.NO_TARGET,
+        InjectionFailed: Cause.NO_EFFECT,
+        HarnessFailed: Cause.HARNESS_ERROR,
+        # A full disk, too many open files, a folder that was taken away.
+        OSError: Cause.HARNESS_ERROR,
+    }
     cause = next((cause for kind, cause in causes.items() if isinstance(error, kind)), Cause.ABORTED)
     return cause, "interrupted before the observation was over" if cause is Cause.ABORTED else str(error)
 

@@ -12,7 +12,7 @@ from pydantic import JsonValue as Json
 
 from squall.claims.judge import judge
 from squall.clock import SYSTEM
-from squall.errors import Misuse, NotOffered
+from squall.errors import HarnessFailed, Misuse, NotOffered
 from squall.load.process import LoadProcess
 from squall.platforms.alertmanager import AlertSilence
 from squall.platforms.capability import Platform, Sink, Tell
@@ -142,6 +142,7 @@ def carry_out(scenario: Scenario, where: RunPlace, base: Path, watching: Watchin
     Raises:
         NotOffered: the platform has not what the scenario needs; nothing was done.
         Misuse: the platform is not there, may not be harmed, or is held by another run; nothing was harmed.
+        HarnessFailed: the record cannot be written; what was done is undone.
     """
     on = platform(where.platform, scenario.system, where.context, where.allowed)
     with closing(on):
@@ -151,6 +152,8 @@ def carry_out(scenario: Scenario, where: RunPlace, base: Path, watching: Watchin
         try:
             with watching(folder) as tell:
                 return FinishedRun(folder, Experiment(scenario, surroundings(scenario, on, base, tell), folder).run())
+        except OSError as error:
+            raise HarnessFailed(f"writing the record of the run in {folder.path}: {error}") from error
         except Exception:
             raise
         except BaseException as error:

@@ -52,7 +52,7 @@ def surroundings(scenario, on, base, tell):
     if "INTERRUPT" in os.environ:
         def interrupt():
             raise KeyboardInterrupt
-        on.clock.at(on.clock.now() + 8, interrupt)
+        on.clock.at(on.clock.now() + float(os.environ["INTERRUPT"]), interrupt)
     return Surroundings(on, traffic, on.clock, tell)
 
 

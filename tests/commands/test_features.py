@@ -70,7 +70,7 @@ def test_the_worst_repetition_decides(mine: Path) -> None:
 
 
 def test_an_interrupted_run_is_undone_and_reported(mine: Path) -> None:
-    done = squall(mine, "run", INTERRUPT="1")
+    done = squall(mine, "run", INTERRUPT="8")
     assert done.code == 130
     assert "INCONCLUSIVE (aborted): One of three" in done.out
     (folder,) = (mine / "runs").iterdir()
