@@ -23,12 +23,13 @@ from squall.pytest_plugin import options
     help="keep observing for the full planned time even after every claim is decided, to judge by other limits later",
 )
 @click.option("--weakness", metavar="NAME", help="run the twin of the system that has this weakness on purpose")
+@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="send the load from N processes, a core each")
 @click.option("--runs", default=options.RUNS, show_default=True, help="where run folders are made")
 @click.option("--junit", type=click.Path(dir_okay=False), help="write JUnit XML here")
 @click.option("--allure", type=click.Path(file_okay=False), help="write Allure results to this folder")
 def command(paths: Sequence[str], promise: str | None, tag: str | None, name: str | None, system: str | None,
             platform: str | None, context: str | None, allowed: Sequence[str], seed: int | None, repeat: int | None,
-            to_the_end: bool, weakness: str | None, runs: str, junit: str | None,
+            to_the_end: bool, weakness: str | None, workers: int | None, runs: str, junit: str | None,
             allure: str | None) -> NoReturn:  # fmt: skip
     """Run the scenarios of feature files or folders (default: features).
 
@@ -45,8 +46,8 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     from squall.commands.features import run_features
 
     given = {"--squall-platform": platform, "--squall-context": context, "--squall-seed": seed,
-             "--squall-weakness": weakness, "--squall-repeat": repeat, "--squall-runs": runs, "--junitxml": junit,
-             "--alluredir": allure}  # fmt: skip
+             "--squall-weakness": weakness, "--squall-repeat": repeat, "--squall-workers": workers,
+             "--squall-runs": runs, "--junitxml": junit, "--alluredir": allure}  # fmt: skip
     words = [f"{option}={value}" for option, value in given.items() if value is not None]
     words += [f"--squall-allow-context={name}" for name in allowed]
     words += ["--squall-to-the-end"] if to_the_end else []

@@ -45,7 +45,7 @@ def main(locustfile: str) -> int:
     parent = Parent()
     settings = LoadSettings.read(os.environ)
     arrivals = Arrivals(settings, SampleWriter(Path(settings.samples)))
-    random.seed(settings.seed)  # by which Locust chooses tasks and waits
+    random.seed(settings.own_seed)  # by which Locust chooses tasks and waits
     try:
         users = users_of(locustfile)
         environment = _environment(locustfile, list(users.values()), settings)
@@ -54,7 +54,7 @@ def main(locustfile: str) -> int:
         parent.refuse(f"{locustfile}: {error}")
     visits = Visits(arrivals)
     kinds = [_kind(users[name], environment, settings, visits) for name in stated]
-    crowd = Crowd(kinds, list(stated.values()), settings.seed)
+    crowd = Crowd(kinds, list(stated.values()), settings.own_seed)
 
     gevent.signal_handler(signal.SIGTERM, arrivals.stop)
     gevent.spawn(_obey, parent, arrivals)
@@ -63,7 +63,8 @@ def main(locustfile: str) -> int:
     settle()
     before = _cpu()
     started = partial(parent.say, "load.started")
-    gevent.spawn(_run, arrivals, crowd, lambda: started(_started(settings, arrivals))).get()
+    ready = partial(parent.say, "load.ready", {})
+    gevent.spawn(_run, arrivals, crowd, ready, lambda: started(_started(settings, arrivals))).get()
 
     environment.events.test_stop.fire(environment=environment)  # type: ignore[no-untyped-call]
     parent.say("load.stopped", {"end": arrivals.end, "cpu": _cpu() - before})
@@ -92,21 +93,25 @@ def _kind(user: type[User], environment: Environment, settings: LoadSettings, vi
     return Returning(user, environment, settings, visits)
 
 
-def _run(arrivals: Arrivals, crowd: Crowd, started: Callable[[], None]) -> None:
+def _run(arrivals: Arrivals, crowd: Crowd, ready: Callable[[], None], started: Callable[[], None]) -> None:
     """Let users come until told to stop; what ``on_start`` raises ends the process, for nobody could ask."""
     try:
         crowd.start()
     except Exception:  # noqa: BLE001 - whatever a locustfile raises is its author's to read
         traceback.print_exc()
         _end(arrivals)
+    if arrivals.settings.workers > 1:
+        ready()
     arrivals.run(crowd.serve, started)
     crowd.stop()
 
 
 def _started(settings: LoadSettings, arrivals: Arrivals) -> What:
     spread = len(sources(urlsplit(settings.host).hostname or ""))
-    return {"start": arrivals.start, "rate": settings.rate, "connections": settings.connections, "sources": spread,
-            "pace": settings.pace, "seed": settings.seed, "users": settings.users}  # fmt: skip
+    return {
+        "start": arrivals.start, "rate": settings.rate, "connections": settings.connections, "sources": spread,
+        "pace": settings.pace, "seed": settings.seed, "users": settings.users, "workers": settings.workers,
+    }  # fmt: skip
 
 
 def _cpu() -> float:
@@ -126,7 +131,10 @@ def _touch(settings: LoadSettings) -> None:
 
 def _obey(parent: Parent, arrivals: Arrivals) -> None:
     for message in messages(lambda: gevent.os.tp_read(0, 65536)):
-        for segment in arrivals.change(_stages(message)):
+        if isinstance(start := message.get("start"), int | float):
+            arrivals.appointed.set(start)
+        at = message.get("at")
+        for segment in arrivals.change(_stages(message), at if isinstance(at, int | float) else None):
             parent.say("load.rate", asdict(segment))
     _end(arrivals)
 

@@ -35,8 +35,9 @@ class Arrival:
     Her last request is logged when her task is over, or the patience: until then the task may find its answer wrong.
     """
 
-    def __init__(self, intended: float, patience: float, log: Callable[[Sample], None], number: int = 0) -> None:
-        self.number, self.patience = number, patience
+    def __init__(self, intended: float, patience: float, log: Callable[[Sample], None], number: int = 0,
+                 lane: str = ARRIVAL) -> None:  # fmt: skip
+        self.number, self.patience, self._lane = number, patience, lane
         self._intended, self._started, self._log = intended, SYSTEM.now(), log
         self._exchanges: list[Exchange] = []
         self._held: Sample | None = None
@@ -74,7 +75,7 @@ class Arrival:
         sent, good = exchange.sent, ok or not error
         if error == DROPPED:
             sent, done, good = math.nan, math.nan, False
-        lane = ARRIVAL if exchange is self._exchanges[0] else FOLLOWING
+        lane = self._lane if exchange is self._exchanges[0] else FOLLOWING
         sample = Sample(exchange.intended, sent, done, status, good, exchange.name, lane, instance, error, mark)
         if exchange is self._exchanges[-1] and good and not self.over:
             self._held = sample

@@ -7,14 +7,14 @@ import math
 from collections.abc import Callable, Sequence
 
 import gevent  # type: ignore[import-untyped]
-from gevent.event import Event  # type: ignore[import-untyped]
+from gevent.event import AsyncResult, Event  # type: ignore[import-untyped]
 from gevent.pool import Pool  # type: ignore[import-untyped]
 
 from squall.clock import SYSTEM
 from squall.load.arrival import Arrival
 from squall.load.schedule import Schedule
 from squall.load.settings import LoadSettings
-from squall.record.arrivals import ARRIVAL, Segment, Stage, segments
+from squall.record.arrivals import Segment, Stage, segments
 from squall.record.samples import DROPPED, Sample, SampleWriter
 
 FLUSH = 0.25
@@ -24,16 +24,20 @@ _LEAD = 0.1
 _GRACE = 0.5
 # So long (s) the next arrival is waited for deaf to a change or an end: that costs half.
 _SHORT = 0.005
+# So long before them (s) arrivals of other workers are passed over: changes of rate are told longer before.
+_AHEAD = 0.05
 
 
 class Arrivals:
     """The schedule and its keeping. One greenlet for each arrival, at most ``max_in_flight``."""
 
     def __init__(self, settings: LoadSettings, writer: SampleWriter) -> None:
-        self._settings = settings
+        self.settings = settings
         self.timeout = settings.timeout
         self.start = math.nan
         self.end = math.inf
+        # When the first arrival is, where several workers must agree on it.
+        self.appointed = AsyncResult()
         self.finished = Event()
         self._pool = Pool(settings.max_in_flight)
         # Those whose tasks go on.
@@ -44,8 +48,8 @@ class Arrivals:
 
     def run(self, serve: Callable[[float], None], started: Callable[[], None]) -> None:
         """Call ``serve(intended)`` for each arrival until stopped; ``started`` once, before the first."""
-        self.start = SYSTEM.now() + _LEAD
-        how = self._settings
+        self.start = SYSTEM.now() + _LEAD if self.settings.workers == 1 else self.appointed.get()
+        how = self.settings
         self._schedule = Schedule(Segment(self.start, how.rate), how.pace, how.seed)
         started()
         try:
@@ -57,9 +61,9 @@ class Arrivals:
         finally:
             self.finished.set()
 
-    def change(self, stages: Sequence[Stage]) -> list[Segment]:
-        """Go on at other rates; return from when at which."""
-        changed = segments(max(SYSTEM.now(), self.start), stages)
+    def change(self, stages: Sequence[Stage], at: float | None = None) -> list[Segment]:
+        """Go on at other rates, from a moment on or from now; return from when at which."""
+        changed = segments(max(SYSTEM.now() if at is None else at, self.start), stages)
         for segment in changed:
             if self._schedule is not None:
                 self._schedule.change(segment)
@@ -90,8 +94,10 @@ class Arrivals:
             self._writer.flush()
 
     def _arrive(self, schedule: Schedule, serve: Callable[[float], None]) -> None:
+        worker, workers, number = self.settings.worker, self.settings.workers, 0
         while schedule.next < self.end:
-            early = schedule.next - SYSTEM.now()
+            own = number % workers == worker
+            early = schedule.next - SYSTEM.now() - (0.0 if own else _AHEAD)
             if early > _SHORT:
                 self._wake.clear()
                 self._wake.wait(early)
@@ -100,8 +106,11 @@ class Arrivals:
                 gevent.sleep(early)
                 continue
             intended = schedule.take()
+            number += 1
+            if not own:
+                continue
             if self._pool.full():
-                self.log(Sample(intended, math.nan, math.nan, 0, False, lane=ARRIVAL, error=DROPPED))
+                self.log(Sample(intended, math.nan, math.nan, 0, False, lane=self.settings.lane, error=DROPPED))
                 continue
             self._pool.spawn(serve, intended)
             if schedule.next <= SYSTEM.now():

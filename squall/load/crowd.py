@@ -24,7 +24,7 @@ class KindOfUser(Protocol):
 class Crowd:
     """All kinds of users; ``shares`` need not come to any sum."""
 
-    def __init__(self, kinds: Sequence[KindOfUser], shares: Sequence[float], seed: int) -> None:
+    def __init__(self, kinds: Sequence[KindOfUser], shares: Sequence[float], seed: str) -> None:
         self._kinds, self._shares = kinds, shares
         self._random = Random(f"kinds {seed}")  # noqa: S311 - to be repeated, not to be kept secret
 

@@ -14,7 +14,7 @@ from squall.record.arrivals import LoadPlan, Stage
 from squall.system import system
 
 # Importing Locust on a busy machine of two cores takes seconds.
-_START = 60.0
+START = 60.0
 
 
 class LoadProcess(Sender):
@@ -35,25 +35,37 @@ class LoadProcess(Sender):
             Misuse: there is no such locustfile, or its users are not open-loop.
             HarnessFailed: the process did not start.
         """
-        locustfile = root.absolute() / load.locustfile
-        if not locustfile.is_file():
-            raise Misuse(f"starting the load: there is no {locustfile}")
-        tls, plan = tls or system.Tls(), plan or LoadPlan()
-        settings = LoadSettings(url.rstrip("/"), rate or load.rate, load.timeout, load.max_in_flight,
-                            str(samples.absolute()), seed, load.connections, run, tls.ca_file(root),
-                            tls.insecure, plan.pace, plan.users, plan.pause, plan.kinds,
-                            list(load.arguments), _mark(load.degraded))  # fmt: skip
-        command = [sys.executable, "-m", "squall.load", str(locustfile)]
-        child = Child("load", command, tell, settings.environment(), root)
-        return cls.awaited(child, "load.started", _START, load.timeout)
+        rate, plan = rate or load.rate, plan or LoadPlan()
+        settings = settings_of(load, url, samples, seed=seed, rate=rate, plan=plan, root=root, run=run, tls=tls)
+        child = Child("load", command(load, root), tell, settings.environment(), root)
+        return cls.awaited(child, "load.started", START, load.timeout)
 
-    def change(self, rate: float) -> None:
-        """Let users arrive at another rate from now on; ``load.rate`` tells since when."""
-        self._child.send({"rate": rate})
+    def change(self, rate: float, at: float | None = None) -> None:
+        """Let users arrive at another rate from a moment on, or from now; ``load.rate`` tells since when."""
+        self._child.send({"rate": rate, "at": at})
 
-    def begin_stages(self, stages: Sequence[Stage]) -> None:
-        """Let the rate change in stages from now on; a ``load.rate`` for each tells since when."""
-        self._child.send({"stages": [[stage.over, stage.rate, stage.to] for stage in stages]})
+    def begin_stages(self, stages: Sequence[Stage], at: float | None = None) -> None:
+        """Let the rate change in stages from a moment on, or from now; a ``load.rate`` for each tells since when."""
+        self._child.send({"stages": [[stage.over, stage.rate, stage.to] for stage in stages], "at": at})
+
+
+def command(load: system.UserLoad, root: Path) -> Sequence[str]:
+    """Return what runs a load process. Raises Misuse: there is no such locustfile."""
+    locustfile = root.absolute() / load.locustfile
+    if not locustfile.is_file():
+        raise Misuse(f"starting the load: there is no {locustfile}")
+    return [sys.executable, "-m", "squall.load", str(locustfile)]
+
+
+def settings_of(load: system.UserLoad, url: str, samples: Path, *, seed: int, rate: float, plan: LoadPlan, root: Path,
+                run: str, tls: system.Tls | None) -> LoadSettings:  # fmt: skip
+    """Return what a load process that is alone is told. Raises Misuse: there is no such file of certificates."""
+    tls = tls or system.Tls()
+    return LoadSettings(
+        url.rstrip("/"), rate, load.timeout, load.max_in_flight, str(samples.absolute()), seed, load.connections, run,
+        tls.ca_file(root), tls.insecure, plan.pace, plan.users, plan.pause, plan.kinds, list(load.arguments),
+        _mark(load.degraded),
+    )  # fmt: skip
 
 
 def _mark(degraded: system.Degraded | None) -> MarkRule:

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Self
 
 from squall.load.mark import MarkRule
-from squall.record.arrivals import Pace
+from squall.record.arrivals import Pace, lane_of
 
 VARIABLE = "SQUALL_LOAD"
 # How users connect; a number is the third way.
@@ -38,6 +38,9 @@ class LoadSettings:
     kinds: Mapping[str, float] = field(default_factory=dict)
     arguments: Sequence[str] = field(default_factory=list)
     mark: MarkRule = field(default_factory=MarkRule)
+    # Which one of how many processes, counted from 0, that keep the schedule between them.
+    worker: int = 0
+    workers: int = 1
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -48,3 +51,19 @@ class LoadSettings:
     def environment(self) -> dict[str, str]:
         """Return them as they are passed on."""
         return {VARIABLE: json.dumps(asdict(self))}
+
+    def worked_by(self, worker: int, workers: int, *, users: int, max_in_flight: int, connections: str) -> Self:
+        """Return what one of several workers is told; each chooses by a seed of its own who comes and what she does."""
+        return replace(
+            self, worker=worker, workers=workers, users=users, max_in_flight=max_in_flight, connections=connections
+        )
+
+    @property
+    def lane(self) -> str:
+        """The lane of the arrivals that are this process's."""
+        return lane_of(self.worker, self.workers)
+
+    @property
+    def own_seed(self) -> str:
+        """What seeds the choices that are this process's alone; a process that is alone has the scenario's seed."""
+        return str(self.seed) if self.workers == 1 else f"{self.seed} of worker {self.worker}"

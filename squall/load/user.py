@@ -64,7 +64,7 @@ class OneForAll:
         self._visits = visits
         self._user = user(environment)
         headers = {**(user.default_headers or {}), **run_header(settings.run)}
-        self._user.random = random.Random(settings.seed)  # noqa: S311
+        self._user.random = random.Random(settings.seed if settings.workers == 1 else settings.own_seed)  # noqa: S311
         self._user.client = session(self._user, environment, settings, headers, clients(settings))
         self._user.client.forget_cookies()
         self._tasks: list[Any] = list(self._user.tasks)

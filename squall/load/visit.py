@@ -26,7 +26,7 @@ class Visits:
 
     def __init__(self, arrivals: Arrivals) -> None:
         self._arrivals = arrivals
-        self._numbers = count()
+        self._numbers = count(arrivals.settings.worker, arrivals.settings.workers)
         self._shown: set[str] = set()
         gevent.get_hub().handle_error = self._greenlet_failed
 
@@ -48,7 +48,8 @@ class Visits:
 
     def begin(self, intended: float) -> Arrival:
         """Take the greenlet that runs for one who came at ``intended``; ``end`` or ``cut_off`` follows."""
-        user = Arrival(intended, self._arrivals.timeout, self._arrivals.log, next(self._numbers))
+        user = Arrival(intended, self._arrivals.timeout, self._arrivals.log, next(self._numbers),
+                       self._arrivals.settings.lane)  # fmt: skip
         user.begin()
         self._arrivals.users.add(user)
         return user

@@ -11,7 +11,7 @@ import numpy as np
 
 from squall.clock import LONGEST_PAUSE
 from squall.measure.harm import onset
-from squall.record.arrivals import Stage, segments
+from squall.record.arrivals import Stage, lane_of, segments
 from squall.record.columns import Samples
 from squall.record.event import (
     Beat,
@@ -40,7 +40,7 @@ _PACES = {"even": "at even distances", "random": "at random", "closed": "in a cl
 
 def incomplete(record: Record) -> str | None:
     """Say what is missing of a run that came to its end, or None: nothing is."""
-    checks = (_phases, _observation, _effects, _ends, _schedules, _holes, _heartbeats)
+    checks = (_phases, _observation, _effects, _ends, _schedules, _holes, _workers, _heartbeats)
     return next((text for check in checks for text in check(record)), None)
 
 
@@ -103,6 +103,8 @@ def _as_planned(record: Record) -> Iterator[str]:
     plan, started = record.plan.load, next(record.events(LoadStarted), None)
     if started is None:
         return
+    if started.workers != plan.workers:
+        yield f"{plan.workers} workers were to keep the load's schedule, and {started.workers} did"
     if started.pace != plan.pace or started.users != plan.users:
         yield f"users were to come {_PACES[plan.pace]}, and came {_PACES[started.pace]}"
     if not plan.stages or record.phase("harm") is None:
@@ -133,6 +135,22 @@ def _holes(record: Record) -> Iterator[str]:
         if rate > 0 and (hole := _hole(samples, start, min(end, done), max(LONGEST_HOLE, ARRIVALS / rate))):
             low, high = (moment - start for moment in hole)
             yield f"the log of the {who} has a hole of {high - low:.1f} s, {low:.1f} s after the phase steady began"
+
+
+def _workers(record: Record) -> Iterator[str]:
+    """Say which of several load processes was silent: the others leave no hole in which its arrivals are missing."""
+    start, done = record.phase("steady"), record.phase("done")
+    started, stopped = next(record.events(LoadStarted), None), next(record.events(LoadStopped), None)
+    if start is None or done is None or started is None or started.workers == 1:
+        return
+    end = done if stopped is None else min(stopped.end, done)
+    longest = max(LONGEST_HOLE, ARRIVALS * started.workers / _lowest_rate(record))
+    for worker in range(started.workers):
+        own = record.requests.chosen(record.requests.lane.equal(lane_of(worker, started.workers)))
+        if hole := _hole(own, start, end, longest):
+            low, high = (moment - start for moment in hole)
+            name = f"worker {worker + 1} of {started.workers} of the load"
+            yield f"{name} sent nothing for {high - low:.1f} s, {low:.1f} s after the phase steady began"
 
 
 def _lowest_rate(record: Record) -> float:

@@ -32,6 +32,7 @@ class Options:
     repeat: int
     to_the_end: bool
     weakness: str | None
+    workers: int
     selection: "Selection"
 
     @classmethod
@@ -54,6 +55,7 @@ class Options:
             repeat=config.getoption("squall_repeat"),
             to_the_end=config.getoption("squall_to_the_end"),
             weakness=config.getoption("squall_weakness"),
+            workers=config.getoption("squall_workers"),
             selection=Selection(
                 promise=config.getoption("squall_promise"),
                 name=config.getoption("squall_name"),
@@ -83,6 +85,7 @@ class Options:
         context += [word for name in self.allowed for word in ("--allow-context", name)]
         words = ["squall", "run", scenario, "--platform", self.platform, *context, "--seed", str(self.seed_of(item))]
         words += ["--weakness", self.weakness] if self.weakness is not None else []
+        words += ["--workers", str(self.workers)] if self.workers > 1 else []
         return shlex.join([*words, "--to-the-end"] if self.to_the_end else words)
 
 
@@ -111,6 +114,7 @@ def add_to(parser: pytest.Parser) -> None:
         help="observes for the full planned time even after every claim is decided",
     )
     group.addoption("--squall-weakness", default=None, metavar="NAME", help="runs the twin that has this weakness")
+    group.addoption("--squall-workers", default=1, type=_count, metavar="N", help="sends the load from N processes")
     group.addoption("--squall-promise", default=None, metavar="ID", help="only scenarios that prove this promise")
     group.addoption("--squall-name", default=None, metavar="TEXT", help="only scenarios whose title holds this text")
     group.addoption(

@@ -103,7 +103,8 @@ class ScenarioReader:
         base, options = self._bases[item.path], self._options
         seed, command = options.seed_of(item), options.command(item)
         scenario = read(item, written, base, options.platform, seed, command, options.weakness)
-        return ScenarioRun(replace(scenario, to_the_end=options.to_the_end), base)
+        load = replace(scenario.load, workers=options.workers)
+        return ScenarioRun(replace(scenario, to_the_end=options.to_the_end, load=load), base)
 
 
 def _candidate(written: BddScenario) -> Candidate:

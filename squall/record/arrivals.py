@@ -13,7 +13,8 @@ from typing import Literal
 
 # Even: 1/rate apart. Random: a Poisson process of that rate. Closed: users wait for answers, and no schedule is kept.
 Pace = Literal["even", "random", "closed"]
-# The lane of an arrival's first request, and that of those which the same user makes after it.
+# The lane of an arrival's first request, and that of those which the same user makes after it. Of several workers each
+# has one of its own for the first: see ``lane_of``.
 ARRIVAL, FOLLOWING = "load", "then"
 
 
@@ -32,7 +33,7 @@ class LoadPlan:
 
     ``stages`` begin with the harm. In a closed loop so many ``users`` wait for each answer, for ``timeout`` seconds at
     the most, and then make a ``pause`` (s). ``kinds`` are shares of the locustfile's users, in %, by class; none: the
-    locustfile's own weights.
+    locustfile's own weights. So many ``workers`` keep the schedule between them.
     """
 
     pace: Pace = "even"
@@ -41,6 +42,7 @@ class LoadPlan:
     pause: float = 0.0
     timeout: float = 0.0
     kinds: Mapping[str, float] = field(default_factory=dict)
+    workers: int = 1
 
     @property
     def length(self) -> float:
@@ -106,6 +108,11 @@ def marks(pace: Pace, seed: int, number: int) -> Iterator[float]:
         return iter(count())
     draw = Random(f"arrivals {seed} {number}").random  # noqa: S311 - to be repeated, not to be kept secret
     return accumulate(-math.log(1 - each) for each in iter(draw, None))
+
+
+def lane_of(worker: int, workers: int) -> str:
+    """Return the lane of the arrivals of one of several load processes, counted from 0."""
+    return ARRIVAL if workers == 1 else f"{ARRIVAL} {worker + 1}"
 
 
 def segments(start: float, stages: Sequence[Stage]) -> list[Segment]:

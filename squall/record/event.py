@@ -72,7 +72,7 @@ class LoadStarted(Event):
 
     ``connections`` is how they connect (``new``, ``kept`` or a number), from so many addresses (``sources``; 0: from
     whichever their machine chooses). ``pace`` says how they keep the schedule, at random by ``seed``; in a closed loop
-    there is none, and ``rate`` is what so many ``users`` could ask at the most.
+    there is none, and ``rate`` is what so many ``users`` could ask at the most. So many ``workers`` keep it together.
     """
 
     KIND: ClassVar[str] = "load.started"
@@ -83,6 +83,7 @@ class LoadStarted(Event):
     pace: Pace = "even"
     seed: int = 0
     users: int = 0
+    workers: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,8 +43,9 @@ def _voided(finding: Finding) -> bool:
 def arrivals(plan: Plan) -> str:
     """Say how users came where that is not evenly at one rate, and what a closed loop hides; empty: it is."""
     load = plan.load
+    by = f"; sent by {load.workers} workers on one clock, so that no error is added" if load.workers > 1 else ""
     if load.pace == "closed":
-        return f"closed loop: latency under overload is understated; {load.describe(plan.rate)}"
-    plain = load.pace == "even" and not load.stages and not load.kinds
+        return f"closed loop: latency under overload is understated; {load.describe(plan.rate)}{by}"
+    plain = load.pace == "even" and not load.stages and not load.kinds and not by
     seed = f" (seed {plan.seed})" if load.pace == "random" else ""
-    return "" if plain else f"{load.describe(plan.rate)}{seed}"
+    return "" if plain else f"{load.describe(plan.rate)}{seed}{by}"

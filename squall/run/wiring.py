@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import JsonValue as Json
 
@@ -14,6 +15,7 @@ from squall.claims.judge import judge
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse, NotOffered
 from squall.load.process import LoadProcess
+from squall.load.workers import LoadWorkers
 from squall.platforms.alertmanager import AlertSilence
 from squall.platforms.capability import Platform, Sink, Tell
 from squall.probes.process import ProberProcess
@@ -69,11 +71,13 @@ class Processes:
 
     def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
         """Start Locust with the system's locustfile, at the scenario's rate."""
-        tell = _into(sink, "load")
-        return LoadProcess.start(
-            scenario.system.load, url, folder.requests, tell, seed=scenario.seed, rate=scenario.rate,
-            plan=scenario.load, root=self._base, run=folder.path.name, tls=scenario.system.tls,
-        )  # fmt: skip
+        given: dict[str, Any] = {
+            "load": scenario.system.load, "url": url, "samples": folder.requests, "tell": _into(sink, "load"),
+            "seed": scenario.seed, "rate": scenario.rate, "plan": scenario.load, "root": self._base,
+            "run": folder.path.name, "tls": scenario.system.tls,
+        }  # fmt: skip
+        count = scenario.load.workers
+        return LoadProcess.start(**given) if count == 1 else LoadWorkers.start(count, **given)
 
     def prober(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
         """Start the prober."""

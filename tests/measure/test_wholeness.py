@@ -10,7 +10,7 @@ from squall.claims.judge import judge
 from squall.claims.registry import planned
 from squall.instances import Ended
 from squall.measure.wholeness import incomplete
-from squall.record.arrivals import LoadPlan, Stage, segments
+from squall.record.arrivals import LoadPlan, Stage, lane_of, segments
 from squall.record.columns import Samples
 from squall.record.event import (
     Beat,
@@ -164,6 +164,31 @@ def test_users_who_wait_for_answers_leave_no_hole_while_they_wait() -> None:
         load = LoadPlan("closed", users=50, pause=1.0, timeout=timeout)
         said = incomplete(replace(found, plan=replace(found.plan, load=load)))
         assert said is None if missing is None else missing in str(said)
+
+
+def shared(silent: float, workers: int = 3) -> Record:
+    """Return a run whose load was sent by workers, the second of which sent nothing from so long after the harm on."""
+    sent = [
+        sample._replace(lane=lane_of(number % workers, workers))
+        for number, sample in enumerate(stream(50))
+        if number % workers != 1 or sample.intended < HARM + silent
+    ]
+    first = LoadStarted(HARM - 15, "load", HARM - 15, 50.0, workers=workers)
+    found = whole(record(sent, stream(100), [first, *replaced()], replace(plan(), targets=THREE[:1])))
+    return replace(found, plan=replace(found.plan, load=LoadPlan(workers=workers)))
+
+
+def test_a_worker_that_died_is_a_hole_though_the_others_go_on() -> None:
+    assert incomplete(shared(1000.0)) is None
+    assert str(incomplete(shared(20.0))).startswith("worker 2 of 3 of the load sent nothing for 6")
+    found = judge(replace(shared(20.0), plan=replace(shared(20.0).plan, claims=run().plan.claims)))
+    assert {each.verdict for each in found.findings} == {Verdict.INCONCLUSIVE}
+
+
+def test_as_many_workers_keep_the_schedule_as_were_planned() -> None:
+    found = shared(1000.0)
+    fewer = replace(found, plan=replace(found.plan, load=LoadPlan(workers=2)))
+    assert incomplete(fewer) == "2 workers were to keep the load's schedule, and 3 did"
 
 
 def test_a_hole_is_found_by_its_time_and_not_by_its_share() -> None:
