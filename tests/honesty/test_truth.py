@@ -19,7 +19,7 @@ def test_the_script_s_own_figures_lie_inside_what_squall_says() -> None:
     assert run.failed_here == run.failed_there > COUNT
     seen = [each for each in run.outages if each.seen_well]
     assert len(seen) >= COUNT // 2
-    assert [each for each in seen if not each.inside] == []
+    assert [each for each in seen if not each.inside(run.way)] == []
     total = [each.error for each in seen if each.share == 1.0]
     # An edge lies between two arrivals, 10 ms apart; and a busy machine answers late.
     assert np.median(total) < 0.02
@@ -28,9 +28,10 @@ def test_the_script_s_own_figures_lie_inside_what_squall_says() -> None:
 def test_a_range_that_does_not_hold_the_truth_is_none() -> None:
     wide, narrow = Interval(0.9, 1.1), Interval(1.02, 1.1)
     ends = Interval(10.9, 11.1)
-    assert ScriptedOutage(10.0, 11.0, 1.0, wide, ends).inside
-    assert not ScriptedOutage(10.0, 11.0, 1.0, narrow, ends).inside
-    assert not ScriptedOutage(10.0, 11.0, 1.0, wide, Interval(11.01, 11.1)).inside
+    assert ScriptedOutage(10.0, 11.0, 1.0, wide, ends).inside()
+    assert not ScriptedOutage(10.0, 11.0, 1.0, narrow, ends).inside()
+    assert ScriptedOutage(10.0, 11.0, 1.0, narrow, ends).inside(way=0.03)
+    assert not ScriptedOutage(10.0, 11.0, 1.0, wide, Interval(11.01, 11.1)).inside()
 
 
 def test_outages_of_a_script_keep_apart() -> None:
