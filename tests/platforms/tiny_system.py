@@ -3,11 +3,12 @@
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from squall.platforms.this_machine.instance_folder import InstanceFolder, NotedProcess
 from squall.platforms.this_machine.process_tree import all_processes, members
+from squall.record.event import Event, RunVoided
 from squall.system.local import Local
 from squall.system.system import System
 
@@ -40,6 +41,12 @@ def noted(folder: Path, role: str) -> NotedProcess:
 def alive(watchdog: NotedProcess) -> list[str]:
     """Return the commands of all that descends from a watchdog or is in its session."""
     return [Path(f"/proc/{each.pid}/cmdline").read_text() for each in members(watchdog, all_processes())]
+
+
+def voided(events: Iterable[Event]) -> list[str]:
+    """Return why events say that a run proves nothing; that a busy machine let nobody look for a time is no defect."""
+    reasons = [event.reason for event in events if isinstance(event, RunVoided)]
+    return [reason for reason in reasons if "were not looked at for" not in reason]
 
 
 def signalled(known: NotedProcess, number: signal.Signals) -> None:

@@ -17,6 +17,7 @@ from squall.agent.harms.redirects import Redirects
 from squall.agent.proxy.behaviour import ERRORS, RESET, SILENT, SLOW
 from squall.agent.wire import Message, Refused
 from tests.agent.networks import PORT, Networks, joined, needs_networks, place, target_of
+from tests.agent.running import eventually
 
 pytestmark = [needs_networks, pytest.mark.slow]
 
@@ -81,6 +82,11 @@ class Traffic:
     def __enter__(self) -> Self:
         self._thread.start()
         return self
+
+    def wait_for(self, more: int) -> None:
+        """Return when that many more were answered, or not."""
+        wanted = len(self.took) + more
+        eventually(lambda: len(self.took) >= wanted)
 
     def __exit__(self, *_: object) -> None:
         self._on = False
@@ -219,12 +225,12 @@ def test_a_door_counts_and_a_harm_uses_it(networks: Networks, web: Message) -> N
     gates = Redirects()
     with harmed(WATCH_CALLS, web, gates) as (door, effect):
         assert effect["proven"], effect
-        with Traffic(networks, b"GET / HTTP/1.1\r\n\r\n"):
-            time.sleep(1.2)
+        with Traffic(networks, b"GET / HTTP/1.1\r\n\r\n") as traffic:
+            traffic.wait_for(30)
             with harmed(ERRORS, web, gates, seq=2) as (harm, hurt):
                 assert hurt["proven"], hurt
                 assert harm.journal()["sites"] == []
-                time.sleep(1.2)
+                traffic.wait_for(20)
                 (end,) = harm.end()["targets"]
                 assert "its redirect stays open" in end["how"]
             assert status(networks) == b"HTTP/1.1 200 OK"

@@ -18,11 +18,11 @@ from squall.platforms.processes import running, wheels
 from squall.platforms.processes.platform import LocalPlatform
 from squall.platforms.processes.supervisord import Supervisord
 from squall.platforms.this_machine.instance_folder import InstanceFolder
-from squall.record.event import EndpointChanged, RunVoided
+from squall.record.event import EndpointChanged
 from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
 from tests.platforms.machine_contract import DeployedHere, MachineContract
-from tests.platforms.tiny_system import alive, noted, signalled, tiny, until
+from tests.platforms.tiny_system import alive, noted, signalled, tiny, until, voided
 
 pytestmark = pytest.mark.slow
 
@@ -50,7 +50,7 @@ def deployed() -> Iterator[DeployedHere]:
         on.close()
     assert alive(watchdog) == []
     assert not found.folder.exists()
-    assert [event for event in found.events if isinstance(event, RunVoided)] == []
+    assert voided(found.events) == []
 
 
 def test_it_offers_what_it_can_do(deployed: DeployedHere) -> None:

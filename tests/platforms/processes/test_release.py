@@ -12,9 +12,9 @@ from squall.instances import Evidence
 from squall.platforms import undos
 from squall.platforms.capability import Releases
 from squall.platforms.processes.platform import LocalPlatform
-from squall.record.event import Event, InstanceChanged, Noted, RevisionSeen, RunVoided
+from squall.record.event import Event, InstanceChanged, Noted, RevisionSeen
 from squall.safety.undo_log import perform
-from tests.platforms.tiny_system import noted, tiny, until
+from tests.platforms.tiny_system import noted, tiny, until, voided
 
 pytestmark = pytest.mark.slow
 
@@ -68,7 +68,7 @@ def prepared(release: str, *weaknesses: str) -> Iterator[Released]:
         watching.stop()
     finally:
         on.close()
-    assert [event for event in found.events if isinstance(event, RunVoided)] == []
+    assert voided(found.events) == []
 
 
 def test_a_good_version_comes_to_every_instance_and_undo_puts_the_old_one_back() -> None:
