@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, replace
 
 from squall.interval import Interval
-from squall.measure.excess import allowance, cores, excess
+from squall.measure.excess import SURE, allowance, cores, excess
 from squall.measure.percentiles import enough
 from squall.measure.windows import edges, rest_is_bad, unnoticed_until
 from squall.measure.witness import Witness, witness
@@ -77,7 +77,7 @@ def stands(seen: Witness, objective: Objective, hold: float, floor: bool = True)
     )
     low = max(_last(seen, surely, allowed) for surely, _, allowed in parts)
     high = max(_over(seen, perhaps, allowed) for _, perhaps, allowed in parts)
-    count = max(len(excess(surely, allowed, more=5)) for surely, _, allowed in parts)
+    count = max(len(excess(surely, allowed, more=SURE)) for surely, _, allowed in parts)
     doubt = _doubt(seen, objective, high, hold)
     if not doubt and floor and high <= seen.start:
         high = unnoticed_until(seen)

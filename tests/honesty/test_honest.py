@@ -28,6 +28,20 @@ def test_a_total_outage_is_known_to_three_distances_at_each_edge(rate: float) ->
     assert recovery.width <= 3.01 / rate
 
 
+@pytest.mark.parametrize("name", ["total 1 s, then 1/10 for 1 s", "1/10 for 1 s, then total 1 s"])
+def test_a_tail_of_one_in_ten_belongs_to_the_outage_before_or_after_it(name: str) -> None:
+    failing, recovery = rows(NAMED[name], 50, 100, 2 * RUNS, seed=3)
+    assert failing.inside >= 2 * RUNS - 3, failing
+    assert failing.wrong_held <= 2, failing
+    assert recovery.inside == 2 * RUNS, recovery
+
+
+def test_noise_makes_no_outage_longer_than_it_surely_was() -> None:
+    for row in rows(NAMED["total 1 s, and noise of half the objective"], 50, 100, 2 * RUNS, seed=3):
+        assert row.inside >= 2 * RUNS - 2, row
+        assert row.wrong_broken == 0, row
+
+
 def test_noise_that_the_objective_allows_breaks_nothing() -> None:
     (row,) = rows(NAMED["noise of half the objective"], 50, 100, RUNS, seed=3)
     assert (row.wrong_broken, row.endless) == (0, 0)

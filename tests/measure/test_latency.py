@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from squall.measure.latency import back_below, latencies
@@ -23,6 +23,7 @@ def test_a_failed_request_is_no_fast_answer_and_a_late_one_no_slow_system() -> N
     assert most.tolist() == [math.inf, pytest.approx(310), math.inf]
 
 
+@settings(deadline=None)
 @given(FLAGS)
 def test_back_below_is_what_looking_at_each_window_finds(flags: list[bool]) -> None:
     rows = [Sample(n / 10, n / 10, n / 10 + (1 if flag else 0.01), 200, True) for n, flag in enumerate(flags)]
