@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 # Half of what a test takes it waits: for processes that start, for a probe's turn, for a lease to run out.
 WORKERS = $(shell echo $$(( 2 * $$(nproc) )))
 
-.PHONY: help setup demo lint test kind kind-down compose alertmanager test-kind test-both prove prove-faults prove-undo bench placebo honesty truth
+.PHONY: help setup demo lint test kind kind-down compose alertmanager test-kind test-both prove prove-faults prove-undo bench placebo honesty truth fuzz
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -74,6 +74,11 @@ prove: kind compose ## every promise and its twins, on the platform that it is a
 
 prove-undo: kind ## the harness killed at every journalled step of every fault: nothing of ours is left
 	python -m tests.crash
+
+FOR ?= 10m
+fuzz: setup ## any bytes to whatever reads what others may have written, for so long: make fuzz FOR=1h
+	$(INSTALL) --no-deps atheris==3.0.0
+	nice python -m tests.fuzz --for $(FOR)
 
 honesty: setup ## known truths sampled 300 times each: how often the stated ranges hold them (minutes)
 	python -m tests.honesty

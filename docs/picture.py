@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 from docs.rooms import Rooms
 
 # Pixels. The width is that of a page of text on a laptop; halved, on a phone, the names can still be read.
-WIDTH, FLOOR, BOX, LETTER, EDGE, LANE, GAP = 760, 84, 44, 11.2, 24, 10, 14
+WIDTH, FLOOR, BOX, LETTER, EDGE, LANE, GAP = 760, 84, 44, 11.2, 18, 10, 14
 # Rounds in which each room moves towards those that it is connected with; more of them change nothing.
 ROUNDS = 60
 STYLE = """

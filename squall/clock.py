@@ -34,6 +34,11 @@ class SystemClock:
 SYSTEM = SystemClock()
 
 
+def boottime() -> float:
+    """Return CLOCK_BOOTTIME in seconds, which goes on while the machine is suspended, as all others' time does."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 @dataclass(frozen=True, slots=True)
 class Heartbeat:
     """The three clocks read together, in seconds.
@@ -49,7 +54,11 @@ class Heartbeat:
     @classmethod
     def read(cls) -> "Heartbeat":
         """Read all three, at once as nearly as a process can."""
-        return cls(time.monotonic(), time.clock_gettime(time.CLOCK_BOOTTIME), time.time())
+        return cls(time.monotonic(), boottime(), time.time())
+
+    def slept_since(self, earlier: "Heartbeat") -> float:
+        """Return for how many seconds the machine was suspended since an earlier beat."""
+        return (self.boottime - earlier.boottime) - (self.monotonic - earlier.monotonic)
 
 
 # A beat that comes this much later than its period was held up: a frozen process or machine.
@@ -66,8 +75,7 @@ def jump(beats: Sequence[Heartbeat]) -> str | None:
     """
     for before, after in pairwise(beats):
         elapsed = after.monotonic - before.monotonic
-        slept = (after.boottime - before.boottime) - elapsed
-        if slept > LARGEST_STEP:
+        if (slept := after.slept_since(before)) > LARGEST_STEP:
             return f"the machine was suspended for {slept:.1f} s"
         stepped = (after.realtime - before.realtime) - (after.boottime - before.boottime)
         if abs(stepped) > LARGEST_STEP:

@@ -4,15 +4,27 @@ import math
 from dataclasses import dataclass
 from typing import Annotated, Self
 
-from pydantic import BeforeValidator, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 
 def _read(value: object) -> object:
     return math.inf if value is None else value
 
 
+def _number(value: float) -> float:
+    if math.isnan(value):
+        raise ValueError("not a number")
+    return value
+
+
 # JSON has no infinity; pydantic writes it as null, so null is read as infinity again.
-Bound = Annotated[float, BeforeValidator(_read), WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]})]
+Bound = Annotated[
+    float,
+    Field(allow_inf_nan=True),
+    BeforeValidator(_read),
+    AfterValidator(_number),
+    WithJsonSchema({"anyOf": [{"type": "number"}, {"type": "null"}]}),
+]
 
 
 @dataclass(frozen=True, slots=True, order=True)

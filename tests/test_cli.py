@@ -169,6 +169,19 @@ def test_a_run_whose_harness_lives_is_left_alone(squall: Squall, tmp_path: Path)
     assert UndoLog(folder / "undo.jsonl").standing() == {}
 
 
+def test_a_run_of_another_container_asks_for_force(squall: Squall, tmp_path: Path) -> None:
+    """Whether its harness lives cannot be seen, so that it is neither undone under its hands nor called undone."""
+    folder = opened(tmp_path / "runs" / "one", "simulated")
+    note = {"pid": 1, "started": "b/1", "machine": "another", "namespace": "pid:[1]"}
+    (folder / "harness.json").write_text(json.dumps(note))
+    code, out, _ = squall("undo")
+    assert code == 3
+    assert "ran on another machine or in another container; whether it is alive cannot be seen here; left alone" in out
+    assert list(UndoLog(folder / "undo.jsonl").standing()) == [1]
+    assert squall("undo", "--force")[0] == 0
+    assert UndoLog(folder / "undo.jsonl").standing() == {}
+
+
 def test_a_folder_that_is_not_there_is_misuse_before_anything_is_undone(squall: Squall, tmp_path: Path) -> None:
     folder = opened(tmp_path / "runs" / "one", "simulated")
     code, out, err = squall("undo", folder, "nowhere")

@@ -33,13 +33,23 @@ def unpacked(line: bytes) -> Message:
     return message
 
 
+# Bytes of a line: an order names at most some thousand targets.
+LONGEST_LINE = 1 << 20
+
+
 class Lines:
-    """Whole lines out of pieces; what has no newline yet is kept back."""
+    """Whole lines out of pieces; what has no newline yet is kept back, but not without end."""
 
     def __init__(self) -> None:
         self._rest = b""
 
     def add(self, piece: bytes) -> Iterator[bytes]:
-        """Take a piece and yield each line that it completes."""
+        """Take a piece and yield each line that it completes.
+
+        Raises:
+            Refused: the line that is begun is too long for an order.
+        """
         *whole, self._rest = (self._rest + piece).split(b"\n")
+        if len(self._rest) > LONGEST_LINE:
+            raise Refused(f"a line of more than {LONGEST_LINE} bytes")
         return (line for line in whole if line.strip())

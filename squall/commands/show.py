@@ -18,10 +18,10 @@ from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
 from squall.record.line import details
 from squall.record.plan import Plan
-from squall.record.redact import redacted
 from squall.report.evidence import zero
 from squall.report.plain import blanked, plain
 from squall.report.summary import summarise
+from squall.writing.redact import redacted
 
 # They come every second: that the clocks went on, and figures that report.html has as a table.
 _DULL = {"heartbeat", "gauge"}

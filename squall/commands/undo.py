@@ -13,7 +13,7 @@ import squall.platforms.undos  # noqa: F401 - registers how each kind is undone
 from squall.commands.outcome import Outcome
 from squall.commands.selecting import allow_option, json_option, written
 from squall.errors import ExitCode, Misuse, SquallError
-from squall.process.identity import owner_alive
+from squall.process.identity import Owner, owner
 from squall.pytest_plugin import options
 from squall.report.plain import in_one_line
 from squall.safety.undo_log import Undo, UndoLog
@@ -72,8 +72,11 @@ def undone(folder: Path, force: bool, trust: bool = False) -> Iterator[Outcome]:
     log, name = UndoLog(folder / "undo.jsonl"), written(folder)
     try:
         contents = log.contents()
-        if (contents.standing or (trust and contents.foreign)) and not force and owner_alive(folder):
-            yield Outcome(name, "", "held", "its harness is alive; left alone (--force undoes it all the same)")
+        holder = Owner.NOBODY if force else owner(folder)
+        if holder is not Owner.NOBODY and (contents.standing or (trust and contents.foreign)):
+            # Nobody here can say that the other one is going to undo it.
+            state = "held" if holder is Owner.ALIVE else "standing"
+            yield Outcome(name, "", state, f"{holder}; left alone (--force undoes it all the same)")
             return
         for undo, outcome in log.replay(trust=trust):
             state = "standing" if isinstance(outcome, SquallError) else "undone"

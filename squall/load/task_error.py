@@ -8,7 +8,7 @@ from pathlib import Path
 from types import TracebackType
 
 from squall.record.outcome import TASK_FAILED
-from squall.record.redact import redacted
+from squall.writing.redact import redacted
 
 _LONGEST = 120
 _OTHERS = (*sysconfig.get_paths().values(), sys.prefix, str(Path(__file__).parents[1]))

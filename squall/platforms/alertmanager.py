@@ -7,11 +7,15 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
+
+from pydantic import ConfigDict
 
 from squall.errors import HarnessFailed, Misuse, NotUndone
+from squall.safety.arguments import Arguments, RunName
 from squall.safety.undo_log import Undo, undoes
 from squall.system.alerts import Alertmanager
+from squall.system.system import systems_here
 
 SILENCE = "alertmanager.silence"
 ANSWERS_WITHIN = 5.0
@@ -65,7 +69,22 @@ class AlertSilence:
         return f"alerts with {_labels(self._at)} are silenced in {self._at.url} for {lasts:.0f}s at the most ({made})"
 
 
-@undoes(SILENCE)
+class SilenceArguments(Arguments, Alertmanager):
+    """The Alertmanager of a system file, and whose silence ends."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="ignore")
+    run: RunName
+
+    def refuse_foreign(self) -> None:
+        """Send no variable, and connect to nothing, that no system file of this project names."""
+        said = Alertmanager(url=self.url, labels=self.labels, variable=self.variable)
+        known = [each.alertmanager for system in systems_here() for each in system.platforms.sections().values()]
+        if said not in known:
+            with_variable = f" with the variable {self.variable}" if self.variable else ""
+            raise ValueError(f"no scenarios/*/system.yaml here names the Alertmanager {self.url}{with_variable}")
+
+
+@undoes(SILENCE, SilenceArguments)
 def end_silence(args: Mapping[str, Any]) -> str:
     """End what the run has silenced, and read that it is over."""
     at, run = Alertmanager.model_validate({key: args[key] for key in Alertmanager.model_fields}), str(args["run"])

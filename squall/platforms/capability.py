@@ -5,6 +5,7 @@ A platform offers only what it has; a scenario that needs more is skipped by nam
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from pydantic import JsonValue as Json
@@ -135,6 +136,15 @@ class Need:
     capability: type
     fault: str = ""
     service: str = ""
+
+
+@runtime_checkable
+class KeepsLogs(Protocol):
+    """Calls programs of others, and keeps what they print."""
+
+    def keep_logs(self, folder: Path) -> None:
+        """Keep it in this folder, which is the run's."""
+        ...
 
 
 @runtime_checkable

@@ -1,7 +1,8 @@
 """``python -m squall.process.bound_command COMMAND...``: runs a command that must not outlive the harness.
 
 It ends the command, and all that this started in its session, when its standard input closes or it is asked to end.
-What the command prints goes to a file that is no part of any record: nobody knows what a team's tool says.
+What the command prints goes to a file of this user's alone, without what looks like a secret: nobody knows what a
+team's tool says.
 Standard library only.
 """
 
@@ -10,34 +11,58 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, BinaryIO
 
 from squall.process.parent import Parent, end_requests
-from squall.process.private import create
+from squall.writing.private import create
+from squall.writing.redact import redacted
 
 ASKED_FOR = 5.0
+SAID_WITHIN = 1.0
+# What is longer is taken in pieces.
+LONGEST_LINE = 65536
 
 
 def main(words: Sequence[str]) -> int:
     """Run the words after the first, which names the file for what they print; return the command's exit code."""
     parent, wake = Parent(), end_requests()
     try:
-        with create(Path(words[0])) as log:
-            command = subprocess.Popen(
-                words[1:], stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+        log = create(Path(words[0]))
+        command = subprocess.Popen(
+            words[1:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )  # fmt: skip
     except OSError as error:
         parent.refuse(f"running {words[1]}: {error.strerror}")
+    copying = threading.Thread(target=_copy, args=(command.stdout, log), daemon=True)
+    copying.start()
     parent.say("started", {"pid": command.pid})
     pidfd = os.pidfd_open(command.pid)
     ready, _, _ = select.select([0, wake, pidfd], [], [])
     if pidfd not in ready:
         _end(command)
     code = command.wait()
+    # What it has left running may hold its output open, and is not waited for.
+    copying.join(SAID_WITHIN)
     parent.say("ended", {"code": code})
     return code if code >= 0 else 128 - code
+
+
+def _copy(said: IO[bytes], log: BinaryIO) -> None:
+    """Write each line down as it comes; a key of several lines is hidden whole."""
+    key = False
+    for line in iter(lambda: said.readline(LONGEST_LINE), b""):
+        begun, ended = key or b"-----BEGIN" in line, b"-----END" in line
+        text = redacted(line.decode(errors="replace")) if not begun else "***\n" * ended
+        key = begun and not ended
+        # A full disk is no reason to have the command wait for its output to be read.
+        with suppress(OSError):
+            log.write(text.encode())
+            log.flush()
 
 
 def _end(command: "subprocess.Popen[bytes]") -> None:

@@ -17,7 +17,7 @@ class SecondOfCalls:
     given_up: int
 
     # Its keys are its own: they do not lie below the ``what`` of the event that holds it.
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict()
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,7 @@
 The only module of the record that imports numpy: what writes logs never does, so prober and load stay small.
 """
 
-import json
 import math
-import struct
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
@@ -16,7 +14,8 @@ from typing import Self, overload
 import numpy as np
 import numpy.typing as npt
 
-from squall.record.samples import COLUMNS, DROPPED, MARK, TEXTS, Sample, columns_of, payloads
+from squall.errors import Misuse
+from squall.record.samples import COLUMNS, DROPPED, MARK, ODD, TEXTS, Sample, columns_of, odd, payloads, words
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -142,13 +141,22 @@ class Samples(Sequence[Sample]):
 
 
 def load(path: Path) -> Samples:
-    """Return all whole samples of a file in the order in which they were meant to be sent; a missing file has none."""
+    """Return all whole samples of a file in the order in which they were meant to be sent; a missing file has none.
+
+    Raises:
+        Misuse: it cannot be read, or a block is none that squall writes.
+    """
     try:
         data = path.read_bytes()
     except FileNotFoundError:
         return Samples.of([])
+    except OSError as error:
+        raise Misuse(f"reading {path}: {error.strerror}") from error
     tables: dict[str, int] = {}
-    blocks = [_block(payload, count, tables) for payload, count, _ in payloads(data)]
+    try:
+        blocks = [_block(payload, count, tables) for payload, count, _ in payloads(data)]
+    except ODD as error:
+        raise odd(path, error) from error
     if not blocks:
         return Samples.of([])
     joined = {name: np.concatenate([block[name] for block in blocks]) for name, _ in _ALL}
@@ -160,15 +168,19 @@ def load(path: Path) -> Samples:
 
 def _block(payload: memoryview, count: int, tables: dict[str, int]) -> dict[str, npt.NDArray[np.generic]]:
     """Return the columns of one block; its words are put into one table for all."""
-    (size,) = struct.unpack_from("<I", payload)
-    words: list[str] = json.loads(bytes(payload[4 : 4 + size]))
-    places = np.array([tables.setdefault(word, len(tables)) for word in words], np.int32)
+    table, at = words(payload)
+    places = np.array([tables.setdefault(word, len(tables)) for word in table], np.int32)
     found: dict[str, npt.NDArray[np.generic]] = {}
-    at = 4 + size
     for name, code in columns_of(payload, count):
         column = np.frombuffer(payload, _DTYPES[code], count, at)
         at += column.nbytes
         found[name] = places[column] if name in TEXTS else column.astype(_dtype(name, code), copy=False)
+    if (
+        at != len(payload)
+        or not np.isfinite(found["intended"]).all()
+        or any(np.isinf(found[each]).any() for each in ("sent", "done"))
+    ):
+        raise ValueError("its columns are none")
     if "mark" not in found:
         found["mark"] = np.full(count, tables.setdefault("", len(tables)), np.int32)
     return found

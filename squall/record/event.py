@@ -37,7 +37,9 @@ class Event:
     who: str
 
     KIND: ClassVar[str] = ""
-    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(alias_generator=AliasGenerator(validation_alias=_place))
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=AliasGenerator(validation_alias=_place), allow_inf_nan=False
+    )
 
     @property
     def kind(self) -> str:
@@ -286,6 +288,10 @@ class HarmEffect(Event):
     act: int = 0
     instances: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        """Refuse bounds that are none: ``low`` above ``high`` (ValueError)."""
+        Interval(self.low, self.high)
+
     @property
     def when(self) -> Interval:
         """The onset."""
@@ -324,6 +330,10 @@ class HarmEnded(Event):
     act: int = 0
     harmed: int | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse bounds that are none: ``low`` above ``high`` (ValueError)."""
+        Interval(self.low, self.high)
+
     @property
     def when(self) -> Interval:
         """The end."""
@@ -350,6 +360,10 @@ class PlatformUnseen(Event):
     KIND: ClassVar[str] = "blind"
     low: Bound
     high: Bound
+
+    def __post_init__(self) -> None:
+        """Refuse bounds that are none: ``low`` above ``high`` (ValueError)."""
+        Interval(self.low, self.high)
 
     @property
     def when(self) -> Interval:

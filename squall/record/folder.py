@@ -6,16 +6,20 @@
     undo.jsonl       the undo log          (``squall.safety.undo_log``)
     findings.json    the judgement         figure.svg   the picture
 
+What looks like a secret is taken out of each when it is written (``squall.writing.redact``), but for the arguments of
+the undo log, which an undo needs; they name where a secret is kept, and hold none.
+
 All times ``t`` are CLOCK_MONOTONIC seconds of the harness's host; the plan's anchor places them in wall time.
 Nothing here judges.
 """
 
+import json
 import math
-import os
 import re
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from dataclasses import replace as with_changed
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -25,9 +29,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from squall.errors import Misuse
 from squall.record import line
-from squall.record.event import Event, PhaseBegan
+from squall.record.event import Event, PhaseBegan, RunVoided
 from squall.record.judgement import JUDGEMENT, Judgement
 from squall.record.plan import SCHEMA, Plan, SchemaVersion
+from squall.verdict import Cause
+from squall.writing.private import append_line, replace
+from squall.writing.redact import without_secrets
 
 if TYPE_CHECKING:
     from squall.record.columns import Samples
@@ -63,7 +70,7 @@ class Record:
         """Return what there was before a moment: its events, and the samples that were meant to leave before it."""
         timeline = [event for event in self.timeline if event.t < moment]
         requests, probes = (each.between(-math.inf, moment) for each in (self.requests, self.probes))
-        return replace(self, timeline=timeline, requests=requests, probes=probes)
+        return with_changed(self, timeline=timeline, requests=requests, probes=probes)
 
     def phase(self, name: str) -> float | None:
         """Return when a phase began, or None if the run did not get there."""
@@ -126,17 +133,21 @@ class RunFolder:
 
     def write_plan(self, plan: Plan) -> None:
         """Write ``plan.json``; written again when targets become known."""
-        self._replace("plan.json", _PLAN.dump_json(plan, indent=2))
+        replace(self.path / "plan.json", _safe(_PLAN.dump_json(plan, indent=2)))
 
     def write_judgement(self, judgement: Judgement) -> None:
         """Write ``findings.json``."""
-        self._replace("findings.json", JUDGEMENT.dump_json(judgement, indent=2))
+        replace(self.path / "findings.json", _safe(JUDGEMENT.dump_json(judgement, indent=2)))
 
     def append(self, event: Event) -> None:
-        """Append to the timeline; whole lines only, flushed at once."""
+        """Append to the timeline, at once; a line that was torn before, by a full disk or a death, is cut off.
+
+        Raises:
+            OSError: there is no room. No part of the line is left then.
+        """
         written = line.write(event)
-        with self._lock, (self.path / "timeline.jsonl").open("ab") as file:
-            file.write(written)
+        with self._lock:
+            append_line(self.path / "timeline.jsonl", written)
         for listener in self._listeners:
             listener(event)
 
@@ -163,17 +174,23 @@ class RunFolder:
         return self._parse("findings.json", JUDGEMENT)
 
     def timeline(self) -> tuple[Event, ...]:
-        """Read the timeline; a last line torn by a crash is passed over."""
+        """Read the timeline; a last line torn by a crash is passed over.
+
+        So is any other that cannot be read, but what it said may have been what decides: in its place stands that the
+        record is incomplete.
+        """
         try:
             lines = (self.path / "timeline.jsonl").read_bytes().split(b"\n")
         except FileNotFoundError:
             return ()
-        events = []
+        except OSError as error:
+            raise Misuse(f"reading {self.path}/timeline.jsonl: {error.strerror}") from error
+        events: list[Event] = []
         for number, each in enumerate(lines[:-1], start=1):
             try:
                 events.append(line.read(each))
-            except ValueError as error:
-                raise Misuse(f"reading {self.path}/timeline.jsonl:{number}: not an event of this version") from error
+            except ValueError:
+                events.append(_unreadable(events[-1].t if events else 0.0, number))
         return tuple(events)
 
     def _parse(self, name: str, adapter: TypeAdapter[T]) -> T:
@@ -189,13 +206,14 @@ class RunFolder:
             where = "".join(f"{part}." for part in first["loc"]).removesuffix(".")
             raise Misuse(f"reading {path}: {where and where + ': '}{first['msg']}") from error
 
-    def _replace(self, name: str, content: bytes) -> None:
-        beside = self.path / f".{name}"
-        with beside.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(self.path / name)
+
+def _safe(said: bytes) -> bytes:
+    return json.dumps(without_secrets(json.loads(said)), indent=2, ensure_ascii=False).encode()
+
+
+def _unreadable(t: float, number: int) -> Event:
+    reason = f"line {number} of timeline.jsonl cannot be read and is passed over; what it said is not known"
+    return RunVoided(t, "squall", Cause.INCOMPLETE, reason)
 
 
 def slug(text: str) -> str:

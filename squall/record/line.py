@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator, core_schema
 
 from squall.record.event import HEAD, KINDS, Event, UnknownEvent
+from squall.writing.redact import redacted, without_secrets
 
 
 def read(line: bytes) -> Event:
@@ -32,9 +33,9 @@ def event(t: float, kind: str, who: str, what: Mapping[str, Json]) -> Event:
 
 
 def write(said: Event) -> bytes:
-    """Return the line of an event, with its end."""
-    head = json.dumps({"t": said.t, "kind": said.kind, "who": said.who}, separators=(",", ":"), ensure_ascii=False)
-    return b'%s,"what":%s}\n' % (head[:-1].encode(), _what(said))
+    """Return the line of an event, with its end, and without what looks like a secret."""
+    head = {"t": said.t, "kind": said.kind, "who": redacted(said.who)}
+    return b'%s,"what":%s}\n' % (_compact(head)[:-1], _safe(_what(said)))
 
 
 def details(said: Event) -> dict[str, Json]:
@@ -61,9 +62,19 @@ def schema() -> dict[str, object]:
 
 def _what(said: Event) -> bytes:
     if isinstance(said, UnknownEvent):
-        return json.dumps(said.what, separators=(",", ":"), ensure_ascii=False).encode()
+        return _compact(said.what)
     left_out = {field.name for field in fields(said) if field.name in HEAD or getattr(said, field.name) is None}
     return _adapter(said.KIND).dump_json(said, exclude=left_out)
+
+
+def _safe(what: bytes) -> bytes:
+    """Return a JSON text without what looks like a secret; as it is, if it holds none."""
+    found = json.loads(what)
+    return what if (safe := without_secrets(found)) == found else _compact(safe)
+
+
+def _compact(value: object) -> bytes:
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 @cache

@@ -3,7 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import ClassVar
 
+from pydantic import ConfigDict
 from pydantic import JsonValue as Json
 
 from squall.clock import Heartbeat
@@ -11,6 +13,8 @@ from squall.record.arrivals import LoadPlan
 
 # The version of the run folder's files.
 SCHEMA = 1
+# The moments (s since 1970) that a date can name.
+_FIRST, _LAST = datetime(2, 1, 1, tzinfo=UTC).timestamp(), datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +87,8 @@ class Plan:
     ``warnings`` says what may hinder the harm or revert it, as it was read before.
     """
 
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
+
     run: str
     scenario: str
     feature: str
@@ -116,5 +122,6 @@ class Plan:
     schema: int = SCHEMA
 
     def wall(self, t: float) -> datetime:
-        """Return the wall time (UTC) of a moment of the record."""
-        return datetime.fromtimestamp(self.anchor.realtime + (t - self.anchor.monotonic), UTC)
+        """Return the wall time (UTC) of a moment of the record; that of the first or last year there is beyond them."""
+        at = self.anchor.realtime + (t - self.anchor.monotonic)
+        return datetime.fromtimestamp(min(max(at, _FIRST), _LAST), UTC)

@@ -17,8 +17,12 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
+
+from squall.errors import Misuse
+from squall.writing.redact import redacted
 
 _MAGIC, _MARKED = b"SQB1", b"SQB2"
 _HEADER = struct.Struct("<4sIII")
@@ -29,6 +33,16 @@ TEXTS = frozenset({"name", "lane", "instance", "error", "mark"})
 
 # The prober's two lanes: one connects each time, the other keeps its connections.
 NEW, REUSED = "new", "reused"
+
+# What a column of 2 bytes can hold; a status above it is nonsense, and kept as the largest one.
+_LARGEST = 0xFFFF
+# Each row has four texts, and all of a block must have an index.
+_ROWS_AT_MOST = _LARGEST // len(TEXTS)
+# Characters of a text that are kept: a server chooses what it calls itself.
+_TEXT_AT_MOST = 200
+# What reading a block can come to that no squall has written.
+ODD = (ValueError, LookupError, TypeError, AttributeError, struct.error, RecursionError)
+
 DROPPED = "dropped"
 UNFINISHED = "unfinished"
 # The mark of an answer that says of itself that it is a fallback's.
@@ -76,7 +90,7 @@ class SampleWriter:
     """Appends samples to a file; whoever owns it calls ``flush`` at least once a second."""
 
     def __init__(self, path: Path) -> None:
-        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._waiting: list[Sample] = []
 
     def add(self, sample: Sample) -> None:
@@ -84,13 +98,12 @@ class SampleWriter:
         self._waiting.append(sample)
 
     def flush(self) -> None:
-        """Append all that waits as one block."""
-        if not self._waiting:
-            return
+        """Append all that waits, as one block or, if there are very many, as several."""
         waiting, self._waiting = self._waiting, []
-        block = memoryview(encode(waiting))
-        while block:
-            block = block[os.write(self._file, block) :]
+        for first in range(0, len(waiting), _ROWS_AT_MOST):
+            block = memoryview(encode(waiting[first : first + _ROWS_AT_MOST]))
+            while block:
+                block = block[os.write(self._file, block) :]
 
     def close(self) -> None:
         """Flush and close."""
@@ -106,7 +119,11 @@ class SampleReader:
         self._at = 0
 
     def read(self) -> list[Sample]:
-        """Return the samples of all blocks completed since the last call; a missing file has none."""
+        """Return the samples of all blocks completed since the last call; a missing file has none.
+
+        Raises:
+            Misuse: a block is none that squall writes.
+        """
         try:
             with self._path.open("rb") as file:
                 file.seek(self._at)
@@ -114,16 +131,24 @@ class SampleReader:
         except FileNotFoundError:
             return []
         samples: list[Sample] = []
-        for payload, count, end in payloads(data):
-            samples.extend(_decode(payload, count))
-            consumed = end
+        try:
+            for payload, count, end in payloads(data):
+                samples.extend(_decode(payload, count))
+                consumed = end
+        except ODD as error:
+            raise odd(self._path, error) from error
         if samples:
             self._at += consumed
         return samples
 
 
+def odd(path: Path, error: Exception) -> Misuse:
+    """Return the refusal of a file with a block that no squall has written."""
+    return Misuse(f"reading {path}: it is no log of samples: {error}")
+
+
 def encode(samples: Iterable[Sample]) -> bytes:
-    """Return one block, header included."""
+    """Return one block, header included; texts are redacted, and cut to 200 characters."""
     rows = list(samples)
     table: dict[str, int] = {}
     parts: list[bytes] = []
@@ -132,10 +157,12 @@ def encode(samples: Iterable[Sample]) -> bytes:
     for (column, code), values in zip((*COLUMNS, MARK) if marked else COLUMNS, zip(*rows, strict=True), strict=False):
         numbers: Iterable[float] = values
         if column in TEXTS:
-            texts = list(map(str, values))
+            texts = list(map(_kept, values))
             for text in dict.fromkeys(texts):
                 table.setdefault(text, len(table))
             numbers = map(table.__getitem__, texts)
+        elif column == "status" and max(values) > _LARGEST:
+            numbers = (min(value, _LARGEST) for value in values)
         parts.append(_little_endian(array(code, numbers)).tobytes())
     strings = json.dumps(list(table)).encode()
     payload = struct.pack("<I", len(strings)) + strings + b"".join(parts)
@@ -161,10 +188,22 @@ def columns_of(payload: memoryview, count: int) -> Sequence[tuple[str, str]]:
     return COLUMNS if len(payload) <= 4 + size + width * count else (*COLUMNS, MARK)
 
 
-def _decode(payload: memoryview, count: int) -> list[Sample]:
+def words(payload: memoryview) -> tuple[list[str], int]:
+    """Return the string table of a block, and where its columns begin. Raises ``ODD``."""
     (size,) = struct.unpack_from("<I", payload)
-    strings: list[str] = json.loads(bytes(payload[4 : 4 + size]))
-    at = 4 + size
+    table = json.loads(bytes(payload[4 : 4 + size]))
+    if not isinstance(table, list) or not all(isinstance(word, str) for word in table):
+        raise ValueError("its table of words is none")
+    return table, 4 + size
+
+
+@lru_cache(4096)
+def _kept(text: str) -> str:
+    return redacted(str(text))[:_TEXT_AT_MOST]
+
+
+def _decode(payload: memoryview, count: int) -> list[Sample]:
+    strings, at = words(payload)
     columns: list[list[Any]] = []
     for column, code in columns_of(payload, count):
         values: array[float] = array(code)
@@ -173,6 +212,8 @@ def _decode(payload: memoryview, count: int) -> list[Sample]:
         at += width
         numbers = _little_endian(values).tolist()
         columns.append([strings[int(number)] for number in numbers] if column in TEXTS else numbers)
+    if at != len(payload) or not all(map(math.isfinite, columns[0])):
+        raise ValueError("its columns are none")
     columns[4] = [bool(ok) for ok in columns[4]]
     return [Sample(*row) for row in zip(*columns, strict=True)]
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Protocol, cast
 from squall.errors import Misuse
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
-from squall.record.redact import redacted
 from squall.report import allure_files, evidence
 from squall.report.summary import summarise
 from squall.report.wording import line
 from squall.report.write import FIGURE, PAGE
 from squall.verdict import Finding, Verdict
+from squall.writing.redact import redacted
 
 if TYPE_CHECKING:
     import pytest

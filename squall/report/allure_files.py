@@ -11,9 +11,9 @@ from pathlib import Path
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
-from squall.record.redact import redacted
 from squall.report.evidence import Phase, phases, zero
 from squall.verdict import Cause, Finding, Side
+from squall.writing.redact import redacted
 
 _HARNESS = (
     Cause.HARNESS_ERROR,

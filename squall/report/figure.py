@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from squall.measure.harm import onset
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
-from squall.record.redact import redacted
 from squall.report import evidence, panels, scatter
 from squall.report.wording import line, verdict
+from squall.writing.redact import redacted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

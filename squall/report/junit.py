@@ -5,9 +5,9 @@ from pathlib import Path
 
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
-from squall.record.redact import redacted
 from squall.report.wording import arrivals
 from squall.verdict import Finding
+from squall.writing.redact import redacted
 
 
 def properties(judgement: Judgement, plan: Plan, folder: Path) -> list[tuple[str, str]]:

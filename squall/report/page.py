@@ -10,12 +10,13 @@ from squall.record.event import Event, HarmSent
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.line import details
-from squall.record.redact import redacted
 from squall.report import evidence, summary
 from squall.report.figure import draw
 from squall.report.gauges import lines
+from squall.report.plain import plain
 from squall.report.wording import MARKS, detail, held_against, line, verdict
 from squall.verdict import Finding
+from squall.writing.redact import redacted
 
 _TEMPLATE = Path(__file__).with_name("page.html")
 # What comes every second: its figures stand in a table of their own.
@@ -61,8 +62,8 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None, chan
 
 
 def _clean(value: object) -> object:
-    """Take secrets out of text; what is markup already was cleaned when it was drawn."""
-    return redacted(value) if type(value) is str else value
+    """Take secrets out of text, and show what would steer its reader; what is markup was cleaned when it was drawn."""
+    return plain(redacted(value)) if type(value) is str else value
 
 
 def _claim(finding: Finding, observation: float) -> dict[str, str]:

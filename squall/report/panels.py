@@ -16,11 +16,11 @@ from squall.measure.witness import witness
 from squall.record.event import Noted
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
-from squall.record.redact import redacted
 from squall.report.evidence import span, zero
 from squall.report.plain import blanked
 from squall.report.wording import held_against
 from squall.verdict import Finding, Verdict
+from squall.writing.redact import redacted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

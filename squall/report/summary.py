@@ -16,11 +16,11 @@ from squall.record.event import HarmConfirmed, HarmSent, Settled, TargetsServed
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
-from squall.record.redact import redacted
 from squall.report import evidence
 from squall.report.plain import blanked
 from squall.report.wording import MARKS, arrivals, detail, held_against, line, verdict
 from squall.verdict import Finding, Verdict
+from squall.writing.redact import redacted
 
 __all__ = ["line", "summarise"]
 

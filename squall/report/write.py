@@ -7,6 +7,7 @@ from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.report.figure import draw
 from squall.report.page import page
+from squall.writing.private import replace
 
 FIGURE, PAGE = "figure.svg", "report.html"
 
@@ -17,5 +18,5 @@ def write(record: Record, judgement: Judgement, into: Path, changes: Sequence[st
     ``changes`` are the limits by which it was judged again, as CLAIM.FIELD=VALUE; the page says so.
     """
     figure = draw(record, judgement)
-    (into / FIGURE).write_bytes(figure)
-    (into / PAGE).write_text(page(record, judgement, figure, changes), encoding="utf-8")
+    replace(into / FIGURE, figure)
+    replace(into / PAGE, page(record, judgement, figure, changes).encode())

@@ -1,15 +1,16 @@
-"""Guard rails: how much of a system a scenario may harm at once, and for how long. Pure; asked before any harm.
+"""Guard rails: how much of a system a scenario may harm at once, and for how long. Pure.
 
-What the system file permits counts. If it says nothing, the last ready instance of a service that should have several
-is spared, unless the sentence says ``every``. A service that is meant to have one instance can only be harmed whole;
-and how much of a service one node holds is the system's own affair, which a harm to a node is there to show.
+Asked before any harm, and again at the last moment before each, for a replica may have been lost meanwhile. Two rules,
+and both hold: no more than the system file permits (``harm_at_most``), and never the last ready instance of a service
+that should have several, unless the sentence says ``every`` or the system file permits all of them. A service that is
+meant to have one instance can only be harmed whole.
 """
 
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-from squall.faults.fault import RaisesLoad, impact, parts, reach
-from squall.instances import NOBODY, Impact, Instance, Reach
+from squall.faults.fault import RaisesLoad, impact, parts
+from squall.instances import NOBODY, Impact, Instance
 from squall.run.scenario import Scenario
 from squall.run.schedule import ScheduledFault
 from squall.system.system import System
@@ -82,11 +83,12 @@ def _exceeds(
     system: System, service: str, schedule: Sequence[ScheduledFault], there: Sequence[Instance], wanted: int
 ) -> str:
     harmed = {one.name for scheduled in schedule for one in scheduled.target.instances if one.service == service}
-    if (limit := permitted(system, service, wanted)) is not None:
-        if len(harmed) <= limit:
-            return ""
+    limit = permitted(system, service, wanted)
+    if limit is not None and len(harmed) > limit:
         return f"{len(harmed)} of {wanted} of {service}, and system.yaml permits {limit} at once (harm_at_most)"
-    if wanted <= 1 or any(map(_meant, schedule)) or any(one.ready for one in there if one.name not in harmed):
+    all_permitted = limit is not None and limit >= wanted
+    spared = any(one.ready for one in there if one.name not in harmed)
+    if wanted <= 1 or spared or all_permitted or any(map(_meant, schedule)):
         return ""
     return (
         f"no ready instance of {service} would be left of {wanted}; write every, or permit it in system.yaml "
@@ -95,6 +97,6 @@ def _exceeds(
 
 
 def _meant(scheduled: ScheduledFault) -> bool:
-    """Say whether a sentence means all that there are: it says every, or names a node with whatever it holds."""
+    """Say whether a sentence means all that there are, wherever they are: it says every."""
     share = scheduled.fault.share
-    return reach(scheduled.fault) is Reach.NODES or (share.count is None and share.percent is None)
+    return share.count is None and share.percent is None and share.within is None

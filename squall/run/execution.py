@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from squall.clock import Clock
+from squall.errors import NoTargets
 from squall.faults.fault import Confirmed, Lasting, OpenEnded, impact
 from squall.instances import Ending, Evidence
 from squall.platforms.capability import Sink
@@ -28,16 +29,22 @@ class _Active:
 class ScheduleRunner:
     """One schedule: ``start`` once, then ``run_rest`` once, then ``check_reverted``.
 
-    ``until`` waits for a moment, and raises if the run cannot go on.
+    ``until`` waits for a moment, and raises if the run cannot go on. ``refused`` says why what is active and what
+    starts now may not be so at once, as things are (empty: it may); it is asked right before each fault.
     """
 
     def __init__(
-        self, schedule: Sequence[ScheduledFault], clock: Clock, note: Sink, until: Callable[[float], None]
+        self,
+        schedule: Sequence[ScheduledFault],
+        clock: Clock,
+        note: Sink,
+        until: Callable[[float], None],
+        refused: Callable[[Sequence[ScheduledFault]], str] = lambda together: "",
     ) -> None:
         self._schedule = schedule
         self._number = {id(scheduled): number for number, scheduled in enumerate(schedule)}
         self._volleys = [list(volley) for _, volley in groupby(schedule, lambda scheduled: scheduled.at)]
-        self._clock, self._note, self._until = clock, note, until
+        self._clock, self._note, self._until, self._refused = clock, note, until, refused
         self._active: list[_Active] = []
         self.began = math.nan
         # How much later than planned the faults are, for each must be proven before the next starts.
@@ -47,6 +54,9 @@ class ScheduleRunner:
         """Inject what comes first, and return the latest moment at which it can have started.
 
         None: no proof of one target.
+
+        Raises:
+            NoTargets: as things are now, it would harm too much.
         """
         began = self._strike(self._volleys.pop(0))
         if began is not None:
@@ -78,6 +88,8 @@ class ScheduleRunner:
                 self._record_endings(scheduled, scheduled.fault.ended(scheduled.target))
 
     def _strike(self, volley: Sequence[ScheduledFault]) -> float | None:
+        if why := self._refused([*(active.scheduled for active in self._active), *volley]):
+            raise NoTargets(f"refused right before the harm: {why}")
         for scheduled in volley:
             names = tuple(instance.name for instance in scheduled.target.instances)
             fault, number = type(scheduled.fault).__name__, self._number[id(scheduled)]

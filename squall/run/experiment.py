@@ -11,7 +11,7 @@ from squall.claims.judge import judge
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, Misuse, NoTargets
 from squall.load.rate import RunningLoad
-from squall.platforms.capability import Platform, Tell
+from squall.platforms.capability import KeepsLogs, Platform, Tell
 from squall.probes.calls import CallMonitor
 from squall.probes.gauges import gauges_read
 from squall.process.identity import claim_folder
@@ -28,7 +28,7 @@ from squall.run.plan import planned
 from squall.run.preflight import absent_weakness, arrange, left_behind, permit, permit_doors
 from squall.run.scenario import Scenario
 from squall.run.schedule import Length, ScheduledFault, duration_of, instances, prepare, undo, warnings
-from squall.run.signals import terminable
+from squall.run.signals import terminable, uninterrupted
 from squall.run.steady_state import SteadyState, SteadyStateGate
 from squall.run.targeting import candidates, make_schedule, unfit
 from squall.run.timeline import WHO, Timeline
@@ -80,16 +80,19 @@ class Experiment:
         """
         claim_folder(self._folder.path)
         interrupted: BaseException | None = None
-        with terminable(), self._guard(self._folder.path):
-            try:
-                self._carry_out()
-            except (NoTargets, InjectionFailed, HarnessFailed, OSError, KeyboardInterrupt) as error:
-                if isinstance(error, KeyboardInterrupt):
-                    interrupted = error
-                    self._cleanup.after_interruption()
-                self._timeline.void(*_cause(error))
-        judgement = judge(self._folder.load())
-        self._folder.write_judgement(judgement)
+        with terminable():
+            with self._guard(self._folder.path):
+                try:
+                    self._carry_out()
+                except (NoTargets, InjectionFailed, HarnessFailed, OSError, KeyboardInterrupt) as error:
+                    if isinstance(error, KeyboardInterrupt):
+                        interrupted = error
+                        self._cleanup.after_interruption()
+                    self._timeline.void(*_cause(error))
+            with uninterrupted():
+                # Whoever is impatient gets a verdict, too: that the run proves nothing, and why.
+                judgement = judge(self._folder.load())
+                self._folder.write_judgement(judgement)
         if interrupted is not None:
             raise interrupted
         return judgement
@@ -111,6 +114,8 @@ class Experiment:
 
     def _permit(self) -> None:
         """Refuse what may not be done here. Touches nothing."""
+        if isinstance(self._on, KeepsLogs):
+            self._on.keep_logs(self._folder.path)
         self._on.check()
         self._alerts.check()
         if refused := absent_weakness(self._on, self._scenario) or left_behind(self._on):
@@ -133,8 +138,7 @@ class Experiment:
         """Choose the targets, and write down what is going to be done to them and how it is undone."""
         self._timeline.phase("start")
         schedule = make_schedule(self._scenario, self._on, self._run, self._clock, traffic=self._traffic.users)
-        among = candidates(self._scenario, self._on.instances)
-        if refused := exceeds_instances(self._scenario.system, schedule, among, self._on.wanted):
+        if refused := self._exceeds(schedule):
             raise Misuse(refused)
         entries, warned = undo(schedule), warnings(schedule)
         entries += [entry for entry in self._doors.undo(self._run) if entry not in entries]
@@ -143,6 +147,11 @@ class Experiment:
             self._timeline.tell(f"warning: {text}")
         self._cleanup.write(entries)
         return schedule
+
+    def _exceeds(self, schedule: Schedule) -> str:
+        """Say why a schedule would harm too much of what there is now; empty: it would not."""
+        among = candidates(self._scenario, self._on.instances)
+        return exceeds_instances(self._scenario.system, schedule, among, self._on.wanted)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -190,7 +199,7 @@ class Experiment:
         """Inject the faults, and observe; nothing is observed if one target was not harmed."""
         self._timeline.phase("harm")
         self._traffic.users.begin_stages(self._scenario.load.stages)
-        runner = ScheduleRunner(schedule, self._clock, self._timeline.harm, self._wait_until)
+        runner = ScheduleRunner(schedule, self._clock, self._timeline.harm, self._wait_until, self._exceeds)
         if runner.start() is not None:
             self._observe(runner, duration_of(schedule))
 

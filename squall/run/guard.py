@@ -10,11 +10,11 @@ import select
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from squall.clock import SYSTEM
+from squall.clock import SYSTEM, Heartbeat
 from squall.errors import HarnessFailed, SquallError
 from squall.process.child import Child
 from squall.process.identity import release_folder, start_time
@@ -85,28 +85,42 @@ def main(words: Sequence[str]) -> int:
     return 0 if undo_all(UndoLog(folder.undo), note, within=PERSISTENCE) else 1
 
 
-def _watched(pid: int, began: str, silence: float) -> str:
-    """Return why the harness is no longer there; one that is silent for so long (s) is killed first."""
+def _watched(pid: int, began: str, silence: float, clocks: Callable[[], Heartbeat] = Heartbeat.read) -> str:
+    """Return why the harness is no longer there; one that is silent for so long (s) is killed first.
+
+    So is one that slept with its machine for so long: its agents, its lease and others who wait for them counted on.
+    """
     try:
         harness = os.pidfd_open(pid)
     except ProcessLookupError:
         return "guard: the harness was gone"
     if start_time(pid) != began:
         return "guard: the harness was gone"
+    heard_at = clocks()
     while True:
-        ready, _, _ = select.select([0, harness], [], [], silence)
-        heard = os.read(0, 65536) if 0 in ready else None
+        # A wait stands still with the machine, so none is long.
+        ready, _, _ = select.select([0, harness], [], [], min(BEAT, silence))
+        heard, now = os.read(0, 65536) if 0 in ready else None, clocks()
         if heard and _HAND_OVER.encode() in heard:
             return "guard: the harness could not undo it"
         if harness in ready or heard == b"":
             # Its pipes close a moment before it is gone; until then it is not to be undone under its hands.
             select.select([harness], [], [], silence)
             return "guard: the harness died"
-        if not ready:
-            with suppress(ProcessLookupError):
-                signal.pidfd_send_signal(harness, signal.SIGKILL)
-            select.select([harness], [], [])
+        if (slept := now.slept_since(heard_at)) >= silence:
+            _end(harness)
+            return f"guard: the machine was suspended for {slept:.0f} s, and the harness was ended"
+        if not ready and now.boottime - heard_at.boottime >= silence:
+            _end(harness)
             return f"guard: the harness said nothing for {silence:g} s and was ended"
+        if ready:
+            heard_at = now
+
+
+def _end(harness: int) -> None:
+    with suppress(ProcessLookupError):
+        signal.pidfd_send_signal(harness, signal.SIGKILL)
+    select.select([harness], [], [])
 
 
 if __name__ == "__main__":

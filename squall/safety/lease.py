@@ -4,11 +4,11 @@ The decision and the thread that renews are here; where a lease is kept (a Lease
 """
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from squall.clock import boottime
 from squall.errors import SquallError
 
 # Seconds that a lease is good for, and between two renewals.
@@ -48,7 +48,7 @@ class Renewal:
 
     A renewal that fails is tried again, also after the lease has run out: as long as nobody else takes it, it is ours
     again with the next one that succeeds. ``tell`` gets a line when it has run out, and when it is renewed again.
-    ``now`` is CLOCK_MONOTONIC.
+    ``now`` is CLOCK_BOOTTIME: a machine that was suspended may have lost the lease in its sleep.
     """
 
     def __init__(
@@ -57,7 +57,7 @@ class Renewal:
         every: float = EVERY,
         length: float = LENGTH,
         tell: Callable[[str], None] = lambda text: None,
-        now: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = boottime,
     ) -> None:
         self._renew, self._every, self._length, self._tell, self._now = renew, every, length, tell, now
         self._renewed, self._taken, self._failure, self._told = now(), False, "no answer", False

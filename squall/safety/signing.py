@@ -15,10 +15,9 @@ from functools import cache
 from pathlib import Path
 
 from squall.errors import Misuse
+from squall.writing.origin import machine_id
 
 _KEY, _LENGTH = "undo.key", 32
-# Kept by systemd and by dbus, the same through reboots; a container may have neither, and then binds to its folder.
-_MACHINE_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
 
 
 def signature(line: Mapping[str, object], place: Path) -> str:
@@ -28,16 +27,12 @@ def signature(line: Mapping[str, object], place: Path) -> str:
         Misuse: the key cannot be made or read, or others may read it.
     """
     text = json.dumps(line, sort_keys=True, separators=(",", ":"))
-    return hmac.digest(_key(_folder()), f"{_machine()}\0{place.resolve()}\0{text}".encode(), "sha256").hex()
+    return hmac.digest(_key(_folder()), f"{machine_id()}\0{place.resolve()}\0{text}".encode(), "sha256").hex()
 
 
 def is_ours(line: Mapping[str, object], signed: object, place: Path) -> bool:
     """Say whether this user wrote the line, on this machine, into this file."""
     return isinstance(signed, str) and hmac.compare_digest(signature(line, place).encode(), signed.encode())
-
-
-def _machine() -> str:
-    return next((path.read_text().strip() for path in _MACHINE_IDS if path.is_file()), "")
 
 
 def _folder() -> Path:

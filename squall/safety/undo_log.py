@@ -14,13 +14,16 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from squall import project
 from squall.errors import NotReached, NotUndone, SquallError
+from squall.safety.arguments import Arguments, problem
 from squall.safety.signing import is_ours, signature
+from squall.writing.private import append_line
+from squall.writing.redact import redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +41,25 @@ class Undo:
 
 
 Undoing = Callable[[Mapping[str, Any]], str]
-_REGISTERED: dict[str, Undoing] = {}
+_REGISTERED: dict[str, tuple[Undoing, type[Arguments]]] = {}
 
 
-def undoes(kind: str) -> Callable[[Undoing], Undoing]:
+def undoes(kind: str, form: type[Arguments] = Arguments) -> Callable[[Undoing], Undoing]:
     """Register the function that undoes a kind: it takes ``args`` and returns what it read back.
 
-    The function raises NotUndone when the thing still stands.
+    It is called only with arguments of that ``form``. The function raises NotUndone when the thing still stands.
     """
 
     def register(function: Undoing) -> Undoing:
-        _REGISTERED[kind] = function
+        _REGISTERED[kind] = function, form
         return function
 
     return register
+
+
+def registered() -> Mapping[str, type[Arguments]]:
+    """Return the kinds that can be undone here, and the form of the arguments of each."""
+    return {kind: form for kind, (_, form) in _REGISTERED.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +91,13 @@ class UndoLog:
         """Write an entry down and return its number."""
         with self._locked():
             number = 1 + max((line.entry for line in self._lines()[0]), default=0)
-            self._append({"entry": number, "state": "open", **asdict(undo)})
+            self._append({"entry": number, "state": "open", **asdict(undo), "about": redacted(undo.about)})
         return number
 
     def close(self, number: int, proof: str) -> None:
         """Note that an entry is undone, and what was read back."""
         with self._locked():
-            self._append({"entry": number, "state": "undone", "proof": proof})
+            self._append({"entry": number, "state": "undone", "proof": redacted(proof)})
 
     def standing(self) -> Mapping[int, Undo]:
         """Return the entries of ours that are not undone yet, the latest first: harms are undone in reverse."""
@@ -111,7 +119,7 @@ class UndoLog:
         chosen = [*contents.standing.items(), *(contents.foreign.items() if trust else ())]
         for number, undo in sorted(chosen, key=lambda each: each[0], reverse=True):
             if number > above:
-                yield undo, self._undone(number, undo)
+                yield undo, self._undone(number, undo, foreign=number not in contents.standing)
         if above:
             return
         if not trust:
@@ -120,9 +128,9 @@ class UndoLog:
             about = f"line {number} of {self._path}"
             yield Undo("", about), NotUndone(f"reading {self._path}:{number}: not an entry of an undo log")
 
-    def _undone(self, number: int, undo: Undo) -> str | SquallError:
+    def _undone(self, number: int, undo: Undo, *, foreign: bool) -> str | SquallError:
         try:
-            proof = perform(undo)
+            proof = perform(undo, foreign=foreign)
             self.close(number, proof)
         except SquallError as error:
             return error
@@ -143,11 +151,7 @@ class UndoLog:
     def _append(self, line: Mapping[str, object]) -> None:
         new = not self._path.exists()
         signed = {**line, "signature": signature(line, self._path)}
-        with self._path.open("a+b") as file:
-            file.truncate(_whole(file))
-            file.write(json.dumps(signed).encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+        append_line(self._path, json.dumps(signed).encode() + b"\n", on_disk=True)
         if new:
             _keep_name(self._path)
 
@@ -201,12 +205,6 @@ def _not_ours(undo: Undo, place: Path) -> NotUndone:
     )
 
 
-def _whole(file: BinaryIO) -> int:
-    """Return where the whole lines of a file end: a torn one would swallow the line that is written after it."""
-    file.seek(0)
-    return file.read().rfind(b"\n") + 1
-
-
 def _keep_name(path: Path) -> None:
     """Put a new file's name on disk: fsync of the file alone keeps its content and may lose its name."""
     folder = os.open(path.parent, os.O_RDONLY)
@@ -216,15 +214,18 @@ def _keep_name(path: Path) -> None:
         os.close(folder)
 
 
-def perform(undo: Undo) -> str:
-    """Undo one entry and return the proof.
+def perform(undo: Undo, *, foreign: bool = False) -> str:
+    """Undo one entry and return the proof; ``foreign``: somebody else wrote it, and the user trusts it.
 
     Raises:
         NotReached: what it takes did not answer; it may do later.
-        NotUndone: it still stands, or nobody here knows how to undo its kind, or its undo crashed.
+        NotUndone: it still stands, or its arguments mean more than its kind may do, or nobody here knows how to undo
+            its kind, or its undo crashed.
     """
     try:
-        return _function(undo)(undo.args)
+        function, form = _function(undo)
+        _refuse_arguments(undo, problem(form, undo.args, foreign))
+        return function(undo.args)
     except SquallError:
         raise
     except OSError as error:
@@ -234,10 +235,15 @@ def perform(undo: Undo) -> str:
         raise NotUndone(f"undoing {undo.about}: {type(error).__name__}: {error}") from error
 
 
-def _function(undo: Undo) -> Undoing:
+def _refuse_arguments(undo: Undo, reason: str) -> None:
+    if reason:
+        raise NotUndone(f"undoing {undo.about}: left alone, for its arguments are refused: {reason}")
+
+
+def _function(undo: Undo) -> tuple[Undoing, type[Arguments]]:
     """Return the function of a kind; that of a project's own fault is called by its module, a dot and a word."""
     if undo.kind not in _REGISTERED:
         project.module(undo.kind.rpartition(".")[0] or undo.kind)
-    if (function := _REGISTERED.get(undo.kind)) is None:
+    if (found := _REGISTERED.get(undo.kind)) is None:
         raise NotUndone(f"undoing {undo.about}: no undo of the kind {undo.kind!r} is known here")
-    return function
+    return found

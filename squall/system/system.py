@@ -1,6 +1,7 @@
 """``system.yaml`` as typed values. Unknown keys and wrong types are refused with their line; nothing is guessed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
@@ -331,6 +332,13 @@ def _only(
     known = ", ".join(sorted(found)) or ("none" if unread else f"no scenarios/*/system.yaml under {base}")
     others = f"; cannot be read: {', '.join(map(str, unread))}" if unread else ""
     raise Misuse(f'there is no system "{name}" (known: {known}){others}')
+
+
+def systems_here() -> Iterator[System]:
+    """Yield the systems of the project in whose folder we are, as far as their files can be read."""
+    for path in sorted(Path.cwd().glob("scenarios/*/system.yaml")):
+        with suppress(Misuse, OSError):
+            yield _read(path, path.stat().st_mtime_ns)
 
 
 @cache

@@ -21,6 +21,7 @@ from squall.platforms.capability import Sink, StoreHandle, Tell
 from squall.platforms.stores.endpoint import Loopback, StoreEndpoint
 from squall.record.calls import CallCounts, SecondOfCalls
 from squall.record.event import InstanceChanged, InstanceListed, InstancesListed, State
+from squall.safety.arguments import Arguments
 from squall.safety.undo_log import Undo, undoes
 from squall.system.stores import StoreKind
 from squall.testing.harms import Fate, SimulatedHarms, Simulation
@@ -357,6 +358,10 @@ class SimulatedPlatform(SimulatedHarms):
             self._sink(InstanceChanged(self._clock.now(), self._service, instance.name, instance.incarnation, state))
 
 
-@undoes("simulated")
+class Simulated(Arguments):
+    """Nothing: what is simulated is gone with the process."""
+
+
+@undoes("simulated", Simulated)
 def _undone(args: Mapping[str, object]) -> str:
     return "nothing was there"

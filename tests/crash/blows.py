@@ -4,7 +4,9 @@ Nothing here looks at what came of it. A blow to something else than the run is 
 """
 
 import os
+import resource
 import signal
+import subprocess
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from enum import StrEnum
@@ -17,6 +19,8 @@ from tests.crash.points import Point
 
 # A process that was forgotten ends by itself.
 LONGEST = 300
+# Bytes that still find room on a disk that is full.
+PART_OF_A_LINE = 20
 
 
 class Blow(StrEnum):
@@ -30,6 +34,10 @@ class Blow(StrEnum):
     ALL = "all of squall"
     # Those that hold a harm: agents and the workers of stores. The run goes on, as after all that follow.
     AGENT = "agent"
+    # From there on nothing of squall's has room for another byte, its agents neither: what it writes is torn.
+    DISK = "disk full"
+    # Ctrl-C and SIGTERM come together, and again and again.
+    SIGNALS = "two signals at once"
     # On kind alone: for half a minute nobody can ask the cluster, and nobody undo.
     API = "API server"
     NODE = "node of an agent"
@@ -46,6 +54,8 @@ class Blow(StrEnum):
 
     def meets(self, platform: str, point: Point) -> bool:
         """Say whether there may be something for it to strike at a point of a run on a platform."""
+        if self in {Blow.DISK, Blow.SIGNALS}:
+            return True
         if self in {Blow.ALL, Blow.AGENT, Blow.HARNESS, Blow.BOTH} or platform == "kind":
             return self.ends_it or (point.harmed and not (point.undoing and self is Blow.AGENT))
         return False
@@ -56,6 +66,38 @@ def end_helpers() -> int:
     found = [pid for pid in marked(os.environ[MARK]) if _holds(words(pid))]
     end(found)
     return len(found)
+
+
+def fill_disk(run: Path, watchdog: NotedProcess | None) -> int:
+    """Let no file of squall's processes grow beyond a part of the undo log's next line; return how many they are.
+
+    Whatever is larger by then cannot grow at all. The system that is harmed has its disk to itself.
+    """
+    log = run / "undo.jsonl"
+    room = (log.stat().st_size if log.exists() else 0) + PART_OF_A_LINE
+    whom = [os.getpid(), *_all_but(watchdog, run.parent)]
+    for pid in whom:
+        with suppress(ProcessLookupError):
+            _, hard = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (room, hard))
+    return len(whom)
+
+
+def send_signals() -> int:
+    """Have SIGINT and SIGTERM come to this process at one moment, and a storm of both follow from another one."""
+    both = {signal.SIGINT, signal.SIGTERM}
+    signal.pthread_sigmask(signal.SIG_BLOCK, both)
+    for number in both:
+        os.kill(os.getpid(), number)
+    storm = f"for i in $(seq 200); do kill -INT {os.getpid()}; kill -TERM {os.getpid()}; sleep 0.005; done"
+    subprocess.Popen(["sh", "-c", storm], start_new_session=True, env={"PATH": os.environ["PATH"]},
+                     stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+    return 1
+
+
+def let_signals_come() -> None:
+    """Let those that wait come now, both at once."""
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT, signal.SIGTERM})
 
 
 def _holds(command: Sequence[str]) -> bool:

@@ -24,6 +24,10 @@ _AUDITS: Mapping[str, Callable[[Case], LocalAudit | ClusterAudit]] = {"local": L
 LONG_ENOUGH = 4.0
 
 
+# After these a run may end without a verdict; that all is undone is asked of it all the same.
+MAY_CUT_SHORT = {Blow.DISK, Blow.SIGNALS}
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What a struck run came to: how many undo entries stood, its exit code, its verdict, what is wrong all the same.
@@ -53,7 +57,9 @@ def struck(case: str, point: Point, blow: Blow = Blow.BOTH) -> Outcome:
             return Outcome(case, blow, point, False, 0, done.returncode, f"it did not start: {done.stderr[-200:]}")
         log = UndoLog(run / "undo.jsonl")
         code, verdict = 0, ""
-        stood, reached = len(log.standing()), _said(runs, "step") == point.name and _said(runs, "hits") != "0"
+        # Where one strikes that may strike anywhere, a run that took another step before is as good a one.
+        there = _said(runs, "step") == point.name or (blow in MAY_CUT_SHORT and _said(runs, "step") != "")
+        stood, reached = len(log.standing()), there and _said(runs, "hits") != "0"
         try:
             if blow.ends_it:
                 wrong = [] if done.returncode == -signal.SIGKILL else [f"it was not killed there: {_told(done)}"]
@@ -67,7 +73,9 @@ def struck(case: str, point: Point, blow: Blow = Blow.BOTH) -> Outcome:
             let_go(runs)
         wrong += [f"{entry.about} stands" for entry in log.standing().values() if undone.returncode != 3]
         wrong += audit.left(runs, run.name)
-        code = undone.returncode if blow.ends_it else code
+        if blow in MAY_CUT_SHORT and undone.returncode not in {0, 3}:
+            wrong.append(f"squall undo ended with {undone.returncode}: {undone.stderr}")
+        code = undone.returncode if blow.ends_it or blow in MAY_CUT_SHORT else code
         return Outcome(case, blow, point, reached, stood, code, verdict, wrong if reached else [])
 
 
@@ -82,6 +90,8 @@ def _ended(
     case: Case, blow: Blow, point: Point, done: "subprocess.CompletedProcess[str]", run: RunFolder, log: UndoLog
 ) -> tuple[int, str, list[str]]:
     """Return the exit code and the verdict of a run that went on, and what is wrong with them."""
+    if blow in MAY_CUT_SHORT and (done.returncode != 0 or not run.judged):
+        return done.returncode, _how(done, run), []
     if done.returncode != 0 or not run.judged:
         return done.returncode, "", [f"the run failed: {_told(done)}"]
     judgement = run.judgement()
@@ -94,6 +104,12 @@ def _ended(
     if blow is Blow.AGENT and _cut_short(case, point) and judgement.findings[0].cause is not Cause.ENDED_EARLY:
         wrong.append(f"the harm ended early, and the run says {verdict}: {judgement.findings[0].reason}")
     return 3 if judgement.not_undone else 0, verdict, wrong
+
+
+def _how(done: "subprocess.CompletedProcess[str]", run: RunFolder) -> str:
+    if run.judged:
+        return f"{run.judgement().verdict.name} ({run.judgement().findings[0].cause or 'as it was'})"
+    return f"no verdict: {done.stderr.strip().splitlines()[-1] if done.stderr.strip() else done.returncode}"[:120]
 
 
 def _cut_short(case: Case, point: Point) -> bool:

@@ -7,10 +7,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from squall.errors import ExitCode
 from squall.platforms.capability import Platform, Stores
 from squall.platforms.kind.platform import Kind
 from squall.platforms.processes.platform import LocalPlatform
-from tests.crash.blows import Blow, end_harness, end_helpers
+from tests.crash.blows import Blow, end_harness, end_helpers, fill_disk, let_signals_come, send_signals
 from tests.crash.cases import Case, cases
 from tests.crash.cluster_blows import end_agents, freeze_api_server, stop_node
 from tests.crash.local_ground import Ground
@@ -33,8 +34,14 @@ def main(words: Sequence[str]) -> None:
         if len(names) == last:
             (runs / "step").write_text(step)
             _strike(blow, on, runs)
+            let_signals_come()
 
-    judgement = stepped(case, float(words[4]), runs, passed)
+    try:
+        judgement = stepped(case, float(words[4]), runs, passed)
+    except KeyboardInterrupt:
+        sys.exit(ExitCode.ABORTED)
+    except OSError as error:
+        sys.exit(f"no room: {error}")
     sys.stdout.write(f"{judgement.headline}\n")
     (runs / "steps").write_text("\n".join(names))
 
@@ -53,10 +60,17 @@ def _strike(blow: Blow, on: Platform, runs: Path) -> None:
         watchdog = on._state.noted("watchdog") if isinstance(on, LocalPlatform) else None
         end_harness(blow, runs, watchdog, _pipe(on) if isinstance(on, LocalPlatform) else None)
     run = next(each.name for each in runs.iterdir() if each.is_dir())
-    (runs / "hits").write_text(str(_hits(blow, on, run)))
+    if blow is Blow.DISK:
+        # Once there is no room, it cannot be written down any more.
+        (runs / "hits").write_text("1")
+        fill_disk(runs / run, on._state.noted("watchdog") if isinstance(on, LocalPlatform) else None)
+    else:
+        (runs / "hits").write_text(str(_hits(blow, on, run)))
 
 
 def _hits(blow: Blow, on: Platform, run: str) -> int:
+    if blow is Blow.SIGNALS:
+        return send_signals()
     if not isinstance(on, Kind):
         return end_helpers() if blow is Blow.AGENT else 0
     if blow is Blow.AGENT:

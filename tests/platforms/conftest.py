@@ -1,6 +1,5 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,9 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     script = Script()
     with serving(script) as url:
-        api = Api(None, str(kubeconfig(tmp_path / "config", url)))
+        api = Api(None, str(kubeconfig(tmp_path_factory.mktemp("kube") / "config", url)))
         yield Served(script, api)
         api.close()

@@ -52,6 +52,25 @@ def test_it_ends_with_all_that_it_started(tmp_path: Path, how: str) -> None:
     tool.stop(5.0)
 
 
+def test_no_secret_that_it_prints_is_kept(tmp_path: Path) -> None:
+    script = """echo "password=hunter2 at https://me:hunter2@host/"; echo kept
+echo -----BEGIN RSA PRIVATE KEY-----; echo hunter2; echo -----END RSA PRIVATE KEY-----
+echo after; printf "token: hunter2" """
+    tool = leashed(tmp_path / "log", "sh", "-c", script)
+    tool.expect("ended", 20.0)
+    tool.stop(5.0)
+    said = (tmp_path / "log").read_text()
+    assert said == "password=*** at https://***@host/\nkept\n***\nafter\ntoken: ***"
+    assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_it_left_running_is_not_waited_for(tmp_path: Path) -> None:
+    tool = leashed(tmp_path / "log", "sh", "-c", "echo said; setsid sleep 30 & exit 0")
+    assert tool.expect("ended", 20.0) == {"code": 0}
+    tool.stop(5.0)
+    assert (tmp_path / "log").read_text() == "said\n"
+
+
 def test_a_command_that_is_not_there_is_refused(tmp_path: Path) -> None:
     tool = leashed(tmp_path / "log", str(tmp_path / "nothing"))
     with pytest.raises(Misuse, match="nothing: No such file"):

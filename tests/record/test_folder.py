@@ -1,18 +1,21 @@
 import json
 import math
+import re
 import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from squall.claims.judge import judge
 from squall.errors import Misuse
 from squall.interval import Interval
-from squall.record.event import Event, Noted, PhaseBegan
+from squall.record.event import Event, Noted, PhaseBegan, RunVoided, UnknownEvent
 from squall.record.folder import RunFolder, schemas, slug
 from squall.record.judgement import Judgement
 from squall.record.plan import ClaimPlan
 from squall.record.samples import SampleWriter
+from squall.safety.undo_log import Undo, UndoLog
 from squall.verdict import Cause, Finding, Measured, Side, Verdict
 from tests.records import HARM, plan, stream
 
@@ -71,12 +74,59 @@ def test_a_line_torn_by_a_crash_is_passed_over(folder: RunFolder) -> None:
     assert [event.t for event in folder.timeline()] == [1.0]
 
 
-def test_a_line_that_is_no_event_is_named(folder: RunFolder) -> None:
-    folder.append(PhaseBegan(1.0, "squall", "steady"))
+BAD_LINES = {
+    "no JSON": b"nonsense",
+    "nothing": b"",
+    "zeros, after a power cut": b"\0" * 64,
+    "a kind that lacks its text": b'{"t":1,"kind":"leftover","who":"a","what":{}}',
+    "a moment that is none": b'{"t":NaN,"kind":"note","who":"a","what":{"text":"x"}}',
+    "a moment beyond all others": b'{"t":1e999,"kind":"note","who":"a","what":{"text":"x"}}',
+    "an onset that ends before it begins": b'{"t":1,"kind":"harm.effect","who":"a",'
+    b'"what":{"proven":true,"how":"","low":5,"high":1}}',
+    "an onset that is no number": b'{"t":1,"kind":"harm.effect","who":"a",'
+    b'"what":{"proven":true,"how":"","low":NaN,"high":1}}',
+    "half a line, and the next one behind it": b'{"t":1,"kind":"no{"t":2,"kind":"note","who":"a","what":{"text":"x"}}',
+    "an unknown kind without sense": b'{"t":1,"kind":"later","who":"a"}',
+    "deep nesting": b"[" * 5000,
+}
+
+
+@pytest.mark.parametrize("bad", BAD_LINES.values(), ids=list(BAD_LINES))
+def test_a_line_that_cannot_be_read_is_passed_over_and_said(folder: RunFolder, bad: bytes) -> None:
+    """What it said is not known, and may have been what decides: nothing is promised of such a run."""
+    before, after = PhaseBegan(1.0, "squall", "steady"), PhaseBegan(2.0, "squall", "harm")
+    folder.append(before)
     with (folder.path / "timeline.jsonl").open("ab") as file:
-        file.write(b"nonsense\n")
-    with pytest.raises(Misuse, match=r"timeline\.jsonl:2: not an event of this version$"):
-        folder.load()
+        file.write(bad + b"\n")
+    folder.append(after)
+    said = "line 2 of timeline.jsonl cannot be read and is passed over; what it said is not known"
+    assert folder.timeline() == (before, RunVoided(1.0, "squall", Cause.INCOMPLETE, said), after)
+    (finding,) = judge(folder.load()).findings
+    assert (finding.verdict, finding.cause, finding.reason) == (Verdict.INCONCLUSIVE, Cause.INCOMPLETE, said)
+
+
+def test_what_a_full_disk_tore_is_cut_off_by_the_next_event(folder: RunFolder) -> None:
+    events = [PhaseBegan(1.0, "squall", "steady"), PhaseBegan(3.0, "squall", "harm")]
+    folder.append(events[0])
+    with (folder.path / "timeline.jsonl").open("ab") as file:
+        file.write(b'{"t": 2.0, "kind": "pha')
+    folder.append(events[1])
+    assert folder.timeline() == tuple(events)
+
+
+def test_what_is_in_a_run_folder_is_for_nobody_else(folder: RunFolder) -> None:
+    folder.append(PhaseBegan(1.0, "squall", "steady"))
+    folder.write_judgement(Judgement([FINDING], []))
+    SampleWriter(folder.requests).close()
+    UndoLog(folder.undo).open(Undo("kind", "about"))
+    modes = {path.name: path.stat().st_mode & 0o777 for path in folder.path.iterdir()}
+    assert set(modes) == {"plan.json", "timeline.jsonl", "findings.json", "requests.sqb", "undo.jsonl"}
+    assert set(modes.values()) == {0o600}
+
+
+@pytest.mark.parametrize("t", [1e300, -1e300, 1e12])
+def test_a_moment_that_no_calendar_has_is_the_last_that_it_has(t: float) -> None:
+    assert plan().wall(t).year in {2, 9999}
 
 
 def test_a_run_that_got_nowhere_is_empty(folder: RunFolder) -> None:
@@ -105,6 +155,15 @@ def test_an_unreadable_plan_is_one_line(folder: RunFolder, content: bytes, probl
     assert str(caught.value).startswith(f"reading {folder.path}/plan.json: ")
     assert "\n" not in str(caught.value)
     assert ": :" not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999"])
+@pytest.mark.parametrize("field", ["realtime", "monotonic"])
+def test_an_anchor_that_is_no_moment_is_refused(folder: RunFolder, field: str, value: str) -> None:
+    said = (folder.path / "plan.json").read_text()
+    spoil(folder.path, re.sub(rf'"{field}": [\d.]+', f'"{field}": {value}', said).encode())
+    with pytest.raises(Misuse, match=f"anchor.{field}: Input should be a finite number"):
+        folder.load()
 
 
 def test_a_record_of_a_newer_squall_is_refused_and_not_guessed_at(folder: RunFolder) -> None:
@@ -202,3 +261,46 @@ def test_schemas_describe_what_is_written(folder: RunFolder) -> None:
         properties = published[name]["properties"]
         assert isinstance(properties, dict)
         assert set(written) == set(properties)
+
+
+SECRETS = {
+    "a token of GitHub": "ghp_" + "a1B2" * 9,
+    "a JSON Web Token": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.SflKxwRJSMeKKF2QT4fw",
+    "a key of AWS": "AKIAIOSFODNN7EXAMPLE",
+    "a key of Stripe": "sk_live_" + "4eC39HqL" * 3,
+    "a token of Hugging Face": "hf_" + "AbCd" * 8,
+    "a password in an address": "hunter2",
+}
+
+
+@pytest.mark.parametrize("secret", SECRETS.values(), ids=list(SECRETS))
+def test_no_file_of_a_run_holds_a_secret_that_somebody_said(folder: RunFolder, secret: str) -> None:
+    said = f'it answered: "postgres://app:{secret}@db/x" refused'
+    with_it = replace(
+        plan([ClaimPlan(said, "FailingTime", {"limit": 5.0, "of": said})]),
+        context=said, warnings=[said], undo=[said], command=f"squall run --token {secret}",
+        tuning={"SQUALL_TOKEN": secret}, versions={"db": said}, fault_fields={"password": secret},
+    )  # fmt: skip
+    folder.write_plan(with_it)
+    folder.append(Noted(1.0, said, text=said))
+    folder.append(UnknownEvent(1.0, "a", "later", {"deep": [{"password": secret, said: said}]}))
+    folder.write_judgement(Judgement([replace(FINDING, claim=said, reason=said)], [], [said]))
+    UndoLog(folder.undo).close(UndoLog(folder.undo).open(Undo("kind", said)), said)
+    files = {path.name: path.read_text() for path in folder.path.iterdir()}
+    assert set(files) == {"plan.json", "timeline.jsonl", "findings.json", "undo.jsonl"}
+    for name, text in files.items():
+        assert secret not in text, name
+        assert "***" in text, name
+    # What is left can be read, and undone.
+    assert folder.plan().tuning == {"SQUALL_TOKEN": "***"}
+    assert [type(event) for event in folder.timeline()] == [Noted, UnknownEvent]
+    assert folder.judgement().not_undone == ['it answered: "postgres://***@db/x" refused']
+    assert not UndoLog(folder.undo).contents().foreign
+
+
+def test_what_is_no_secret_is_written_as_it_is(folder: RunFolder) -> None:
+    event = Noted(1.0, "shop", text="the secret shop/db has another password; 3 tokens; kept: 5 s; ü \U0001f600\t")
+    folder.append(event)
+    kept = replace(plan(), fault="the password of db is rotated", fault_fields={"secret": "shop/db", "key": "password"})
+    folder.write_plan(kept)
+    assert (folder.timeline(), folder.plan()) == ((event,), kept)

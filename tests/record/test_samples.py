@@ -1,12 +1,15 @@
 import math
+import struct
 import subprocess
 import sys
+import zlib
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from squall.errors import Misuse
 from squall.record.columns import load
 from squall.record.samples import DROPPED, UNFINISHED, Sample, SampleReader, SampleWriter, encode
 
@@ -159,3 +162,67 @@ def test_blocks_with_marks_and_without_are_one_log(tmp_path: Path) -> None:
     assert [one.mark for one in SampleReader(path).read()] == marks
     assert sorted(one.mark for one in load(path)) == sorted(marks)
     assert [one.intended for one in load(path) if one.mark] == [4.0]
+
+
+def test_a_server_voids_no_run_by_what_it_answers(tmp_path: Path) -> None:
+    """Its status, what it calls itself and how many names it has are its own choice."""
+    path = tmp_path / "requests.sqb"
+    writer = SampleWriter(path)
+    for number in range(70_000):
+        writer.add(Sample(number, number, number, 99_999, False, f"n{number}", "load", "i" * 5000))
+    writer.close()
+    found = load(path)
+    assert len(found) == 70_000
+    assert (found[0].status, found[0].instance, found[69_999].name) == (65535, "i" * 200, "n69999")
+    assert len(SampleReader(path).read()) == 70_000
+
+
+def test_what_a_server_says_that_looks_like_a_secret_is_not_kept(tmp_path: Path) -> None:
+    path = tmp_path / "requests.sqb"
+    writer = SampleWriter(path)
+    secret = "ghp_" + "a1B2" * 9
+    writer.add(
+        Sample(1, 1, 1, 500, False, "search", "load", f"api-1 {secret}", "Authorization: Bearer abcdefghijklmnop")
+    )
+    writer.close()
+    assert secret.encode() not in path.read_bytes()
+    assert (load(path)[0].instance, load(path)[0].error) == ("api-1 ***", "Authorization: Bearer ***")
+
+
+def block(table: bytes = b'["search"]', columns: bytes | None = None, count: int = 1, size: int | None = None) -> bytes:
+    """Return a block with a right checksum, whatever is in it."""
+    row = struct.pack("<dddHBHHHH", 1, 1, 1, 200, 1, 0, 0, 0, 0) if columns is None else columns
+    payload = struct.pack("<I", len(table) if size is None else size) + table + row
+    return struct.pack("<4sIII", b"SQB1", count, len(payload), zlib.crc32(payload)) + payload
+
+
+ODD = {
+    "a table that is no list": block(b'{"a": 1}'),
+    "a table of numbers": block(b"[1]"),
+    "no JSON": block(b"[["),
+    "deep nesting": block(b"[" * 5000),
+    "a table that is longer than the block": block(size=2**31),
+    "fewer columns than rows": block(count=2),
+    "more rows than fit into memory": block(count=2**32 - 1),
+    "more columns than rows": block(count=0),
+    "an index into nowhere": block(columns=struct.pack("<dddHBHHHH", 1, 1, 1, 200, 1, 7, 0, 0, 0)),
+    "a moment that is none": block(columns=struct.pack("<dddHBHHHH", math.nan, 1, 1, 200, 1, 0, 0, 0, 0)),
+    "a moment beyond all others": block(columns=struct.pack("<dddHBHHHH", math.inf, 1, 1, 200, 1, 0, 0, 0, 0)),
+    "nothing at all": struct.pack("<4sIII", b"SQB1", 0, 0, 0),
+}
+
+
+@pytest.mark.parametrize("content", ODD.values(), ids=list(ODD))
+def test_a_block_that_no_squall_wrote_is_one_line(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "requests.sqb"
+    path.write_bytes(encode([sample(1.0)]) + content)
+    for read in (load, lambda path: SampleReader(path).read()):
+        with pytest.raises(Misuse, match=r"^reading .*requests\.sqb: it is no log of samples: ") as caught:
+            read(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_the_block_that_is_made_odd_is_read_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "requests.sqb"
+    path.write_bytes(block())
+    assert list(load(path)) == [Sample(1, 1, 1, 200, True, "search", "search", "search", "search")]

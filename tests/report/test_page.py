@@ -98,3 +98,12 @@ def test_a_long_timeline_is_cut_and_says_so() -> None:
     record, judgement = runs.broken()
     events = [*record.timeline, *(Noted(runs.HARM + n / 100, "x", text="y") for n in range(1000))]
     assert "more in timeline.jsonl" in page(dataclasses.replace(record, timeline=events), judgement)
+
+
+def test_nothing_in_it_steers_whoever_reads_it() -> None:
+    """A name that turns the direction of writing reads as another one; NUL and ESC end or steer what shows the page."""
+    record, judgement = runs.broken()
+    steering = dataclasses.replace(record.plan, scenario="a\u202ec\x1b[2J\0d", context="\u2066x")
+    html = page(dataclasses.replace(record, plan=steering), judgement)
+    assert not {"\u202e", "\u2066", "\x1b", "\0"} & {*html}
+    assert "a\\u202ec\\x1b[2J\\x00d" in html

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,11 +8,13 @@ from squall.claims.no_failure import NoFailure
 from squall.errors import Misuse
 from squall.faults.cordon import Cordon
 from squall.faults.crash import Crash
-from squall.faults.fault import Fault, Target
+from squall.faults.fault import Fault, Harm, Target
 from squall.faults.freeze import Freeze
+from squall.faults.in_turn import InTurn
 from squall.faults.node_stop import NodeStop
 from squall.faults.nothing import Nothing
-from squall.instances import EVERY, ONE, Instance, Share
+from squall.instances import EVERY, ONE, Instance, Share, Within
+from squall.record.event import HarmSent
 from squall.record.folder import RunFolder
 from squall.run.blast_radius import exceeds_duration, exceeds_instances, permitted
 from squall.run.experiment import Experiment, Surroundings
@@ -20,6 +23,7 @@ from squall.run.schedule import ScheduledFault
 from squall.safety.undo_log import UndoLog
 from squall.system.system import Service, System
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
+from squall.verdict import Cause
 from tests.records import system
 
 
@@ -27,7 +31,7 @@ def api(ready: Sequence[bool]) -> list[Instance]:
     return [Instance("api", f"api-{number}", "i", "n", ready=is_ready) for number, is_ready in enumerate(ready)]
 
 
-def scenario(fault: Fault, of: System | None = None) -> Scenario:
+def scenario(fault: Harm, of: System | None = None) -> Scenario:
     return Scenario("t", "f", of or system(), fault, [Promise("no request fails", NoFailure())], rate=50)
 
 
@@ -108,12 +112,33 @@ def test_a_node_that_is_cordoned_keeps_its_instances() -> None:
     assert exceeds_instances(system(), [scheduled(Cordon("api", ONE), there)], there, lambda _: 2) == ""
 
 
-def test_a_node_may_hold_all_of_a_service_unless_the_system_file_says_otherwise() -> None:
-    there = api([True, True])
-    assert exceeds_instances(system(), [scheduled(NodeStop("api", ONE), there)], there, lambda _: 2) == ""
-    assert "permits 1 at once" in exceeds_instances(
-        limited("50%"), [scheduled(NodeStop("api", ONE), there)], there, lambda _: 2
-    )
+@pytest.mark.parametrize("share", [ONE, Share(2)], ids=["a node", "two nodes"])
+def test_a_node_that_holds_all_that_is_ready_is_spared(share: Share) -> None:
+    there = api([True, True, False])
+    stop = scheduled(NodeStop("api", share), there[:2])
+    assert "no ready instance of api would be left of 3" in exceeds_instances(system(), [stop], there, lambda _: 3)
+    assert exceeds_instances(limited("100%"), [stop], there, lambda _: 3) == ""
+    every = scheduled(NodeStop("api", EVERY), there[:2])
+    assert exceeds_instances(system(), [every], there, lambda _: 3) == ""
+    assert "permits 1 at once" in exceeds_instances(limited("50%"), [every], there, lambda _: 3)
+
+
+@pytest.mark.parametrize("within", list(Within))
+@pytest.mark.parametrize("count", [None, 2])
+def test_a_place_that_holds_all_that_is_ready_is_spared(count: int | None, within: Within) -> None:
+    """ "All of one zone" is not every one: whoever says it need not know that nothing is anywhere else."""
+    there = api([True, True, False])
+    crash = scheduled(Crash("api", Share(count, within=within)), there[:2])
+    assert "no ready instance of api would be left of 3" in exceeds_instances(system(), [crash], there, lambda _: 3)
+
+
+@pytest.mark.parametrize(
+    ("limit", "refused"), [("50%", True), ("3", True), ("99%", True), ("100%", False), ("4", False)]
+)
+def test_the_last_ready_one_is_spared_whatever_the_system_file_permits_but_all(limit: str, refused: bool) -> None:
+    """Of four that are wanted two are ready: half of four are all that serve."""
+    said_so = said(Share(2), [True, True, False, False], 2, limited(limit), wanted=4)
+    assert ("no ready instance of api would be left of 4" in said_so) is refused
 
 
 def test_several_harms_count_together_while_they_stand() -> None:
@@ -146,6 +171,39 @@ def test_a_run_is_refused_before_any_harm_and_gives_all_back(tmp_path: Path) -> 
         Experiment(scenario(Crash("api", Share(2))), surroundings, folder).run()
     assert not {"Crash", "hold"} & {*on.calls}
     assert not UndoLog(folder.undo).standing()
+
+
+class Losing(SimulatedPlatform):
+    """A platform on which all that were not chosen are lost as soon as somebody was."""
+
+    folder: RunFolder
+
+    def instances(self, service: str) -> Sequence[Instance]:
+        chosen = {target.name for target in self.folder.plan().targets}
+        return [replace(each, ready=each.name in chosen or not chosen) for each in super().instances(service)]
+
+
+def test_a_replica_that_was_lost_meanwhile_is_noticed_right_before_the_harm(tmp_path: Path) -> None:
+    clock, folder = VirtualClock(), RunFolder.create(tmp_path, "t")
+    on = Losing("api", clock)
+    on.folder = folder
+    judgement = Experiment(scenario(Crash("api")), Surroundings(on, SimulatedTraffic(on, clock), clock), folder).run()
+    assert {finding.cause for finding in judgement.findings} == {Cause.NO_TARGET}
+    (finding,) = judgement.findings
+    assert finding.reason.startswith("refused right before the harm: 1 of api crash")
+    assert "no ready instance of api would be left of 3" in finding.reason
+    assert "kill" not in on.calls
+    assert not list(folder.load().events(HarmSent))
+    assert not UndoLog(folder.undo).standing()
+
+
+def test_a_second_harm_is_not_done_while_the_first_victim_is_down(tmp_path: Path) -> None:
+    clock, folder = VirtualClock(), RunFolder.create(tmp_path, "t")
+    on = SimulatedPlatform("api", clock, Weakness(replicas=2, restart=60.0))
+    both = InTurn((Crash("api"), Crash("api")), 20)
+    judgement = Experiment(scenario(both), Surroundings(on, SimulatedTraffic(on, clock), clock), folder).run()
+    assert {finding.cause for finding in judgement.findings} == {Cause.NO_TARGET}
+    assert len(list(folder.load().events(HarmSent))) == 1
 
 
 @pytest.mark.parametrize("value", ["half", "", "101%", "-1", -1, 1.5, True, "1.5"])

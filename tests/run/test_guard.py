@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from squall.process.identity import owner_alive, start_time
+from squall.process.identity import Owner, owner, start_time
 from squall.record.event import UndoReplayed
 from squall.record.folder import RunFolder
 from squall.run import guard
@@ -104,7 +104,7 @@ def test_what_the_harness_could_not_undo_its_guard_undoes(tmp_path: Path) -> Non
     harness = begun(tmp_path, "leaves it")
     eventually(lambda: not harness.guards())
     assert harness.process.poll() is None
-    assert not owner_alive(tmp_path)
+    assert owner(tmp_path) is Owner.NOBODY
     harness.process.kill()
     harness.process.wait()
     assert (tmp_path / "lock").read_text() == ""
@@ -127,6 +127,34 @@ def test_a_harness_that_stands_still_is_ended_before_it_is_undone(tmp_path: Path
     os.close(write)
     assert done.stdout.strip() == "guard: the harness said nothing for 0.3 s and was ended"
     assert sleeper.wait(5) == -signal.SIGKILL
+
+
+@pytest.mark.parametrize(("slept", "ended"), [(14.0, False), (16.0, True), (40_000.0, True)])
+def test_a_harness_that_slept_with_its_machine_is_ended_though_it_speaks_again(slept: float, ended: bool) -> None:
+    """CLOCK_MONOTONIC stands still meanwhile, so only the difference to CLOCK_BOOTTIME tells; the pipe is full."""
+    sleeper = subprocess.Popen(["sleep", "60"])
+    read, write = os.pipe()
+    os.write(write, b"{}\n")
+    code = f"""
+import os
+from squall.clock import Heartbeat
+from squall.run.guard import _watched
+looks = []
+def clocks():
+    looks.append(0.0 if not looks else {slept})
+    if len(looks) == 3:
+        os.kill({sleeper.pid}, 9)
+    return Heartbeat(100.0, 100.0 + looks[-1], 0.0)
+print(_watched({sleeper.pid}, '{start_time(sleeper.pid)}', 15.0, clocks))
+"""
+    guard = subprocess.Popen([sys.executable, "-c", code], stdin=read, stdout=subprocess.PIPE, text=True, cwd=ROOT)
+    said, _ = guard.communicate(timeout=60)
+    expected = (
+        f"the machine was suspended for {slept:.0f} s, and the harness was ended" if ended else "the harness died"
+    )
+    assert said.strip() == f"guard: {expected}"
+    assert sleeper.wait(5) == -signal.SIGKILL
+    os.close(write)
 
 
 def test_a_stranger_with_the_harness_number_is_not_touched() -> None:

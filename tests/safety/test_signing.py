@@ -39,7 +39,7 @@ def test_another_file_another_line_another_machine_another_user(
     assert not is_ours({**LINE, "entry": 2}, signed, tmp_path / "log")
     assert not is_ours(LINE, signed, tmp_path / "other")
     with monkeypatch.context() as patch:
-        patch.setattr(signing, "_machine", lambda: "another")
+        patch.setattr(signing, "machine_id", lambda: "another")
         assert not is_ours(LINE, signed, tmp_path / "log")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another user's"))
     assert not is_ours(LINE, signed, tmp_path / "log")

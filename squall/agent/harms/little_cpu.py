@@ -3,6 +3,7 @@
 Nothing is burnt: the kernel lets its processes wait. The effect is the time for which it did, counted in the group.
 """
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -21,7 +22,7 @@ from squall.agent.harms.contract import (
     ending,
     targets,
 )
-from squall.agent.linux.cgroups import Group, group_of
+from squall.agent.linux.cgroups import Group, group_of, is_control_group
 from squall.agent.linux.syscalls import is_gone
 from squall.agent.scope.pidfds import PinnedProcess, pin
 from squall.agent.scope.scope import Scope
@@ -33,6 +34,9 @@ SHORTEST = 1000
 THROTTLED_WITHIN = 5.0
 LOOK_EVERY = 0.01
 NO_LIMIT = {"max", "-1"}
+# The files of a quota, and what can stand in them: an entry of a journal may write nothing else anywhere.
+FILES = {"cpu.max", "cpu.cfs_quota_us"}
+QUOTA = re.compile(r"(max|-1|\d{1,19})( \d{1,19})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +182,10 @@ def _entry(quota: Quota) -> Message:
 
 def _put_back(said: Mapping[str, Any]) -> str:
     path = Path(said["path"])
+    if said["file"] not in FILES or not all(QUOTA.fullmatch(said[each]) for each in ("was", "wanted")):
+        raise ValueError(f"{said['file']} with {said['was']} is no quota of a CPU")
+    if not is_control_group(path):
+        raise ValueError(f"{path} is no control group")
     quota = Quota(Group(path, path, bool(said["unified"])), said["file"], said["was"], said["wanted"])
     try:
         now = quota.read()

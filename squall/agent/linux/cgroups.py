@@ -4,6 +4,7 @@ A process's path is told by ``/proc/PID/cgroup`` as its reader's namespace sees 
 node's mount: so a folder counts only if the process is listed in it.
 """
 
+import ctypes
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,11 @@ NAMESPACE = "1/ns/cgroup"
 MEMBERS = "cgroup.procs"
 # Version 1 says "no limit" by the largest number of pages there is.
 ENDLESS = 1 << 60
+
+
+# CGROUP_SUPER_MAGIC and CGROUP2_SUPER_MAGIC of <linux/magic.h>.
+_FILE_SYSTEMS = frozenset({0x27E0EB, 0x63677270})
+_LIBC = ctypes.CDLL(None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,15 @@ class Group:
         """Return one figure of a file of lines ``key number``; 0 if it is not there. Raises OSError."""
         lines = (line.split() for line in self.read(name).splitlines())
         return next((int(words[1]) for words in lines if len(words) == 2 and words[0] == key), 0)
+
+
+def is_control_group(path: Path) -> bool:
+    """Whether a folder lies on a file system of control groups, wherever that is mounted; also if it is not there."""
+    # A struct statfs begins with the type of the file system, as a word of the machine.
+    answer = (ctypes.c_long * 32)()
+    if _LIBC.statfs(bytes(path), ctypes.byref(answer)) != 0:
+        return not path.exists()
+    return answer[0] in _FILE_SYSTEMS
 
 
 def group_of(controller: str, target: Message, process: Process, scope: Scope) -> Group:

@@ -105,7 +105,14 @@ def tables(namespace: Namespace) -> list[str]:
 
 
 def removed(proc: Path, network: int, name: str) -> str:
-    """Remove a table that was written down, and say what was read. Raises OSError: it is still there."""
+    """Remove a table that was written down, if it is there, and say what was read.
+
+    Raises:
+        OSError: it is still there.
+        ValueError: it is none of squall's, whatever is written down.
+    """
+    if not name.startswith(OURS):
+        raise ValueError(f"the table {name} is not one that squall makes")
     if (namespace := Namespace.found(proc, network)) is None:
         return f"the network of the table {name} is gone, and it with it"
     try:

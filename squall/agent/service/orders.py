@@ -20,16 +20,25 @@ RENEW_EVERY = 5.0
 RETRY_EVERY = 1.0
 
 
-class AgentLease:
-    """Runs out ``length`` seconds after it was last renewed; ``now`` is CLOCK_MONOTONIC."""
+def boottime() -> float:
+    """Return CLOCK_BOOTTIME in seconds, which goes on while the machine is suspended."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
 
-    def __init__(self, length: float, now: Callable[[], float] = time.monotonic) -> None:
+
+class AgentLease:
+    """Runs out ``length`` seconds after it was last renewed, for good; ``now`` is CLOCK_BOOTTIME.
+
+    After a suspend the harness goes on as if nothing had been, and others have counted on the end.
+    """
+
+    def __init__(self, length: float, now: Callable[[], float] = boottime) -> None:
         self._length, self._now = length, now
         self._until = now() + length
 
     def renew(self) -> None:
-        """Begin anew."""
-        self._until = self._now() + self._length
+        """Begin anew, unless it has run out."""
+        if self.left > 0:
+            self._until = self._now() + self._length
 
     @property
     def left(self) -> float:

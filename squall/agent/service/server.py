@@ -4,6 +4,7 @@ It ends on ``bye``, on SIGTERM or SIGINT, and when the lease runs out; before th
 orders are carried out one after the other.
 """
 
+import os
 import selectors
 import signal
 import socket
@@ -19,7 +20,7 @@ from squall.agent.scope.scope import Scope
 from squall.agent.service.journal import Busy, Journal, path_of
 from squall.agent.service.orders import AgentLease, Orders
 from squall.agent.service.recovery import recover, undo_open
-from squall.agent.wire import Lines, packed
+from squall.agent.wire import Lines, Refused, packed
 
 # An answer is small; whoever does not take it in this time has gone.
 SEND_WITHIN = 1.0
@@ -85,8 +86,12 @@ class Listener:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.unlink(missing_ok=True)
         self._socket = socket.socket(socket.AF_UNIX)
-        self._socket.bind(str(self._path))
-        self._path.chmod(0o600)
+        # Others of this machine never find it open, not even for the moment before its mode is set.
+        before = os.umask(0o177)
+        try:
+            self._socket.bind(str(self._path))
+        finally:
+            os.umask(before)
         self._socket.listen()
         self._ready.register(self._socket, selectors.EVENT_READ)
         wakes, self._wake = socket.socketpair()
@@ -135,7 +140,7 @@ class Listener:
                 piece = heard.recv(65536)
                 for line in lines.add(piece):
                     heard.sendall(packed(orders.answer(line)))
-            except OSError:
+            except (OSError, Refused):
                 piece = b""
             if not piece:
                 self._ready.unregister(heard)

@@ -28,7 +28,7 @@ from squall.platforms.containers.stack import installed
 from squall.platforms.containers.status import NODE, addresses, instance, service_of
 from squall.platforms.containers.undo import project_undo
 from squall.platforms.http import page
-from squall.platforms.this_machine.instance_folder import OURS, InstanceFolder
+from squall.platforms.this_machine.instance_folder import COMPOSE_PREFIX, InstanceFolder
 from squall.platforms.this_machine.platform import ThisMachine, require_linux
 from squall.platforms.this_machine.ports import HOST
 from squall.safety.undo_log import Undo
@@ -52,7 +52,7 @@ class ComposePlatform(ThisMachine):
             raise Misuse(f"{system.name} does not say how it runs on compose: add platforms.compose to its system.yaml")
         if context is not None:
             raise Misuse(f"the platform compose has no contexts: leave {context!r} out (DOCKER_HOST names the daemon)")
-        super().__init__(system, InstanceFolder.new(f"{OURS}compose-"), clock)
+        super().__init__(system, InstanceFolder.new(COMPOSE_PREFIX), clock)
         self._section, self._socket = system.platforms.compose, daemon_socket()
         self.context = str(self._socket)
         self._deployment: ComposeDeployment | None = None

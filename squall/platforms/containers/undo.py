@@ -3,16 +3,22 @@
 Docker alone is needed, neither Compose nor its files. To be imported wherever undo logs are replayed.
 """
 
+import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, NotUndone
 from squall.platforms.containers.engine import Engine
 from squall.platforms.containers.project import Project
+from squall.platforms.this_machine.arguments import OfInstance
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import kill_session
+from squall.safety.arguments import Name, RunName
 from squall.safety.undo_log import Undo, undoes
 from squall.waiting import poll
 
@@ -24,6 +30,24 @@ EMPTY_LOOKS = 3
 KINDS = ("container", "network", "volume")
 
 
+def _socket(text: str) -> str:
+    """Return the path of a socket, or of nothing, that no other user but root can have made."""
+    path = Path(text)
+    if not path.is_absolute():
+        raise ValueError(f"{text} is no absolute path")
+    if path.exists() and not (stat.S_ISSOCK(path.stat().st_mode) and path.stat().st_uid in {0, os.geteuid()}):
+        raise ValueError(f"{text} is no socket of root's or of this user's")
+    return text
+
+
+class ProjectArguments(OfInstance):
+    """A compose project: what carries its labels is removed."""
+
+    project: Name
+    run: RunName
+    docker: Annotated[str, AfterValidator(_socket)]
+
+
 def project_undo(state: InstanceFolder, project: Project, socket: Path) -> Undo:
     """Return the entry for all that is going to be made."""
     about = f"the containers, networks and volumes of the compose project {project.name}"
@@ -31,7 +55,7 @@ def project_undo(state: InstanceFolder, project: Project, socket: Path) -> Undo:
     return Undo(PROJECT, about, args)
 
 
-@undoes(PROJECT)
+@undoes(PROJECT, ProjectArguments)
 def end_project(args: Mapping[str, Any]) -> str:
     """End the Compose that is still at work, remove what carries the project's labels, then the folder."""
     state, project = InstanceFolder.named(args["folder"]), Project(str(args["project"]), str(args["run"]))

@@ -5,17 +5,29 @@ names in other containers: so the container's id, which it keeps when it is stop
 """
 
 from collections.abc import Callable
+from typing import Annotated
+
+from pydantic import Field
 
 from squall.errors import HarnessFailed, NotUndone
 from squall.platforms.kind.machine import Machine
+from squall.platforms.kubernetes.api.arguments import OfRun
 from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.api.cluster_identity import address
 from squall.platforms.kubernetes.api.cluster_undo import Args
+from squall.safety.arguments import Name
 from squall.safety.undo_log import Undo, undoes
 
 NodeUndoing = Callable[[Machine, Args], str]
 
 _KINDS: set[str] = set()
+
+
+class OnNode(OfRun):
+    """A node of kind by its container, whose id is empty in entries of before it was written down."""
+
+    node: Name
+    container: Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{0,64}$")] = ""
 
 
 def undoes_on_node(kind: str, doing: str) -> Callable[[NodeUndoing], NodeUndoing]:
@@ -25,7 +37,7 @@ def undoes_on_node(kind: str, doing: str) -> Callable[[NodeUndoing], NodeUndoing
     """
 
     def register(function: NodeUndoing) -> NodeUndoing:
-        @undoes(kind)
+        @undoes(kind, OnNode)
         def undo(args: Args) -> str:
             node = Machine(args["node"])
             try:

@@ -1,6 +1,7 @@
 """What is done to a cluster's pods and Deployments by what everybody has for it: a deletion, the team's releaser."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from squall.instances import Evidence, Instance
 from squall.platforms.kubernetes.harms.context import HarmContext
@@ -39,6 +40,10 @@ class DeploymentHarms(OwnedCluster):
         evidence = delete(self._api, self._cluster.namespace, instances, within, self._clock, grace)
         self._announce(instances, "delete", 0.0)
         return evidence
+
+    def keep_logs(self, folder: Path) -> None:
+        """Have what the releaser prints kept in the run's folder."""
+        self._releasing.logs = folder
 
     def plan_release(self, service: str, release: str) -> Sequence[Undo]:
         """Return the undo of the release, after that of its expiry: replayed, the latest entry is the first."""

@@ -15,6 +15,7 @@ from squall.clock import Clock
 from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.instances import Ending, Evidence
 from squall.platforms.kubernetes.agents.pod import ENTRY, SECCOMP, UNPRIVILEGED, make_namespace, pull_policy, require
+from squall.platforms.kubernetes.api.arguments import ApiPath, OfPod
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.labels import OURS, RUN, expiry_name, label
@@ -141,7 +142,13 @@ def expires(platform: str, cluster: Cluster) -> bool:
     return platform == "kubernetes" if cluster.expiry is None else cluster.expiry
 
 
-@undoes_in_cluster(EXPIRY, "removing the expiry {name}")
+class ExpiryArguments(OfPod):
+    """The expiry's pod, and the objects that it is there for."""
+
+    marked: list[ApiPath]
+
+
+@undoes_in_cluster(EXPIRY, "removing the expiry {name}", ExpiryArguments)
 def remove(api: Api, args: Args) -> str:
     """Delete the pod, unless an object still bears the run's mark: then only the expiry is left to take it away."""
     for path in args["marked"]:

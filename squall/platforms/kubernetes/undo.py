@@ -2,6 +2,7 @@
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone
+from squall.platforms.kubernetes.api.arguments import InNamespace, OfPod
 from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.labels import RUN, label
@@ -26,7 +27,7 @@ def lease_undo(api: Api, namespace: str, run: str) -> Undo:
     return cluster_undo(api, LEASE, f"the lease of {namespace} in {api.context}", namespace=namespace, run=run)
 
 
-@undoes_in_cluster(POD, "removing pod {namespace}/{name}")
+@undoes_in_cluster(POD, "removing pod {namespace}/{name}", OfPod)
 def remove_pod(api: Api, args: Args) -> str:
     """Delete the pod if it bears the run's label, and wait until it is gone."""
     path, about = within(args["namespace"], "pod", args["name"]), f"pod {args['namespace']}/{args['name']}"
@@ -41,7 +42,7 @@ def remove_pod(api: Api, args: Args) -> str:
     return f"{about} (uid {uid}) is gone after {SYSTEM.now() - began:.1f} s"
 
 
-@undoes_in_cluster(LEASE, "releasing the lease of {namespace}")
+@undoes_in_cluster(LEASE, "releasing the lease of {namespace}", InNamespace)
 def release_lease(api: Api, args: Args) -> str:
     """Give the lease back if the run still holds it."""
     return RunLease(api, args["namespace"]).release(args["run"])

@@ -16,6 +16,7 @@ from squall.instances import Evidence, Instance
 from squall.interval import Interval
 from squall.platforms.processes.status import incarnation_of
 from squall.platforms.processes.supervisord import Supervisord
+from squall.platforms.this_machine.arguments import OfProcesses
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.safety.undo_log import Undo, undoes
 
@@ -31,7 +32,7 @@ def deletion_undo(state: InstanceFolder, instances: Iterable[Instance]) -> Undo:
     return Undo(DELETION, f"the deletion of {', '.join(names)}", {"folder": str(state.path), "names": names})
 
 
-@undoes(DELETION)
+@undoes(DELETION, OfProcesses)
 def start_again(args: Mapping[str, Any], clock: Clock = SYSTEM) -> str:
     """Start each that is stopped, when it has stopped; what runs is left alone."""
     state, names = InstanceFolder.named(args["folder"]), [str(name) for name in args["names"]]

@@ -15,7 +15,7 @@ from squall.record.event import (
     State,
     TroubleSeen,
 )
-from squall.record.redact import redacted
+from squall.writing.redact import redacted
 
 NODE = "localhost"
 # So much of what a platform says is kept.

@@ -14,6 +14,7 @@ from pathlib import Path
 from squall.platforms.processes.revision import write_down as note
 from squall.platforms.processes.spec import Spec
 from squall.platforms.this_machine.instance_folder import InstanceFolder, open_to_others
+from squall.writing.redact import names_secret
 
 NOBODY = "nobody"
 
@@ -29,6 +30,9 @@ def main(words: Sequence[str]) -> None:
     if spec.revision:
         note(InstanceFolder(Path(words[0]).parents[1]), Path(words[0]).stem, spec.revision)
     os.chdir(spec.folder)
+    for name in [name for name in os.environ if names_secret(name)]:
+        # What the system needs of the kind, its file says; the rest is whoever's runs squall.
+        del os.environ[name]
     os.environ.update(spec.environment)
     if user is not None:
         os.setgroups([])

@@ -34,11 +34,11 @@ from squall.platforms.stores.endpoint import STORE_CREDENTIAL
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.platform import ThisMachine, require_linux
 from squall.platforms.this_machine.ports import HOST, Ports
-from squall.process.private import create
 from squall.record.event import Noted
 from squall.safety.undo_log import Undo
 from squall.system.local import Local as Section
 from squall.system.system import System
+from squall.writing.private import create
 
 
 class LocalPlatform(ThisMachine):

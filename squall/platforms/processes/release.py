@@ -12,6 +12,7 @@ from squall.interval import Interval
 from squall.platforms.processes.programs import Layout
 from squall.platforms.processes.revision import last
 from squall.platforms.processes.rollout import Rolling, Rollout
+from squall.platforms.this_machine.arguments import OfService
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
 from squall.process.child import Child
@@ -92,7 +93,7 @@ def release_undo(state: InstanceFolder, service: str) -> Undo:
     return Undo(RELEASE, f"the release of {service} in {state.path}", {"folder": str(state.path), "service": service})
 
 
-@undoes(RELEASE)
+@undoes(RELEASE, OfService)
 def put_back(args: Mapping[str, Any]) -> str:
     """End the releaser if it is still at work, and bring the version before to all that are not of it."""
     state, service = InstanceFolder.named(args["folder"]), str(args["service"])

@@ -17,8 +17,8 @@ from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.ports import HOST, Ports
 from squall.platforms.this_machine.readiness import await_complete, unserved
 from squall.process.child import Child
-from squall.process.private import create
 from squall.process.python import module_command
+from squall.writing.private import create
 
 LOOK_EVERY = 0.05
 UP_WITHIN = 15.0

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from squall.errors import NotUndone
+from squall.platforms.this_machine.arguments import OfInstance
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import all_processes, end_tree, members, send_signal, wait_until_gone
 from squall.safety.undo_log import Undo, undoes
@@ -24,7 +25,7 @@ def processes_undo(state: InstanceFolder) -> Undo:
     return Undo(PROCESSES, f"the processes and files of {state.path}", {"folder": str(state.path)})
 
 
-@undoes(PROCESSES)
+@undoes(PROCESSES, OfInstance)
 def end_processes(args: Args) -> str:
     """End the watchdog and what it runs, by the pids and start times noted in the folder; then remove the folder."""
     state = InstanceFolder.named(args["folder"])

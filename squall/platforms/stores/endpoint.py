@@ -3,8 +3,11 @@
 import hashlib
 from collections.abc import Mapping
 
-from squall.system.stores import Login, QueueKey, QueueName, ReachedStore, StoreKind
+from squall.system.cluster import Cluster
+from squall.system.compose import Compose
+from squall.system.stores import ClusterStore, KubernetesName, Login, QueueKey, QueueName, ReachedStore, StoreKind
 from squall.system.strict import Strict
+from squall.system.system import System
 
 # PostgreSQL cuts the name of a session's application to this length.
 LONGEST_TAG = 63
@@ -31,8 +34,8 @@ class Forwarded(Strict):
 
     context: str
     kubeconfig: str | None
-    namespace: str
-    service: str
+    namespace: KubernetesName
+    service: KubernetesName
     port: int
 
 
@@ -50,6 +53,21 @@ class StoreEndpoint(Strict):
     application: Login | None = None
     disposable: bool = False
     queues: Mapping[QueueName, QueueKey] = {}
+
+    def is_said_by(self, system: System) -> bool:
+        """Whether a system file says of this store where it is and as whom it is entered."""
+        for section in system.platforms.sections().values():
+            store = getattr(section, "stores", {}).get(self.service)
+            if not isinstance(store, ReachedStore) or (store.login, store.application) != (
+                self.login,
+                self.application,
+            ):
+                continue
+            if isinstance(self.place, Loopback):
+                return isinstance(section, Compose)
+            if isinstance(section, Cluster) and isinstance(store, ClusterStore):
+                return (section.namespace, store.service) == (self.place.namespace, self.place.service)
+        return False
 
 
 def endpoint_of(service: str, store: ReachedStore, place: Loopback | Forwarded) -> StoreEndpoint:

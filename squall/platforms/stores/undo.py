@@ -2,18 +2,58 @@
 
 from collections.abc import Mapping
 from contextlib import closing
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
 
 from squall.errors import HarnessFailed, Misuse, NotUndone
+from squall.platforms.kubeconfig import own_kubeconfig, refuse_foreign_kubeconfig
 from squall.platforms.stores.connection import StoreGone
-from squall.platforms.stores.endpoint import StoreEndpoint
+from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint
 from squall.platforms.stores.worker_client import WorkerClient, living_worker
+from squall.safety.arguments import Arguments, Name, RunName, below_temporary
 from squall.safety.undo_log import undoes
+from squall.system.system import systems_here
 
 KIND = "store"
 
 
-@undoes(KIND)
+def _of_this_user(endpoint: StoreEndpoint) -> StoreEndpoint:
+    place = endpoint.place
+    if isinstance(place, Forwarded):
+        own_kubeconfig(place.kubeconfig)
+    elif place.folder:
+        below_temporary(place.folder)
+    return endpoint
+
+
+OwnEndpoint = Annotated[StoreEndpoint, AfterValidator(_of_this_user)]
+
+
+def refuse_foreign_store(endpoint: StoreEndpoint) -> None:
+    """Raise ValueError for a store that would be sent what no system file of this project says that it is sent."""
+    place = endpoint.place
+    if isinstance(place, Forwarded):
+        refuse_foreign_kubeconfig(place.kubeconfig)
+    logins = [each for each in (endpoint.login, endpoint.application) if each is not None]
+    if any(each.variable for each in logins) and not any(map(endpoint.is_said_by, systems_here())):
+        raise ValueError(f"no scenarios/*/system.yaml here sends the password of {endpoint.service} there")
+
+
+class StoreArguments(Arguments):
+    """A store, and what is undone in it."""
+
+    door: OwnEndpoint
+    run: RunName
+    harm: Name
+    before: Mapping[str, Any]
+
+    def refuse_foreign(self) -> None:
+        """Send nothing to another store than those of this project."""
+        refuse_foreign_store(self.door)
+
+
+@undoes(KIND, StoreArguments)
 def take_back(args: Mapping[str, Any]) -> str:
     """Have a worker undo it, and read that it is over: the run's own while it lives, else a new one."""
     endpoint, run = StoreEndpoint.model_validate(args["door"]), str(args["run"])

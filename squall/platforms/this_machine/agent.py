@@ -20,6 +20,7 @@ from squall.errors import NotUndone
 from squall.instances import Ending, Evidence, Instance
 from squall.platforms.agent_link.orders import AgentOrders, AgentTarget
 from squall.platforms.agent_link.stream import AgentStream
+from squall.platforms.this_machine.arguments import OfInstance
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.platforms.this_machine.process_tree import send_signal, wait_until_gone
 from squall.process.python import module_command
@@ -97,7 +98,7 @@ def agent_undo(state: InstanceFolder) -> Undo:
     return Undo(AGENT, f"the agent of {state.path}", {"folder": str(state.path)})
 
 
-@undoes(AGENT)
+@undoes(AGENT, OfInstance)
 def end_agent(args: Mapping[str, Any]) -> str:
     """End the agent, which then undoes what it holds; undo in its place what a dead one left."""
     state = InstanceFolder.named(args["folder"])

@@ -11,6 +11,7 @@ from io import TextIOWrapper
 from typing import Any
 
 from squall.errors import Misuse
+from squall.platforms.this_machine.arguments import LeaseArguments
 from squall.platforms.this_machine.instance_folder import InstanceFolder
 from squall.process.identity import start_time
 from squall.safety.undo_log import Undo, undoes
@@ -67,7 +68,7 @@ def lease_undo(state: InstanceFolder, run: str) -> Undo:
     return Undo(LEASE, f"the lease of {state.path}", {"folder": str(state.path), "run": run})
 
 
-@undoes(LEASE)
+@undoes(LEASE, LeaseArguments)
 def release_lease(args: Mapping[str, Any]) -> str:
     """Take the run's name out of the lock file if it is the run's."""
     lock = InstanceFolder.named(args["folder"]).lock

@@ -14,10 +14,11 @@ from pathlib import Path
 
 from squall.errors import NotUndone
 from squall.process.identity import start_time
-from squall.process.private import owned
+from squall.writing.private import owned
 
 OURS = "squall-"
 PREFIX = f"{OURS}local-"
+COMPOSE_PREFIX = f"{OURS}compose-"
 # A UNIX socket's path has room for 107 characters.
 LONGEST = 70
 
@@ -60,6 +61,11 @@ class InstanceFolder:
             if not owned(folder.path):
                 raise NotUndone(f"undoing by {path}: it is not a folder of this user alone; look at it, and remove it")
         return folder
+
+    @staticmethod
+    def is_name(name: str) -> bool:
+        """Whether a folder's name is one that squall gives: a checkout called squall-playbooks is somebody's work."""
+        return name.startswith((PREFIX, COMPOSE_PREFIX))
 
     def make(self) -> None:
         """Make it; it must not be there. Others see nothing of it, but if root makes it, a store's user gets to it."""
@@ -131,7 +137,7 @@ class InstanceFolder:
 
     def remove(self) -> None:
         """Remove all of it. Only a folder that has our name for it is removed."""
-        if self.path.name.startswith(OURS):
+        if self.is_name(self.path.name):
             shutil.rmtree(self.path, ignore_errors=True)
 
 

@@ -1,4 +1,5 @@
 import errno
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
@@ -11,7 +12,7 @@ from squall.agent.service.journal import Journal
 from squall.agent.service.orders import RETRY_EVERY, AgentLease, Orders
 from squall.agent.service.recovery import undo_open
 from squall.agent.service.server import RELEASE_WITHIN, release
-from squall.agent.wire import Lines, Message, Refused, packed
+from squall.agent.wire import LONGEST_LINE, Lines, Message, Refused, packed
 
 
 @dataclass
@@ -424,3 +425,35 @@ def test_what_is_left_at_the_end_stays_in_the_journal(three: Three) -> None:
     release(three.orders, lambda: three.now[0], lambda pause: three.now.__setitem__(0, three.now[0] + pause))
     assert three.now[0] == pytest.approx(RELEASE_WITHIN)
     assert list(Journal(three.journal.path).open_entries()) == [2]
+
+
+def test_a_lease_that_ran_out_is_renewed_by_no_late_word() -> None:
+    """A harness that was suspended with its machine goes on as if nothing had been; others did not wait for it."""
+    now = [0.0]
+    lease = AgentLease(15.0, lambda: now[0])
+    now[0] = 14.5
+    lease.renew()
+    assert lease.left == pytest.approx(15.0)
+    now[0] += 15.0
+    lease.renew()
+    assert lease.left == pytest.approx(0.0)
+
+
+def test_a_lease_runs_out_in_the_sleep_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock_gettime, slept = time.clock_gettime, [0.0]
+
+    def read(which: int) -> float:
+        return clock_gettime(which) + (slept[0] if which == time.CLOCK_BOOTTIME else 0.0)
+
+    monkeypatch.setattr(time, "clock_gettime", read)
+    lease = AgentLease(15.0)
+    assert lease.left > 0
+    slept[0] = 60.0
+    assert lease.left < 0
+
+
+def test_a_line_without_end_is_not_kept_for_ever() -> None:
+    lines = Lines()
+    assert list(lines.add(b"x" * LONGEST_LINE)) == []
+    with pytest.raises(Refused, match="a line of more than"):
+        lines.add(b"x")

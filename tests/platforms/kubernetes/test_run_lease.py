@@ -104,6 +104,23 @@ def test_a_lost_lease_is_noticed() -> None:
     renewal.stop()
 
 
+def test_a_lease_is_lost_in_the_sleep_of_the_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CLOCK_MONOTONIC stands still then, and those who wait for the lease do not."""
+    slept, asked = [0.0], threading.Event()
+    clock_gettime = time.clock_gettime
+
+    def read(which: int) -> float:
+        return clock_gettime(which) + (slept[0] if which == time.CLOCK_BOOTTIME else 0.0)
+
+    monkeypatch.setattr(time, "clock_gettime", read)
+    renewal = Renewal(lambda: asked.wait(20), every=0.001)
+    assert renewal.lost is None
+    slept[0] = 3600.0
+    assert str(renewal.lost).startswith("it could not be renewed for 3600 s")
+    asked.set()
+    renewal.stop()
+
+
 class Server:
     """Answers renewals as the test says; a try takes ``takes`` seconds of the test's own time."""
 

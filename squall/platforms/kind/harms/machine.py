@@ -15,6 +15,7 @@ from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kind.machine import PAUSED, RUNNING, STOPPED, Machine
 from squall.platforms.kubernetes.access.rights import RightScope, rights
+from squall.platforms.kubernetes.api.arguments import OfRun
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
@@ -22,6 +23,7 @@ from squall.platforms.kubernetes.api.paths import NODES
 from squall.platforms.kubernetes.harms.context import HarmContext
 from squall.platforms.kubernetes.harms.registry import does
 from squall.platforms.kubernetes.objects.nodes import heartbeat, is_ready, kept, refuse_control_plane, renewed_every
+from squall.safety.arguments import Name
 from squall.safety.undo_log import Undo
 
 MACHINE = "kind.machine"
@@ -181,7 +183,13 @@ def bring_back(api: Api, machine: Machine) -> None:
         machine.start()
 
 
-@undoes_in_cluster(MACHINE, "bringing {node} back")
+class MachineArguments(OfRun):
+    """A node of kind."""
+
+    node: Name
+
+
+@undoes_in_cluster(MACHINE, "bringing {node} back", MachineArguments)
 def restore(api: Api, args: Args) -> str:
     """Bring the machine back if the run holds it, wait until the node is ready, and take the mark away."""
     machine = Machine(args["node"])

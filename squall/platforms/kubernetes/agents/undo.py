@@ -5,19 +5,25 @@ undoes what its journal says still stands.
 """
 
 from collections.abc import Sequence
+from typing import Annotated
+
+from pydantic import Field
 
 from squall.clock import SYSTEM
 from squall.errors import NotUndone, SquallError
 from squall.platforms.agent_link.stream import AgentStream
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.agents.pod import RELAY, mending_pod
+from squall.platforms.kubernetes.api.arguments import OfPod
 from squall.platforms.kubernetes.api.client import Api
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
-from squall.platforms.kubernetes.api.labels import RUN, label
+from squall.platforms.kubernetes.api.labels import OURS, RUN, label
 from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.undo import LOOK_EVERY, await_gone
+from squall.safety.arguments import Name
 from squall.safety.undo_log import Undo
 from squall.system.cluster import UNPUBLISHED
+from squall.system.system import systems_here
 
 AGENT = "kubernetes.agent"
 ANSWERS_WITHIN = 5.0
@@ -30,7 +36,21 @@ def agent_undo(api: Api, namespace: str, name: str, node: str, run: str, image: 
     return cluster_undo(api, AGENT, f"the agent on {node} of {api.context}", **where, run=run, image=image)
 
 
-@undoes_in_cluster(AGENT, "ending the agent on {node}")
+class AgentArguments(OfPod):
+    """An agent's pod, its node, and the image by which what it left can be undone."""
+
+    node: Name
+    image: Annotated[str, Field(pattern=r"^([A-Za-z0-9][A-Za-z0-9._:/@-]{0,500})?$")] = UNPUBLISHED
+
+    def refuse_foreign(self) -> None:
+        """Start no privileged pod of another image than this project's own."""
+        super().refuse_foreign()
+        own = {cluster.agent for system in systems_here() for cluster in system.platforms.clusters().values()}
+        if self.namespace != OURS or self.image not in {"", UNPUBLISHED, *own}:
+            raise ValueError(f"no scenarios/*/system.yaml here names the agent's image {self.image}")
+
+
+@undoes_in_cluster(AGENT, "ending the agent on {node}", AgentArguments)
 def end_agent(api: Api, args: Args) -> str:
     """End the agent if it is the run's, prove that nothing of what it held is left, and that its pod is gone."""
     path, about = within(args["namespace"], "pod", args["name"]), f"the agent on {args['node']}"

@@ -9,6 +9,7 @@ from contextlib import closing
 from typing import Any
 
 from squall.errors import HarnessFailed, Misuse, NotUndone
+from squall.platforms.kubernetes.api.arguments import InCluster
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.cluster_identity import address, not_undone, reopened
 from squall.safety.undo_log import Undo, undoes
@@ -19,15 +20,15 @@ ClusterUndoing = Callable[[Api, Args], str]
 _KINDS: set[str] = set()
 
 
-def undoes_in_cluster(kind: str, doing: str) -> Callable[[ClusterUndoing], ClusterUndoing]:
+def undoes_in_cluster(kind: str, doing: str, form: type[InCluster]) -> Callable[[ClusterUndoing], ClusterUndoing]:
     """Register the function that undoes a kind in a cluster: it is given the API of the same cluster, and ``args``.
 
-    ``doing`` says what it does to whom, with the names of ``args`` in braces. What it cannot do, and what it cannot
-    read, is a NotUndone; a NotReached if the server may do it later.
+    ``doing`` says what it does to whom, with the names of ``args`` in braces; ``form`` is what they are. What it cannot
+    do, and what it cannot read, is a NotUndone; a NotReached if the server may do it later.
     """
 
     def register(function: ClusterUndoing) -> ClusterUndoing:
-        @undoes(kind)
+        @undoes(kind, form)
         def undo(args: Args) -> str:
             with closing(reopened(args)) as api:
                 try:

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from squall.clock import SYSTEM, Clock
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
 from squall.platforms.kubernetes.access.rights import REPLICASETS, WORKLOADS
+from squall.platforms.kubernetes.api.arguments import InNamespace
 from squall.platforms.kubernetes.api.client import Api, ApiFailed
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
@@ -16,6 +18,7 @@ from squall.platforms.kubernetes.harms.registry import does
 from squall.platforms.kubernetes.harms.scale import ScaleHarm
 from squall.platforms.kubernetes.marks.apply import Lifted, lifted
 from squall.platforms.kubernetes.objects.workloads import replicas, rolled_out
+from squall.safety.arguments import Name
 from squall.safety.undo_log import Undo
 
 OUTAGE = "kubernetes.outage"
@@ -100,7 +103,13 @@ def _awaited(api: Api, places: Sequence[ObjectRef], clock: Clock) -> str:
     return f"ready after {clock.now() - began:.1f} s"
 
 
-@undoes_in_cluster(OUTAGE, "bringing {namespace} back")
+class OutageArguments(InNamespace):
+    """The workloads of a system, by tiers: kind and name of each."""
+
+    tiers: list[list[tuple[Literal["deployment", "statefulset"], Name]]]
+
+
+@undoes_in_cluster(OUTAGE, "bringing {namespace} back", OutageArguments)
 def restore(api: Api, args: Args) -> str:
     """Bring a system back as a run's outage found it, in order."""
     tiers = [[ObjectRef(kind, name, args["namespace"]) for kind, name in tier] for tier in args["tiers"]]

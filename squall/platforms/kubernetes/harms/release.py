@@ -5,6 +5,7 @@ it waits for and whether it rolls back is its own.
 """
 
 import json
+import re
 import secrets
 import shlex
 import signal
@@ -14,6 +15,9 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from squall.agent.expiry.versions import Before, DeploymentVersion, putting_back
 from squall.clock import SYSTEM, Clock
@@ -21,6 +25,7 @@ from squall.errors import Misuse, NotUndone
 from squall.instances import Evidence
 from squall.interval import Interval
 from squall.platforms.kubectl import Kubectl, found
+from squall.platforms.kubernetes.api.arguments import InCluster, Namespace
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.paths import within
@@ -35,10 +40,12 @@ from squall.process.child import Child
 from squall.process.identity import start_time
 from squall.process.message import What
 from squall.process.python import module_command
+from squall.safety.arguments import Name, below_temporary
 from squall.safety.undo_log import Undo
 from squall.system.cluster import Cluster
 from squall.system.local import PLACEHOLDER
 from squall.system.system import System
+from squall.writing.private import replace
 
 RELEASE = "kubernetes.release"
 LOOK_EVERY = 0.1
@@ -86,13 +93,17 @@ def expiring(undo: Undo) -> HeldObjects:
 
 
 class Releasing:
-    """The releaser of one run, once it is called. ``folder`` is where its command runs."""
+    """The releaser of one run, once it is called. ``folder`` is where its command runs.
+
+    ``logs`` is where what it prints is kept: the run's folder.
+    """
 
     def __init__(self, api: Api, kubectl: Kubectl, namespace: str, folder: Path, clock: Clock) -> None:
         self._api, self._kubectl, self._namespace = api, kubectl, namespace
         self._folder, self._clock = folder, clock
         # Where it is noted which process the releaser is: whoever undoes ends it first.
         self._note = Path(tempfile.gettempdir()) / f"squall-releaser-{secrets.token_hex(6)}.json"
+        self.logs = self._note.parent
         self._releaser: Child | None = None
 
     def undo(self, deployment: str) -> Undo:
@@ -119,7 +130,7 @@ class Releasing:
         before = current(self._api, self._namespace, to.deployment)
         workload = self._api.get(within(self._namespace, "deployment", to.deployment))
         there = {str(pod["metadata"]["uid"]) for pod in self._api.items(within(self._namespace, "pod"))}
-        log = str(self._note.with_suffix(".log"))
+        log = str((self.logs / self._note.name).with_suffix(".log"))
         began = self._clock.now()
         command = module_command("squall.process.bound_command", log, *to.command)
         self._releaser = Child("the releaser", command, hear, self._kubectl.environment(), self._folder)
@@ -146,7 +157,8 @@ class Releasing:
 
     def _noted(self, pid: int, version: str) -> None:
         """Write down which process the releaser is, and which version was seen to come of it (empty: none yet)."""
-        self._note.write_text(json.dumps({"pid": pid, "started": start_time(pid), "version": version}))
+        said = {"pid": pid, "started": start_time(pid), "version": version}
+        replace(self._note, json.dumps(said).encode())
 
     def _fate(self, pod: Object) -> str:
         """Wait for its node's word on a pod that has just been made, and return it."""
@@ -167,7 +179,24 @@ class Releasing:
         return None
 
 
-@undoes_in_cluster(RELEASE, "undoing a release of deployment/{deployment}")
+def _note(text: str) -> str:
+    name = below_temporary(text).rpartition("/")[2]
+    if not re.fullmatch(r"squall-releaser-[0-9a-z]+\.json", name):
+        raise ValueError(f"{text} is no note of a releaser")
+    return text
+
+
+class ReleaseArguments(InCluster):
+    """A Deployment, its version before, and the note of which process the releaser is."""
+
+    namespace: Namespace
+    deployment: Name
+    hash: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{0,63}$")]
+    number: Annotated[int, Field(ge=0)]
+    releaser: Annotated[str, AfterValidator(_note)]
+
+
+@undoes_in_cluster(RELEASE, "undoing a release of deployment/{deployment}", ReleaseArguments)
 def put_back(api: Api, args: Args) -> str:
     """Give a Deployment the version before again, if the release's is what it has; wait until it is out."""
     about = f"deployment/{args['deployment']}"

@@ -4,13 +4,15 @@ from http import HTTPStatus
 
 from squall.agent.expiry.marks import mark_text, pointed, unmarking
 from squall.errors import NotUndone
+from squall.platforms.kubernetes.api.arguments import InNamespace, Key
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of
 from squall.platforms.kubernetes.marks.mark import Mark
 from squall.platforms.stores.endpoint import NEW, OLD
-from squall.platforms.stores.undo import take_back
+from squall.platforms.stores.undo import OwnEndpoint, refuse_foreign_store, take_back
+from squall.safety.arguments import Name
 from squall.safety.undo_log import Undo
 
 ROTATION = "kubernetes.rotation"
@@ -24,7 +26,20 @@ def rotation_undo(api: Api, what: Rotated) -> Undo:
     return cluster_undo(api, ROTATION, f"the rotation of {what.key} of {what.secret} of {api.context}", **what.args())
 
 
-@undoes_in_cluster(ROTATION, "undoing the rotation of {key} of secret {namespace}/{secret}")
+class RotationArguments(InNamespace):
+    """A key of a Secret, and the store that takes the password."""
+
+    secret: Name
+    key: Key
+    door: OwnEndpoint
+
+    def refuse_foreign(self) -> None:
+        """Send no variable of the environment to a store that no system file of this project names with it."""
+        super().refuse_foreign()
+        refuse_foreign_store(self.door)
+
+
+@undoes_in_cluster(ROTATION, "undoing the rotation of {key} of secret {namespace}/{secret}", RotationArguments)
 def rotate_back(api: Api, args: Args) -> str:
     """Set the password back at both ends, as far as it is still ours, and remove what was kept."""
     what = Rotated.of(args)

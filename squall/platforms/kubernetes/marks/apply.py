@@ -8,19 +8,31 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from typing import Literal
 
 from pydantic import JsonValue as Json
+from pydantic import field_validator
 
 from squall.agent.expiry.marks import TEMPLATE, mark_text, pointed, unlisted
 from squall.agent.expiry.versions import came_out
 from squall.errors import InjectionFailed, NotUndone
 from squall.instances import Ended
+from squall.platforms.kubernetes.api.arguments import Namespace, OfRun
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, undoes_in_cluster
-from squall.platforms.kubernetes.api.object_ref import ObjectRef
+from squall.platforms.kubernetes.api.object_ref import NODE, ObjectRef
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.kubernetes.marks.mark import FIELDS, FieldChange, Mark, foreign, marked_patch, unmarking_patch
+from squall.platforms.kubernetes.marks.mark import (
+    FIELDS,
+    MARKED,
+    FieldChange,
+    Mark,
+    foreign,
+    marked_patch,
+    unmarking_patch,
+)
 from squall.platforms.kubernetes.objects.versions import versions
+from squall.safety.arguments import Name
 from squall.safety.undo_log import Undo
 
 # Others write the same objects all the time (a node's heartbeats do not matter: only what is tested does).
@@ -77,7 +89,22 @@ def _refuse(place: ObjectRef, found: Object, changes: Sequence[FieldChange]) -> 
         raise InjectionFailed(f"harming {place}: it is so already")
 
 
-@undoes_in_cluster(FIELDS, "undoing the harm to {kind} {name}")
+class FieldsArguments(OfRun):
+    """An object that bears a mark."""
+
+    kind: str
+    name: Name
+    namespace: Namespace | Literal[""] = ""
+
+    @field_validator("kind")
+    @classmethod
+    def _marked(cls, kind: str) -> str:
+        if kind not in {*MARKED, NODE}:
+            raise ValueError(f"{kind} is no kind of object that squall marks")
+        return kind
+
+
+@undoes_in_cluster(FIELDS, "undoing the harm to {kind} {name}", FieldsArguments)
 def lift(api: Api, args: Args) -> str:
     """Take mark and harm away together; leave alone what someone else changed, and say so."""
     return lifted(api, ObjectRef(args["kind"], args["name"], args["namespace"]), args["run"]).proof

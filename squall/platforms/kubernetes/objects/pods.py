@@ -6,7 +6,7 @@ from datetime import datetime
 from squall.instances import Instance, Trouble
 from squall.platforms.kubernetes.api.client import Object
 from squall.record.event import InstanceChanged, InstanceListed, InstancesListed, State, TroubleSeen
-from squall.record.redact import redacted
+from squall.writing.redact import redacted
 
 # The id of a container has 64 hexadecimal digits; these many tell containers apart (as in docker ps).
 SHORT = 12

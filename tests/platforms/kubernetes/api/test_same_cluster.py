@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -11,14 +10,14 @@ import squall.platforms
 import squall.platforms.undos
 from squall.errors import NotUndone
 from squall.platforms.kubernetes.api.cluster_undo import cluster_undo
-from squall.safety import undo_log
-from squall.safety.undo_log import Undo, perform
+from squall.safety.undo_log import Undo, perform, registered
 from tests.platforms.api_server import answers
 from tests.platforms.conftest import Served
+from tests.platforms.undo_entries import GOOD
 
 FOLDER = Path(squall.platforms.__file__).parent
 IN_CLUSTER = ("kubernetes.", "kind.")
-KINDS = sorted(kind for kind in undo_log._REGISTERED if kind.startswith(IN_CLUSTER))
+KINDS = sorted(kind for kind in registered() if kind.startswith(IN_CLUSTER))
 # Who registers by ``undoes`` itself, and checks for all that register through it.
 WRAPPERS = {"kubernetes/api/cluster_undo.py", "kind/node_undo.py"}
 
@@ -52,8 +51,8 @@ def test_there_are_undos_to_try() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_refuses_a_cluster_that_was_made_anew(made_anew: Served, kind: str) -> None:
-    args: dict[str, Any] = {"context": made_anew.api.context, "kubeconfig": made_anew.api.kubeconfig,
-                            "cluster": "this-cluster", "node": "squall-worker", "container": "a-container"}  # fmt: skip
+    args = {**GOOD[kind], "context": made_anew.api.context, "kubeconfig": made_anew.api.kubeconfig,
+            "cluster": "this-cluster", "node": "squall-worker", "container": "a-container"}  # fmt: skip
     with pytest.raises(NotUndone, match=r"another cluster now \(.*it was (this-cluster|a-container)\): nothing is und"):
         perform(Undo(kind, "a harm", args))
     assert (made_anew.script.asked, made_anew.script.sent) == ([], [])

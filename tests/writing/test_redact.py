@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from squall.record.redact import redacted
+from squall.writing.redact import names_secret, redacted
 
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.SflKxwRJSMeKKF2QT4fw"
 HIDDEN = [
@@ -79,3 +79,26 @@ def test_a_hostile_text_is_read_in_one_go(part: str) -> None:
 @given(st.text(max_size=200))
 def test_nothing_raises(text: str) -> None:
     redacted(text)
+
+
+SECRET_NAMES = (
+    "DB_PASSWORD",
+    "AWS_SECRET_ACCESS_KEY",
+    "GITHUB_TOKEN",
+    "api_key",
+    "STRIPE_KEY",
+    "AZURE_SAS",
+    "npm_auth",
+)
+
+
+@pytest.mark.parametrize("name", SECRET_NAMES)
+def test_a_variable_that_holds_a_secret_is_known_by_its_name(name: str) -> None:
+    assert names_secret(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["PATH", "HOME", "LANG", "TZ", "KEYBOARD", "SQUALL_CACHE", "SSH_AUTH_SOCK", "PYTHONPATH"]
+)
+def test_others_are_none(name: str) -> None:
+    assert not names_secret(name)

@@ -1,4 +1,4 @@
-"""Takes out of a text what looks like a secret. The record should hold none; a report is read by more people.
+"""Takes out of a text what looks like a secret, before it is written: records and reports are read by more people.
 
 Texts come from the system under test, which may be hostile: each pattern is linear, for it begins at a fixed word and
 every repetition in it is bounded.
@@ -30,12 +30,19 @@ _PATTERNS = (
     _after(rf"--[\w-]{{0,40}}{_NAMED}[\w-]{{0,40}}\s{{1,5}}(?!-)"),
     _after(rf"{_NAMED}[\w.-]{{0,40}}{_GAP}"),
 )
-# Tokens that are known by their shape alone: JSON Web Tokens, keys of AWS, GitHub, GitLab, Slack, Google, OpenAI.
+# Tokens that are known by their shape alone: JSON Web Tokens, keys of AWS, GitHub, GitLab, Slack, Google,
+# OpenAI, Stripe, Hugging Face, npm, PyPI, DigitalOcean, Vault, age, SendGrid.
 _SHAPES = re.compile(
     r"\beyJ[\w-]{8,2000}\.[\w-]{4,4000}(?:\.[\w-]{0,1000})?"
     r"|\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"
-    r"|\b(?:gh[pousr]_|github_pat_|glpat-|xox[abeoprs]-|sk-)[\w-]{16,255}"
+    r"|\b(?:gh[pousr]_|github_pat_|gl(?:pat|dt|ptt|rt|cbt|agent)-|xox[abeoprs]-|xapp-|sk-|[rs]k_(?:live|test)_)[\w-]{16,255}"
+    r"|\b(?:hf_|npm_|pypi-|dop_v1_|hvs\.|AGE-SECRET-KEY-1|ya29\.|SG\.)[\w.-]{16,1000}"
     r"|\bAIza[\w-]{35}"
+)
+# Fields whose text is hidden whole. The name of a Secret is none, nor is that of one of its keys.
+_FIELD = re.compile(
+    r"passw(?:or)?d|passphrase|token|credential|api[_-]?key|access[_-]?key|private[_-]?key|authorization|cookie",
+    re.IGNORECASE,
 )
 
 
@@ -45,3 +52,23 @@ def redacted(text: str) -> str:
     for pattern in _PATTERNS:
         text = pattern.sub(rf"\g<kept>{_HIDDEN}", text)
     return _SHAPES.sub(_HIDDEN, text)
+
+
+def names_secret(variable: str) -> bool:
+    """Whether a variable of the environment is, by its name, one that holds a secret."""
+    return re.search(r"secret|_key$|_auth$|_pat$|_sas$", variable, re.IGNORECASE) is not None or (
+        _FIELD.search(variable) is not None
+    )
+
+
+def without_secrets(said: object) -> object:
+    """Return a JSON value with its texts redacted; a text in a field that is named after a secret is hidden whole."""
+    if isinstance(said, str):
+        return redacted(said)
+    if isinstance(said, dict):
+        return {redacted(str(key)): _field(str(key), value) for key, value in said.items()}
+    return [without_secrets(each) for each in said] if isinstance(said, list) else said
+
+
+def _field(name: str, value: object) -> object:
+    return _HIDDEN if isinstance(value, str) and value and _FIELD.search(name[:200]) else without_secrets(value)
