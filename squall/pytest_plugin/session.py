@@ -8,7 +8,7 @@ import pytest
 
 from squall.errors import ExitCode, Misuse, NotOffered
 from squall.platforms.capability import Tell
-from squall.pytest_plugin import allure_report
+from squall.pytest_plugin import allure_hooks
 from squall.pytest_plugin.options import Options
 from squall.pytest_plugin.reading import ScenarioReader
 from squall.pytest_plugin.results import hand_over, in_worker
@@ -29,7 +29,7 @@ class Session:
 
     def __init__(self, config: pytest.Config) -> None:
         self._config, self._options = config, Options.of(config)
-        allure_report.register(config)
+        allure_hooks.register(config)
         self.reader = ScenarioReader(config, self._options)
 
     def carry_out(self, item: pytest.Item, keyword: str) -> None:

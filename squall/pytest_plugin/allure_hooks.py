@@ -11,7 +11,7 @@ from squall.pytest_plugin.scenario_run import run_of
 from squall.report.allure import Bridge
 
 
-class AllureReport:
+class AllureHooks:
     """A pytest plugin: steps with the status of their findings, and the files of the run as attachments."""
 
     def __init__(self, bridge: Bridge) -> None:
@@ -63,4 +63,4 @@ def register(config: pytest.Config) -> None:
     except Misuse as error:
         raise pytest.UsageError(str(error)) from error
     if bridge is not None:
-        config.pluginmanager.register(AllureReport(bridge), "squall-allure")
+        config.pluginmanager.register(AllureHooks(bridge), "squall-allure")
