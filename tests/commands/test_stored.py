@@ -100,6 +100,7 @@ def test_any_change_is_read_or_refused(text: str) -> None:
         assert all(parse(text)[:2])
 
 
+@pytest.mark.timeout(1200)  # Judges forty times.
 @settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from(["FailingTime.limit", "SuccessShare.over", "HealsWithin.service", "nofailure.x"]),
