@@ -86,7 +86,7 @@ LATE = Weakness(restart=2), Weakness(restart=15)
 # Who stands still, and is replaced, or is not.
 STUCK = Weakness(replaces=4), Weakness()
 # Whom nobody reaches; after the end users are served well soon, or too late.
-UNREACHED = Weakness(lingers=2), Weakness(lingers=15)
+UNREACHED = Weakness(lingers=2, notices=0), Weakness(lingers=15, notices=0)
 # What needs the store is not ready for as long as it is away.
 FELT = Weakness(store_gap=3, notices=0), Weakness(store_gap=30, notices=0)
 
