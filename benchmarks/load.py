@@ -6,7 +6,8 @@ The generator runs on core 0, the server on another, both before ordinary proces
 
 * the highest rate at which the p99 of lateness was below 10 ms and nothing was missing. Lateness is measured at the
   server, in the same way for all: the i-th request was to come i/rate after the first; the least late is called on
-  time. The first two seconds are passed over, in which a generator starts. Rates rise until two in a row fail.
+  time. The first seconds are passed over, in which a generator starts: two, and 15 of Locust's, which makes a user for
+  each request a second. Rates rise until two in a row fail.
 * processor and memory at one rate: the time that the generator's processes took over three seconds in the middle (from
   /proc), in % of a core, and their resident memory then.
 * the p99 of latency that each reports (Locust's to two digits, as it keeps it) of a run at 100 a second whose server is
@@ -34,7 +35,6 @@ import psutil
 from benchmarks.generator import describe, freeze, wait
 from benchmarks.peers import CORE, Job, Peer, found
 
-STARTING = 2.0
 ON_TIME, ENOUGH = 0.010, 0.99
 _FIRST = 60.0
 FROZEN = 3.0
@@ -50,14 +50,14 @@ class Run:
     memory: float
     stop: tuple[float, float]
 
-    def lateness(self, rate: int, seconds: int) -> tuple[float, float]:
+    def lateness(self, rate: int, seconds: int, starts: int) -> tuple[float, float]:
         """Return the p99 of lateness (s), and which share of the requests that were to come did."""
         if not len(self.came):
             return float("nan"), 0.0
-        first = self.came[0] + STARTING
-        came = self.came[(self.came >= first) & (self.came < first + seconds - STARTING - 1)]
+        first = self.came[0] + starts
+        came = self.came[(self.came >= first) & (self.came < first + seconds - 3)]
         behind = came - np.arange(len(came)) / rate
-        share = len(came) / ((seconds - STARTING - 1) * rate)
+        share = len(came) / ((seconds - 3) * rate)
         return (float(np.percentile(behind - behind.min(), 99)) if len(came) else float("nan")), share
 
     def truth(self) -> float:
@@ -80,7 +80,7 @@ def main() -> None:
     for peer in peers:
         print(f"{peer.name}: {_highest(peer, given.rates, given.seconds)}", flush=True)
         run = _run(peer, given.at, given.seconds)
-        late, share = run.lateness(given.at, given.seconds)
+        late, share = run.lateness(given.at, given.seconds, peer.starts)
         print(f"  at {given.at}/s: {run.cpu:.0%} of a core, {run.memory:.0f} MB, late by p99 {late * 1000:.1f} ms, "
               f"{share:.1%} came", flush=True)  # fmt: skip
         stalled = _run(peer, 100, 15, frozen=True)
@@ -93,7 +93,7 @@ def main() -> None:
 def _highest(peer: Peer, rates: Sequence[int], seconds: int) -> str:
     best, failed, told = 0, 0, []
     for rate in rates:
-        late, share = _run(peer, rate, seconds).lateness(rate, seconds)
+        late, share = _run(peer, rate, seconds).lateness(rate, seconds, peer.starts)
         kept = late < ON_TIME and share > ENOUGH
         told.append(f"{rate}/s {late * 1000:.1f} ms{'' if share > ENOUGH else f' ({share:.0%} came)'}")
         best, failed = (rate, 0) if kept else (best, failed + 1)
@@ -106,14 +106,15 @@ def _run(peer: Peer, rate: int, seconds: int, *, frozen: bool = False) -> Run:
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         with _target(folder / "came") as (url, server):
-            job = Job(url, rate, seconds, folder)
+            extra = 0 if frozen else peer.starts - 2
+            job = Job(url, rate, seconds + extra, folder)
             command = ["nice", "-n", "-10", "taskset", "-c", CORE, *peer.command(job)]
             with subprocess.Popen(
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
                 env={**os.environ, **peer.variables(job)},
             ) as process:  # fmt: skip
                 _until_it_asks(server)
-                wait(seconds / 2 - 1.5)
+                wait(extra + seconds / 2 - 1.5)
                 stop = freeze(server, FROZEN) if frozen else (0.0, 0.0)
                 cpu, memory = (0.0, 0.0) if frozen else _cost(process.pid)
                 wait(max(0.0, seconds / 2 - 1.5) + (0.0 if peer.ends else 0.5))

@@ -39,7 +39,7 @@ class Job:
 class Peer:
     """A generator: ``command`` of a job, the variables that it needs, and the p99 (s) that it reported after it.
 
-    ``ends`` says that it ends by itself; else SIGTERM ends it.
+    ``ends`` says that it ends by itself; else SIGTERM ends it. ``starts`` is how long (s) its users take to be there.
     """
 
     name: str
@@ -47,14 +47,15 @@ class Peer:
     p99: Callable[[Job, str], float]
     variables: Callable[[Job], Mapping[str, str]] = field(default=lambda job: {})
     ends: bool = True
+    starts: int = 2
 
 
 def found() -> Sequence[Peer]:
     """Return those that are installed here."""
     peers = [
         Peer("squall", _squall, _of_squall, _squall_settings, ends=False),
-        Peer("Locust FastHttpUser", _locust, _of_locust, lambda job: {"CLIENT": "FastHttpUser"}),
-        Peer("Locust HttpUser", _locust, _of_locust, lambda job: {"CLIENT": "HttpUser"}),
+        Peer("Locust FastHttpUser", _locust, _of_locust, lambda job: {"CLIENT": "FastHttpUser"}, starts=15),
+        Peer("Locust HttpUser", _locust, _of_locust, lambda job: {"CLIENT": "HttpUser"}, starts=15),
     ]
     if _path("k6"):
         peers.append(Peer("k6", _k6, _of_k6))
@@ -89,8 +90,10 @@ def _locust(job: Job) -> Sequence[str]:
 
 
 def _of_locust(job: Job, said: str) -> float:
-    (total,) = json.loads(said)
-    counts = sorted((float(ms), count) for ms, count in total["response_times"].items())
+    totals = json.loads(said)
+    if not totals:
+        return float("nan")
+    counts = sorted((float(ms), count) for ms, count in totals[0]["response_times"].items())
     wanted, seen = 0.99 * sum(count for _, count in counts), 0
     for ms, count in counts:
         seen += count
