@@ -1,5 +1,7 @@
 """What a run says where users, or their locustfile, could fool it: real load and prober against a real server."""
 
+import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -9,12 +11,16 @@ from squall.claims.no_failure import NoFailure
 from squall.claims.success_share import SuccessShare
 from squall.clock import SYSTEM
 from squall.faults.nothing import Nothing
+from squall.load.workers import LoadWorkers
+from squall.platforms.capability import Sink
+from squall.record.arrivals import LoadPlan
 from squall.record.event import Event, PhaseBegan
 from squall.record.folder import Record, RunFolder
 from squall.record.judgement import Judgement
 from squall.report.summary import summarise
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
+from squall.run.traffic import Generator
 from squall.run.wiring import Processes
 from squall.system.system import System
 from squall.testing.platform import SimulatedPlatform, VirtualClock
@@ -140,3 +146,45 @@ def test_a_typo_in_the_locustfile_is_named_as_the_cause(
     assert "task failed: tests/load/users.py:" in finding.reason
     assert "self.client.get(self.no_such_path)" in finding.reason
     assert "arrivals failed in it" in text
+
+
+def _shared(server: Server, folder: Path, *, dies: bool) -> tuple[Record, Judgement]:
+    """Carry a run out whose load two workers send, the second of which may die in the observation."""
+    made, processes = RunFolder.create(folder, "shared"), _Kept(ROOT)
+
+    def hear(event: Event) -> None:
+        if dies and isinstance(event, PhaseBegan) and event.name == "observe":
+            os.kill(processes.pids[1], signal.SIGKILL)
+
+    made.listen(hear)
+    load = LoadPlan(workers=2, timeout=0.5)
+    scenario = Scenario("shared", "feature", _system(), Nothing(3.0), PROMISES, rate=60, seed=1, load=load)
+    judgement = Experiment(scenario, Surroundings(_Platform(server), processes), made).run()
+    return made.load(), judgement
+
+
+class _Kept(Processes):
+    """Knows the numbers of the load's processes."""
+
+    def load(self, scenario: Scenario, url: str, folder: RunFolder, sink: Sink) -> Generator:
+        load = super().load(scenario, url, folder, sink)
+        assert isinstance(load, LoadWorkers)
+        self.pids = load.pids
+        return load
+
+
+def test_two_workers_hold_what_one_does(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("USERS", "checking")
+    record, judgement = _shared(server, tmp_path, dies=False)
+    assert judgement.verdict is Verdict.HELD, judgement
+    assert {sample.lane for sample in record.requests} == {"load 1", "load 2"}
+
+
+def test_a_worker_that_dies_makes_the_run_prove_nothing(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USERS", "checking")
+    _, judgement = _shared(server, tmp_path, dies=True)
+    (finding, *_) = judgement.findings
+    assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.HARNESS_ERROR), judgement
+    assert finding.reason.startswith("load worker 2 of 2 was ended by SIGKILL")
