@@ -1,9 +1,9 @@
 """Whether a window of requests kept an objective, and whether that may have been luck. Pure."""
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 
+from squall.measure.errors import commonest
 from squall.measure.percentiles import enough, percentile
 from squall.record.plan import Objective
 from squall.record.samples import Sample
@@ -64,13 +64,8 @@ def _kept(bad: int, total: int, allowed: float, chance: float) -> bool:
 def _figures(samples: Sequence[Sample], objective: Objective, failed: int) -> str:
     slow = percentile([sample.latency * 1000 for sample in samples], objective.percentile)
     latency = "no answer" if math.isinf(slow) else f"{slow:.0f}ms"
+    errors = "".join(f"; {each}" for each in commonest(samples))
     return (
         f"{100 * (1 - failed / len(samples)):.2f}% succeeded ({objective.success:g}% wanted), "
-        f"p{objective.percentile:g} {latency} ({objective.latency:g}ms wanted){_most_often(samples)}"
+        f"p{objective.percentile:g} {latency} ({objective.latency:g}ms wanted){errors}"
     )
-
-
-def _most_often(samples: Sequence[Sample]) -> str:
-    """Name what went wrong most often, where requests failed: a typo in a locustfile is no trouble of the system."""
-    found = Counter(sample.error for sample in samples if not sample.ok and sample.error).most_common(1)
-    return "".join(f"; {count} times: {error}" for error, count in found)

@@ -5,10 +5,11 @@ cost a millisecond an object and refuse fields that they do not know.
 """
 
 import json
+import logging
 import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from importlib import import_module
 from typing import Any
@@ -18,6 +19,7 @@ from squall.agent.expiry.marks import as_the_server
 from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, Misuse
 from squall.platforms.kubernetes.api.kubeconfig import DEFAULT, LOOPBACK, FrozenKubeconfig
+from squall.writing.redact import redacted
 
 Object = Mapping[str, Any]
 
@@ -218,22 +220,52 @@ def _configured(context: str | None, kubeconfig: str | None, copy: str) -> tuple
         raise Misuse("the platform needs the kubernetes package: pip install 'squall[kubernetes]'") from error
     file = kubeconfig or DEFAULT
     try:
-        known, current = loading.list_kube_config_contexts(copy)
+        merged = loading.KubeConfigMerger(copy).config
+        names, current = [str(each["name"]) for each in merged["contexts"]], merged.safe_get("current-context")
+    except TypeError as error:
+        raise Misuse(f"reading {file}: it holds no configuration. Make a cluster, or set KUBECONFIG") from error
     except Exception as error:
         raise Misuse(f"reading {file}: {_first_line(error)} Make a cluster, or set KUBECONFIG") from error
-    names = [str(each["name"]) for each in known]
-    chosen = context or str(current["name"])
+    listed = ", ".join(names) or "none"
+    # As kubectl has it: a file need not say which is the current one if the user does.
+    if not (chosen := context or str(current or "")):
+        raise Misuse(f"{file} names no current context: say --context NAME (known: {listed})")
     if chosen not in names:
-        raise Misuse(f'there is no context "{chosen}" in {file} (known: {", ".join(names) or "none"})')
+        raise Misuse(f'there is no context "{chosen}" in {file} (known: {listed})')
     try:
-        loading.load_kube_config(copy, chosen, configuration)
+        with _complaints() as said:
+            loading.load_kube_config(copy, chosen, configuration)
     except Exception as error:
         raise Misuse(f"reading the context {chosen} of {file}: {_first_line(error)}") from error
+    if said:
+        raise Misuse(f"logging in to the context {chosen} of {file}: {' '.join(' '.join(said).split())}")
     configuration.retries = False
     # As Go's clients do: what is on this machine is not asked for through a proxy.
     if (urlsplit(configuration.host).hostname or "") in LOOPBACK:
         configuration.proxy = None
     return chosen, configuration
+
+
+class _Said(logging.Handler):
+    """Keeps what is logged."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(redacted(record.getMessage()))
+
+
+@contextmanager
+def _complaints() -> Iterator[list[str]]:
+    """Yield what the client logs: of a login that fails it says no more, and goes on without one."""
+    handler = _Said()
+    logging.getLogger().addHandler(handler)
+    try:
+        yield handler.lines
+    finally:
+        logging.getLogger().removeHandler(handler)
 
 
 def _of_the_connection(error: Exception) -> bool:

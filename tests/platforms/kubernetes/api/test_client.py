@@ -1,7 +1,9 @@
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from squall.agent.expiry.marks import as_the_server
 from squall.errors import Misuse
@@ -62,6 +64,35 @@ def test_an_unknown_context_lists_the_known(tmp_path: Path) -> None:
     config = kubeconfig(tmp_path / "c", "http://127.0.0.1:1")
     with pytest.raises(Misuse, match=r'no context "prod" in .* \(known: kind-fake\)'):
         Api("prod", str(config))
+
+
+def rewritten(config: Path, **more: Any) -> str:
+    written = yaml.safe_load(config.read_text())
+    written.update(more)
+    config.write_text(yaml.safe_dump({key: value for key, value in written.items() if value is not None}))
+    return str(config)
+
+
+def test_a_file_without_a_current_context_needs_one_that_is_named(tmp_path: Path) -> None:
+    config = rewritten(kubeconfig(tmp_path / "c", "http://127.0.0.1:1"), **{"current-context": None})
+    assert Api("kind-fake", config).context == "kind-fake"
+    with pytest.raises(Misuse, match=r"names no current context: say --context NAME \(known: kind-fake\)"):
+        Api(None, config)
+
+
+@pytest.mark.parametrize(
+    ("script", "says"),
+    [
+        ("echo 'token expired, run: aws sso login' >&2; exit 255", "token expired, run: aws sso login"),
+        ("echo nonsense", "failed to decode process output"),
+    ],
+)
+def test_a_login_that_fails_says_so_itself(tmp_path: Path, script: str, says: str) -> None:
+    login = {"apiVersion": "client.authentication.k8s.io/v1", "command": "sh", "args": ["-c", script],
+             "interactiveMode": "Never"}  # fmt: skip
+    config = rewritten(kubeconfig(tmp_path / "c", "http://127.0.0.1:1"), users=[{"name": "u", "user": {"exec": login}}])
+    with pytest.raises(Misuse, match=f"logging in to the context kind-fake of .*{says}"):
+        Api(None, config)
 
 
 def test_without_the_package_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
