@@ -89,7 +89,7 @@ def test_each_start_is_killed_until_the_end_and_the_next_one_is_left_alone(keep:
     assert harm.journal() == {"targets": [first]}
     (effect,) = harm.do()["targets"]
     assert (effect["proven"], "started again, and killed at its start" in effect["how"]) == (True, True)
-    assert 0 <= effect["seen"] - effect["sent"] < 1
+    assert effect["sent"] <= effect["seen"]
     named = [keeper.started() for _ in range(3)]
     assert {name for name, _ in named} == {"api-0"}
     (ending,) = harm.end()["targets"]
