@@ -27,6 +27,8 @@ from tests.platforms.api_server import CLUSTER, Handler, answers
 from tests.platforms.conftest import Served
 from tests.platforms.kept import Kept
 
+pytestmark = pytest.mark.slow
+
 AWAY, PATIENCE = 30.0, 45.0
 RUN_NAME = "20261121T100000-busy"
 DEPLOYMENT, SERVICE = ObjectRef("deployment", "api", "shop"), ObjectRef("service", "api", "shop")
