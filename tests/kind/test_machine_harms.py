@@ -11,14 +11,14 @@ from squall.faults.fault import Fault, Target
 from squall.faults.full_disk import FullDisk
 from squall.faults.little_cpu import LittleCpu
 from squall.faults.out_of_memory import OutOfMemory
-from squall.instances import ONE
+from squall.instances import ONE, Ended
 from squall.platforms.kind.platform import Kind
-from squall.safety.undo_log import perform
+from squall.safety.undo_log import UndoLog, perform
 from squall.system.system import System
 from tests.kind.account import kubectl
 from tests.kind.gate import CONTEXT
 from tests.kind.networks import on_node
-from tests.platforms.carrying import bitten, missed
+from tests.platforms.carrying import begun, bitten, injected, missed, undone
 from tests.platforms.tiny_system import until
 
 pytestmark = [pytest.mark.proof, pytest.mark.kind, pytest.mark.slow, pytest.mark.timeout(240)]
@@ -60,11 +60,18 @@ def test_the_kernel_ends_one_that_runs_out_of_memory_and_the_platform_says_so(
 
 def test_one_that_ends_at_each_start_waits_in_a_back_off_and_comes_back(kind: Kind, run: str, tmp_path: Path) -> None:
     fault = CrashLoop("idler", ONE, 20.0)
-    (before,) = kind.instances("idler")
-    (proof,) = bitten(kind, fault, tmp_path, run)
-    assert "started again, and killed at its start" in proof.how
-    target = Target(kind, [before], run)
-    assert fault.confirmed(target) == [(before.name, "the platform waits before it starts it again (back-off)")]
+    log = UndoLog(tmp_path / "undo.jsonl")
+    target, _ = begun(kind, fault, log, run)
+    (before,) = target.instances
+    waits = [(before.name, "the platform waits before it starts it again (back-off)")]
+    try:
+        (proof,) = injected(fault, target)
+        assert "started again, and killed at its start" in proof.how
+        until(lambda: fault.confirmed(target) == waits, BACK_WITHIN)
+        (ending,) = fault.end(target)
+        assert ending.ended is Ended.AS_STATED, ending
+    finally:
+        undone(log)
     # The kubelet waits 10 s after the second end in a row, and the harm is over by then.
     until(lambda: [each.ready for each in kind.instances("idler")] == [True], BACK_WITHIN)
 
