@@ -13,7 +13,7 @@ from squall.record.folder import RunFolder
 from squall.report.wording import verdict
 
 ROOT = Path(__file__).parents[2]
-# Its promises, and its twins; of the runs that prove nothing those of its own system.
+# Its promises; of the runs that prove nothing those of its own system.
 FEATURES = ("features/quantum_rerank", "tests/kind/project/features")
 SYSTEM = '"quantum-rerank"'
 LONGEST = 400

@@ -41,7 +41,9 @@ class FakeApi:
 
 
 def pod(name: str, **labels: str) -> Object:
-    return {"metadata": {"name": name, "labels": labels}, "status": READY}
+    owner = {"kind": "ReplicaSet", "name": "rerank-api-1a2b", "controller": True}
+    own = {**labels, "pod-template-hash": "1a2b"}
+    return {"metadata": {"name": name, "labels": own, "ownerReferences": [owner]}, "status": READY}
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ def bare(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/nonexistent")
     monkeypatch.setenv("KUBECONFIG", "/nonexistent/config")
     monkeypatch.setattr(machine, "version", lacking)
-    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(shutil, "which", lambda name, path=None: None)
 
 
 def by_name(found: list[Requirement]) -> dict[str, Requirement]:

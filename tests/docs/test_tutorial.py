@@ -26,7 +26,8 @@ TYPED: dict[str, tuple[str, int] | None] = {
     "squall check": ("{}", 0),
     "squall plan --promise E2": ("{}", 0),
     "squall run --promise E2": ("{}", 2),  # the simulated load has no requests of that name
-    'squall run --name "takes long to start"': (SLOW_START, 1),
+    'squall run --name "One of three crashes" --weakness "slow start"': (SLOW_START, 1),
+    "squall power": None,  # the simulated system has one weakness whatever is deployed
     'squall run --platform kind --context kind-squall --tag "not twin"': None,  # needs a cluster
 }
 
@@ -98,6 +99,6 @@ def test_it_can_be_followed(project: Path) -> None:
         done = squall(project, *(run_of(project) if word == "RUN" else word for word in words[1:]), WEAKNESS=weakness)
         assert done.code == code, (line, done)
         assert "Traceback" not in done.errors
-        if "takes long" in line:
+        if "slow start" in line:
             assert '✗ BROKEN: "api" heals by itself within 10s' in done.out
             assert "✓ at least 99% of requests succeed in the 20s after" in done.out

@@ -40,6 +40,7 @@ EXAMPLES = {
     "Pod": 'a pod of "api"',
     "Pods": '2 pods of "api"',
     "Series": 'the pods of "api"',
+    "Trouble": "crash loop",
 }
 ROOT = Path(__file__).parents[2]
 # Claims that squall adds to each run, so that no sentence needs to.

@@ -23,7 +23,7 @@ TEXT = (FOLDER / "system.yaml").read_text()
         ("command: ${python} -S api.py", 'command: "\'"', "No closing quotation"),
         ("ready: /ready", "ready: ready", "ready: String should match pattern"),
         ("cache: {kind: valkey", "front: {kind: valkey", "is described twice"),
-        ("ready_within: 20s", "ready_in: 20s", "there is no such key"),
+        ("ready_within: 2m", "ready_in: 2m", "there is no such key"),
     ],
 )
 def test_what_cannot_mean_anything_is_refused_with_its_line(tmp_path: Path, old: str, new: str, says: str) -> None:

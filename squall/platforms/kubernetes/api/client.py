@@ -229,7 +229,7 @@ def _configured(context: str | None, kubeconfig: str | None, copy: str) -> tuple
     listed = ", ".join(names) or "none"
     # As kubectl has it: a file need not say which is the current one if the user does.
     if not (chosen := context or str(current or "")):
-        raise Misuse(f"{file} names no current context: say --context NAME (known: {listed})")
+        raise Misuse(f"reading {file}: it names no current context; say --context NAME (known: {listed})")
     if chosen not in names:
         raise Misuse(f'there is no context "{chosen}" in {file} (known: {listed})')
     try:

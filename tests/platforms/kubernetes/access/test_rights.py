@@ -12,6 +12,7 @@ from squall.platforms.capability import (
     Gauges,
     Host,
     InstanceWatch,
+    KeepsLogs,
     Need,
     OnThisMachine,
     Permits,
@@ -42,7 +43,8 @@ def test_every_capability_that_the_platform_offers_has_its_rights_written_down()
         if inspect.isclass(value) and value.__module__ == capability.__name__
     ]
     # None of these is what a fault needs.
-    asked_of = [kind for kind in kinds if kind not in {FindsLeftovers, Permits, InstanceWatch, Need, OnThisMachine}]
+    others = {FindsLeftovers, KeepsLogs, Permits, InstanceWatch, Need, OnThisMachine}
+    asked_of = [kind for kind in kinds if kind not in others]
     offered = {kind for kind in asked_of if all(hasattr(Kind, name) for name in _methods(kind))}
     assert offered == OF.keys()
     assert {Platform, Host, Deletes} <= offered

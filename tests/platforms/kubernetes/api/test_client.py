@@ -76,7 +76,7 @@ def rewritten(config: Path, **more: Any) -> str:
 def test_a_file_without_a_current_context_needs_one_that_is_named(tmp_path: Path) -> None:
     config = rewritten(kubeconfig(tmp_path / "c", "http://127.0.0.1:1"), **{"current-context": None})
     assert Api("kind-fake", config).context == "kind-fake"
-    with pytest.raises(Misuse, match=r"names no current context: say --context NAME \(known: kind-fake\)"):
+    with pytest.raises(Misuse, match=r"names no current context; say --context NAME \(known: kind-fake\)"):
         Api(None, config)
 
 

@@ -96,7 +96,7 @@ def test_the_version_before_is_put_back_if_the_releases_stands(served: Served, m
 
 def noted(served: Served, folder: Path, **args: Any) -> Undo:
     """Return the undo of a release of whose process and version this machine still has the note."""
-    note = folder / "note.json"
+    note = folder / "squall-releaser-0a1b2c.json"
     note.write_text(json.dumps({"pid": 2**22 + 1, "started": "1", "version": "new"}))
     known = undo(served)
     return Undo(known.kind, known.about, {**known.args, "releaser": str(note), **args})
