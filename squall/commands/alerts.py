@@ -22,7 +22,8 @@ def command(system: str) -> None:
     stands in alerts.metrics.
 
     \b
-    Example:
+    Examples:
+      squall alerts quantum-rerank
       squall alerts quantum-rerank > rules.yaml && promtool check rules rules.yaml
     """
     found = find_system(system, Path.cwd())

@@ -14,6 +14,7 @@ from squall.faults.connections_killed import ConnectionsKilled
 from squall.faults.consumer_stopped import ConsumerStopped
 from squall.faults.cordon import Cordon
 from squall.faults.crash import Crash
+from squall.faults.crash_loop import CrashLoop
 from squall.faults.data_lost import DataLost
 from squall.faults.deletion import Deletion
 from squall.faults.drain import Drain
@@ -92,6 +93,7 @@ FELT = Weakness(store_gap=3, notices=0), Weakness(store_gap=30, notices=0)
 
 ROWS = [
     Row(Crash(API), HEALS, "instances", *GONE),
+    Row(CrashLoop(API, ONE, 8.0), RECOVERS, "instances", *UNREACHED),
     Row(OutOfMemory(API), HEALS, "instances", *GONE),
     Row(Deletion(API), HEALS, "instances", *GONE),
     Row(ForcedDeletion(API), HEALS, "instances", *GONE),
