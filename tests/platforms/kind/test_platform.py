@@ -258,7 +258,7 @@ def test_another_uid_is_not_deleted(kind: Kind) -> None:
 
 def test_a_second_run_is_refused_by_name(kind: Kind, run: str) -> None:
     other = platform()
-    with pytest.raises(Misuse, match=f"held by the run {run} until"):
+    with pytest.raises(Misuse, match=f"held by the run {run}, which renews its lease"):
         other.claim_run("another")
     with pytest.raises(InjectionFailed, match="does not hold its lease"):
         other.delete([one(kind)], 1.0)
@@ -340,7 +340,7 @@ def renamed(folder: Path, context: str, server: str | None = None) -> str:
     [
         ("production", None, "not one that kind made"),
         ("kind-squall", "https://squall-control-plane:6443", "not on this machine"),
-        ("kind-gone", "https://127.0.0.1:9", "does not answer: .*Connection refused"),
+        ("kind-gone", "https://127.0.0.1:9", 'no container of the kind cluster "gone"'),
     ],
 )
 def test_a_cluster_that_is_not_surely_kinds_is_refused(
