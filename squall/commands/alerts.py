@@ -24,7 +24,7 @@ def command(system: str) -> None:
     \b
     Examples:
       squall alerts quantum-rerank
-      squall alerts quantum-rerank > rules.yaml && promtool check rules rules.yaml
+      squall alerts shop
     """
     found = find_system(system, Path.cwd())
     if found.alerts is None:

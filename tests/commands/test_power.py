@@ -15,9 +15,9 @@ class OneInstance(SimulatedPlatform):
 
     def deploy(self, weaknesses, tell):
         if "one instance" in weaknesses:
-            clock = self.clock
+            clock, run = self.clock, self._run
             self.__init__("api", clock, Weakness(replicas=1, restart=6))
-            self.clock = clock
+            self.clock, self._run = clock, run
 
 
 def platform(name, system, context, allowed):

@@ -130,7 +130,7 @@ def test_show_tells_findings_and_timeline(runs: dict[str, Path]) -> None:
 
 def test_show_why_tells_what_a_verdict_rests_on(runs: dict[str, Path]) -> None:
     said = invoked("show", "--why", str(runs["broken"])).output
-    assert "kill has its effect" in said
+    assert "Crash has its effect" in said
     assert "the onset lies between" in said
     assert "arrivals sent; late by" in said
     assert "HELD with a limit of 6" in said.partition(": failingtime")[2]
