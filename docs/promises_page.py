@@ -11,6 +11,8 @@ from pytest_bdd.parser import FeatureParser
 
 from docs.markdown import table
 from squall.record.trial import TrialResult, latest, read_results
+from squall.report.wording import verdict
+from squall.run.scenario import proven_by
 
 ROOT = Path(__file__).parents[1]
 RESULTS = ROOT / "docs" / "power.jsonl"
@@ -35,9 +37,8 @@ def scenarios() -> dict[str, list[str]]:
     for path in sorted((ROOT / "features").rglob("*.feature")):
         feature = FeatureParser(str(ROOT), str(path.relative_to(ROOT))).parse()
         for scenario in feature.scenarios.values():
-            for tag in scenario.tags | feature.tags:
-                if tag.startswith("promise."):
-                    found.setdefault(tag.removeprefix("promise."), []).append(scenario.name)
+            for promise in proven_by(scenario.tags | feature.tags):
+                found.setdefault(promise, []).append(scenario.name)
     return found
 
 
@@ -78,10 +79,10 @@ def _rows(name: str, text: str, titles: Sequence[str],
         yield [name, text, "none yet", *[""] * (len(HEAD) - 3)]
     for title in titles:
         of = by_title.get(title, [])
-        healthy = next((_verdict(each) for each in of if not each.weakness), "not run yet")
+        healthy = next((verdict(each) for each in of if not each.weakness), "not run yet")
         twins = [each for each in of if each.weakness]
         for twin in twins:
-            yield [name, text, title, healthy, twin.weakness, _verdict(twin), "; ".join(twin.broken) or "-",
+            yield [name, text, title, healthy, twin.weakness, verdict(twin), "; ".join(twin.broken) or "-",
                    f"{twin.seconds:.0f}", twin.date[:10], twin.commit]  # fmt: skip
         if not twins:
             last = next(iter(of), None)
@@ -90,7 +91,3 @@ def _rows(name: str, text: str, titles: Sequence[str],
 
 def _when(trial: TrialResult | None) -> tuple[str, str, str]:
     return ("", "", "") if trial is None else (f"{trial.seconds:.0f}", trial.date[:10], trial.commit)
-
-
-def _verdict(trial: TrialResult) -> str:
-    return trial.verdict.name if trial.cause is None else f"{trial.verdict.name} ({trial.cause})"

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from squall.commands.features import read_features
-from squall.run.power import promises, strays, trials
+from squall.run.power import strays, trials
+from squall.run.scenario import proven_by
 
 ROOT = Path(__file__).parents[1]
 
@@ -18,7 +19,7 @@ def test_each_twin_is_of_a_scenario_and_each_promise_has_a_twin(
     scenarios = read_features([f"features/{folder}"], [f"--squall-platform={platform}"]).scenarios
     found = trials(scenarios, platform)
     assert strays(scenarios) == []
-    proving = {each.title for each in scenarios if promises(each)}
+    proving = {each.title for each in scenarios if proven_by(each.tags)}
     assert proving - {each.scenario.title for each in found if each.weakness} == WITHOUT.get(folder, set())
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from squall.claims.claim import at_most, too_few
+from squall.claims.claim import at_most, broken_or_enough
 from squall.claims.success_share import FEWEST
 from squall.interval import Interval
 from squall.measure.arrivals import due
@@ -45,6 +45,4 @@ class AnsweredWithin:
         untraced = max(0, (due(record, began.low, until) or 0) - meant)
         figure = Interval(int(hung.sum()), int(perhaps.sum()) + untraced)
         finding = at_most(figure, 0, "requests", len(seen), f"not answered within {self.limit:g} ms, of {len(seen)}")
-        if len(seen) < FEWEST and finding.verdict is not Verdict.BROKEN:
-            return too_few(len(seen), FEWEST, "requests that were answered")
-        return finding
+        return broken_or_enough(finding, len(seen), FEWEST, "requests that were answered")

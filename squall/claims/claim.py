@@ -1,5 +1,6 @@
 """The contract of a claim, and how a figure is held against a limit. No claim is defined here."""
 
+import math
 from typing import ClassVar, Protocol, runtime_checkable
 
 from squall.figures import amount, counted, written
@@ -118,6 +119,25 @@ def too_few(seen: int, needed: int, what: str) -> Finding:
     """Return the finding of a claim that rests on too little."""
     reason = f"{what}: {counted(seen, 'sample')}, {needed} needed"
     return Finding("", Verdict.INCONCLUSIVE, reason, Cause.TOO_FEW_SAMPLES, Measured(what, samples=seen))
+
+
+def broken_or_enough(finding: Finding, seen: int, needed: int, what: str) -> Finding:
+    """Return a finding unless it rests on too little; what did happen is BROKEN however few were seen."""
+    return finding if seen >= needed or finding.verdict is Verdict.BROKEN else too_few(seen, needed, what)
+
+
+def back_within(back: Interval, limit: float, what: str, *, known: int, unknown: int, unseen: str) -> Finding:
+    """Hold the time (s) after which a figure was back for good against a limit; endless: it was not by the clean-up.
+
+    It rests on ``known`` readings a second apart; of ``unknown`` ones it can only be said that it was ``unseen``.
+    """
+    finding = at_most(back.not_below(0.0), limit, "s", known, what)
+    if finding.verdict is Verdict.INCONCLUSIVE and unknown:
+        return finding.voided(Cause.GAUGE_MISSING, f"it was {unseen} for {unknown} s: {finding.reason}")
+    if finding.verdict is Verdict.INCONCLUSIVE and math.isinf(back.high):
+        text = f"it was not by the clean-up, which was too soon: {finding.reason}"
+        return finding.voided(Cause.TOO_FEW_SAMPLES, text)
+    return finding
 
 
 def undecided(reason: str, cause: Cause) -> Finding:

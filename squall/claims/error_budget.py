@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from squall.claims.claim import at_most, too_few
+from squall.claims.claim import at_most, broken_or_enough
 from squall.claims.success_share import FEWEST
 from squall.interval import Interval
 from squall.measure.users import success
@@ -44,6 +44,4 @@ class ErrorBudget:
             f"of a month's {budget:.0f} failures spent (burn rate {burn:.3g}, {share.failed} of {share.count} failed)"
         )
         finding = at_most(spent, self.limit, "%", share.count, what)
-        if share.count < FEWEST and finding.verdict is not Verdict.BROKEN:
-            return too_few(share.count, FEWEST, "requests that failed")
-        return finding
+        return broken_or_enough(finding, share.count, FEWEST, "requests that failed")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from squall.claims.claim import at_most, too_few
+from squall.claims.claim import at_most, broken_or_enough
 from squall.claims.success_share import FEWEST
 from squall.interval import Interval
 from squall.measure.windows import failing_time
@@ -37,9 +37,7 @@ class FailingTime:
         what = f"failing ({int(seen.failed.sum())} of {count} requests failed{_probes(record, began.low, until)})"
         finding = at_most(figure, self.limit, "s", count, what)
         # That nothing failed where nobody asked proves nothing; what failed did.
-        if count < FEWEST and finding.verdict is not Verdict.BROKEN:
-            return too_few(count, FEWEST, "requests that failed")
-        return finding
+        return broken_or_enough(finding, count, FEWEST, "requests that failed")
 
 
 def _probes(record: Record, start: float, end: float) -> str:

@@ -1,14 +1,13 @@
 """``the share of "hits" among "hits" and "misses" of "api" over 5s is back above 20% within 60s``."""
 
-import math
 from dataclasses import dataclass
 
-from squall.claims.claim import at_most, undecided
+from squall.claims.claim import back_within, undecided
 from squall.interval import Interval
 from squall.measure.gauges import back_for_good, share_over_time
 from squall.measure.harm import last_onset
 from squall.record.folder import Record
-from squall.verdict import Cause, Finding, Verdict
+from squall.verdict import Cause, Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,5 @@ class HitRateBack:
         back = back_for_good(seen, self.level, above=True)
         lowest = f"the lowest was {min(seen.known):.3g}%"
         what = f"hit rate of {self.service} over {self.over:g} s back above {self.level:g}% ({lowest})"
-        finding = at_most((back - since).not_below(0.0), self.limit, "s", len(seen.known), what)
-        if finding.verdict is Verdict.INCONCLUSIVE and seen.unknown:
-            return finding.voided(Cause.GAUGE_MISSING, f"it was not known for {len(seen.unknown)} s: {finding.reason}")
-        if finding.verdict is Verdict.INCONCLUSIVE and math.isinf(back.high):
-            text = f"it was not by the clean-up, which was too soon: {finding.reason}"
-            return finding.voided(Cause.TOO_FEW_SAMPLES, text)
-        return finding
+        known, unknown = len(seen.known), len(seen.unknown)
+        return back_within(back - since, self.limit, what, known=known, unknown=unknown, unseen="not known")

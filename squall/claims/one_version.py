@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from squall.claims.claim import at_most, too_few, undecided
+from squall.claims.claim import at_most, broken_or_enough, undecided
 from squall.interval import Interval
 from squall.measure.answers import versions_of_answers
 from squall.record.event import RevisionSeen
 from squall.record.folder import Record
-from squall.verdict import Cause, Finding, Verdict
+from squall.verdict import Cause, Finding
 
 # Of two versions that are asked alike, none of so many answers is of one by chance once in 10^30.
 FEWEST = 100
@@ -42,6 +42,4 @@ class OneVersion:
         other, total = sum(n for version, n in found.items() if version not in expected), sum(found.values())
         listed = ", ".join(f"{count} of {version}" for version, count in sorted(found.items()))
         finding = at_most(Interval.exact(other), 0, "requests", total, f"answered by another version ({listed})")
-        if total < FEWEST and finding.verdict is not Verdict.BROKEN:
-            return too_few(total, FEWEST, f"answers of {self.service}")
-        return finding
+        return broken_or_enough(finding, total, FEWEST, f"answers of {self.service}")

@@ -41,8 +41,7 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     from squall.commands.preview import Preview, preview
 
     given = {"--squall-platform": platform, "--squall-context": context, "--squall-seed": seed}
-    words = [f"{option}={value}" for option, value in given.items() if value is not None]
-    words += [f"--squall-allow-context={name}" for name in allowed]
+    words = options.told(given, allowed)
     read = read_features(paths, [*words, *options.selecting(promise, name, tag, system)])
     found = [preview(scenario, read.platform, context, allowed) for scenario in read.scenarios]
     if as_json:

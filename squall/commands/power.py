@@ -72,8 +72,7 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     from squall.run.wiring import RunPlace
 
     given = {"--squall-platform": platform, "--squall-context": context, "--squall-seed": seed}
-    words = [f"{option}={value}" for option, value in given.items() if value is not None]
-    words += [f"--squall-allow-context={each}" for each in allowed]
+    words = options.told(given, allowed)
     read = read_features(paths, [*words, *options.selecting(promise, name, tag, system)])
     if not (promise or tag or name or system):
         for stray in strays(read.scenarios):
@@ -87,10 +86,9 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
 def _all(wanted: "Sequence[Trial]", where: "RunPlace", done: "dict[tuple[str, str, str, str], TrialResult]",
          results: Path, commit: str) -> "Iterator[TrialResult]":  # fmt: skip
     for number, trial in enumerate(wanted, start=1):
-        scenario = trial.scenario
         on = f' with "{trial.weakness}"' if trial.weakness else ""
-        click.echo(plain(f"[{number}/{len(wanted)}] {scenario.title}{on}"))
-        if (key := (scenario.system.name, scenario.title, trial.weakness, where.platform)) in done:
+        click.echo(plain(f"[{number}/{len(wanted)}] {trial.scenario.title}{on}"))
+        if (key := trial.key(where.platform)) in done:
             click.echo(f"  {done[key].verdict.name} at this commit already ({done[key].run})")
             yield done[key]
             continue

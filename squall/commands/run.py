@@ -48,7 +48,6 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     given = {"--squall-platform": platform, "--squall-context": context, "--squall-seed": seed,
              "--squall-weakness": weakness, "--squall-repeat": repeat, "--squall-workers": workers,
              "--squall-runs": runs, "--junitxml": junit, "--alluredir": allure}  # fmt: skip
-    words = [f"{option}={value}" for option, value in given.items() if value is not None]
-    words += [f"--squall-allow-context={name}" for name in allowed]
+    words = options.told(given, allowed)
     words += ["--squall-to-the-end"] if to_the_end else []
     sys.exit(run_features(paths, [*words, *options.selecting(promise, name, tag, system)]))

@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -121,6 +121,12 @@ def add_to(parser: pytest.Parser) -> None:
         "--squall-tag", default=None, metavar="TAGS", help="only scenarios with these tags: kind and not slow"
     )
     group.addoption("--squall-system", default=None, metavar="NAME", help="only scenarios about this system")
+
+
+def told(given: Mapping[str, object], allowed: Sequence[str] = ()) -> list[str]:
+    """Return options as words for pytest: those that were given a value, and the contexts that may be harmed."""
+    words = [f"{option}={value}" for option, value in given.items() if value is not None]
+    return [*words, *(f"--squall-allow-context={name}" for name in allowed)]
 
 
 def selecting(promise: str | None, name: str | None, tag: str | None, system: str | None) -> Sequence[str]:

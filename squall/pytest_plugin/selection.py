@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from squall.errors import Misuse
+from squall.run.scenario import PROMISE
 
-_PROMISE = "promise."
 _MOST_SHOWN = 8
 
 
@@ -34,7 +34,7 @@ class Selection:
     def takes(self, candidate: Candidate) -> bool:
         """Whether a scenario is meant."""
         return (
-            (self.promise is None or f"{_PROMISE}{self.promise}" in candidate.tags)
+            (self.promise is None or f"{PROMISE}{self.promise}" in candidate.tags)
             and (self.name is None or self.name.casefold() in candidate.title.casefold())
             and (self.tag is None or has(self.tag, candidate.tags))
             and (self.system is None or self.system == candidate.system)
@@ -45,7 +45,7 @@ class Selection:
 
         ``title`` is the scenario's, if that is known. Tags are not asked for: they stand anywhere in the text.
         """
-        asked = (self.promise and f"@{_PROMISE}{self.promise}", self.system and f'"{self.system}"')
+        asked = (self.promise and f"@{PROMISE}{self.promise}", self.system and f'"{self.system}"')
         named = self.name is None or self.name.casefold() in (title or text).casefold()
         return named and all(part in text for part in asked if part)
 
@@ -90,8 +90,8 @@ def _invalid(expression: str, reason: str) -> Misuse:
 
 
 def _there(candidates: Sequence[Candidate]) -> str:
-    promises = {tag.removeprefix(_PROMISE) for c in candidates for tag in c.tags if tag.startswith(_PROMISE)}
-    tags = {tag for c in candidates for tag in c.tags if not tag.startswith(_PROMISE)}
+    promises = {tag.removeprefix(PROMISE) for c in candidates for tag in c.tags if tag.startswith(PROMISE)}
+    tags = {tag for c in candidates for tag in c.tags if not tag.startswith(PROMISE)}
     parts = ("systems", {c.system for c in candidates}), ("promises", promises), ("tags", tags)
     return "; ".join(f"{what} {_some(sorted(filter(None, names)))}" for what, names in parts)
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from squall.record.trial import TrialResult
+from squall.report.wording import verdict
 from squall.verdict import Verdict
 
 HEAD = ("promise", "scenario", "weakness", "verdict", "broken by")
@@ -15,8 +16,7 @@ def rows(results: Sequence[TrialResult]) -> list[tuple[str, ...]]:
 
 
 def _verdict(result: TrialResult) -> str:
-    name = result.verdict.name if result.cause is None else f"{result.verdict.name} ({result.cause})"
-    return name if result.as_promised else f"{name}, not as promised"
+    return verdict(result) if result.as_promised else f"{verdict(result)}, not as promised"
 
 
 def _by(result: TrialResult) -> str:

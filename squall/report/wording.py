@@ -2,14 +2,15 @@
 
 from squall.figures import amount, written
 from squall.record.plan import Plan
+from squall.record.trial import TrialResult
 from squall.verdict import Cause, Finding, Verdict
 
 MARKS = {Verdict.HELD: "✓", Verdict.BROKEN: "✗", Verdict.INCONCLUSIVE: "?"}
 
 
-def verdict(finding: Finding) -> str:
+def verdict(found: Finding | TrialResult) -> str:
     """Write the verdict with its cause: ``INCONCLUSIVE (no effect)``."""
-    return f"{finding.verdict.name} ({finding.cause})" if finding.cause else finding.verdict.name
+    return f"{found.verdict.name} ({found.cause})" if found.cause else found.verdict.name
 
 
 def held_against(finding: Finding, observation: float | None = None) -> str:

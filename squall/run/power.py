@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from squall.errors import Misuse
 from squall.record.judgement import Judgement
 from squall.record.trial import TrialResult
-from squall.run.scenario import Scenario
+from squall.run.scenario import Scenario, proven_by
 from squall.verdict import Verdict
 
 
@@ -27,21 +27,20 @@ class Trial:
         """The one weakness of a twin; empty for the healthy system."""
         return self.scenario.weaknesses[0] if self.breaks else ""
 
+    def key(self, platform: str) -> tuple[str, str, str, str]:
+        """Return what its result on a platform is found by (``TrialResult.key``)."""
+        return self.scenario.system.name, self.scenario.title, self.weakness, platform
+
     def result(self, judgement: Judgement, platform: str, run: str, seconds: float, *, date: str,
                commit: str) -> TrialResult:  # fmt: skip
         """Return what a run of it came to."""
         scenario, worst = self.scenario, judgement.headline
         broken = [each.claim for each in judgement.findings if each.verdict is Verdict.BROKEN]
         return TrialResult(
-            scenario.system.name, scenario.title, scenario.feature, promises(scenario), platform, self.weakness,
+            scenario.system.name, scenario.title, scenario.feature, proven_by(scenario.tags), platform, self.weakness,
             self.breaks, judgement.verdict, broken, worst.cause, worst.reason, run, scenario.command,
             round(seconds, 1), date, commit,
         )  # fmt: skip
-
-
-def promises(scenario: Scenario) -> list[str]:
-    """Return the ids of the promises that a scenario proves, by its tags ``promise.ID``."""
-    return [tag.removeprefix("promise.") for tag in scenario.tags if tag.startswith("promise.")]
 
 
 def trials(scenarios: Sequence[Scenario], platform: str) -> list[Trial]:

@@ -1,6 +1,6 @@
 """A scenario as values: what its sentences came to, before anything is touched."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from squall.claims.claim import Claim, OfItsEnd, Settling
@@ -10,6 +10,14 @@ from squall.record.arrivals import LoadPlan
 from squall.record.plan import ClaimPlan
 from squall.run.schedule import Length, planned_duration
 from squall.system.system import System
+
+# A tag ``@promise.Q2`` says which promise of a runbook a scenario proves.
+PROMISE = "promise."
+
+
+def proven_by(tags: Iterable[str]) -> list[str]:
+    """Return the ids of the promises that tags name."""
+    return [tag.removeprefix(PROMISE) for tag in tags if tag.startswith(PROMISE)]
 
 
 @dataclass(frozen=True, slots=True)
