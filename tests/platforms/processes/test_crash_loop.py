@@ -1,7 +1,5 @@
 """A crash loop under supervisord: a process is killed at each start, supervisord waits longer, and it comes back."""
 
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,19 +10,10 @@ from squall.platforms.processes.platform import LocalPlatform
 from squall.run.preflight import unoffered
 from squall.safety.undo_log import UndoLog
 from tests.platforms.carrying import begun, injected, undone
-from tests.platforms.tiny_system import tiny, until
+from tests.platforms.tiny_system import until
 
 pytestmark = pytest.mark.slow
 LASTS = 30.0
-
-
-@pytest.fixture(scope="module")
-def local() -> Iterator[LocalPlatform]:
-    with closing(LocalPlatform(tiny())) as on:
-        on.check()
-        on.deploy((), lambda text: None)
-        on.claim_run("run")
-        yield on
 
 
 def test_it_is_killed_at_each_start_and_comes_back(local: LocalPlatform, tmp_path: Path) -> None:

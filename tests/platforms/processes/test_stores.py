@@ -2,8 +2,6 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import psycopg
@@ -27,7 +25,7 @@ from squall.platforms.stores.endpoint import STORE_CREDENTIAL, Loopback
 from squall.platforms.this_machine.process_tree import all_processes, members
 from squall.safety.undo_log import UndoLog
 from tests.platforms.carrying import begun, injected, undone
-from tests.platforms.tiny_system import tiny, until
+from tests.platforms.tiny_system import until
 
 pytestmark = pytest.mark.slow
 
@@ -51,15 +49,6 @@ LONG: list[Lasting] = [
     MemoryFull("cache", 60.0),
     Hangs("cache", LASTS),
 ]
-
-
-@pytest.fixture(scope="module")
-def local() -> Iterator[LocalPlatform]:
-    with closing(LocalPlatform(tiny())) as on:
-        on.check()
-        on.deploy((), lambda text: None)
-        on.claim_run("run")
-        yield on
 
 
 def port(on: LocalPlatform, service: str) -> int:
