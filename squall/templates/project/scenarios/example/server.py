@@ -19,8 +19,8 @@ class Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, port: int, name: str) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+    def __init__(self, host: str, port: int, name: str) -> None:
+        super().__init__((host, port), Handler)
         self.name, self.ready = name, True
 
     def stop(self) -> None:
@@ -55,11 +55,12 @@ class Handler(BaseHTTPRequestHandler):
 def main() -> None:
     """Serve until told to stop."""
     parser = argparse.ArgumentParser()
+    parser.add_argument("--host", default="127.0.0.1", help="the address to listen on; in a pod 0.0.0.0")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--name", required=True)
     told = parser.parse_args()
     time.sleep(WARM_UP)
-    server = Server(told.port, told.name)
+    server = Server(told.host, told.port, told.name)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.stop).start())
     server.serve_forever(poll_interval=0.1)
 
