@@ -161,7 +161,7 @@ def main(seconds: float) -> None:
             wait(seconds)
             cost("idle", began, Spent.by(pid), seconds)
             one = Instance("server", "server-0", "", "here", ready=True)
-            (proof,) = agent.harm("WatchCalls", [one], {"lasts": STANDS, "standing": False})
+            (proof,) = agent.harm("WatchCalls", [one], {"lasts": STANDS, "established": False})
             assert proof.proven, proof
             through = [networks.connect() for _ in range(CONNECTIONS)]
             began = Spent.by(pid)

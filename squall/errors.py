@@ -49,7 +49,7 @@ class InjectionFailed(SquallError):
 
 
 class NotUndone(SquallError):
-    """Something that squall did still stands."""
+    """Something that squall did is still active."""
 
 
 class NotReached(NotUndone):

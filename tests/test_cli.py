@@ -164,9 +164,9 @@ def test_a_run_whose_harness_lives_is_left_alone(squall: Squall, tmp_path: Path)
     folder = opened(tmp_path / "runs" / "one", "simulated")
     claim_folder(folder)
     assert "its harness is alive; left alone" in squall("undo")[1]
-    assert list(UndoLog(folder / "undo.jsonl").standing()) == [1]
+    assert list(UndoLog(folder / "undo.jsonl").open_entries()) == [1]
     assert squall("undo", "--force")[0] == 0
-    assert UndoLog(folder / "undo.jsonl").standing() == {}
+    assert UndoLog(folder / "undo.jsonl").open_entries() == {}
 
 
 def test_a_run_of_another_container_asks_for_force(squall: Squall, tmp_path: Path) -> None:
@@ -177,9 +177,9 @@ def test_a_run_of_another_container_asks_for_force(squall: Squall, tmp_path: Pat
     code, out, _ = squall("undo")
     assert code == 3
     assert "ran on another machine or in another container; whether it is alive cannot be seen here; left alone" in out
-    assert list(UndoLog(folder / "undo.jsonl").standing()) == [1]
+    assert list(UndoLog(folder / "undo.jsonl").open_entries()) == [1]
     assert squall("undo", "--force")[0] == 0
-    assert UndoLog(folder / "undo.jsonl").standing() == {}
+    assert UndoLog(folder / "undo.jsonl").open_entries() == {}
 
 
 def test_a_folder_that_is_not_there_is_misuse_before_anything_is_undone(squall: Squall, tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ def test_a_folder_that_is_not_there_is_misuse_before_anything_is_undone(squall: 
     code, out, err = squall("undo", folder, "nowhere")
     assert (code, out) == (4, "")
     assert "nowhere" in err
-    assert list(UndoLog(folder / "undo.jsonl").standing()) == [1]
+    assert list(UndoLog(folder / "undo.jsonl").open_entries()) == [1]
 
 
 @pytest.mark.parametrize("arguments", [["storm"], ["judge", "--colour"], ["undo", "--force=maybe"]])

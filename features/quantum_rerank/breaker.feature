@@ -6,7 +6,7 @@ Feature: QuantumRerank spares a cache that has failed
   Background:
     Given "quantum-rerank" is in its steady state
     And 50 requests per second arrive
-    And the door of "redis" is watched
+    And calls to "redis" are counted
 
   # Three instances try once a second each: a look and, if that is answered, what is kept.
   Scenario: The breaker opens, answers come without the cache, and it closes again

@@ -20,7 +20,7 @@ Feature: QuantumRerank goes on without its cache
     And the 95th percentile of latency over 5s is back below 200ms within 10s
 
   Scenario: A slow cache is not stormed by those who wait for it
-    Given the door of "redis" is watched
+    Given calls to "redis" are counted
     When "redis" answers 300ms slower for 15s
     Then at most 2 calls reach "redis" for each request
     And "rerank-api" recovers within 10s of its end

@@ -6,7 +6,7 @@ from typing import Any
 
 Message = Mapping[str, Any]
 # Of the orders and their answers. 2: a harm is called as the class of its fault is.
-VERSION = 2
+VERSION = 3
 
 
 class Refused(Exception):

@@ -7,7 +7,7 @@ from typing import ClassVar
 from squall.claims.claim import at_most, never_ended, undecided
 from squall.interval import Interval
 from squall.measure.breaker import flowing_since
-from squall.measure.calls import door_log, usual_rate
+from squall.measure.calls import call_log, usual_rate
 from squall.measure.harm import ended
 from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
@@ -18,12 +18,12 @@ class BreakerCloses:
     """Calls to a service flow again within ``limit`` seconds of the harm's end: the breaker in front of it closes.
 
     Again: at least half as many as while the system was steady, in each window that would then have 100 of them, up to
-    the clean-up. Seen at the service's door, which must be watched.
+    the clean-up. The calls must be counted.
     """
 
     service: str
     limit: float
-    at_door: ClassVar[bool] = True
+    reads_calls: ClassVar[bool] = True
     of_its_end: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
@@ -35,7 +35,7 @@ class BreakerCloses:
         if (end := ended(record)) is None:
             return never_ended(record)
         undone = record.phase("undo") or end.high + record.plan.observation
-        log = door_log(record, self.service, end.low, undone)
+        log = call_log(record, self.service, end.low, undone)
         if isinstance(log, str):
             return undecided(log, Cause.GAUGE_MISSING)
         if not (usual := usual_rate(record, self.service)):

@@ -7,7 +7,7 @@ from typing import ClassVar
 from squall.claims.claim import at_most, undecided
 from squall.interval import Interval
 from squall.measure.breaker import busy_until, met
-from squall.measure.calls import door_log, usual_rate
+from squall.measure.calls import call_log, usual_rate
 from squall.measure.harm import harm_time
 from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
@@ -18,14 +18,14 @@ class BreakerOpens:
     """Calls to a failing service stop within ``limit`` seconds of the onset: a circuit breaker in front of it opens.
 
     From then until the harm's end no more than ``trials`` calls reach it in any ``every`` seconds, whoever makes them.
-    Seen at the service's door, which must be watched, by whole seconds; nothing of it tells whose breaker it was.
+    The calls must be counted, by whole seconds; nothing of them tells whose breaker it was.
     """
 
     service: str
     limit: float
     trials: int
     every: float
-    at_door: ClassVar[bool] = True
+    reads_calls: ClassVar[bool] = True
     fewest: ClassVar[int] = 0
 
     @property
@@ -40,7 +40,7 @@ class BreakerOpens:
     def judge(self, record: Record, began: Interval) -> Finding:
         """Find the last stretch of the harm's time with more calls than a breaker that is open lets through."""
         active = harm_time(record, began)
-        log = door_log(record, self.service, active.since.low, active.end)
+        log = call_log(record, self.service, active.since.low, active.end)
         if isinstance(log, str):
             return undecided(log, Cause.GAUGE_MISSING)
         usual = usual_rate(record, self.service) * self.every

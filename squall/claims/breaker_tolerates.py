@@ -6,7 +6,7 @@ from typing import ClassVar
 from squall.claims.claim import at_least, undecided
 from squall.interval import Interval
 from squall.measure.breaker import FEWEST_A_SECOND, failed_before_pause
-from squall.measure.calls import door_log, usual_rate
+from squall.measure.calls import call_log, usual_rate
 from squall.measure.harm import harm_time
 from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Measured, Verdict
@@ -17,13 +17,13 @@ class BreakerTolerates:
     """Calls to a service do not pause before ``failures`` of them have failed: no circuit breaker opens by one error.
 
     A pause is a whole second with a tenth of the usual calls or less; one that is shorter, or of one caller among
-    several, does not show at the service's door, which must be watched. Failed: answered by an error, cut off, refused
+    several, does not show. The calls must be counted. Failed: answered by an error, cut off, refused
     or given up.
     """
 
     service: str
     failures: int
-    at_door: ClassVar[bool] = True
+    reads_calls: ClassVar[bool] = True
     fewest: ClassVar[int] = 0
 
     @property
@@ -38,7 +38,7 @@ class BreakerTolerates:
     def judge(self, record: Record, began: Interval) -> Finding:
         """Count the calls that failed before the first pause."""
         active = harm_time(record, began)
-        log = door_log(record, self.service, active.since.low, active.end)
+        log = call_log(record, self.service, active.since.low, active.end)
         if isinstance(log, str):
             return undecided(log, Cause.GAUGE_MISSING)
         usual = usual_rate(record, self.service)

@@ -16,15 +16,15 @@ FEWEST = 100
 
 @dataclass(frozen=True, slots=True)
 class CallsPerRequest:
-    """Calls through the door of a service, for each request of the load and of the prober, from the harm on.
+    """Calls that reach a service, for each request of the load and of the prober, from the harm on.
 
     Calls are those of whoever makes them, repeated ones too. Requests are those meant for the same time, and in the
-    figure's low end also those that were under way when it began. The door must be watched.
+    figure's low end also those that were under way when it began. The calls must be counted.
     """
 
     service: str
     limit: float
-    at_door: ClassVar[bool] = True
+    reads_calls: ClassVar[bool] = True
 
     def observation(self, hold: float) -> float:
         """Add nothing: it is counted to the end."""
@@ -41,4 +41,4 @@ class CallsPerRequest:
         if fresh < FEWEST:
             return too_few(fresh, FEWEST, "requests to which calls belong")
         figure = Interval(seen.calls.low / total, seen.calls.high / fresh)
-        return at_most(figure, self.limit, "calls per request", fresh, f"calls through the door of {self.service}")
+        return at_most(figure, self.limit, "calls per request", fresh, f"calls to {self.service}")

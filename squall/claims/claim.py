@@ -43,7 +43,7 @@ class OfUsers(Protocol):
 
 @runtime_checkable
 class WhileItStands(Protocol):
-    """A claim about what happens by ``limit`` seconds (and the hold after it) while a harm that lasts stands."""
+    """A claim about what happens by ``limit`` seconds (and the hold after it) while a harm that lasts is active."""
 
     while_it_stands: ClassVar[bool]
 

@@ -25,7 +25,7 @@ _NOBODY_ILL = (
 class HealsWithin:
     """A service heals by itself: users served well and instances restored, with nothing undone by squall.
 
-    Counted from the onset to the later of the two, while the harm stands or after one that was done in an instant;
+    Counted from the onset to the later of the two, while the harm is active or after one that was done in an instant;
     from the last onset, if the harm is composed of several. ``limit`` in seconds.
     """
 

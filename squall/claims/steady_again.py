@@ -13,7 +13,7 @@ from squall.verdict import Cause, Finding, Verdict
 
 @dataclass(frozen=True, slots=True)
 class SteadyAgain:
-    """The steady state stands again after the clean-up: objective kept for the hold length, instances as wanted."""
+    """The steady state is reached again after the clean-up: objective kept for the hold length, instances as wanted."""
 
     def observation(self, hold: float) -> float:
         """Add nothing to the observation: the run holds after its clean-up."""

@@ -19,7 +19,7 @@ def command(system: str) -> None:
     """Print the alert table of a system as a file of rules for Prometheus (promtool check rules).
 
     Durations are those of the system file, not shortened. What users' requests are called in the system's own metrics
-    stands in alerts.metrics.
+    is in alerts.metrics.
 
     \b
     Examples:

@@ -28,7 +28,7 @@ _MEND = {
     Cause.TOO_CLOSE: "a limit on one side of the whole figure, or more samples, which narrow it",
     Cause.INCOMPLETE: "a run whose record is whole",
     Cause.MACHINE_SLOW: "a machine that leaves squall and the system the processor that they ask for",
-    Cause.GAUGE_MISSING: "what the claim is about being shown: instances, a gauge, the calls at a door",
+    Cause.GAUGE_MISSING: "what the claim is about being shown: instances, a gauge, the calls to a service",
 }
 
 

@@ -23,7 +23,7 @@ def worst_of(judgements: Iterable[Judgement]) -> ExitCode:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one thing that a run left: ``state`` is undone, standing or held (by a living harness)."""
+    """What became of one thing that a run left: ``state`` is undone, not undone or held (by a living harness)."""
 
     run: str
     about: str

@@ -10,7 +10,7 @@ from squall.commands.selecting import context_option, selection_options
 from squall.errors import Misuse
 from squall.faults.fault import need, parts
 from squall.faults.registry import faults
-from squall.platforms.capability import Need, WatchesDoors
+from squall.platforms.capability import CountsCalls, Need
 from squall.platforms.kubernetes.access.rights import Grant
 from squall.platforms.kubernetes.api.client import Object
 from squall.pytest_plugin import options
@@ -76,7 +76,7 @@ def _selected(
     for scenario in read_features(paths, words).scenarios:
         _, needs = found.setdefault(scenario.system.name, (scenario.system, []))
         needs += [need(part.fault) for part in parts(scenario.fault)]
-        needs += [Need(WatchesDoors, service=door) for door in scenario.doors]
+        needs += [Need(CountsCalls, service=service) for service in scenario.counted]
     return list(found.values())
 
 

@@ -64,7 +64,7 @@ def command(folders: Sequence[Path], runs: Path | None, force: bool, trust: bool
         click.echo(TypeAdapter(list[Outcome]).dump_json(outcomes, indent=2).decode())
     else:
         click.echo("\n".join(in_one_line(str(outcome)) for outcome in outcomes) or "nothing to undo")
-    sys.exit(ExitCode.NOT_UNDONE if any(outcome.state == "standing" for outcome in outcomes) else 0)
+    sys.exit(ExitCode.NOT_UNDONE if any(outcome.state == "not undone" for outcome in outcomes) else 0)
 
 
 def undone(folder: Path, force: bool, trust: bool = False) -> Iterator[Outcome]:
@@ -73,17 +73,17 @@ def undone(folder: Path, force: bool, trust: bool = False) -> Iterator[Outcome]:
     try:
         contents = log.contents()
         holder = Owner.NOBODY if force else owner(folder)
-        if holder is not Owner.NOBODY and (contents.standing or (trust and contents.foreign)):
+        if holder is not Owner.NOBODY and (contents.open or (trust and contents.foreign)):
             # Nobody here can say that the other one is going to undo it.
-            state = "held" if holder is Owner.ALIVE else "standing"
+            state = "held" if holder is Owner.ALIVE else "not undone"
             yield Outcome(name, "", state, f"{holder}; left alone (--force undoes it all the same)")
             return
         for undo, outcome in log.replay(trust=trust):
-            state = "standing" if isinstance(outcome, SquallError) else "undone"
+            state = "not undone" if isinstance(outcome, SquallError) else "undone"
             yield Outcome(name, undo.about, state, str(outcome))
     except (SquallError, OSError) as error:
         # One folder that cannot be read keeps none of the others from being undone.
-        yield Outcome(name, "", "standing", f"undoing {name}: {error}")
+        yield Outcome(name, "", "not undone", f"undoing {name}: {error}")
 
 
 def _agreed(folders: Sequence[Path], yes: bool) -> bool:

@@ -66,10 +66,10 @@ def _carried_out(there: Sequence[Leftover], force: bool) -> Iterator[Outcome]:
         try:
             yield Outcome(each.run, each.about, "undone", perform(each.undo))
         except SquallError as error:
-            yield Outcome(each.run, each.about, "standing", str(error))
+            yield Outcome(each.run, each.about, "not undone", str(error))
 
 
 def _left(each: Leftover, why: str = "") -> Outcome:
     if each.alive and each.undo is not None:
         return Outcome(each.run, each.about, "held", _HELD)
-    return Outcome(each.run or "unknown", each.about, "standing", each.why or why)
+    return Outcome(each.run or "unknown", each.about, "not undone", each.why or why)

@@ -1,6 +1,6 @@
 """What faults have in common that the worker of a store carries out: it is started, ordered, and told to end.
 
-No fault stands in here: each has its own file, with the name of its harm and what is ordered.
+No fault is defined here: each has its own file, with the name of its harm and what is ordered.
 """
 
 from collections.abc import Mapping, Sequence

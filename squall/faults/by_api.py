@@ -1,6 +1,6 @@
 """What faults have in common that are done to the platform's own objects: aimed, carried out and ended through it.
 
-No fault stands in here: each has its own file. A platform finds what carries it out by the name of its class, and is
+No fault is defined here: each has its own file. A platform finds what carries it out by the name of its class, and is
 told its own fields.
 """
 
@@ -20,7 +20,7 @@ _AIMS = {"service", "share", "lasts"}
 
 @dataclass(frozen=True, slots=True)
 class ByApi:
-    """A harm through the platform; ``lasts`` in seconds, 0 if it stands until squall takes it back."""
+    """A harm through the platform; ``lasts`` in seconds, 0 if it is active until squall reverts it."""
 
     service: str = ""
     share: Share = EVERY

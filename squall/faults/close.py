@@ -9,11 +9,11 @@ from squall.instances import Impact
 
 @dataclass(frozen=True, slots=True)
 class Close(ByApi):
-    """A service's door, open to the outside (NodePort or LoadBalancer), becomes cluster-internal, and is opened again.
+    """A Kubernetes Service that is open to the outside (NodePort or LoadBalancer) is ClusterIP for a time.
 
-    The effect is that no node lets a new connection in. Connections that stand are not cut. It is opened with the
-    node ports that it had; the address of a cloud's load balancer may be another one then. A door that is
-    cluster-internal as it is, or cannot be reached from where squall runs, is not harmed.
+    The effect is that no node lets a new connection in. Established connections are not cut. It is opened with the
+    node ports that it had; the address of a cloud's load balancer may be another one then. A Service that is
+    cluster-internal already, or cannot be reached from where squall runs, is not harmed.
     """
 
     keeps_callers_away: ClassVar[bool] = True

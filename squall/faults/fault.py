@@ -109,7 +109,7 @@ class Checked(Fault, Protocol):
 
 @runtime_checkable
 class Lasting(Fault, Protocol):
-    """A fault that stands until it is ended."""
+    """A fault that is active until it is ended."""
 
     def end(self, target: Target) -> Sequence[Ending]:
         """End the harm, as the scenario states, and read at each target that it is over.
@@ -121,16 +121,16 @@ class Lasting(Fault, Protocol):
 
 @runtime_checkable
 class OpenEnded(Fault, Protocol):
-    """A fault that can be asked whether it still stands; one that does not last stands until squall takes it back."""
+    """A fault that can be asked whether it is still active; one without a duration is active until it is reverted."""
 
     def ended(self, target: Target) -> Sequence[Ending]:
-        """Return an ending for each object at which it no longer stands, though squall has not ended it."""
+        """Return an ending for each object at which it is no longer active, though squall has not ended it."""
         ...
 
 
 @runtime_checkable
 class Confirmed(Fault, Protocol):
-    """A fault of whose effect the platform tells, too, in its own words and later."""
+    """A fault whose effect the platform also reports, later (e.g. OOMKilled)."""
 
     def confirmed(self, target: Target) -> Sequence[tuple[str, str]]:
         """Return each target of which it does, and what it says. That it says nothing proves nothing."""
@@ -139,7 +139,7 @@ class Confirmed(Fault, Protocol):
 
 @runtime_checkable
 class KeepsCallersAway(Protocol):
-    """A fault on whose account calls no longer come to the door of whom it harms, where they are counted."""
+    """A fault that keeps calls from reaching the proxy that counts them."""
 
     keeps_callers_away: ClassVar[bool]
 

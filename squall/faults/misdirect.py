@@ -1,4 +1,4 @@
-"""``the selector of "api" matches nobody for 20s``: its door leads nowhere."""
+"""``the selector of "api" matches nobody for 20s``: its Kubernetes Service leads nowhere."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -9,10 +9,10 @@ from squall.instances import Impact
 
 @dataclass(frozen=True, slots=True)
 class Misdirect(ByApi):
-    """The selector of a service's door is changed so that it matches no instance, as by a label that was misspelled.
+    """The selector of a Kubernetes Service is changed so that it matches no instance, as by a misspelled label.
 
-    The effect is that no endpoint of it is ready. The instances themselves run on, and stay ready. A door without a
-    selector, or without a ready endpoint, is not harmed.
+    The effect is that no endpoint of it is ready. The instances themselves run on, and stay ready. A Service without
+    a selector, or without a ready endpoint, is not harmed.
     """
 
     keeps_callers_away: ClassVar[bool] = True

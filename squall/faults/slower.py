@@ -15,7 +15,7 @@ class Slower(ByAgent):
 
     A proxy in the instance's network namespace holds back what the instance sends; several answers in a row are all
     as late, so a log-in with three round trips takes three times the delay. Connections that stand are reset, unless
-    it is for new ones alone (``standing`` false). The kubelet's probes go past the proxy. The effect is the first
+    it is for new ones alone (``established`` false). The kubelet's probes go past the proxy. The effect is the first
     answer that was delayed, with its time; if nobody asks within two seconds, a request of the agent's own. Undone by
     letting everything pass, ending idle connections in order and the others after three seconds, and taking the rules
     away.
@@ -24,7 +24,7 @@ class Slower(ByAgent):
     share: Share = EVERY
     delay: float = 0.0
     jitter: float = 0.0
-    standing: bool = True
+    established: bool = True
     impact: ClassVar[Impact] = Impact.CALLS
 
     def describe(self) -> str:
@@ -32,4 +32,4 @@ class Slower(ByAgent):
         return f"{self.share.of(self.service)} answers {self.delay * 1000:g}ms{more} slower for {self.lasts:g}s"
 
     def order(self) -> dict[str, Json]:
-        return {"delay": self.delay, "jitter": self.jitter, "standing": self.standing}
+        return {"delay": self.delay, "jitter": self.jitter, "established": self.established}

@@ -11,22 +11,22 @@ from squall.instances import EVERY, Impact, Share
 
 @dataclass(frozen=True, slots=True)
 class Unreachable(ByAgent):
-    """Packets to the ports of instances are dropped in their network namespaces, and standing connections are reset.
+    """Packets to the ports of instances are dropped in their network namespaces, and established connections are reset.
 
-    With ``standing`` false these go on, and only new connections hang. The kubelet's probes pass, so the platform
+    With ``established`` false these go on, and only new connections hang. The kubelet's probes pass, so the platform
     notices nothing. The effect is a connect from inside that got through before and gets no answer now, with the
     packets that were dropped, counted by the kernel. Undone by taking the rules away: at its end, by the agent's
     successor, and by the kernel itself 15 s after the agent's last word.
     """
 
     share: Share = EVERY
-    standing: bool = True
+    established: bool = True
     keeps_callers_away: ClassVar[bool] = True
     impact: ClassVar[Impact] = Impact.CALLS
 
     def describe(self) -> str:
-        what = "packets to its ports dropped" if self.standing else "new connections dropped"
+        what = "packets to its ports dropped" if self.established else "new connections dropped"
         return f"{self.share.of(self.service)} unreachable for {self.lasts:g}s ({what})"
 
     def order(self) -> dict[str, Json]:
-        return {"standing": self.standing}
+        return {"established": self.established}

@@ -1,6 +1,6 @@
 """What a circuit breaker did, from the calls that reached its dependency second by second. Pure, as ``measure`` is.
 
-A second of a door's clock lies somewhere in two of the harness's, so each moment is a range at least a second wide.
+A second of an agent's clock lies somewhere in two of the harness's, so each moment is a range at least a second wide.
 """
 
 import math

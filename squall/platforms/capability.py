@@ -202,11 +202,11 @@ class Host(Protocol):
 
 
 @runtime_checkable
-class WatchesDoors(Host, Protocol):
-    """Can stand at the door of an instance, harm nobody, and count who passes."""
+class CountsCalls(Host, Protocol):
+    """Can put a proxy in front of an instance that harms nobody, and counts the calls."""
 
-    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Open a door at each instance, whose agent is held; proven if a call passed through it."""
+    def count_calls(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Open a proxy in front of each instance, whose agent is started; proven if a call passed through it."""
         ...
 
     def passed(self, instance: Instance) -> CallCounts | None:
@@ -219,7 +219,7 @@ class Network(Host, Protocol):
     """Instances have networks of their own, so that harms to packets tell one service from another."""
 
     def addresses(self, service: str) -> Sequence[Address]:
-        """Return where a service is reached from inside: its instances, and what stands for all of them."""
+        """Return where a service is reached from inside: its instances, and what leads to all of them."""
         ...
 
 
@@ -250,7 +250,7 @@ class Releases(Protocol):
     """Can have the system's releaser bring out a version of a service, by the name that the system file has for it."""
 
     def plan_release(self, service: str, release: str) -> Sequence[Undo]:
-        """Return how to put back what still stands of it. Raises Misuse for a release that the file does not name."""
+        """Return how to put it back. Raises Misuse for a release that the file does not name."""
         ...
 
     def prepare_release(self, service: str, release: str) -> None:
@@ -286,7 +286,7 @@ class StoreHandle(Protocol):
         ...
 
     def look(self, harm: str, run: str) -> Mapping[str, Json]:
-        """Return what a harm that stands reads of its effect at this moment. Raises HarnessFailed."""
+        """Return what an active harm reads of its effect at this moment. Raises HarnessFailed."""
         ...
 
     def backlog(self, queue: str, run: str) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AliasGenerator, AliasPath, ConfigDict, Field
+from pydantic import AliasGenerator, AliasPath, BeforeValidator, ConfigDict, Field
 from pydantic import JsonValue as Json
 
 from squall.instances import Ended, Impact
@@ -18,7 +18,10 @@ from squall.record.arrivals import Pace
 from squall.record.calls import SecondOfCalls
 
 State = Literal["ready", "unready", "gone"]
-Outcome = Literal["undone", "standing"]
+# Older squalls wrote standing.
+Outcome = Annotated[
+    Literal["undone", "not undone"], BeforeValidator(lambda said: "not undone" if said == "standing" else said)
+]
 
 
 # What a line says beside its ``what``.
@@ -215,7 +218,7 @@ class GaugeUnread(Event):
 class CallsCounted(Event):
     """What reached an instance in ``[since, until)``; seconds in which nothing did are left out."""
 
-    KIND: ClassVar[str] = "door"
+    KIND: ClassVar[str] = "calls"
     instance: str
     since: float
     until: float
@@ -226,7 +229,7 @@ class CallsCounted(Event):
 class CallsUnread(Event):
     """The calls that reach an instance could not be read this time."""
 
-    KIND: ClassVar[str] = "door.unread"
+    KIND: ClassVar[str] = "calls.unread"
     instance: str
     reason: str
 
@@ -382,7 +385,7 @@ class RunVoided(Event):
 
 @dataclass(frozen=True, slots=True)
 class UndoReplayed(Event):
-    """An entry of the undo log was carried out, or could not be (``standing``); ``proof`` is what was read then."""
+    """An entry of the undo log was carried out, or could not be (``not undone``); ``proof`` is what was read then."""
 
     KIND: ClassVar[str] = "undo"
     state: Outcome
@@ -435,3 +438,6 @@ KINDS: Mapping[str, type[Event]] = {
         LeftoverFound, ChangedByOthers, Beat,
     )
 }  # fmt: skip
+
+# What older squalls called some kinds.
+FORMER_KINDS: Mapping[str, type[Event]] = {"door": CallsCounted, "door.unread": CallsUnread}

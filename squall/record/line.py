@@ -9,7 +9,7 @@ from pydantic import JsonValue as Json
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import SchemaValidator, core_schema
 
-from squall.record.event import HEAD, KINDS, Event, UnknownEvent
+from squall.record.event import FORMER_KINDS, HEAD, KINDS, Event, UnknownEvent
 from squall.writing.redact import redacted, without_secrets
 
 
@@ -79,11 +79,11 @@ def _compact(value: object) -> bytes:
 
 @cache
 def _adapter(kind: str) -> TypeAdapter[Event]:
-    return TypeAdapter(KINDS[kind])
+    return TypeAdapter({**KINDS, **FORMER_KINDS}[kind])
 
 
 @cache
 def _known() -> SchemaValidator:
     """Return what reads an event by its kind, in one step: timelines are read while they grow."""
-    choices = {kind: _adapter(kind).core_schema for kind in KINDS}
+    choices = {kind: _adapter(kind).core_schema for kind in (*KINDS, *FORMER_KINDS)}
     return SchemaValidator(core_schema.tagged_union_schema(choices, discriminator="kind"))

@@ -194,8 +194,8 @@ def connections(record: Record) -> str:
 
 
 def _fewest(counts: Sequence[Count], after: float) -> int:
-    standing = [count for count in counts if count.t <= after][-1:]
-    return min(len(count.ready) for count in [*standing, *(count for count in counts if count.t > after)])
+    then = [count for count in counts if count.t <= after][-1:]
+    return min(len(count.ready) for count in [*then, *(count for count in counts if count.t > after)])
 
 
 def _scheduled(record: Record) -> int | None:

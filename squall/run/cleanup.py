@@ -46,7 +46,7 @@ class Cleanup:
             yield
         finally:
             with uninterrupted():
-                # A full disk is no reason to leave the harm standing.
+                # A full disk is no reason to leave the harm active.
                 with suppress(OSError):
                     self._timeline.phase("undo")
                 self._replay(above=self._kept)
@@ -61,7 +61,7 @@ class Cleanup:
                 self._replay(above=0)
 
     def after_interruption(self) -> None:
-        """Undo what still stands: a signal may have come between an exception and one of the blocks above."""
+        """Undo what is still active: a signal may have come between an exception and one of the blocks above."""
         with uninterrupted():
             self._replay(above=0)
 

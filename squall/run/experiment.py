@@ -25,7 +25,7 @@ from squall.run.early_end import EarlyEnd
 from squall.run.execution import ScheduleRunner
 from squall.run.heartbeat import heartbeats
 from squall.run.plan import planned
-from squall.run.preflight import absent_weakness, arrange, left_behind, permit, permit_doors
+from squall.run.preflight import absent_weakness, arrange, left_behind, permit, permit_counting
 from squall.run.scenario import Scenario
 from squall.run.schedule import Length, ScheduledFault, duration_of, instances, prepare, undo, warnings
 from squall.run.signals import terminable, uninterrupted
@@ -67,7 +67,7 @@ class Experiment:
         self._timeline = Timeline(folder, self._clock, surroundings.tell)
         self._cleanup = Cleanup(self._on, folder, self._timeline, self._clock)
         self._alerts = Alerts(surroundings.silence, scenario, self._run, self._timeline)
-        self._doors = CallMonitor(self._on, scenario.doors, folder.append, self._clock)
+        self._calls = CallMonitor(self._on, scenario.counted, folder.append, self._clock)
         users = RunningLoad(folder, scenario.rate, scenario.system.load.timeout, self._clock)
         self._traffic = LoadAndProber(surroundings.generators, scenario, folder, users)
 
@@ -105,7 +105,7 @@ class Experiment:
             with self._cleanup.audited(), self._watched():
                 with self._cleanup.of_the_harm():
                     self._prepare(schedule)
-                    with self._doors.read():
+                    with self._calls.read():
                         if steady := self._steady(schedule):
                             self._inject(schedule)
                 if steady:
@@ -121,8 +121,8 @@ class Experiment:
         if refused := absent_weakness(self._on, self._scenario) or left_behind(self._on):
             raise Misuse(refused)
         permit(self._on, self._scenario.fault)
-        permit_doors(self._on, self._scenario.doors)
-        arrange(self._on, self._scenario.fault, self._scenario.doors)
+        permit_counting(self._on, self._scenario.counted)
+        arrange(self._on, self._scenario.fault, self._scenario.counted)
 
     def _deploy(self) -> None:
         """Bring the system up, under the lease of the run."""
@@ -141,7 +141,7 @@ class Experiment:
         if refused := self._exceeds(schedule):
             raise Misuse(refused)
         entries, warned = undo(schedule), warnings(schedule)
-        entries += [entry for entry in self._doors.undo(self._run) if entry not in entries]
+        entries += [entry for entry in self._calls.undo(self._run) if entry not in entries]
         self._folder.write_plan(planned(self._scenario, self._on, self._run, schedule, entries, warned))
         for text in warned:
             self._timeline.tell(f"warning: {text}")
@@ -177,7 +177,7 @@ class Experiment:
 
     def _prepare_faults(self, schedule: Schedule) -> None:
         prepare(schedule)
-        self._doors.open(self._run)
+        self._calls.open(self._run)
 
     def _steady(self, schedule: Schedule) -> bool:
         """Require the steady state, and targets that are still what was chosen. False: it is not so."""

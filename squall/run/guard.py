@@ -55,7 +55,7 @@ def guarded(folder: Path) -> Iterator[None]:
     finally:
         over.set()
         thread.join()
-        if UndoLog(folder / "undo.jsonl").standing():
+        if UndoLog(folder / "undo.jsonl").open_entries():
             _hand_over(child, folder)
         else:
             child.stop(timeout=BEAT)
@@ -77,7 +77,7 @@ def main(words: Sequence[str]) -> int:
 
     def note(undo: Undo, outcome: str | SquallError) -> None:
         failed = isinstance(outcome, SquallError)
-        state: Outcome = "standing" if failed else "undone"
+        state: Outcome = "not undone" if failed else "undone"
         folder.append(UndoReplayed(SYSTEM.now(), undo.kind, state, str(outcome), undo.about, why))
         if failed:
             folder.append(LeftoverFound(SYSTEM.now(), undo.kind, text=f"{undo.about}: {outcome}"))

@@ -133,13 +133,13 @@ def _alerts(scenario: Scenario) -> Iterator[str]:
             )
 
 
-def _past_the_door(scenario: Scenario) -> Iterator[str]:
-    """Refuse a claim that calls stop where the harm itself keeps them from coming to the door."""
+def _uncounted(scenario: Scenario) -> Iterator[str]:
+    """Refuse a claim that calls stop where the harm itself keeps them from reaching the proxy that counts them."""
     away = [part.fault for part in parts(scenario.fault) if isinstance(part.fault, KeepsCallersAway)]
     for promise in scenario.promises:
         if isinstance(promise.claim, BreakerOpens | BreakerTolerates) and away:
             yield (
-                f'"{promise.text}" counts calls at the door, and none comes there while {away[0].describe()}; '
+                f'"{promise.text}" counts calls, and none arrives while {away[0].describe()}; '
                 'write "answers nothing for", "answers errors for" or "resets connections for"'
             )
 
@@ -219,6 +219,6 @@ def _arrivals(scenario: Scenario) -> Iterator[str]:
 
 
 RULES: Sequence[Callable[[Scenario], Iterator[str]]] = (
-    _without_a_time, _without_a_harm, _arrivals, _active_for_long_enough, _past_the_door, _alerts, _limits, _watched,
+    _without_a_time, _without_a_harm, _arrivals, _active_for_long_enough, _uncounted, _alerts, _limits, _watched,
     _asked,
 )  # fmt: skip

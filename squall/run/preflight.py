@@ -6,7 +6,7 @@ from squall.agent.harms.proxied import WATCH_CALLS
 from squall.errors import Misuse
 from squall.faults.by_agent import ByAgent
 from squall.faults.fault import Checked, Fault, Harm, need, parts
-from squall.platforms.capability import Arranges, FindsLeftovers, Host, Need, Permits, Platform, WatchesDoors
+from squall.platforms.capability import Arranges, CountsCalls, FindsLeftovers, Host, Need, Permits, Platform
 from squall.platforms.object_harms import ObjectHarms
 from squall.run.scenario import Scenario
 from squall.system.cluster import Cluster
@@ -42,7 +42,7 @@ def skipped(on: Platform, scenario: Scenario) -> str:
     Raises:
         Misuse: the platform is not there, or may not be harmed.
     """
-    return scenario.lacking or unoffered(on, scenario.fault) or doorless(on, scenario.doors)
+    return scenario.lacking or unoffered(on, scenario.fault) or cannot_count(on, scenario.counted)
 
 
 def absent_weakness(on: Platform, scenario: Scenario) -> str:
@@ -78,30 +78,30 @@ def permit(on: Platform, harm: Harm) -> None:
         raise Misuse(refusal(on, harm, lacking))
 
 
-def doorless(on: Platform, doors: Sequence[str]) -> str:
-    """Say why the doors of services cannot be watched on a platform: then the scenario is skipped. Empty: they can."""
-    if not doors or isinstance(on, WatchesDoors):
+def cannot_count(on: Platform, counted: Sequence[str]) -> str:
+    """Say why calls to services cannot be counted on a platform: then the scenario is skipped. Empty: they can."""
+    if not counted or isinstance(on, CountsCalls):
         return ""
-    return f"the platform {on.name} does not offer WatchesDoors, which the door of {', '.join(doors)} needs"
+    return f"the platform {on.name} does not offer CountsCalls, which counting the calls to {', '.join(counted)} needs"
 
 
-def permit_doors(on: Platform, doors: Sequence[str]) -> None:
-    """Raise Misuse unless we have every right that watching the doors of services needs."""
+def permit_counting(on: Platform, counted: Sequence[str]) -> None:
+    """Raise Misuse unless we have every right that counting calls to services needs."""
     if isinstance(on, Permits):
-        lacking = [right for door in doors for right in on.missing(Need(WatchesDoors, service=door))]
+        lacking = [right for service in counted for right in on.missing(Need(CountsCalls, service=service))]
         if lacking:
-            raise Misuse(f"watching the door of {', '.join(doors)} is refused: the account lacks the right to "
+            raise Misuse(f"counting calls to {', '.join(counted)} is refused: the account lacks the right to "
                          f"{'; '.join(dict.fromkeys(lacking))} (squall rbac prints the roles)")  # fmt: skip
 
 
-def arrange(on: Platform, harm: Harm, doors: Sequence[str]) -> None:
-    """Have a platform put in place, when it next brings the system up, what a harm and the watch of doors need."""
+def arrange(on: Platform, harm: Harm, counted: Sequence[str]) -> None:
+    """Have a platform put in place, when it next brings the system up, what a harm and the counting of calls need."""
     if isinstance(on, Arranges):
         for part in parts(harm):
             if isinstance(part.fault, ByAgent):
                 on.arrange(part.fault.harm, part.fault.service)
-        for door in doors:
-            on.arrange(WATCH_CALLS, door)
+        for service in counted:
+            on.arrange(WATCH_CALLS, service)
 
 
 def needed(on: Permits, harm: Harm) -> list[str]:

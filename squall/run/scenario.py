@@ -44,7 +44,7 @@ class Scenario:
     promises: Sequence[Promise]
     rate: float
     weaknesses: Sequence[str] = ()
-    doors: Sequence[str] = ()
+    counted: Sequence[str] = ()
     tags: Sequence[str] = ()
     seed: int = 0
     command: str = ""

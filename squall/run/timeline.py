@@ -55,6 +55,6 @@ class Timeline:
     def undone(self, entry: Undo, outcome: str | SquallError) -> None:
         """Write what came of an entry of the undo log."""
         failed = isinstance(outcome, SquallError)
-        self.write(UndoReplayed(self.now, entry.kind, "standing" if failed else "undone", str(outcome), entry.about))
+        self.write(UndoReplayed(self.now, entry.kind, "not undone" if failed else "undone", str(outcome), entry.about))
         if failed:
             self.write(LeftoverFound(self.now, entry.kind, f"{entry.about}: {outcome}"))

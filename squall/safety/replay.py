@@ -1,4 +1,4 @@
-"""Undoing goes first and goes on: all that stands is undone, and what cannot be reached is tried again.
+"""Undoing goes first and goes on: all open entries are undone, and what cannot be reached is tried again.
 
 Nothing is written between two undos that could stop the next one: whoever calls is told, and a note that fails is lost.
 """
@@ -19,7 +19,7 @@ _FIRST, _LONGEST = 0.5, 15.0
 
 
 def undo_all(log: UndoLog, note: Note, *, within: float, above: int = 0, clock: Clock = SYSTEM) -> bool:
-    """Undo what stands, and what could not be reached again and again, for ``within`` seconds; return whether all is.
+    """Undo the open entries, those out of reach again and again, for ``within`` seconds; return whether all are undone.
 
     ``note`` hears of each entry that is undone, at once, and of each that is not, once, when nothing more is tried.
     """

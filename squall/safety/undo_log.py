@@ -47,7 +47,7 @@ _REGISTERED: dict[str, tuple[Undoing, type[Arguments]]] = {}
 def undoes(kind: str, form: type[Arguments] = Arguments) -> Callable[[Undoing], Undoing]:
     """Register the function that undoes a kind: it takes ``args`` and returns what it read back.
 
-    It is called only with arguments of that ``form``. The function raises NotUndone when the thing still stands.
+    It is called only with arguments of that ``form``. The function raises NotUndone when the thing is still active.
     """
 
     def register(function: Undoing) -> Undoing:
@@ -76,7 +76,7 @@ class LogLine:
 class Contents:
     """What a log holds: open entries of ours and of others, by number, the latest first; and what cannot be read."""
 
-    standing: Mapping[int, Undo]
+    open: Mapping[int, Undo]
     foreign: Mapping[int, Undo]
     unreadable: Sequence[int]
 
@@ -99,9 +99,9 @@ class UndoLog:
         with self._locked():
             self._append({"entry": number, "state": "undone", "proof": redacted(proof)})
 
-    def standing(self) -> Mapping[int, Undo]:
+    def open_entries(self) -> Mapping[int, Undo]:
         """Return the entries of ours that are not undone yet, the latest first: harms are undone in reverse."""
-        return self.contents().standing
+        return self.contents().open
 
     def contents(self) -> Contents:
         """Read the log; a note that is not ours closes nothing of ours."""
@@ -111,15 +111,15 @@ class UndoLog:
         return Contents(_open(ours), _open(foreign), unreadable)
 
     def replay(self, above: int = 0, trust: bool = False) -> Iterator[tuple[Undo, str | SquallError]]:
-        """Undo all that stands and has a number above ``above``; yield each with its proof, or why it still stands.
+        """Undo all open entries with a number above ``above``; yield each with its proof, or why it is still open.
 
         With ``trust`` the entries of others are undone like ours. Without it they are only reported, last of all.
         """
         contents = self.contents()
-        chosen = [*contents.standing.items(), *(contents.foreign.items() if trust else ())]
+        chosen = [*contents.open.items(), *(contents.foreign.items() if trust else ())]
         for number, undo in sorted(chosen, key=lambda each: each[0], reverse=True):
             if number > above:
-                yield undo, self._undone(number, undo, foreign=number not in contents.standing)
+                yield undo, self._undone(number, undo, foreign=number not in contents.open)
         if above:
             return
         if not trust:
@@ -219,7 +219,7 @@ def perform(undo: Undo, *, foreign: bool = False) -> str:
 
     Raises:
         NotReached: what it takes did not answer; it may do later.
-        NotUndone: it still stands, or its arguments mean more than its kind may do, or nobody here knows how to undo
+        NotUndone: it is still active, or its arguments mean more than its kind may do, or nobody here knows how to undo
             its kind, or its undo crashed.
     """
     try:

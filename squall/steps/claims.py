@@ -101,7 +101,7 @@ def noticed_by_readiness(limit: str) -> NoticedByReadiness:
 
 @sentence("then", 'at most {limit:Rate} calls reach "{service:Name}" for each request')
 def calls_per_request(limit: float, service: str) -> CallsPerRequest:
-    """Divide what passes at a watched door by the requests of the same time."""
+    """Divide the calls that reach a service by the requests of the same time."""
     return CallsPerRequest(service, limit)
 
 
@@ -111,7 +111,7 @@ def calls_per_request(limit: float, service: str) -> CallsPerRequest:
     "with at most {trials:Count} calls in any {every:Duration} from then on",
 )
 def breaker_opens(service: str, limit: str, trials: int, every: str) -> BreakerOpens:
-    """Find when calls at a watched door stop while the service fails, but for a few trials."""
+    """Find when calls to a service stop while the service fails, but for a few trials."""
     if seconds(every) < 1:
         raise ValueError(f"calls are counted by whole seconds; write 1s or more, not {every}")
     return BreakerOpens(service, seconds(limit), trials, seconds(every))
@@ -119,13 +119,13 @@ def breaker_opens(service: str, limit: str, trials: int, every: str) -> BreakerO
 
 @sentence("then", 'the circuit breaker to "{service:Name}" closes within {limit:Duration} of its end')
 def breaker_closes(service: str, limit: str) -> BreakerCloses:
-    """Find when calls at a watched door flow again after a harm that lasts was over."""
+    """Find when calls to a service flow again after a harm that lasts was over."""
     return BreakerCloses(service, seconds(limit))
 
 
 @sentence("then", 'the circuit breaker to "{service:Name}" does not open before {failures:Count} calls have failed')
 def breaker_tolerates(service: str, failures: int) -> BreakerTolerates:
-    """Count the calls at a watched door that fail before all of them pause."""
+    """Count the calls to a service that fail before all of them pause."""
     if not failures:
         raise ValueError("no breaker opens before 0 calls have failed; write how many it must tolerate")
     return BreakerTolerates(service, failures)

@@ -6,7 +6,7 @@ from squall.verdict import Verdict
 
 
 class NotUndoneFailure(Exception):
-    """Something that the run did still stands."""
+    """Something that the run did is still active."""
 
 
 def failure(judgement: Judgement) -> BaseException | None:

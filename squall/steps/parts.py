@@ -40,8 +40,8 @@ class UserKinds:
 
 
 @dataclass(frozen=True, slots=True)
-class WatchedDoor:
-    """A service at whose door all that passes is counted."""
+class CountedService:
+    """A service the calls to which are counted."""
 
     service: str
 

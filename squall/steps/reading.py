@@ -27,7 +27,7 @@ from squall.run.blast_radius import exceeds_duration, exceeds_rate
 from squall.run.lint import undecidable
 from squall.run.scenario import Promise, Scenario
 from squall.steps.binding import meanings
-from squall.steps.parts import ArrivalRate, RandomArrivals, SteadySystem, UserKinds, WatchedDoor, Weakened
+from squall.steps.parts import ArrivalRate, CountedService, RandomArrivals, SteadySystem, UserKinds, Weakened
 from squall.steps.rows import RowProblem, rows, unknown
 from squall.system.system import System, find_system
 
@@ -60,7 +60,7 @@ class _Draft:
     random: list[tuple[int, RandomArrivals]] = field(default_factory=list)
     kinds: list[tuple[int, UserKinds]] = field(default_factory=list)
     weakened: list[tuple[int, Weakened]] = field(default_factory=list)
-    doors: list[tuple[int, WatchedDoor]] = field(default_factory=list)
+    counted: list[tuple[int, CountedService]] = field(default_factory=list)
     faults: list[tuple[int, Harm]] = field(default_factory=list)
     promises: list[tuple[int, Promise]] = field(default_factory=list)
     # What is named for other platforms alone.
@@ -97,7 +97,7 @@ def read(item: pytest.Item, written: BddScenario, base: Path, platform: str, see
         promises=[_shortened(promise, system) for _, promise in draft.promises],
         rate=draft.arrivals[0][1].rate if draft.arrivals else system.load.rate,
         weaknesses=[part.weakness for _, part in draft.weakened],
-        doors=list(dict.fromkeys(part.service for _, part in draft.doors)),
+        counted=list(dict.fromkeys(part.service for _, part in draft.counted)),
         load=_load(draft, system),
         tags=sorted(written.tags),
         seed=seed,
@@ -142,8 +142,8 @@ def _sort(draft: _Draft, step: Step, part: Any) -> None:
         draft.random.append((line, part))
     elif isinstance(part, UserKinds):
         draft.kinds.append((line, part))
-    elif isinstance(part, WatchedDoor):
-        draft.doors.append((line, part))
+    elif isinstance(part, CountedService):
+        draft.counted.append((line, part))
     elif isinstance(part, Weakened):
         draft.weakened.append((line, part))
     elif step.type == "then" and is_claim(part):
@@ -258,13 +258,13 @@ def _check_names(draft: _Draft, system: System, platform: str) -> None:
     named += [(line, str(other)) for line, fault in faults if (other := getattr(fault, "other", ""))]
     named += [(line, str(service)) for line, p in draft.promises if (service := getattr(p.claim, "service", None))]
     named += [(line, part.service) for line, part in draft.weakened if part.service]
-    named += [(line, part.service) for line, part in draft.doors]
+    named += [(line, part.service) for line, part in draft.counted]
     for line, service in named:
         if service not in system.services:
             draft.say(line, f'"{system.name}" has no service "{service}" (it has: {known})')
     _check_alerts(draft, system)
     _check_gauges(draft, system)
-    _check_doors(draft)
+    _check_counted(draft)
     _check_releases(draft, system, platform)
     weaknesses = {name: getattr(section, "weaknesses", {}) for name, section in _sections(system).items()}
     for line, part in draft.weakened:
@@ -289,12 +289,12 @@ def _miss(draft: _Draft, line: int, text: str, elsewhere: Sequence[str], listed:
         draft.say(line, f"{text} (it has: {listed})")
 
 
-def _check_doors(draft: _Draft) -> None:
-    watched = {part.service for _, part in draft.doors}
+def _check_counted(draft: _Draft) -> None:
+    counted = {part.service for _, part in draft.counted}
     for line, promise in draft.promises:
         service = getattr(promise.claim, "service", "")
-        if getattr(promise.claim, "at_door", False) and service not in watched:
-            draft.say(line, f'"{promise.text}" needs: Given the door of "{service}" is watched')
+        if getattr(promise.claim, "reads_calls", False) and service not in counted:
+            draft.say(line, f'"{promise.text}" needs: Given calls to "{service}" are counted')
 
 
 def _check_releases(draft: _Draft, system: System, platform: str) -> None:

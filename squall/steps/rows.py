@@ -51,7 +51,8 @@ def harm(row: Row) -> Harm:
 
 def unknown(word: str, keyword: str, text: str) -> str:
     """Say that a text is no sentence, and which is the nearest; ``word`` is the keyword as it was written."""
-    sentences = {plain(shown): shown for shown in shown(keyword)}
+    known = [one for one in VOCABULARY.values() if one.keyword == keyword]
+    sentences = {plain(said): one.shown for one in known for said in (one.former, one.shown) if said}
     near = difflib.get_close_matches(plain(text), sentences, n=1, cutoff=0.4)
     nearest = f"; the nearest is: {sentences[near[0]]}" if near else "; squall list shows all sentences"
     return f'no sentence "{word} {text}"{nearest}'

@@ -23,7 +23,8 @@ class Sentence:
     """One meaning. ``make`` takes the placeholders by name and returns a part of a scenario.
 
     It raises ValueError, with what to write instead, for values that cannot mean anything. ``table`` holds an example
-    of each cell of a row, if a table belongs below the sentence; ``make`` then takes its ``rows``.
+    of each cell of a row, if a table belongs below the sentence; ``make`` then takes its ``rows``. ``former`` is how an
+    older squall said it: refused, with this one named.
     """
 
     keyword: Keyword
@@ -31,6 +32,7 @@ class Sentence:
     parser: parsers.StepParser
     make: Callable[..., Any]
     table: Sequence[str] = ()
+    former: str = ""
 
     @property
     def shown(self) -> str:
@@ -58,7 +60,7 @@ VOCABULARY: dict[Callable[..., object], Sentence] = {}
 
 
 def sentence(
-    keyword: Keyword, text: str, types: Mapping[str, Any] | None = None, table: Sequence[str] = ()
+    keyword: Keyword, text: str, types: Mapping[str, Any] | None = None, table: Sequence[str] = (), former: str = ""
 ) -> Callable[[Factory], Factory]:
     """Define a sentence; decorate its factory with it."""
 
@@ -69,7 +71,7 @@ def sentence(
             squall_step(keyword)
 
         _forget(factory)
-        VOCABULARY[run_step] = Sentence(keyword, text, parser, factory, tuple(table))
+        VOCABULARY[run_step] = Sentence(keyword, text, parser, factory, tuple(table), former)
         # pytest-bdd puts the step's fixture into the module that stands this many frames up: the factory's.
         _DECORATORS[keyword](parser, stacklevel=2)(run_step)
         return factory

@@ -1,6 +1,6 @@
 """Sentences about the system and its steady state."""
 
-from squall.steps.parts import SteadySystem, WatchedDoor, Weakened
+from squall.steps.parts import CountedService, SteadySystem, Weakened
 from squall.steps.sentence import sentence
 from squall.units import seconds
 
@@ -27,7 +27,7 @@ def has_the_weakness(service: str, weakness: str) -> Weakened:
     return Weakened(service, weakness)
 
 
-@sentence("given", 'the door of "{service:Name}" is watched')
-def the_door_is_watched(service: str) -> WatchedDoor:
+@sentence("given", 'calls to "{service:Name}" are counted', former='the door of "{service:Name}" is watched')
+def calls_are_counted(service: str) -> CountedService:
     """Count the calls to each instance of a service, and how they end, without harming any."""
-    return WatchedDoor(service)
+    return CountedService(service)

@@ -16,7 +16,7 @@ from squall.testing.weakness import Weakness
 
 
 class Fate(Enum):
-    """What becomes of the instances that a simulated harm is aimed at, while it stands."""
+    """What becomes of the instances that a simulated harm is aimed at, while it is active."""
 
     # Nobody feels it.
     NOTHING = auto()

@@ -213,18 +213,18 @@ class SimulatedPlatform(SimulatedHarms):
                 self._silence(instance, 0.0)
         return [Ending(instance.name, self.weakness.ended, f"{name} is over", now) for instance in instances]
 
-    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Stand at the doors, if anybody lets us."""
+    def count_calls(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Count the calls to instances, unless a mesh leads them elsewhere."""
         self.owned()
-        self.calls.append("watch doors")
-        now, shut = Interval.exact(self._clock.now()), self.weakness.shut
+        self.calls.append("count calls")
+        now, shut = Interval.exact(self._clock.now()), self.weakness.uncountable
         self._read = {}
         how = "a mesh leads elsewhere" if shut else "a call passed"
         return [Evidence(each.name, not shut, how, now) for each in instances]
 
     def passed(self, instance: Instance) -> CallCounts | None:
         """Tell of calls in proportion to the load's, by whole seconds."""
-        if self.weakness.gone:
+        if self.weakness.agents_gone:
             raise HarnessFailed(f"the agent beside {instance.name} is gone")
         now, since = float(int(self._clock.now())), self._read.get(instance.name)
         self._read[instance.name] = now

@@ -18,11 +18,11 @@ class Weakness:
     immune: bool = False
     errors: float = 0.0
     latency: float = 0.02
-    # How many calls of a dependency each request of the load makes, and whether its door cannot be watched.
+    # How many calls of a dependency each request of the load makes, and whether they cannot be counted.
     calls: float = 1.0
-    shut: bool = False
-    # Whether agents that stand at doors do not answer any more.
-    gone: bool = False
+    uncountable: bool = False
+    # Whether the agents that count them do not answer any more.
+    agents_gone: bool = False
     # How many requests a second it can answer; what comes beyond that fails.
     capacity: float = math.inf
     # Whether requests meant for a dead instance reach a living one.

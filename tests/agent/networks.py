@@ -102,9 +102,9 @@ import socket, sys, threading
 def echo(one):
     while piece := one.recv(65536):
         one.sendall(piece)
-door = socket.create_server(("0.0.0.0", int(sys.argv[1])))
+listener = socket.create_server(("0.0.0.0", int(sys.argv[1])))
 while True:
-    threading.Thread(target=echo, args=(door.accept()[0],), daemon=True).start()
+    threading.Thread(target=echo, args=(listener.accept()[0],), daemon=True).start()
 """
 
 

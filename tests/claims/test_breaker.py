@@ -1,4 +1,4 @@
-"""Circuit breakers at a watched door: opened, closed, tolerant; each held, broken, and not known."""
+"""Circuit breakers in the calls that are counted: opened, closed, tolerant; each held, broken, and not known."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,7 +17,7 @@ from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 from tests.records import END, HARM, record, stream
 
-# In the middle of a second of the door's; the harm lasts for thirty.
+# In the middle of a second of the agent's; the harm lasts for thirty.
 BEGAN = Interval(HARM + 0.5, HARM + 0.502)
 OVER = HARM + 30.5
 USUAL = 50
@@ -33,7 +33,7 @@ CLOSES = BreakerCloses("redis", limit=10)
 TOLERATES = BreakerTolerates("redis", failures=5)
 
 
-def door(story: Callable[[int], Second], instance: str = "redis-0", until: float = END) -> list[CallsCounted]:
+def counts(story: Callable[[int], Second], instance: str = "redis-0", until: float = END) -> list[CallsCounted]:
     """One reading a second; ``story`` says how calls go in each second from the harm's own on."""
     found = []
     for at in range(int(HARM) - 12, int(until)):
@@ -43,8 +43,8 @@ def door(story: Callable[[int], Second], instance: str = "redis-0", until: float
     return found
 
 
-def recorded(doors: Sequence[Event], over: float | None = OVER) -> Record:
-    found = record(stream(50), stream(50), [SteadyFound(HARM - 1, "squall", HARM - 11, HARM - 1), *doors])
+def recorded(counted: Sequence[Event], over: float | None = OVER) -> Record:
+    found = record(stream(50), stream(50), [SteadyFound(HARM - 1, "squall", HARM - 11, HARM - 1), *counted])
     ends: list[Event] = []
     if over is not None:
         ends.append(HarmEnding(over, "redis-0"))
@@ -55,7 +55,7 @@ def recorded(doors: Sequence[Event], over: float | None = OVER) -> Record:
 
 
 def judged(claim: Claim, story: Callable[[int], Second]) -> Finding:
-    return claim.judge(recorded(door(story)), BEGAN)
+    return claim.judge(recorded(counts(story)), BEGAN)
 
 
 def breaker(opens: int = 1, trials_every: int = 5, closes: int = 31) -> Callable[[int], Second]:
@@ -105,34 +105,34 @@ def test_more_trials_than_promised_break_it() -> None:
 
 
 def test_a_limit_within_the_second_of_a_door_is_too_close() -> None:
-    finding = BreakerOpens("redis", 2.6, 2, 5).judge(recorded(door(breaker(opens=3))), BEGAN)
+    finding = BreakerOpens("redis", 2.6, 2, 5).judge(recorded(counts(breaker(opens=3))), BEGAN)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_CLOSE)
 
 
 def test_calls_that_nobody_could_make_are_no_proof_of_a_breaker() -> None:
-    quiet = lambda second: GOOD if second < 1 else NONE  # noqa: E731 - packets are dropped before the door
+    quiet = lambda second: GOOD if second < 1 else NONE  # noqa: E731 - packets are dropped before the proxy
     finding = judged(OPENS, quiet)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.GAUGE_MISSING)
     assert "no call reached redis" in finding.reason
 
 
 def test_a_harm_that_ends_before_the_calls_stopped_for_long_enough_proves_nothing() -> None:
-    short = recorded(door(lambda s: BAD if s < 1 else NONE if s < 4 else GOOD), over=HARM + 4)
+    short = recorded(counts(lambda s: BAD if s < 1 else NONE if s < 4 else GOOD), over=HARM + 4)
     finding = OPENS.judge(short, BEGAN)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_FEW_SAMPLES)
 
 
 def test_a_service_that_is_hardly_called_shows_no_breaker() -> None:
-    idle = [replace(e, seconds=()) for e in door(breaker())]
+    idle = [replace(e, seconds=()) for e in counts(breaker())]
     finding = OPENS.judge(recorded(idle), BEGAN)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_FEW_SAMPLES)
 
 
 @pytest.mark.parametrize("claim", [OPENS, CLOSES, TOLERATES], ids=["opens", "closes", "tolerates"])
 def test_a_door_that_was_not_read_proves_nothing(claim: Claim) -> None:
-    unread = [event for event in door(breaker()) if not HARM + 10 <= event.since < HARM + 50]
-    for doors in ([], unread):
-        finding = claim.judge(recorded(doors), BEGAN)
+    unread = [event for event in counts(breaker()) if not HARM + 10 <= event.since < HARM + 50]
+    for counted in ([], unread):
+        finding = claim.judge(recorded(counted), BEGAN)
         assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.GAUGE_MISSING), finding
 
 
@@ -154,12 +154,12 @@ def test_one_that_opens_again_has_not_closed() -> None:
 
 
 def test_a_clean_up_that_comes_too_soon_does_not_show_whether_it_closes() -> None:
-    finding = BreakerCloses("redis", 60).judge(recorded(door(never_closes)), BEGAN)
+    finding = BreakerCloses("redis", 60).judge(recorded(counts(never_closes)), BEGAN)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_FEW_SAMPLES)
 
 
 def test_a_harm_without_an_end_shows_no_closing() -> None:
-    finding = CLOSES.judge(recorded(door(breaker()), over=None), BEGAN)
+    finding = CLOSES.judge(recorded(counts(breaker()), over=None), BEGAN)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.ENDED_EARLY)
 
 
@@ -190,11 +190,11 @@ def test_without_any_failure_nothing_was_tolerated() -> None:
 
 
 def test_a_second_of_few_calls_is_no_pause() -> None:
-    few = [replace(e, seconds=tuple(replace(s, calls=s.calls // 10) for s in e.seconds)) for e in door(no_breaker)]
+    few = [replace(e, seconds=tuple(replace(s, calls=s.calls // 10) for s in e.seconds)) for e in counts(no_breaker)]
     finding = TOLERATES.judge(recorded(few), BEGAN)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.TOO_FEW_SAMPLES)
 
 
 def test_the_doors_of_all_instances_count() -> None:
-    two = [*door(breaker()), *door(no_breaker, "redis-1")]
+    two = [*counts(breaker()), *counts(no_breaker, "redis-1")]
     assert OPENS.judge(recorded(two), BEGAN).verdict is Verdict.BROKEN

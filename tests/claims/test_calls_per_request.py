@@ -1,4 +1,4 @@
-"""Calls at a watched door for each request: held, broken, too close, and what is not known."""
+"""Calls that are counted, for each request: held, broken, too close, and what is not known."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ from squall.record.folder import Record
 from squall.verdict import Cause, Verdict
 from tests.records import END, HARM, record, stream
 
-# In the middle of a second of the door's.
+# In the middle of a second of the agent's.
 BEGAN = Interval.exact(HARM + 0.5)
 
 
@@ -25,9 +25,9 @@ def readings(calls: int, start: float, end: float, instance: str = "redis-0") ->
     return found
 
 
-def recorded(*doors: Event) -> Record:
+def recorded(*counted: Event) -> Record:
     """Fifty requests and fifty probes a second, which is a hundred that may call."""
-    found = record(stream(50), stream(50), doors)
+    found = record(stream(50), stream(50), counted)
     return replace(found, timeline=(*found.timeline, PhaseBegan(END, "squall", name="undo")))
 
 
@@ -45,27 +45,27 @@ def test_calls_are_divided_by_requests(calls: int, limit: float, verdict: Verdic
 
 
 def test_the_doors_of_all_instances_count() -> None:
-    doors = [*readings(60, HARM - 5, END), *readings(60, HARM - 5, END, "redis-1")]
-    assert CallsPerRequest("redis", 1.0).judge(recorded(*doors), BEGAN).verdict is Verdict.BROKEN
+    counted = [*readings(60, HARM - 5, END), *readings(60, HARM - 5, END, "redis-1")]
+    assert CallsPerRequest("redis", 1.0).judge(recorded(*counted), BEGAN).verdict is Verdict.BROKEN
 
 
 def test_a_door_that_was_not_watched_proves_nothing() -> None:
     finding = CallsPerRequest("redis", 5).judge(recorded(), BEGAN)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.GAUGE_MISSING)
-    assert finding.reason == "the door of redis was not watched"
+    assert finding.reason == "calls to redis were not counted"
 
 
 @pytest.mark.parametrize("hole", [(HARM + 10, HARM + 12), (HARM + 30, END)], ids=["in the middle", "at the end"])
 def test_a_hole_in_the_readings_proves_nothing(hole: tuple[float, float]) -> None:
-    doors = [event for event in readings(10, HARM - 5, END) if not hole[0] <= event.since < hole[1]]
-    finding = CallsPerRequest("redis", 5).judge(recorded(*doors), BEGAN)
+    counted = [event for event in readings(10, HARM - 5, END) if not hole[0] <= event.since < hole[1]]
+    finding = CallsPerRequest("redis", 5).judge(recorded(*counted), BEGAN)
     assert (finding.verdict, finding.cause) == (Verdict.INCONCLUSIVE, Cause.GAUGE_MISSING)
-    assert f"was not read from {hole[0] - BEGAN.low:.1f} s after the harm began" in finding.reason
+    assert f"were not read from {hole[0] - BEGAN.low:.1f} s after the harm began" in finding.reason
 
 
 def test_a_hole_at_one_of_two_doors_counts_for_both() -> None:
-    doors = [*readings(10, HARM - 5, END), *readings(10, HARM - 5, HARM + 3, "redis-1")]
-    assert CallsPerRequest("redis", 5).judge(recorded(*doors), BEGAN).cause is Cause.GAUGE_MISSING
+    counted = [*readings(10, HARM - 5, END), *readings(10, HARM - 5, HARM + 3, "redis-1")]
+    assert CallsPerRequest("redis", 5).judge(recorded(*counted), BEGAN).cause is Cause.GAUGE_MISSING
 
 
 def test_few_requests_prove_nothing() -> None:

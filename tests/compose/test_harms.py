@@ -201,12 +201,12 @@ def test_a_crash_in_the_middle_ends_a_harm_to_packets_for_the_container_gets_a_n
         undone(log)
 
 
-def test_a_door_counts_who_passes_and_harms_nobody(compose: ComposePlatform) -> None:
+def test_a_proxy_counts_who_passes_and_harms_nobody(compose: ComposePlatform) -> None:
     (store,) = compose.instances("store")
     (undo,) = compose.plan_agents([store], "run")
     compose.start_agents([store], "run")
     try:
-        opened: list[Evidence] = list(compose.watch_doors([store]))
+        opened: list[Evidence] = list(compose.count_calls([store]))
         assert [each.proven for each in opened] == [True], opened
         assert compose.passed(store) is None
         for _ in range(5):

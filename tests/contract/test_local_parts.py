@@ -132,8 +132,8 @@ class Backend:
 
 
 def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as door:
-        return int(door.getsockname()[1])
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
 
 
 def test_envoy_withdraws_by_health_and_sends_nothing_to_the_dead(tmp_path: Path) -> None:

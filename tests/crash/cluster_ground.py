@@ -47,10 +47,10 @@ class ClusterGround:
             yield CLUSTER[1], ", ".join(name for name in CONTROLLERS if not _works(api, name))
             pods = [each for service in self.system.services for each in kind.instances(service)]
             yield SYSTEM, ", ".join(each.name for each in pods if not each.ready)
-            doors = [store.endpoint for store in kind.stores().values()]
+            stores = [store.endpoint for store in kind.stores().values()]
         yield from _machines([_name(node) for node in nodes], pods)
-        for door in doors:
-            yield from looked_into(door)
+        for endpoint in stores:
+            yield from looked_into(endpoint)
 
 
 def _machines(nodes: Sequence[str], pods: Sequence[Instance]) -> Iterator[tuple[str, str]]:

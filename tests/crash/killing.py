@@ -59,7 +59,7 @@ def struck(case: str, point: Point, blow: Blow = Blow.BOTH) -> Outcome:
         code, verdict = 0, ""
         # Where one strikes that may strike anywhere, a run that took another step before is as good a one.
         there = _said(runs, "step") == point.name or (blow in MAY_CUT_SHORT and _said(runs, "step") != "")
-        stood, reached = len(log.standing()), there and _said(runs, "hits") != "0"
+        stood, reached = len(log.open_entries()), there and _said(runs, "hits") != "0"
         try:
             if blow.ends_it:
                 wrong = [] if done.returncode == -signal.SIGKILL else [f"it was not killed there: {_told(done)}"]
@@ -71,7 +71,7 @@ def struck(case: str, point: Point, blow: Blow = Blow.BOTH) -> Outcome:
             undone = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=LONGEST, check=False)
         finally:
             let_go(runs)
-        wrong += [f"{entry.about} stands" for entry in log.standing().values() if undone.returncode != 3]
+        wrong += [f"{entry.about} stands" for entry in log.open_entries().values() if undone.returncode != 3]
         wrong += audit.left(runs, run.name)
         if blow in MAY_CUT_SHORT and undone.returncode not in {0, 3}:
             wrong.append(f"squall undo ended with {undone.returncode}: {undone.stderr}")
@@ -97,9 +97,9 @@ def _ended(
     judgement = run.judgement()
     verdict = f"{judgement.verdict.name} ({judgement.findings[0].cause or 'as it was'})"
     said = " ".join(judgement.not_undone)
-    wrong = [f"{entry.about} stands, and the run does not say so" for entry in log.standing().values()
+    wrong = [f"{entry.about} stands, and the run does not say so" for entry in log.open_entries().values()
              if entry.about not in said]  # fmt: skip
-    if judgement.not_undone and not log.standing():
+    if judgement.not_undone and not log.open_entries():
         wrong.append(f"the run says that something is left, and nothing stands: {said}")
     if blow is Blow.AGENT and _cut_short(case, point) and judgement.findings[0].cause is not Cause.ENDED_EARLY:
         wrong.append(f"the harm ended early, and the run says {verdict}: {judgement.findings[0].reason}")

@@ -36,7 +36,7 @@ class LocalAudit:
         ground, before = Ground.read(self._system, runs / "ground")
         if not ground.up:
             return
-        deployed = [number for number, undo in log.standing().items() if undo.kind in {PROCESSES, LEASE}]
+        deployed = [number for number, undo in log.open_entries().items() if undo.kind in {PROCESSES, LEASE}]
         for undo, outcome in log.replay(above=max(deployed, default=0)):
             if isinstance(outcome, SquallError):
                 yield f"{undo.about}: {outcome}"

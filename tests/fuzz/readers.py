@@ -63,7 +63,7 @@ def log_of_undos(data: bytes) -> None:
         (place / "undo.jsonl").write_bytes(data)
         log = UndoLog(place / "undo.jsonl")
         contents = log.contents()
-        assert not contents.standing, f"somebody else's entry counts as ours: {contents.standing}"
+        assert not contents.open, f"somebody else's entry counts as ours: {contents.open}"
         assert all(isinstance(outcome, NotUndone) for _, outcome in log.replay())
         assert (place / "undo.jsonl").read_bytes() == data
 

@@ -42,7 +42,7 @@ class Outcome:
 
     @property
     def standing(self) -> int:
-        return len(UndoLog(self.folder.undo).standing())
+        return len(UndoLog(self.folder.undo).open_entries())
 
     @property
     def starved(self) -> bool:

@@ -20,7 +20,7 @@ from tests.kind.gate import CONTEXT
 SYSTEM = System.read(Path(__file__).parents[1] / "platforms" / "harmed_system" / "system.yaml")
 NAMESPACE = "squall-harmed"
 FRONT, BACK = ObjectRef("deployment", "front", NAMESPACE), ObjectRef("deployment", "back", NAMESPACE)
-FRONT_DOOR, BACK_DOOR = ObjectRef("service", "front", NAMESPACE), ObjectRef("service", "back", NAMESPACE)
+FRONT_SERVICE, BACK_SERVICE = ObjectRef("service", "front", NAMESPACE), ObjectRef("service", "back", NAMESPACE)
 
 
 def new_run() -> str:

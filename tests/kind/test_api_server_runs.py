@@ -109,7 +109,7 @@ def test_users_of_a_healthy_system_do_not_feel_it(kind: Kind, tmp_path: Path, la
     assert (heals.verdict, heals.cause) == (Verdict.INCONCLUSIVE, Cause.GAUGE_MISSING), heals
     assert judgement.not_undone == []
     assert [event for event in folder.timeline() if isinstance(event, PlatformUnseen)]
-    assert UndoLog(folder.undo).standing() == {}
+    assert UndoLog(folder.undo).open_entries() == {}
 
 
 def test_a_system_that_fails_meanwhile_is_broken(kind: Kind, tmp_path: Path) -> None:
@@ -171,6 +171,6 @@ def gone_on(within: float) -> None:
 
 def emptied(folder: RunFolder) -> None:
     deadline = time.monotonic() + 60
-    while UndoLog(folder.undo).standing():
-        assert time.monotonic() < deadline, UndoLog(folder.undo).standing()
+    while UndoLog(folder.undo).open_entries():
+        assert time.monotonic() < deadline, UndoLog(folder.undo).open_entries()
         time.sleep(0.2)

@@ -50,7 +50,7 @@ def running(harm: str, runs: Path) -> Iterator[tuple["subprocess.Popen[bytes]", 
 
 
 def standing(folder: RunFolder) -> int:
-    return len(UndoLog(folder.undo).standing())
+    return len(UndoLog(folder.undo).open_entries())
 
 
 def pods_of(folder: RunFolder) -> str:

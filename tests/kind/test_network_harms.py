@@ -33,7 +33,7 @@ def test_it_offers_networks(network: Kind) -> None:
 
 def test_an_unreachable_store_hangs_its_users_and_not_the_kubelet(network: Kind) -> None:
     store = store_of(network)
-    (evidence,) = network.harm("Unreachable", [store], lasts=LASTS, standing=True)
+    (evidence,) = network.harm("Unreachable", [store], lasts=LASTS, established=True)
     assert evidence.proven, evidence.how
     assert "1 established connections reset" in evidence.how
     assert evidence.onset.high - evidence.onset.low < 3
@@ -48,7 +48,7 @@ def test_an_unreachable_store_hangs_its_users_and_not_the_kubelet(network: Kind)
 
 
 def test_for_new_connections_the_kept_one_goes_on(network: Kind) -> None:
-    (evidence,) = network.harm("Unreachable", [store_of(network)], lasts=LASTS, standing=False)
+    (evidence,) = network.harm("Unreachable", [store_of(network)], lasts=LASTS, established=False)
     assert evidence.proven, evidence.how
     assert (asked("/kept"), asked("/new")) == ("200", "503")
     (ending,) = network.end("Unreachable", [store_of(network)])

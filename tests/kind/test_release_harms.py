@@ -142,6 +142,6 @@ def test_a_bad_green_gets_the_traffic_until_it_is_switched_back(kind: Kind, run:
     until(lambda: status(URL, ANSWER_WITHIN) == "200")
 
 
-def test_a_door_that_is_switched_already_is_no_harm(kind: Kind, run: str) -> None:
+def test_a_service_that_is_switched_already_is_no_harm(kind: Kind, run: str) -> None:
     with pytest.raises(InjectionFailed, match='it selects the pods of "front" as it is'):
         ordered(kind, "Switch", "front", other="front").harm(run, 0.0)

@@ -1,4 +1,4 @@
-"""Harms to workloads and doors on the real cluster: each bites, is undone, and leaves alone what others did."""
+"""Harms to workloads and Services on the real cluster: each bites, is undone, and leaves alone what others did."""
 
 import urllib.request
 from collections.abc import Iterator
@@ -17,7 +17,17 @@ from squall.platforms.kubernetes.marks.apply import ChangedMeanwhile
 from squall.platforms.kubernetes.objects.workloads import replicas
 from squall.safety.audit import compare
 from squall.safety.undo_log import perform
-from tests.kind.harmed import BACK, BACK_DOOR, FRONT, FRONT_DOOR, Someone, bitten, free_of_marks, new_run, platform
+from tests.kind.harmed import (
+    BACK,
+    BACK_SERVICE,
+    FRONT,
+    FRONT_SERVICE,
+    Someone,
+    bitten,
+    free_of_marks,
+    new_run,
+    platform,
+)
 from tests.platforms.echo_cluster import quiet
 from tests.platforms.harmed import ordered
 
@@ -110,45 +120,45 @@ def test_two_harms_do_not_meet_on_one_object(kind: Kind, run: str) -> None:
         assert kind.wanted("back") == 2
 
 
-def test_a_door_that_selects_nobody_has_no_endpoint(kind: Kind, run: str, someone: Someone) -> None:
-    before = someone.sees(FRONT_DOOR)["spec"]["selector"]
+def test_a_service_that_selects_nobody_has_no_endpoint(kind: Kind, run: str, someone: Someone) -> None:
+    before = someone.sees(FRONT_SERVICE)["spec"]["selector"]
     harming = ordered(kind, "Misdirect", "front")
     with bitten(kind, run, harming) as (evidence,):
         assert "no endpoint of service squall-harmed/front is ready" in evidence.how
-        assert someone.sees(FRONT_DOOR)["spec"]["selector"] != before
+        assert someone.sees(FRONT_SERVICE)["spec"]["selector"] != before
         (ending,) = harming.end(run)
         assert ending.ended is Ended.AS_STATED
-    assert someone.sees(FRONT_DOOR)["spec"]["selector"] == before
+    assert someone.sees(FRONT_SERVICE)["spec"]["selector"] == before
     kind.deploy([], quiet)
 
 
-def test_a_door_that_selects_nobody_anyway_is_not_harmed(kind: Kind, run: str, someone: Someone) -> None:
-    someone.writes(BACK_DOOR, {"spec": {"selector": None}})
+def test_a_service_that_selects_nobody_anyway_is_not_harmed(kind: Kind, run: str, someone: Someone) -> None:
+    someone.writes(BACK_SERVICE, {"spec": {"selector": None}})
     with pytest.raises(InjectionFailed, match="it has no selector"):
         ordered(kind, "Misdirect", "back").harm(run, 0.0)
-    assert free_of_marks(kind, BACK_DOOR)
+    assert free_of_marks(kind, BACK_SERVICE)
     kind.deploy([], quiet)
 
 
-def test_a_closed_door_lets_nobody_new_in_and_gets_its_port_back(kind: Kind, run: str, someone: Someone) -> None:
-    before = someone.sees(FRONT_DOOR)["spec"]
+def test_a_closed_service_lets_nobody_new_in_and_gets_its_port_back(kind: Kind, run: str, someone: Someone) -> None:
+    before = someone.sees(FRONT_SERVICE)["spec"]
     harming = ordered(kind, "Close", "front")
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     assert direct.open(URL, timeout=5).status == 200
     with bitten(kind, run, harming) as (evidence,):
         assert "is ClusterIP; none of 3 nodes lets a connection in at 30083" in evidence.how
         assert status(URL, ANSWER_WITHIN) != "200"
-        assert "nodePort" not in someone.sees(FRONT_DOOR)["spec"]["ports"][0]
+        assert "nodePort" not in someone.sees(FRONT_SERVICE)["spec"]["ports"][0]
         (ending,) = harming.end(run)
         assert ending.ended is Ended.AS_STATED, ending.how
-    assert someone.sees(FRONT_DOOR)["spec"] == before
+    assert someone.sees(FRONT_SERVICE)["spec"] == before
     kind.deploy([], quiet)
 
 
-def test_a_door_that_is_closed_already_is_not_harmed(kind: Kind, run: str) -> None:
+def test_a_service_that_is_closed_already_is_not_harmed(kind: Kind, run: str) -> None:
     with pytest.raises(InjectionFailed, match="it is ClusterIP, so nobody outside reaches it"):
         ordered(kind, "Close", "back").harm(run, 0.0)
-    assert free_of_marks(kind, BACK_DOOR)
+    assert free_of_marks(kind, BACK_SERVICE)
 
 
 def test_who_keeps_an_object_is_warned_of(kind: Kind, someone: Someone) -> None:

@@ -63,7 +63,7 @@ def guard_of(runs: Path) -> int:
 
 @retry(retry=retry_if_result(bool), stop=stop_after_delay(60), wait=wait_fixed(0.5))
 def standing(folder: RunFolder) -> int:
-    return len(UndoLog(folder.undo).standing())
+    return len(UndoLog(folder.undo).open_entries())
 
 
 @pytest.mark.parametrize("guarded", [True, False], ids=["guarded", "guard killed too"])
@@ -80,7 +80,7 @@ def test_a_killed_harness_leaves_nothing_that_is_not_taken_back(tmp_path: Path, 
     if guarded:
         assert standing(folder) == 0
     else:
-        assert UndoLog(folder.undo).standing()
+        assert UndoLog(folder.undo).open_entries()
         assert agents(folder)
     assert processes_of(tmp_path) == []
     record = folder.load()

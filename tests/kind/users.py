@@ -1,4 +1,4 @@
-"""Users of a deployed system: what its pools, its cache and its doors are asked for."""
+"""Users of a deployed system: what its pools, its cache and its services are asked for."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -63,5 +63,5 @@ def undone(log: UndoLog) -> list[str]:
     """Undo all that stands, and return the proofs."""
     proofs = [proof for _, proof in log.replay()]
     assert all(isinstance(proof, str) for proof in proofs), proofs
-    assert not log.standing()
+    assert not log.open_entries()
     return [str(proof) for proof in proofs]

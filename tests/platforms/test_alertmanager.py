@@ -182,7 +182,7 @@ def test_a_run_is_silent_until_it_is_over(at: Alertmanager, system: System, tmp_
     assert run.judged().verdict is Verdict.HELD
     assert run.seen == [1]
     assert silences(at.url) == []
-    assert not UndoLog(run.folder.undo).standing()
+    assert not UndoLog(run.folder.undo).open_entries()
     notes = [event.text for event in run.folder.timeline() if isinstance(event, Noted)]
     assert any("are silenced in" in text for text in notes), notes
 

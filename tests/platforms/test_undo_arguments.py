@@ -12,7 +12,7 @@ import squall.testing.platform
 from squall.errors import NotUndone
 from squall.safety.arguments import Arguments, problem
 from squall.safety.undo_log import Undo, UndoLog, perform, registered
-from tests.platforms.undo_entries import DOOR, FORWARDED, GOOD, SPACE, TMP, Args
+from tests.platforms.undo_entries import ENDPOINT, FORWARDED, GOOD, SPACE, TMP, Args
 
 IN_CLUSTER = [kind for kind in GOOD if kind.startswith(("kubernetes.", "kind."))]
 ON_THIS_MACHINE = ["local.processes", "local.agent", "local.release", "local.deletion", "compose.project"]
@@ -64,7 +64,15 @@ def test_no_name_in_a_list_or_of_a_store_does(value: object) -> None:
     assert said("kubernetes.outage", tiers=[[["deployment", value]]])
     assert said("local.deletion", names=[value])
     for name in ("namespace", "service") if value != "a" * 300 else ():
-        assert said("store", door={**DOOR, "place": {**FORWARDED, name: value}})
+        assert said("store", endpoint={**ENDPOINT, "place": {**FORWARDED, name: value}})
+
+
+@pytest.mark.parametrize("kind", ["store", "kubernetes.rotation"])
+def test_what_an_older_squall_wrote_of_a_store_is_held_to_the_same(kind: str) -> None:
+    """It named the store ``door``."""
+    args = {name: value for name, value in GOOD[kind].items() if name != "endpoint"}
+    assert problem(registered()[kind], {**args, "door": ENDPOINT}, False) == ""
+    assert problem(registered()[kind], {**args, "door": {**ENDPOINT, "kind": "oracle"}}, False)
 
 
 @pytest.mark.parametrize("key", ["", "a/b", "../x", "a~1b", "a b", 1, None])
@@ -101,7 +109,7 @@ def test_a_kubeconfig_is_the_users_own(
     """It can name a program, which is run to log in; and it decides who hears a password."""
 
     def with_it(path: Path, foreign: bool = False) -> str:
-        place = {"door": {**DOOR, "place": {**FORWARDED, "kubeconfig": str(path)}}}
+        place = {"endpoint": {**ENDPOINT, "place": {**FORWARDED, "kubeconfig": str(path)}}}
         return said(kind, foreign, **(place if kind == "store" else {"kubeconfig": str(path)}))
 
     monkeypatch.setattr("squall.system.system.systems_here", lambda: iter(()))
@@ -198,28 +206,28 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def door(variable: str | None, **place: object) -> Args:
-    return {**DOOR, "login": {"user": "root", "variable": variable}, "place": {**FORWARDED, **place}}
+def endpoint(variable: str | None, **place: object) -> Args:
+    return {**ENDPOINT, "login": {"user": "root", "variable": variable}, "place": {**FORWARDED, **place}}
 
 
 @pytest.mark.usefixtures("project")
 def test_of_others_a_variable_goes_only_where_this_project_sends_it() -> None:
     assert said("alertmanager.silence", True) == ""
-    assert said("store", True, door=door("DB_PASSWORD")) == ""
-    assert said("kubernetes.rotation", True, door=door("DB_PASSWORD")) == ""
+    assert said("store", True, endpoint=endpoint("DB_PASSWORD")) == ""
+    assert said("kubernetes.rotation", True, endpoint=endpoint("DB_PASSWORD")) == ""
     for change in ({"url": "https://b.example"}, {"variable": "AWS_SECRET_ACCESS_KEY"}, {"labels": {"a": "b"}}):
         assert "no scenarios/*/system.yaml here names the Alertmanager" in said("alertmanager.silence", True, **change)
     for each in (
-        door("AWS_SECRET_ACCESS_KEY"),
-        door("DB_PASSWORD", namespace="evil"),
-        door("DB_PASSWORD", service="evil"),
-        {**door("DB_PASSWORD"), "service": "other"},
-        {**door("DB_PASSWORD"), "login": {"user": "other", "variable": "DB_PASSWORD"}},
-        {**door("DB_PASSWORD"), "application": {"user": "app", "variable": "AWS_SECRET_ACCESS_KEY"}},
-        {**door("DB_PASSWORD"), "place": {"port": 5432}},
+        endpoint("AWS_SECRET_ACCESS_KEY"),
+        endpoint("DB_PASSWORD", namespace="evil"),
+        endpoint("DB_PASSWORD", service="evil"),
+        {**endpoint("DB_PASSWORD"), "service": "other"},
+        {**endpoint("DB_PASSWORD"), "login": {"user": "other", "variable": "DB_PASSWORD"}},
+        {**endpoint("DB_PASSWORD"), "application": {"user": "app", "variable": "AWS_SECRET_ACCESS_KEY"}},
+        {**endpoint("DB_PASSWORD"), "place": {"port": 5432}},
     ):
         for kind in ("store", "kubernetes.rotation"):
-            assert "here sends the password of" in said(kind, True, door=each)
+            assert "here sends the password of" in said(kind, True, endpoint=each)
 
 
 @pytest.mark.usefixtures("project")
@@ -232,7 +240,7 @@ def test_of_others_no_agent_is_started_from_another_image() -> None:
 def test_where_no_project_is_nothing_of_others_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert said("alertmanager.silence", True)
-    assert said("store", True, door=door("DB_PASSWORD"))
+    assert said("store", True, endpoint=endpoint("DB_PASSWORD"))
 
 
 def test_a_refused_entry_is_left_standing_and_the_others_are_undone(received: Path) -> None:
@@ -253,7 +261,7 @@ def test_a_refused_entry_is_left_standing_and_the_others_are_undone(received: Pa
     assert "undoing a pod: left alone, for its arguments are refused: kubeconfig: " in str(refused)
     assert done == "nothing was there"
     assert not marker.exists()
-    assert [undo.kind for undo in log.standing().values()] == ["kubernetes.pod"]
+    assert [undo.kind for undo in log.open_entries().values()] == ["kubernetes.pod"]
 
 
 def test_a_kind_of_a_project_may_say_no_form_of_its_arguments() -> None:

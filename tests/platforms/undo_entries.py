@@ -12,7 +12,7 @@ TMP = tempfile.gettempdir()
 CLUSTER: Args = {"context": "kind-squall", "kubeconfig": None, "cluster": "3f8e-1", "run": "r"}
 SPACE: Args = {**CLUSTER, "namespace": "shop"}
 FORWARDED: Args = {"context": "c", "kubeconfig": None, "namespace": "shop", "service": "db", "port": 5432}
-DOOR: Args = {"service": "db", "kind": "postgres", "place": FORWARDED}
+ENDPOINT: Args = {"service": "db", "kind": "postgres", "place": FORWARDED}
 FOLDER: Args = {"folder": f"{TMP}/{PREFIX}0123456789ab"}
 # Arguments as squall writes them, for each kind.
 GOOD: Mapping[str, Args] = {
@@ -33,10 +33,10 @@ GOOD: Mapping[str, Args] = {
         "deployment": "api", "hash": "7c9f", "number": 3,
         "releaser": f"{TMP}/squall-releaser-0a1b2c3d4e5f.json",
     },
-    "kubernetes.rotation": {**SPACE, "secret": "db", "key": "password", "door": DOOR},
+    "kubernetes.rotation": {**SPACE, "secret": "db", "key": "password", "endpoint": ENDPOINT},
     "kind.machine": {**CLUSTER, "node": "squall-worker"},
     "kind.api_server": {**CLUSTER, "node": "squall-control-plane", "container": "0f" * 32},
-    "store": {"door": DOOR, "run": "r", "harm": "locks", "before": {}},
+    "store": {"endpoint": ENDPOINT, "run": "r", "harm": "locks", "before": {}},
     "local.processes": FOLDER,
     "local.agent": FOLDER,
     "local.lease": {**FOLDER, "run": "r"},

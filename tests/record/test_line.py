@@ -115,6 +115,18 @@ def test_there_is_an_example_of_each_kind() -> None:
             Beat(1.0, "squall", 1.0, 2.0),
         ),
         (b'{"t":1,"kind":"note","who":"x","what":{"text":"t","colour":"red"}}', Noted(1.0, "x", "t")),
+        (
+            b'{"t":1,"kind":"door","who":"redis","what":{"instance":"redis-0","since":0,"until":1,"seconds":[]}}',
+            CallsCounted(1.0, "redis", "redis-0", 0.0, 1.0, ()),
+        ),
+        (
+            b'{"t":1,"kind":"door.unread","who":"redis","what":{"instance":"redis-0","reason":"gone"}}',
+            CallsUnread(1.0, "redis", "redis-0", "gone"),
+        ),
+        (
+            b'{"t":1,"kind":"undo","who":"agent","what":{"state":"standing","proof":"no answer"}}',
+            UndoReplayed(1.0, "agent", "not undone", "no answer"),
+        ),
     ],
 )
 def test_a_line_of_another_squall_is_read_as_far_as_it_goes(written: bytes, event: Event) -> None:

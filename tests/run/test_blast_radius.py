@@ -170,7 +170,7 @@ def test_a_run_is_refused_before_any_harm_and_gives_all_back(tmp_path: Path) -> 
     with pytest.raises(Misuse, match="no ready instance of api would be left of 2"):
         Experiment(scenario(Crash("api", Share(2))), surroundings, folder).run()
     assert not {"Crash", "hold"} & {*on.calls}
-    assert not UndoLog(folder.undo).standing()
+    assert not UndoLog(folder.undo).open_entries()
 
 
 class Losing(SimulatedPlatform):
@@ -194,7 +194,7 @@ def test_a_replica_that_was_lost_meanwhile_is_noticed_right_before_the_harm(tmp_
     assert "no ready instance of api would be left of 3" in finding.reason
     assert "kill" not in on.calls
     assert not list(folder.load().events(HarmSent))
-    assert not UndoLog(folder.undo).standing()
+    assert not UndoLog(folder.undo).open_entries()
 
 
 def test_a_second_harm_is_not_done_while_the_first_victim_is_down(tmp_path: Path) -> None:

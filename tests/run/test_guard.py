@@ -85,7 +85,7 @@ def test_it_undoes_when_the_harness_dies(harness: Harness) -> None:
     harness.process.wait()
     eventually(lambda: not harness.guards())
     assert (harness.folder / "lock").read_text() == ""
-    assert not UndoLog(harness.folder / "undo.jsonl").standing()
+    assert not UndoLog(harness.folder / "undo.jsonl").open_entries()
     (event,) = RunFolder(harness.folder).timeline()
     assert isinstance(event, UndoReplayed)
     assert event.state == "undone"
@@ -168,4 +168,4 @@ def test_when_the_guard_dies_the_harness_goes_on(harness: Harness) -> None:
     assert harness.process.poll() is None
     harness.process.kill()
     harness.process.wait()
-    assert list(UndoLog(harness.folder / "undo.jsonl").standing()) == [1]
+    assert list(UndoLog(harness.folder / "undo.jsonl").open_entries()) == [1]

@@ -65,7 +65,7 @@ def test_a_right_that_is_missing_refuses_the_run_before_anything_is_done(tmp_pat
                                      r"create pods in squall; create pods/exec in squall \(squall rbac"):  # fmt: skip
         Experiment(scenario, Surroundings(on, SimulatedTraffic(on, clock), clock), folder).run()
     assert on.calls == ["check"]
-    assert not UndoLog(folder.undo).standing()
+    assert not UndoLog(folder.undo).open_entries()
 
 
 class Marked(SimulatedPlatform):

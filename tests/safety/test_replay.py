@@ -62,7 +62,7 @@ def test_what_does_not_answer_is_tried_again_with_longer_pauses(
 ) -> None:
     cluster.answers_at = {"scale": 30.0}
     assert undo_all(log, noting(notes), within=60.0, clock=cluster.clock)
-    assert not log.standing()
+    assert not log.open_entries()
     moments = [moment for name, moment in cluster.tried if name == "scale"]
     assert moments == [0.0, 0.5, 1.5, 3.5, 7.5, 15.5, 30.5]
     # The others were undone at once, and once; nothing is said of tries that came to nothing.
@@ -76,7 +76,7 @@ def test_what_never_answers_is_named_when_the_time_is_over(
     cluster.answers_at = {"scale": 1000.0}
     assert not undo_all(log, noting(notes), within=20.0, clock=cluster.clock)
     assert cluster.clock.now() == 20.0
-    assert [undo.about for undo in log.standing().values()] == ["scale"]
+    assert [undo.about for undo in log.open_entries().values()] == ["scale"]
     assert notes[-1] == ("scale", "undoing scale: Service Unavailable (503)")
 
 

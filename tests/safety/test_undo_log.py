@@ -69,7 +69,7 @@ def test_an_entry_is_on_disk_before_open_returns(
 def test_entries_are_undone_in_reverse(log: UndoLog, things: Things) -> None:
     assert [log.open(things.entry(name)) for name in ("lease", "agent", "rule")] == [1, 2, 3]
     assert [proof for _, proof in log.replay()] == ["rule is gone", "agent is gone", "lease is gone"]
-    assert log.standing() == {}
+    assert log.open_entries() == {}
     assert list(log.replay()) == []
     assert things.taken == ["rule", "agent", "lease"]
 
@@ -78,7 +78,7 @@ def test_what_was_opened_before_the_lease_stays(log: UndoLog, things: Things) ->
     lease = log.open(things.entry("lease"))
     log.open(things.entry("agent"))
     assert len(list(log.replay(above=lease))) == 1
-    assert [undo.args["name"] for undo in log.standing().values()] == ["lease"]
+    assert [undo.args["name"] for undo in log.open_entries().values()] == ["lease"]
 
 
 @pytest.mark.parametrize("error", [NotUndone, KeyError, OSError, TimeoutError])
@@ -90,7 +90,7 @@ def test_a_failing_undo_stays_and_the_others_still_go(
     things.stuck, things.fails = {"agent"}, error
     outcomes = [outcome for _, outcome in log.replay()]
     assert [isinstance(outcome, NotUndone) for outcome in outcomes] == [False, True, False]
-    assert list(log.standing()) == [2]
+    assert list(log.open_entries()) == [2]
     things.stuck = set()
     assert [proof for _, proof in log.replay()] == ["agent is gone"]
 
@@ -119,18 +119,18 @@ def test_an_unknown_kind_is_not_undone(log: UndoLog) -> None:
     log.open(Undo("from the future", "a thing"))
     ((_, outcome),) = log.replay()
     assert isinstance(outcome, NotUndone)
-    assert list(log.standing()) == [1]
+    assert list(log.open_entries()) == [1]
 
 
 def test_a_torn_line_is_passed_over_and_swallows_nothing(log: UndoLog, things: Things, tmp_path: Path) -> None:
     log.open(things.entry("lease"))
     with (tmp_path / "undo.jsonl").open("ab") as file:
         file.write(b'{"entry": 2, "state": "op')
-    assert list(log.standing()) == [1]
+    assert list(log.open_entries()) == [1]
     assert [proof for _, proof in log.replay()] == ["lease is gone"]
-    assert log.standing() == {}
+    assert log.open_entries() == {}
     assert log.open(things.entry("agent")) == 2
-    assert list(log.standing()) == [2]
+    assert list(log.open_entries()) == [2]
 
 
 @pytest.mark.parametrize(
@@ -157,7 +157,7 @@ def test_a_line_that_is_no_entry_is_reported_and_stops_nothing(
     outcomes = [outcome for _, outcome in log.replay()]
     assert outcomes[:2] == ["agent is gone", "lease is gone"]
     assert [str(each) for each in outcomes[2:]] == [f"reading {tmp_path}/undo.jsonl:2: not an entry of an undo log"]
-    assert log.standing() == {}
+    assert log.open_entries() == {}
 
 
 def forged(path: Path, undo: Undo, **more: object) -> None:
@@ -183,7 +183,7 @@ def test_an_entry_of_ours_that_was_changed_is_not_ours(log: UndoLog, things: Thi
     log.open(things.entry("agent"))
     path = tmp_path / "undo.jsonl"
     path.write_text(path.read_text().replace('"name": "agent"', '"name": "other"'))
-    assert (log.standing(), list(log.contents().foreign)) == ({}, [1])
+    assert (log.open_entries(), list(log.contents().foreign)) == ({}, [1])
 
 
 def test_an_entry_is_bound_to_its_folder(log: UndoLog, things: Things, tmp_path: Path) -> None:
@@ -191,7 +191,7 @@ def test_an_entry_is_bound_to_its_folder(log: UndoLog, things: Things, tmp_path:
     elsewhere = tmp_path / "elsewhere" / "undo.jsonl"
     elsewhere.parent.mkdir()
     elsewhere.write_bytes((tmp_path / "undo.jsonl").read_bytes())
-    assert UndoLog(elsewhere).standing() == {}
+    assert UndoLog(elsewhere).open_entries() == {}
     assert list(UndoLog(elsewhere).contents().foreign) == [1]
 
 
@@ -199,7 +199,7 @@ def test_somebody_elses_note_closes_nothing_of_ours(log: UndoLog, things: Things
     log.open(things.entry("agent"))
     with (tmp_path / "undo.jsonl").open("a") as file:
         file.write('{"entry": 1, "state": "undone", "proof": "believe me"}\n')
-    assert list(log.standing()) == [1]
+    assert list(log.open_entries()) == [1]
 
 
 def test_what_the_user_trusts_is_undone_once(log: UndoLog, things: Things, tmp_path: Path) -> None:
@@ -215,14 +215,14 @@ def test_two_writers_lose_no_entry(log: UndoLog, things: Things, tmp_path: Path)
     others = [UndoLog(tmp_path / "undo.jsonl") for _ in range(4)]
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda other: [other.open(things.entry("agent")) for _ in range(25)], others))
-    assert list(log.standing()) == list(range(100, 0, -1))
+    assert list(log.open_entries()) == list(range(100, 0, -1))
 
 
 def test_no_log_is_nothing_to_undo(log: UndoLog) -> None:
-    assert log.standing() == {}
+    assert log.open_entries() == {}
     assert list(log.replay()) == []
 
 
 def test_another_process_finds_the_same_entries(log: UndoLog, things: Things, tmp_path: Path) -> None:
     log.open(things.entry("agent"))
-    assert UndoLog(tmp_path / "undo.jsonl").standing() == {1: things.entry("agent")}
+    assert UndoLog(tmp_path / "undo.jsonl").open_entries() == {1: things.entry("agent")}

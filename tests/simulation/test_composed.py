@@ -65,7 +65,7 @@ def test_together_is_one_harm_with_the_proof_of_each(tmp_path: Path) -> None:
     assert len(record.plan.targets) == 2
     assert record.plan.fault == f"{FREEZE.describe()}, together with {CRASH.describe()}"
     assert [part["fault"] for part in record.plan.fault_fields["parts"]] == ["Freeze", "Crash"]  # type: ignore[union-attr,index,call-overload]
-    assert not UndoLog(world.folder.undo).standing()
+    assert not UndoLog(world.folder.undo).open_entries()
 
 
 def test_in_turn_the_next_waits_for_the_end_of_the_one_before(tmp_path: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_part_that_cannot_be_done_voids_all_and_what_stood_is_undone(tmp_path:
     judgement = world.run()
     assert (judgement.verdict, judgement.findings[0].cause) == (Verdict.INCONCLUSIVE, Cause.NO_EFFECT)
     assert "it cannot be had" in judgement.findings[0].reason
-    assert not UndoLog(world.folder.undo).standing()
+    assert not UndoLog(world.folder.undo).open_entries()
 
 
 def test_fewer_than_a_part_asks_for_is_no_target(tmp_path: Path) -> None:

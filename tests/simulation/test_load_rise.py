@@ -64,7 +64,7 @@ def test_a_system_that_carries_it_holds_and_the_load_falls_again(system: System,
     start, end = raised.start, lowered.start
     assert end - start == pytest.approx(20, abs=0.3)
     assert due(record, start, end) == pytest.approx(200 * (end - start), abs=1)
-    assert UndoLog(folder.undo).standing() == {}
+    assert UndoLog(folder.undo).open_entries() == {}
 
 
 def test_a_system_that_does_not_carry_it_breaks_and_recovers_with_the_usual_load(

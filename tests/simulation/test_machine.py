@@ -35,7 +35,7 @@ def run(folder: Path, fault: Fault, weakness: Weakness, *promises: Promise) -> t
     scenario = Scenario("machine", "f", system(), fault, promises, rate=50, seed=1)
     made = RunFolder.create(folder, "machine")
     judgement = Experiment(scenario, Surroundings(platform, SimulatedTraffic(platform, clock), clock), made).run()
-    assert not UndoLog(made.undo).standing()
+    assert not UndoLog(made.undo).open_entries()
     return judgement, made.load()
 
 

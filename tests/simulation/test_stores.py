@@ -69,7 +69,7 @@ class World:
     def run(self) -> Judgement:
         traffic = SimulatedTraffic(self.platform, self.clock)
         judgement = Experiment(self.scenario, Surroundings(self.platform, traffic, self.clock), self.folder).run()
-        assert not UndoLog(self.folder.undo).standing()
+        assert not UndoLog(self.folder.undo).open_entries()
         return judgement
 
 

@@ -68,7 +68,7 @@ def test_a_healthy_system_holds(system: System, tmp_path: Path) -> None:
     assert failing.figure.high < 1, "what 44 requests could not have seen"
     assert noticed.figure is not None
     assert noticed.figure.low <= 0.5 <= noticed.figure.high
-    assert not UndoLog(world.folder.undo).standing()
+    assert not UndoLog(world.folder.undo).open_entries()
 
 
 def test_a_single_replica_breaks_what_users_were_promised(system: System, tmp_path: Path) -> None:
@@ -162,7 +162,7 @@ def test_a_load_generator_that_dies_is_a_harness_error(system: System, tmp_path:
     world.traffic.failing_at = world.clock.now() + 20
     judgement = world.run()
     assert void(judgement) == (Verdict.INCONCLUSIVE, {Cause.HARNESS_ERROR})
-    assert not UndoLog(world.folder.undo).standing()
+    assert not UndoLog(world.folder.undo).open_entries()
 
 
 def test_a_limit_inside_the_error_is_too_close(system: System, tmp_path: Path) -> None:
@@ -200,5 +200,5 @@ def test_what_was_opened_is_undone_when_interrupted(system: System, tmp_path: Pa
     world.clock.at(world.clock.now() + 20, interrupt)
     with pytest.raises(KeyboardInterrupt):
         world.run()
-    assert not UndoLog(world.folder.undo).standing()
+    assert not UndoLog(world.folder.undo).open_entries()
     assert void(world.folder.judgement()) == (Verdict.INCONCLUSIVE, {Cause.ABORTED})

@@ -155,6 +155,12 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
             ['4: no sentence "When a pod of "api" crashs"; the nearest is: a pod of "{service:Name}" crashes'],
         ),
         (
+            [STEADY, 'And the door of "api" is watched', CRASH, CLAIM],
+            [
+                '4: no sentence "And the door of "api" is watched"; the nearest is: calls to "{service:Name}" are counted'
+            ],
+        ),
+        (
             [STEADY, "When xyzzy", CLAIM],
             ['4: no sentence "When xyzzy"; squall list shows all sentences'],
         ),

@@ -20,7 +20,7 @@ from squall.faults.one_by_one import OneByOne
 from squall.faults.out_of_memory import OutOfMemory
 from squall.instances import EVERY, Share, Within
 from squall.record.arrivals import Stage
-from squall.steps.parts import ArrivalRate, RandomArrivals, SteadySystem, UserKinds, WatchedDoor, Weakened
+from squall.steps.parts import ArrivalRate, CountedService, RandomArrivals, SteadySystem, UserKinds, Weakened
 from squall.steps.rows import Row, rows
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules
@@ -81,7 +81,7 @@ def test_each_matches_only_itself(sentence: Sentence) -> None:
 def test_each_comes_to_its_part_of_a_scenario(sentence: Sentence) -> None:
     part = sentence.value(example(sentence), [Row(0, sentence.table)] if sentence.table else [])
     if sentence.keyword == "given":
-        assert isinstance(part, ArrivalRate | RandomArrivals | SteadySystem | UserKinds | WatchedDoor | Weakened)
+        assert isinstance(part, ArrivalRate | RandomArrivals | SteadySystem | UserKinds | CountedService | Weakened)
     elif sentence.keyword == "when":
         assert part.describe()
         assert all(hasattr(each.fault, "inject") for each in parts(part))

@@ -3,7 +3,7 @@
 It runs in a pod of its own, beside no target, with the rights to read and patch just the objects that may be harmed.
 It waits for the marks of its run, and acts at the time that they state or when the run's lease has been silent
 (``pulse``); by the rule that all undo by (``marks``). A release bears no mark: its version before was written down
-(``versions``). It serves every harm of its run to its objects, and ends when the run is silent and nothing stands.
+(``versions``). It serves every harm of its run to its objects, and ends when the run is silent and no harm is active.
 """
 
 import json
@@ -50,13 +50,13 @@ class ExpiryLoop:
     releases: Mapping[str, Before] = field(default_factory=dict)
     # Whether the last look saw all there is, what stood then, and whether the run was silent.
     whole: bool = False
-    standing: set[str] = field(default_factory=set)
+    active: set[str] = field(default_factory=set)
     silent: bool = False
 
     @property
     def over(self) -> bool:
-        """Whether nothing stands, and nobody is left who could harm."""
-        return self.whole and self.silent and not self.standing
+        """Whether no harm is active, and nobody is left who could harm."""
+        return self.whole and self.silent and not self.active
 
     def look(self) -> list[str]:
         """Look at each object once, and return what was done, one line each."""
@@ -81,9 +81,9 @@ class ExpiryLoop:
         text = None if found is None else mark_text(found)
         mark = json.loads(text) if text else {}
         if found is None or mark.get("run") != self.run:
-            self.standing.discard(path)
+            self.active.discard(path)
             return
-        self.standing.add(path)
+        self.active.add(path)
         until = datetime.fromisoformat(mark["until"])
         if self.now() < until and not self.silent:
             return
@@ -97,7 +97,7 @@ class ExpiryLoop:
         patch = unmarking(found, changes)
         self.call("PATCH", path, patch)
         self._forget_copies(path, text)
-        self.standing.discard(path)
+        self.active.discard(path)
         back = [operation["path"] for operation in patch[2:-1] if operation["op"] != "test"]
         why = "its run is silent" if self.now() < until else f"its time was over at {until}"
         yield f"{', '.join(back) or 'nothing of ours stood'} as before; {why}"
@@ -122,16 +122,16 @@ class ExpiryLoop:
         before, found = self.releases[path], self.call("GET", path, None)
         known = [] if found is None else versions(found, self._replicasets(path))
         if found is None or not before.of(found) or not before.released(known):
-            self.standing.discard(path)
+            self.active.discard(path)
             return
-        self.standing.add(path)
+        self.active.add(path)
         if not self.silent:
             return
         if (version := next((each for each in known if each.hash == before.hash), None)) is None:
             yield f"its version {before.hash} is gone"
             return
         self.call("PATCH", path, putting_back(found, version))
-        self.standing.discard(path)
+        self.active.discard(path)
         yield f"version {before.hash} was put back in the place of {known[0].hash}; its run is silent"
 
     def _replicasets(self, path: str) -> Iterable[Object]:

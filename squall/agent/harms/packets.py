@@ -1,7 +1,7 @@
 """What the harms to packets share: rules of our own in the targets' network namespaces, and how their bite is proven.
 
 A harm is proven by two things together: an attempt from inside the namespace that got through before and fails now,
-and packets that our own counter has counted. No harm stands in here.
+and packets that our own counter has counted. No harm is defined here.
 """
 
 import shutil

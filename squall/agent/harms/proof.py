@@ -21,7 +21,7 @@ SILENT_FOR = 0.3
 
 
 class ProvingProxy(Protocol):
-    """What stands in front of a target: where it listens, and what it has counted."""
+    """A proxy in front of a target: where it listens, and what it has counted."""
 
     @property
     def port(self) -> int:

@@ -1,8 +1,8 @@
 """Harms to a target's answers, by a proxy to which its calls are redirected; and one that only watches them.
 
 ``{"do": "Slower", "targets": [...], "delay": 0.5, "jitter": 0.1, "lasts": seconds}``; ``ErrorsAnswered`` with
-``share`` and ``status``, ``Resets`` with ``share``, ``Silence``, ``WatchCalls`` (harms nobody). With ``standing`` false
-only new connections are redirected.
+``share`` and ``status``, ``Resets`` with ``share``, ``Silence``, ``WatchCalls`` (harms nobody). With
+``established`` false only new connections are redirected.
 """
 
 import shutil
@@ -110,8 +110,8 @@ class ProxySite:
 
     def begin(self) -> float:
         """Open the redirect or use the one that is there; return the moment before the behaviour was changed."""
-        standing = bool(self.spot.order.get("standing", True))
-        redirect = self.redirects.enter(self.spot, self.name, self.address, self.ports, standing)
+        established = bool(self.spot.order.get("established", True))
+        redirect = self.redirects.enter(self.spot, self.name, self.address, self.ports, established)
         sent = time.monotonic()
         if self.behaviour.does != PASS:
             redirect.ask("behaviour", **self.behaviour.order())

@@ -33,10 +33,10 @@ class Redirects:
         shared = self._open.get(spot.namespace.number)
         return None if shared is None else shared.redirect
 
-    def enter(self, spot: Spot, name: str, address: Address, ports: Sequence[int], standing: bool) -> Redirect:
+    def enter(self, spot: Spot, name: str, address: Address, ports: Sequence[int], established: bool) -> Redirect:
         """Use the redirect at a spot; if there is none, open one by a table of that name. Raises OSError.
 
-        With ``standing`` a new one resets established connections, for they are not redirected.
+        With ``established`` a new one resets established connections, for they are not redirected.
         """
         number = spot.namespace.number
         if number not in self._open:
@@ -45,7 +45,7 @@ class Redirects:
             self._open[number] = Shared(redirect, namespace)
             node, probed = probe_sources(spot)
             redirect.open(node, probed)
-            if standing:
+            if established:
                 others = [each for each in connected(namespace) if each.port in ports and not each.other.is_loopback]
                 reset(namespace, [each for each in others if not (each.other in node and each.port in probed)])
         self._open[number].users += 1

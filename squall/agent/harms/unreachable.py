@@ -1,6 +1,6 @@
 """Nothing gets through to a target any more: packets to its ports are dropped, and established connections are reset.
 
-``{"do": "Unreachable", "targets": [{..., "probed": [ports]}], "standing": true, "lasts": seconds}``. What the node
+``{"do": "Unreachable", "targets": [{..., "probed": [ports]}], "established": true, "lasts": seconds}``. What the node
 itself sends to ``probed`` ports passes: the kubelet's probes. Answers to what the target asks of others pass too.
 """
 
@@ -32,7 +32,7 @@ class ClosedPorts:
     udp: Sequence[int]
     probed: Sequence[int]
     node: Sequence[Address]
-    standing: bool
+    established: bool
 
     @property
     def rules(self) -> str:
@@ -40,7 +40,7 @@ class ClosedPorts:
         tcp, udp = _listed(self.tcp), _listed(self.udp)
         lines = [ON_LEASE, "iif lo ip saddr 127.0.0.0/8 accept", "iif lo ip6 saddr ::1 accept"]
         lines += exempting_rules(self.node, self.probed)
-        if self.standing:
+        if self.established:
             lines.append(f"tcp flags & (syn | ack) == ack tcp dport {tcp} counter name {LOST} reject with tcp reset")
             lines.append(f"tcp dport {tcp} counter name {LOST} drop")
             lines.append(f"icmp type echo-request counter name {LOST} drop")
@@ -57,7 +57,7 @@ class ClosedPorts:
 
     def sever(self) -> str:
         """Reset established connections, but for the node's probes."""
-        if not self.standing:
+        if not self.established:
             return ""
         ended = reset(self.namespace, [each for each in connected(self.namespace) if self._to_be_ended(each)])
         return f"{ended} established connections reset"
@@ -76,7 +76,7 @@ def unreachable(spot: Spot) -> ClosedPorts:
     first = spot.namespace.within(lambda: int(EPHEMERAL.read_text().split()[0]))
     udp = sorted({each.port for each in receiving(spot.namespace) if each.port < first})
     node, probed = probe_sources(spot)
-    return ClosedPorts(spot.namespace, addresses[0], tcp, udp, probed, node, bool(spot.order.get("standing", True)))
+    return ClosedPorts(spot.namespace, addresses[0], tcp, udp, probed, node, bool(spot.order.get("established", True)))
 
 
 def _listed(ports: Sequence[int]) -> str:

@@ -33,7 +33,7 @@ class Behaviour:
             float(order.get("jitter", 0.0)),
             float(order.get("share", 1.0)),
             int(order.get("status", 503)),
-            not order.get("standing", True),
+            not order.get("established", True),
         )
         if behaviour.does not in {PASS, SLOW, ERRORS, RESET, SILENT}:
             raise ValueError(f"a proxy cannot {behaviour.does}")
@@ -49,7 +49,7 @@ class Behaviour:
         """Return the order that it is read from."""
         return {
             "does": self.does, "delay": self.delay, "jitter": self.jitter,
-            "share": self.share, "status": self.status, "standing": not self.new,
+            "share": self.share, "status": self.status, "established": not self.new,
         }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ class AgentTarget:
 
 @dataclass(frozen=True, slots=True)
 class _Ordered:
-    """An order that stands: its agent, its number, and the instance's place in it."""
+    """An active order: its agent, its number, and the instance's place in it."""
 
     agent: str
     seq: int
@@ -42,7 +42,7 @@ class AgentOrders:
         self._clock = clock
         self._streams: dict[str, AgentStream] = {}
         self._ordered: dict[tuple[str, str], _Ordered] = {}
-        # Up to which second of its agent's clock each door was read.
+        # Up to which second of its agent's clock the calls to each were read.
         self._read: dict[tuple[str, str], int] = {}
         self._stopping = threading.Event()
         self._renewing: threading.Thread | None = None
@@ -89,7 +89,7 @@ class AgentOrders:
         stream, since = self._streams[order.agent], self._read.get((name, instance.name))
         answer = stream.ask("seconds", of=order.seq, since=since or 0)
         if "refused" in answer:
-            raise HarnessFailed(f"reading the door of {instance.name}: {answer['refused']}")
+            raise HarnessFailed(f"reading the calls to {instance.name}: {answer['refused']}")
         self._read[name, instance.name] = until = int(answer["until"])
         if since is None:
             return None

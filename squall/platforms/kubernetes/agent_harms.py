@@ -19,7 +19,7 @@ from squall.safety.undo_log import Undo
 
 
 class AgentHarms(OwnedCluster):
-    """Offers Host, Network and WatchesDoors. The platform that has it sets ``_agents`` and ``_workloads``."""
+    """Offers Host, Network and CountsCalls. The platform that has it sets ``_agents`` and ``_workloads``."""
 
     means: ClassVar[Collection[Means]] = frozenset(Means)
     _agents: Agents
@@ -44,8 +44,8 @@ class AgentHarms(OwnedCluster):
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         return self._agents.end(name, instances)
 
-    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
-        """Have the agents stand at the instances' doors for as long as they may."""
+    def count_calls(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+        """Have the agents count the instances' calls for as long as they may."""
         self._owned()
         return self._agents.harm(WATCH_CALLS, instances, lasts=LONGEST)
 

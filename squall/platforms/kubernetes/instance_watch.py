@@ -29,14 +29,14 @@ AllMembers = Mapping[str, Members]
 
 
 class SystemWatch:
-    """One watch per kind. ``members`` gives the pods of each service, ``doors`` the Kubernetes Service of each.
+    """One watch per kind. ``members`` gives the pods of each service, ``named`` the Kubernetes Service of each.
 
     ``blindness`` knows when the run itself keeps the API server from answering; ``released`` holds the Deployments that
     the team's releaser may change for the run.
     """
 
     def __init__(
-        self, api: Api, namespace: str, members: AllMembers, doors: Mapping[str, str], sink: Sink, clock: Clock,
+        self, api: Api, namespace: str, members: AllMembers, named: Mapping[str, str], sink: Sink, clock: Clock,
         blindness: Blindness, released: Collection[str] = (),
     ) -> None:  # fmt: skip
         self._members, self._sink, self._clock, self._blindness = members, sink, clock, blindness
@@ -44,7 +44,7 @@ class SystemWatch:
         self._foreign: dict[str, ForeignChanges] = {}
         self._pods = {service: PodEvents(service, of.container) for service, of in members.items()}
         self._troubles = {service: PodTroubles(service) for service in members}
-        self._endpoints = {door: EndpointEvents(service) for service, door in doors.items()}
+        self._endpoints = {name: EndpointEvents(service) for service, name in named.items()}
         self._watches: list[Watch] = []
         self._told: set[str] = set()
         self._begin(api, namespace)
@@ -115,8 +115,8 @@ class SystemWatch:
             self._sink(RevisionSeen(t, service, name=name, revision=version))
 
     def _endpoint(self, change: WatchedChange) -> None:
-        door = (change.object["metadata"].get("labels") or {}).get(SERVICE_LABEL)
-        if (events := self._endpoints.get(str(door))) is not None:
+        name = (change.object["metadata"].get("labels") or {}).get(SERVICE_LABEL)
+        if (events := self._endpoints.get(str(name))) is not None:
             for event in events.changed(change.t, change.kind, change.object):
                 self._sink(event)
 

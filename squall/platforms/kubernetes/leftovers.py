@@ -167,7 +167,7 @@ def _of_rotations(
 
 
 def _of_rotation(api: Api, what: Rotated, living: Collection[str]) -> Leftover:
-    place, about = what.door.place, f"the rotation of {what.key} of {what.secret}"
+    place, about = what.endpoint.place, f"the rotation of {what.key} of {what.secret}"
     alive = label(what.run) in living
     if not isinstance(place, Forwarded):
         return Leftover(what.run, about, None, alive, "its store is not reached through the cluster")
@@ -175,13 +175,13 @@ def _of_rotation(api: Api, what: Rotated, living: Collection[str]) -> Leftover:
     if place.namespace != what.secret.namespace:
         why = f"its store is said to be in the namespace {place.namespace}, its Secret is in {what.secret.namespace}"
         return Leftover(what.run, about, None, alive, why)
-    if any(login is not None and login.variable for login in (what.door.login, what.door.application)):
+    if any(login is not None and login.variable for login in (what.endpoint.login, what.endpoint.application)):
         why = "its store is entered by a variable of the environment, which nothing in a cluster may name: "
         why += "squall undo RUN, where it ran"
         return Leftover(what.run, about, None, alive, why)
     # It was written down under the names of the machine that harmed.
     here = place.model_copy(update={"context": api.context, "kubeconfig": api.kubeconfig})
-    undo = rotation_undo(api, replace(what, door=what.door.model_copy(update={"place": here})))
+    undo = rotation_undo(api, replace(what, endpoint=what.endpoint.model_copy(update={"place": here})))
     return Leftover(what.run, about, undo, alive)
 
 

@@ -97,10 +97,10 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         """Start watching; the whole state has been told when this returns."""
         self._sink = sink
         members = {service: self._workloads.members(service) for service in services}
-        doors = {s: door for s in services if (door := self._cluster.services[s].service) is not None}
+        named = {s: name for s in services if (name := self._cluster.services[s].service) is not None}
         namespace, clock = self._cluster.namespace, self._clock
         blindness = self.harm_context.blindness
-        return SystemWatch(self._api, namespace, members, doors, sink, clock, blindness, self.released)
+        return SystemWatch(self._api, namespace, members, named, sink, clock, blindness, self.released)
 
     def metrics(self, instance: Instance, path: str, within: float) -> str:
         """Have the API server ask the pod."""

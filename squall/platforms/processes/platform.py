@@ -64,7 +64,7 @@ class LocalPlatform(ThisMachine):
         self._running: Running | None = None
         self._supervisord: Supervisord | None = None
         self._first: dict[str, str] = {}
-        self._doors: set[str] = set()
+        self._proxied: set[str] = set()
         self._releasing = RollingRelease(self._state, clock)
         self._deployed = self._section
         self._sink: Sink = lambda event: None
@@ -73,12 +73,12 @@ class LocalPlatform(ThisMachine):
         """Raise Misuse unless all that is needed is installed, and all files are there."""
         require_linux(self.name)
         wheels.supervisord()
-        self._lay_out(self._section, range(1, 1 + ports_needed(self._section, self._doors)))
+        self._lay_out(self._section, range(1, 1 + ports_needed(self._section, self._proxied)))
 
     def arrange(self, harm: str, service: str) -> None:
-        """Let there be a door in front of each process of a service, if the harm needs one."""
+        """Put a proxy in front of each process of a service, if the harm needs one."""
         if Means.PROXY in ORDERS[harm].needs:
-            self._doors.add(service)
+            self._proxied.add(service)
 
     def plan_deploy(self, run: str) -> Sequence[Undo]:
         return [processes_undo(self._state)]
@@ -91,7 +91,7 @@ class LocalPlatform(ThisMachine):
             self._state.make()
         with create(self._state.path / STORE_CREDENTIAL) as file:
             file.write(self._password.encode())
-        ports = Ports.reserve(ports_needed(section, self._doors))
+        ports = Ports.reserve(ports_needed(section, self._proxied))
         try:
             layout = self._lay_out(section, ports.numbers)
         except Misuse:
@@ -117,7 +117,7 @@ class LocalPlatform(ThisMachine):
     def foreseen(self, service: str, weaknesses: Sequence[str]) -> Sequence[Instance]:
         """Return a service's processes as they will be called, before any of them is started."""
         section = weakened(self._section, weaknesses, self._system.name)
-        layout = self._lay_out(section, range(1, 1 + ports_needed(section, self._doors)))
+        layout = self._lay_out(section, range(1, 1 + ports_needed(section, self._proxied)))
         return [Instance(service, process.name, "", NODE, ready=True) for process in layout.of(service)]
 
     def wanted(self, service: str) -> int:
@@ -226,10 +226,10 @@ class LocalPlatform(ThisMachine):
         )
 
     def _lay_out(self, section: Section, ports: Sequence[int]) -> Layout:
-        return laid_out(section, self._system.folder, self._state.path, ports, self._password, self._doors)
+        return laid_out(section, self._system.folder, self._state.path, ports, self._password, self._proxied)
 
     def _target(self, instance: Instance) -> Mapping[str, Json]:
-        """Return how the agent finds a process, and the door in front of it."""
+        """Return how the agent finds a process, and the proxy in front of it."""
         return harming.target(instance, self._up.layout.processes[instance.name], self._state.path)
 
     def _end(self) -> None:

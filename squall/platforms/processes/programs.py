@@ -22,8 +22,8 @@ from squall.system.local import PLACEHOLDER, Local, Program
 # After the signal to stop, before SIGKILL.
 STORE_GRACE = 15.0
 FRONT_GRACE = 5.0
-# What no service is called: doors are none.
-DOORS = "(doors)"
+# What no service is called: proxies are none.
+PROXIES = "(proxies)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class PlannedProcess:
     """One process: an instance of a service.
 
     ``ready`` is the path that answers 200 when it can be given work (None: it is ready when it listens); ``first``
-    says that it is up before the others are started. ``door`` is the port that others know it by, if a door stands in
+    says that it is up before the others are started. ``proxy`` is the port that others know it by, if a proxy is in
     front of it (else 0).
     """
 
@@ -43,12 +43,12 @@ class PlannedProcess:
     grace: float = 10.0
     signal: str = "TERM"
     first: bool = False
-    door: int = 0
+    proxy: int = 0
 
     @property
     def reached(self) -> int:
         """The port that others reach it at."""
-        return self.door or self.port
+        return self.proxy or self.port
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +69,18 @@ class Layout:
         return [process for process in self.processes.values() if process.service == service]
 
 
-def ports_needed(local: Local, doors: Collection[str] = ()) -> int:
-    """Return how many ports the processes listen on, with doors in front of some services."""
-    return sum(_count(local, name) * (1 + (name in doors)) for name in _services(local))
+def ports_needed(local: Local, proxied: Collection[str] = ()) -> int:
+    """Return how many ports the processes listen on, with proxies in front of some services."""
+    return sum(_count(local, name) * (1 + (name in proxied)) for name in _services(local))
 
 
 def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], password: str,
-            doors: Collection[str] = ()) -> Layout:  # fmt: skip
+            proxied: Collection[str] = ()) -> Layout:  # fmt: skip
     """Return what is to run: ``folder`` is the system's, ``state`` the platform instance's own.
 
     ``password`` is that of all of its stores.
 
-    Each process of the services ``doors`` has a door in front of it, and others know that alone.
+    Each process of the services ``proxied`` has a proxy in front of it, and others know that alone.
 
     Raises:
         Misuse: a file is not there, or a placeholder in it is not known.
@@ -88,7 +88,7 @@ def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], pass
     free = iter(ports)
     taken = {service: [next(free) for _ in range(_count(local, service))] for service in _services(local)}
     admins = {front: state / "fronts" / f"{front}.sock" for front in local.fronts}
-    reached = {name: [next(free) if name in doors else port for port in numbers] for name, numbers in taken.items()}
+    reached = {name: [next(free) if name in proxied else port for port in numbers] for name, numbers in taken.items()}
     known = {"python": sys.executable, **_known(local, reached, password)}
     work = (folder / local.folder).resolve()
     processes = [*_stores(local, folder, state, taken), *_programs(local.programs, work, taken, known)]
@@ -101,17 +101,17 @@ def laid_out(local: Local, folder: Path, state: Path, ports: Sequence[int], pass
         fronted |= {service for service in local.programs if f"${{{service}.endpoints}}" in template}
         processes.append(_front(name, taken[name][0], path))
     in_front = {
-        port: at for name in taken if name in doors for port, at in zip(taken[name], reached[name], strict=True)
+        port: at for name in taken if name in proxied for port, at in zip(taken[name], reached[name], strict=True)
     }
-    behind = [replace(each, door=in_front.get(each.port, 0)) for each in processes]
-    every = [*behind, *(_door(each, state) for each in behind if each.door)]
+    behind = [replace(each, proxy=in_front.get(each.port, 0)) for each in processes]
+    every = [*behind, *(_proxy(each, state) for each in behind if each.proxy)]
     secrets = {_secret(state, name): stores.secret(store, password) for name, store in local.stores.items()}
     return Layout({process.name: process for process in every}, configurations, secrets, admins, frozenset(fronted))
 
 
-def door_socket(state: Path, name: str) -> Path:
-    """Return where the door in front of a process takes orders."""
-    return state / "doors" / f"{name}.sock"
+def proxy_socket(state: Path, name: str) -> Path:
+    """Return where the proxy in front of a process takes orders."""
+    return state / "proxies" / f"{name}.sock"
 
 
 def filled(text: str, known: Mapping[str, str], where: str) -> str:
@@ -191,10 +191,10 @@ def _front(service: str, port: int, path: Path) -> PlannedProcess:
     return PlannedProcess(service, f"{service}-0", port, Spec(command, {}, str(path.parent)), None, FRONT_GRACE)
 
 
-def _door(behind: PlannedProcess, state: Path) -> PlannedProcess:
-    command = module_command("squall.agent.proxy.fixed", behind.door, behind.port)
-    spec = Spec([*command, str(door_socket(state, behind.name))], {}, str(state))
-    return PlannedProcess(DOORS, f"{behind.name}-door", behind.door, spec, None, FRONT_GRACE, first=True)
+def _proxy(behind: PlannedProcess, state: Path) -> PlannedProcess:
+    command = module_command("squall.agent.proxy.fixed", behind.proxy, behind.port)
+    spec = Spec([*command, str(proxy_socket(state, behind.name))], {}, str(state))
+    return PlannedProcess(PROXIES, f"{behind.name}-proxy", behind.proxy, spec, None, FRONT_GRACE, first=True)
 
 
 def _read(path: Path) -> str:

@@ -7,7 +7,7 @@ from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
 from squall.instances import Instance
-from squall.platforms.processes.programs import PlannedProcess, door_socket
+from squall.platforms.processes.programs import PlannedProcess, proxy_socket
 
 
 def target(instance: Instance, process: PlannedProcess, state: Path) -> Mapping[str, Json]:
@@ -19,7 +19,7 @@ def target(instance: Instance, process: PlannedProcess, state: Path) -> Mapping[
     if not instance.incarnation:
         raise InjectionFailed(f"harming {instance.name}: it does not run")
     pid, started = (int(part) for part in instance.incarnation.split("/"))
-    if not process.door:
+    if not process.proxy:
         return {"pid": pid, "started": started}
-    proxy = str(door_socket(state, process.name))
-    return {"pid": pid, "started": started, "at": process.port, "proxy": proxy, "proxy port": process.door}
+    proxy = str(proxy_socket(state, process.name))
+    return {"pid": pid, "started": started, "at": process.port, "proxy": proxy, "proxy port": process.proxy}

@@ -36,7 +36,7 @@ class Rollout:
     within: float
     awaits_health: bool
     ports: Mapping[str, int]
-    doors: Mapping[str, int]
+    proxies: Mapping[str, int]
     ready: str | None
     grace: float
     admins: Mapping[str, str]
@@ -53,7 +53,7 @@ class Rollout:
             within=releaser.within,
             awaits_health=releaser.awaits_health,
             ports={process.name: process.port for process in processes},
-            doors={process.name: process.door for process in processes},
+            proxies={process.name: process.proxy for process in processes},
             ready=first.ready,
             grace=first.grace,
             admins={front: str(socket) for front, socket in layout.admins.items()},
@@ -74,17 +74,24 @@ class Rollout:
     def read(cls, state: InstanceFolder, service: str) -> "Rollout | None":
         """Read the one of a service, if there is one."""
         try:
+            # An older squall calls its proxies doors.
             said: dict[str, Any] = json.loads(state.release(service).read_text())
         except FileNotFoundError:
             return None
-        return cls(**said)
+        return cls(**{"proxies" if key == "doors" else key: value for key, value in said.items()})
 
     @property
     def layout(self) -> Layout:
         """What a look needs to know of these processes."""
         processes = {
             name: PlannedProcess(
-                self.service, name, port, Spec([], revision=self.before), self.ready, self.grace, door=self.doors[name]
+                self.service,
+                name,
+                port,
+                Spec([], revision=self.before),
+                self.ready,
+                self.grace,
+                proxy=self.proxies[name],
             )
             for name, port in self.ports.items()
         }

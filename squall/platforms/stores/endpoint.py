@@ -3,6 +3,8 @@
 import hashlib
 from collections.abc import Mapping
 
+from pydantic import AliasChoices
+
 from squall.system.cluster import Cluster
 from squall.system.compose import Compose
 from squall.system.stores import ClusterStore, KubernetesName, Login, QueueKey, QueueName, ReachedStore, StoreKind
@@ -17,6 +19,13 @@ OLD, NEW = "old", "new"
 STORE_CREDENTIAL = "store-password"
 # The variable by which a worker is told of the copy of the kubeconfig that its run keeps to.
 KUBECONFIG_COPY = "SQUALL_KUBECONFIG_COPY"
+# How the arguments of an undo name a store: older undo logs and copies of Secrets say ``door``.
+ENDPOINT_KEYS = AliasChoices("endpoint", "door")
+
+
+def sent_endpoint(said: Mapping[str, object]) -> object:
+    """Return the store that the arguments of an undo name; None: they name none."""
+    return said.get("endpoint", said.get("door"))
 
 
 class Loopback(Strict):

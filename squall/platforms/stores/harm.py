@@ -13,7 +13,7 @@ Order = Mapping[str, Json]
 
 
 class Impossible(SquallError):
-    """The harm could not be done; nothing of it stands."""
+    """The harm could not be done; nothing of it is active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,17 @@ class StoreHarm(Protocol):
     def undo(self, before: Order) -> str:
         """Undo what is left of this run, from any process, and return what was read back.
 
-        Raises NotUndone if it still stands.
+        Raises NotUndone if it is still active.
         """
         ...
 
 
 @runtime_checkable
 class LastingStoreHarm(StoreHarm, Protocol):
-    """A harm that stands until it is ended."""
+    """A harm that is active until it is ended."""
 
     def keep(self) -> float:
-        """See that it still stands, and return after how many seconds it wants to be called again."""
+        """See that it is still active, and return after how many seconds it wants to be called again."""
         ...
 
     def end(self) -> Over:
@@ -70,7 +70,7 @@ class LastingStoreHarm(StoreHarm, Protocol):
 
 @runtime_checkable
 class Looking(Protocol):
-    """A harm that can read its effect while it stands."""
+    """A harm that can read its effect while it is active."""
 
     def look(self) -> Order:
         """Return what there is of it at this moment."""

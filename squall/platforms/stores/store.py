@@ -79,7 +79,7 @@ class WorkerStore:
             said = self._ask(run, "before", harm=harm)["before"]
             before = said if isinstance(said, dict) else {}
         self.workers.before[self.endpoint.service, harm] = before
-        args = {"door": self.endpoint.model_dump(mode="json"), "run": run, "harm": harm, "before": dict(before)}
+        args = {"endpoint": self.endpoint.model_dump(mode="json"), "run": run, "harm": harm, "before": dict(before)}
         return Undo(KIND, f"{harm} in {self.endpoint.service}", args)
 
     def attend(self, run: str) -> None:

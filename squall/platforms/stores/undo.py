@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from contextlib import closing
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, Field
 
 from squall.errors import HarnessFailed, Misuse, NotUndone
 from squall.platforms.kubeconfig import own_kubeconfig, refuse_foreign_kubeconfig
 from squall.platforms.stores.connection import StoreGone
-from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint
+from squall.platforms.stores.endpoint import ENDPOINT_KEYS, Forwarded, StoreEndpoint, sent_endpoint
 from squall.platforms.stores.worker_client import WorkerClient, living_worker
 from squall.safety.arguments import Arguments, Name, RunName, below_temporary
 from squall.safety.undo_log import undoes
@@ -43,20 +43,20 @@ def refuse_foreign_store(endpoint: StoreEndpoint) -> None:
 class StoreArguments(Arguments):
     """A store, and what is undone in it."""
 
-    door: OwnEndpoint
+    endpoint: OwnEndpoint = Field(validation_alias=ENDPOINT_KEYS)
     run: RunName
     harm: Name
     before: Mapping[str, Any]
 
     def refuse_foreign(self) -> None:
         """Send nothing to another store than those of this project."""
-        refuse_foreign_store(self.door)
+        refuse_foreign_store(self.endpoint)
 
 
 @undoes(KIND, StoreArguments)
 def take_back(args: Mapping[str, Any]) -> str:
     """Have a worker undo it, and read that it is over: the run's own while it lives, else a new one."""
-    endpoint, run = StoreEndpoint.model_validate(args["door"]), str(args["run"])
+    endpoint, run = StoreEndpoint.model_validate(sent_endpoint(args)), str(args["run"])
     order = {"harm": args["harm"], "before": args["before"]}
     try:
         if (own := living_worker(endpoint, run)) is not None:

@@ -81,7 +81,7 @@ class Worker:
         raise Misuse(f"there is no order {what!r}")
 
     def keep(self) -> float:
-        """Keep what stands, end what has stood long enough, and return after how many seconds to be called again."""
+        """Keep what is active, end what has been long enough, and return after how many seconds to be called again."""
         wait = FOR_EVER
         for name, until in list(self._until.items()):
             if SYSTEM.now() < until:
@@ -95,7 +95,7 @@ class Worker:
         return max(0.0, wait)
 
     def close(self) -> None:
-        """End all that stands."""
+        """End all that is active."""
         for name in list(self._until):
             with suppress(SquallError):
                 self._ended(name)
@@ -153,13 +153,13 @@ def _made(parent: Parent, first: What) -> Worker:
         # What libpq would read there is the user's own, for other databases.
         del os.environ[variable]
     try:
-        return Worker(StoreEndpoint.model_validate(first["door"]), str(first["run"]), environment)
+        return Worker(StoreEndpoint.model_validate(first["endpoint"]), str(first["run"]), environment)
     except Misuse as error:
         parent.refuse(str(error))
 
 
 def _orders() -> "queue.SimpleQueue[What | None]":
-    """Return where orders arrive; None stands for their end: the harness is gone, or says that it is enough."""
+    """Return where orders arrive; None is their end: the harness is gone, or says that it is enough."""
     orders: queue.SimpleQueue[What | None] = queue.SimpleQueue()
     signal.signal(signal.SIGTERM, lambda *_: orders.put(None))
 

@@ -29,7 +29,7 @@ class WorkerClient:
         command = module_command("squall.platforms.stores.worker")
         self._child = Child(f"the worker of {endpoint.service}", command, lambda kind, what: None, environment or {})
         try:
-            self._child.send({"door": endpoint.model_dump(mode="json"), "run": run})
+            self._child.send({"endpoint": endpoint.model_dump(mode="json"), "run": run})
             self._child.expect("ready", STARTED_WITHIN)
         except SquallError:
             self.close()

@@ -71,7 +71,7 @@ class InstanceFolder:
         """Make it; it must not be there. Others see nothing of it, but if root makes it, a store's user gets to it."""
         passable = 0o711 if os.geteuid() == 0 else 0o700
         self.path.mkdir(passable)
-        for part in ("specs", "runs", "releases", "logs", "fronts", "doors"):
+        for part in ("specs", "runs", "releases", "logs", "fronts", "proxies"):
             (self.path / part).mkdir(0o700)
         (self.path / "stores").mkdir(passable)
 

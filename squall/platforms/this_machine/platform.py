@@ -56,7 +56,7 @@ class ThisMachine(ABC):
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
         return self._agent.end(name, instances)
 
-    def watch_doors(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
+    def count_calls(self, instances: Sequence[Instance]) -> Sequence[Evidence]:
         self._owned()
         return self._agent.harm(WATCH_CALLS, instances, {"lasts": LONGEST})
 

@@ -38,8 +38,8 @@ class Ports:
         for first in firsts:
             if len(numbers) >= count:
                 break
-            if (door := _listening(first)) is not None:
-                held.append(door)
+            if (listener := _listening(first)) is not None:
+                held.append(listener)
                 numbers += [port for port in range(first + 1, first + BLOCK) if _free(port)]
         ports = cls(held, numbers[:count])
         if len(numbers) < count:
@@ -49,8 +49,8 @@ class Ports:
 
     def close(self) -> None:
         """Let others have them."""
-        for door in self._held:
-            door.close()
+        for listener in self._held:
+            listener.close()
         self._held.clear()
 
 
@@ -62,20 +62,20 @@ def listens(port: int, within: float = 0.2) -> bool:
 
 
 def _listening(port: int) -> socket.socket | None:
-    door = socket.socket()
+    listener = socket.socket()
     try:
         # What is left of ended connections is no obstacle, here as for the servers.
-        door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        door.bind((HOST, port))
-        door.listen(1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+        listener.listen(1)
     except OSError:
-        door.close()
+        listener.close()
         return None
-    return door
+    return listener
 
 
 def _free(port: int) -> bool:
-    if (door := _listening(port)) is None:
+    if (listener := _listening(port)) is None:
         return False
-    door.close()
+    listener.close()
     return True

@@ -19,7 +19,7 @@ def answers_slower(service: str, delay: str, lasting: str) -> Slower:
 @sentence("when", '"{service:Name}" answers {delay:Duration} slower for new connections for {lasting:Duration}')
 def answers_new_ones_slower(service: str, delay: str, lasting: str) -> Slower:
     """Delay each answer on connections that are new; those that stand go on."""
-    return _slower(service, delay, "0s", lasting, standing=False)
+    return _slower(service, delay, "0s", lasting, established=False)
 
 
 @sentence(
@@ -57,8 +57,8 @@ def answers_nothing(service: str, lasting: str) -> Silence:
     return Silence(service, EVERY, seconds(lasting))
 
 
-def _slower(service: str, delay: str, jitter: str, lasting: str, *, standing: bool = True) -> Slower:
+def _slower(service: str, delay: str, jitter: str, lasting: str, *, established: bool = True) -> Slower:
     if not 0 < seconds(delay) <= LONGEST or seconds(jitter) > seconds(delay):
         limits = f"a delay above 0 and up to {LONGEST:g}s, and a jitter not above it"
         raise ValueError(f"{delay} slower with a jitter of {jitter}: write {limits}")
-    return Slower(service, EVERY, seconds(lasting), seconds(delay), seconds(jitter), standing)
+    return Slower(service, EVERY, seconds(lasting), seconds(delay), seconds(jitter), established)

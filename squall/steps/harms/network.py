@@ -18,7 +18,7 @@ def is_unreachable(service: str, lasting: str) -> Unreachable:
 @sentence("when", '"{service:Name}" is unreachable for new connections for {lasting:Duration}')
 def is_unreachable_anew(service: str, lasting: str) -> Unreachable:
     """Drop new connections to its instances; those that stand go on."""
-    return Unreachable(service, EVERY, seconds(lasting), standing=False)
+    return Unreachable(service, EVERY, seconds(lasting), established=False)
 
 
 @sentence("when", "{whom:Pod} is unreachable for {lasting:Duration}")

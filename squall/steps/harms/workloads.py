@@ -1,4 +1,4 @@
-"""Sentences that harm how a service is kept and reached: its workload, its door."""
+"""Sentences that harm how a service is kept and reached: its workload, its Kubernetes Service."""
 
 from squall.faults.close import Close
 from squall.faults.configuration import Configuration
@@ -26,19 +26,19 @@ def is_scaled_for(service: str, count: int, lasting: str) -> Scale:
 
 @sentence("when", 'the selector of "{service:Name}" matches nobody for {lasting:Duration}')
 def selector_matches_nobody(service: str, lasting: str) -> Misdirect:
-    """Change the selector of a service's door for a time, so that it has no endpoints."""
+    """Change the selector of a Kubernetes Service for a time, so that it has no endpoints."""
     return Misdirect(service, EVERY, seconds(lasting))
 
 
 @sentence("when", '"{service:Name}" is cluster-internal for {lasting:Duration}')
 def is_cluster_internal(service: str, lasting: str) -> Close:
-    """Close a service's door to the outside for a time."""
+    """Close a Kubernetes Service to the outside for a time."""
     return Close(service, EVERY, seconds(lasting))
 
 
 @sentence("when", '"{service:Name}" is switched to "{to:Name}" for {lasting:Duration}')
 def is_switched(service: str, to: str, lasting: str) -> Switch:
-    """Put the instances of another service behind a service's door for a time."""
+    """Put the instances of another service behind a Kubernetes Service for a time."""
     return Switch(service, EVERY, seconds(lasting), to)
 
 

@@ -57,12 +57,12 @@ def harmed(do: str, target: Message, **order: object) -> Iterator[tuple[Any, Mes
 
 def test_one_that_is_unreachable_hangs_its_users_and_comes_back(networks: Networks) -> None:
     target = networks.serve()
-    with networks.connect() as standing, harmed("Unreachable", target) as (harm, effect):
+    with networks.connect() as established, harmed("Unreachable", target) as (harm, effect):
         assert effect["proven"], effect
         assert "1 established connections reset" in effect["how"]
         assert effect["seen"] - effect["sent"] < packets.PROVEN_WITHIN
         with pytest.raises(ConnectionResetError):
-            standing.recv(1)
+            established.recv(1)
         with pytest.raises(TimeoutError):
             networks.connect()
         (end,) = harm.end()["targets"]
@@ -73,10 +73,10 @@ def test_one_that_is_unreachable_hangs_its_users_and_comes_back(networks: Networ
 
 def test_for_new_connections_those_that_stand_go_on(networks: Networks) -> None:
     target = networks.serve()
-    with networks.connect() as standing, harmed("Unreachable", target, standing=False) as (_, effect):
+    with networks.connect() as established, harmed("Unreachable", target, established=False) as (_, effect):
         assert effect["proven"], effect
-        standing.sendall(b"x")
-        assert standing.recv(1) == b"x"
+        established.sendall(b"x")
+        assert established.recv(1) == b"x"
         assert not networks.reached()
 
 
@@ -104,18 +104,18 @@ def test_a_partition_cuts_by_address(networks: Networks, both: bool) -> None:
     target = networks.serve()
     networks.listen(networks.user, OTHER)
     with (
-        networks.connect() as standing,
+        networks.connect() as established,
         harmed("Partition", target, addresses=[[USER, OTHER]], both=both) as (harm, effect),
     ):
         assert effect["proven"], effect
-        standing.settimeout(0.3)
-        standing.sendall(b"x")
+        established.settimeout(0.3)
+        established.sendall(b"x")
         with pytest.raises(TimeoutError):
-            standing.recv(1)
+            established.recv(1)
         (end,) = harm.end()["targets"]
         assert end["ending"] == AS_STATED, end
-        standing.settimeout(3)
-        assert standing.recv(1) == b"x"
+        established.settimeout(3)
+        assert established.recv(1) == b"x"
 
 
 def test_where_there_was_no_way_before_nothing_can_be_cut(networks: Networks) -> None:
@@ -190,7 +190,7 @@ def test_one_that_asks_nobody_is_immune(networks: Networks, told: str, why: str)
 
 def test_rules_that_someone_else_makes_ineffective_prove_nothing(networks: Networks) -> None:
     target = networks.serve()
-    harm = aimed("Unreachable", target, standing=False)
+    harm = aimed("Unreachable", target, established=False)
     harm._sites[0].table.load = lambda body: table.Table.load(harm._sites[0].table, body.replace("drop", "accept"))
     try:
         (effect,) = harm.do()["targets"]

@@ -122,13 +122,13 @@ def round_trip(networks: Networks) -> float:
 
 
 def test_answers_are_slower_by_what_was_ordered_and_come_in_order(networks: Networks, echo: Message) -> None:
-    with networks.connect() as standing:
+    with networks.connect() as established:
         with Traffic(networks, b"x"), harmed(SLOW, echo, delay=0.3) as (harm, effect):
             assert effect["proven"], effect
             assert "the quickest took 3" in effect["how"]
             assert 0.3 <= round_trip(networks) < 0.6
             with pytest.raises(ConnectionResetError):
-                standing.recv(1)
+                established.recv(1)
             with networks.connect(3.0) as one:
                 for number in range(200):
                     one.sendall(b"%03d" % number)
@@ -207,23 +207,23 @@ def test_connections_are_reset_and_kept_waiting(networks: Networks, echo: Messag
 
 
 def test_for_new_connections_those_that_stand_go_on_as_they_were(networks: Networks, echo: Message) -> None:
-    with networks.connect(1.0) as standing, harmed(SLOW, echo, delay=0.2, standing=False) as (_, effect):
+    with networks.connect(1.0) as established, harmed(SLOW, echo, delay=0.2, established=False) as (_, effect):
         assert effect["proven"], effect
         # A delay would meet every one of them; a slow machine does not.
-        assert min(said_back(standing) for _ in range(5)) < 0.15
+        assert min(said_back(established) for _ in range(5)) < 0.15
         assert round_trip(networks) >= 0.2
 
 
-def test_a_door_that_nobody_used_has_counted_nobody(networks: Networks, web: Message) -> None:
-    with harmed(WATCH_CALLS, web) as (door, effect):
+def test_a_proxy_that_nobody_used_has_counted_nobody(networks: Networks, web: Message) -> None:
+    with harmed(WATCH_CALLS, web) as (counting, effect):
         assert "nobody used it; a trial through the proxy got HTTP/1.1 200 OK" in effect["how"]
-        (end,) = door.end()["targets"]
+        (end,) = counting.end()["targets"]
         assert end["how"].startswith("0 calls, none of them harmed"), end
 
 
-def test_a_door_counts_and_a_harm_uses_it(networks: Networks, web: Message) -> None:
+def test_a_proxy_counts_and_a_harm_uses_it(networks: Networks, web: Message) -> None:
     gates = Redirects()
-    with harmed(WATCH_CALLS, web, gates) as (door, effect):
+    with harmed(WATCH_CALLS, web, gates) as (counting, effect):
         assert effect["proven"], effect
         with Traffic(networks, b"GET / HTTP/1.1\r\n\r\n") as traffic:
             traffic.wait_for(30)
@@ -235,10 +235,10 @@ def test_a_door_counts_and_a_harm_uses_it(networks: Networks, web: Message) -> N
                 assert "its redirect stays open" in end["how"]
             assert status(networks) == b"HTTP/1.1 200 OK"
         time.sleep(1.1)
-        (seen,) = door.seconds(0)["targets"]
+        (seen,) = counting.seconds(0)["targets"]
         assert sum(second["calls"] for second in seen["seconds"]) > 40
         assert sum(second["failed"] for second in seen["seconds"]) > 10
-        (end,) = door.end()["targets"]
+        (end,) = counting.end()["targets"]
         assert end["ending"] == AS_STATED, end
     assert networks.ruleset() == ""
 

@@ -189,7 +189,7 @@ def test_undo_removes_what_a_killed_harness_left(moment: str, tmp_path: Path) ->
     ) as harness:
         assert harness.stdout is not None
         assert harness.stdout.readline() == b"planned\n"
-        folder = Path(UndoLog(run / "undo.jsonl").standing()[2].args["folder"])
+        folder = Path(UndoLog(run / "undo.jsonl").open_entries()[2].args["folder"])
         if moment == "up":
             assert harness.stdout.readline() == b"up\n"
         else:
@@ -203,7 +203,7 @@ def test_undo_removes_what_a_killed_harness_left(moment: str, tmp_path: Path) ->
     assert undo(run) == 0
     assert there(label) == NOTHING
     assert not folder.exists()
-    assert not UndoLog(run / "undo.jsonl").standing()
+    assert not UndoLog(run / "undo.jsonl").open_entries()
 
 
 def test_a_compose_that_outlived_its_harness_is_ended_before_anything_is_removed() -> None:

@@ -296,7 +296,7 @@ def test_another_process_undoes_what_is_written_down(kind: Kind, run: str, tmp_p
     done = subprocess.run([sys.executable, "-c", REPLAY, str(log._path)],
                           capture_output=True, text=True, check=True)  # fmt: skip
     assert done.stdout.count("it held nothing any more; its pod is gone after") == 2
-    assert log.standing() == {}
+    assert log.open_entries() == {}
     assert compare(before, kind.baseline(), run) == compare({}, {}, run)
     for undo in kind.plan_agents(instances, run):
         assert "is not there" in perform(undo)

@@ -123,7 +123,7 @@ def world(served: Served, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Wo
 
 def test_nothing_is_left_where_the_server_answers(world: World) -> None:
     assert world.undo()
-    assert (world.objects(), world.log.standing()) == (world.before, {})
+    assert (world.objects(), world.log.open_entries()) == (world.before, {})
     assert world.server.asked <= REQUESTS
 
 
@@ -131,7 +131,7 @@ def test_nothing_is_left_where_the_server_answers(world: World) -> None:
 def test_whichever_request_is_the_first_that_is_refused_all_is_undone(world: World, first: int) -> None:
     world.server.first = first
     assert world.undo()
-    assert (world.objects(), world.log.standing()) == (world.before, {})
+    assert (world.objects(), world.log.open_entries()) == (world.before, {})
     assert (world.server.refused > 0) == (world.server.until > 0)
     assert [done for _, done in world.notes] == [True] * 4
     assert "not undone" not in json.dumps(world.notes)
@@ -144,12 +144,12 @@ def test_what_stands_after_all_patience_is_named_and_undone_later(
     monkeypatch.setattr("tests.platforms.kubernetes.test_busy_api_server.AWAY", 10 * PATIENCE)
     world.server.first = first
     done = world.undo()
-    standing = [undo.about for undo in world.log.standing().values()]
+    standing = [undo.about for undo in world.log.open_entries().values()]
     assert done == (not standing)
     assert [about for about, undone in world.notes if not undone] == standing
     world.server.clock.sleep(20 * PATIENCE)
     assert world.undo()
-    assert (world.objects(), world.log.standing()) == (world.before, {})
+    assert (world.objects(), world.log.open_entries()) == (world.before, {})
 
 
 def test_every_harm_of_these_is_seen_to_bite(world: World) -> None:

@@ -151,16 +151,16 @@ def test_the_image_of_what_mends_a_node_is_never_the_one_that_is_found_there(ser
     assert images == ["ours@sha256:1", ""]
 
 
-def rotated(**door: Any) -> dict[str, Any]:
+def rotated(**endpoint: Any) -> dict[str, Any]:
     place = {"context": "c", "kubeconfig": None, "namespace": "web", "service": "db", "port": 5432}
-    endpoint = {"service": "db", "kind": "postgres", "place": place | door.pop("place", {}), **door}
-    said = {"run": "dead", "secret": "login", "namespace": "web", "key": "password", "door": endpoint}
+    endpoint = {"service": "db", "kind": "postgres", "place": place | endpoint.pop("place", {}), **endpoint}
+    said = {"run": "dead", "secret": "login", "namespace": "web", "key": "password", "endpoint": endpoint}
     meta = {"name": "kept", "labels": {"squall.dev/run": "dead"}, "annotations": {ROTATED: json.dumps(said)}}
     return {"metadata": meta}
 
 
 @pytest.mark.parametrize(
-    ("door", "why"),
+    ("endpoint", "why"),
     [
         ({"login": {"user": "postgres", "variable": "AWS_SECRET_ACCESS_KEY"}}, "by a variable of the environment"),
         ({"application": {"user": "app", "variable": "TOKEN"}}, "by a variable of the environment"),
@@ -168,10 +168,10 @@ def rotated(**door: Any) -> dict[str, Any]:
     ],
 )
 def test_nothing_in_a_cluster_says_where_a_password_or_a_variable_goes(
-    served: Served, door: dict[str, Any], why: str
+    served: Served, endpoint: dict[str, Any], why: str
 ) -> None:
     """M5: who may write Secrets in squall's namespace gets a variable of the administrator's at a server of his."""
-    serve(served, squall_secrets=[rotated(**door)])
+    serve(served, squall_secrets=[rotated(**endpoint)])
     (left,) = look(served, "web")
     assert left.undo is None
     assert why in left.why
@@ -181,7 +181,7 @@ def test_a_rotation_is_undone_at_the_store_beside_its_secret(served: Served) -> 
     serve(served, squall_secrets=[rotated()])
     (left,) = look(served, "web")
     assert left.undo is not None
-    assert left.undo.args["door"]["place"]["context"] == "kind-fake"
+    assert left.undo.args["endpoint"]["place"]["context"] == "kind-fake"
 
 
 def test_the_agents_of_a_system_that_may_not_be_touched_are_passed_by(served: Served) -> None:

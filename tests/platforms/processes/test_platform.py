@@ -203,7 +203,7 @@ def test_undo_ends_what_a_killed_harness_left(killed: tuple[str, ...], tmp_path:
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as harness:
         assert harness.stdout is not None
         assert harness.stdout.readline() == b"up\n"
-        folder = Path(UndoLog(run / "undo.jsonl").standing()[1].args["folder"])
+        folder = Path(UndoLog(run / "undo.jsonl").open_entries()[1].args["folder"])
         watchdog, supervisord = noted(folder, "watchdog"), noted(folder, "supervisord")
         assert len(alive(watchdog)) >= 6
         assert undo(run) == 0
@@ -220,7 +220,7 @@ def test_undo_ends_what_a_killed_harness_left(killed: tuple[str, ...], tmp_path:
     assert undo(run) == 0
     assert alive(watchdog) == []
     assert not folder.exists()
-    assert not UndoLog(run / "undo.jsonl").standing()
+    assert not UndoLog(run / "undo.jsonl").open_entries()
 
 
 def undo(run: Path) -> int:

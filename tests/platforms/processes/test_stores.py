@@ -129,7 +129,7 @@ def test_its_undo_takes_it_back_before_its_end(local: LocalPlatform, fault: Last
     target, _ = begun(local, fault, log)
     (proof,) = injected(fault, target)
     assert proof.proven, proof
-    assert log.standing()
+    assert log.open_entries()
     undone(log)
     until(lambda: read(local) == [(100, 0)])
     after = local.baseline()

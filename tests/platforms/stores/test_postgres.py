@@ -33,7 +33,7 @@ ORDINARY = SLOTS - 3
 
 def undo(found: Database, harm: str, run: str = "run-1") -> Undo:
     endpoint = found.endpoint.model_dump(mode="json")
-    return Undo("store", f"{harm} in postgres", {"door": endpoint, "run": run, "harm": harm, "before": {}})
+    return Undo("store", f"{harm} in postgres", {"endpoint": endpoint, "run": run, "harm": harm, "before": {}})
 
 
 def refused(found: Database) -> str:

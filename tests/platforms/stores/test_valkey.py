@@ -22,7 +22,7 @@ LIMIT = str(64 << 20)
 
 def undo(found: Cache, harm: str, run: str = "run-1", **before: str) -> Undo:
     endpoint = found.endpoint.model_dump(mode="json")
-    return Undo("store", f"{harm} in redis", {"door": endpoint, "run": run, "harm": harm, "before": before})
+    return Undo("store", f"{harm} in redis", {"endpoint": endpoint, "run": run, "harm": harm, "before": before})
 
 
 def limit(found: Cache) -> object:

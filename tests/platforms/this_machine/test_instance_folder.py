@@ -49,4 +49,4 @@ def test_nobody_else_gets_to_what_is_in_it(tmp_path: Path) -> None:
     folder.make()
     assert folder.path.stat().st_mode & 0o066 == 0
     closed = {part.name for part in folder.path.iterdir() if part.stat().st_mode & 0o077 == 0}
-    assert {"specs", "runs", "releases", "logs", "fronts", "doors"} <= closed
+    assert {"specs", "runs", "releases", "logs", "fronts", "proxies"} <= closed

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from squall.platforms.capability import (
+    CountsCalls,
     Deletes,
     DeletesByForce,
     Gauges,
@@ -18,7 +19,6 @@ from squall.platforms.capability import (
     Platform,
     Releases,
     Stores,
-    WatchesDoors,
 )
 from squall.platforms.kubernetes.api.labels import OURS
 
@@ -140,7 +140,7 @@ _STORES = Grant("stores", "to reach databases and caches by a port-forward, and 
 OF: Mapping[type, Grant] = {
     Platform: Grant("nothing", "to harm nothing", ()),
     Host: _AGENTS,
-    WatchesDoors: _AGENTS,
+    CountsCalls: _AGENTS,
     # Whom packets go to is read with the rights of the plan.
     Network: _AGENTS,
     Gauges: Grant("gauges", "to read the gauges that the system file names", rights("", ("pods/proxy",), ("get",))),

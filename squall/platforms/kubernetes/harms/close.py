@@ -39,7 +39,7 @@ class CloseHarm(FieldHarm):
 
     def places(self) -> Sequence[ObjectRef]:
         """Return the Service."""
-        return [self.context.workloads.door(self.service)]
+        return [self.context.workloads.service(self.service)]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Take its type and all that goes with it; a Service that lets nobody in is refused."""

@@ -24,7 +24,7 @@ class MisdirectHarm(FieldHarm):
     service: str
 
     def places(self) -> Sequence[ObjectRef]:
-        return [self.context.workloads.door(self.service)]
+        return [self.context.workloads.service(self.service)]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Change the first label; a Service that has nobody to lose is refused."""

@@ -2,6 +2,8 @@
 
 from http import HTTPStatus
 
+from pydantic import Field
+
 from squall.agent.expiry.marks import mark_text, pointed, unmarking
 from squall.errors import NotUndone
 from squall.platforms.kubernetes.api.arguments import InNamespace, Key
@@ -10,7 +12,7 @@ from squall.platforms.kubernetes.api.cluster_undo import Args, cluster_undo, und
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.harms.secret_copy import Rotated, copy_of
 from squall.platforms.kubernetes.marks.mark import Mark
-from squall.platforms.stores.endpoint import NEW, OLD
+from squall.platforms.stores.endpoint import ENDPOINT_KEYS, NEW, OLD, sent_endpoint
 from squall.platforms.stores.undo import OwnEndpoint, refuse_foreign_store, take_back
 from squall.safety.arguments import Name
 from squall.safety.undo_log import Undo
@@ -31,12 +33,12 @@ class RotationArguments(InNamespace):
 
     secret: Name
     key: Key
-    door: OwnEndpoint
+    endpoint: OwnEndpoint = Field(validation_alias=ENDPOINT_KEYS)
 
     def refuse_foreign(self) -> None:
         """Send no variable of the environment to a store that no system file of this project names with it."""
         super().refuse_foreign()
-        refuse_foreign_store(self.door)
+        refuse_foreign_store(self.endpoint)
 
 
 @undoes_in_cluster(ROTATION, "undoing the rotation of {key} of secret {namespace}/{secret}", RotationArguments)
@@ -48,7 +50,7 @@ def rotate_back(api: Api, args: Args) -> str:
     if (copy := api.find(place.path)) is None:
         return _nothing_kept(api, secret, run)
     order = {"namespace": place.namespace, "secret": place.name}
-    at_store = take_back({"door": args["door"], "run": run, "harm": HARM, "before": order})
+    at_store = take_back({"endpoint": sent_endpoint(args), "run": run, "harm": HARM, "before": order})
     in_secret = _set_back(api, secret, key, run, copy)
     api.remove(place.path, str(copy["metadata"]["uid"]))
     if api.find(place.path) is not None:

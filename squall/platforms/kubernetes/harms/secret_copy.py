@@ -17,7 +17,7 @@ from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
 from squall.platforms.kubernetes.api.labels import OURS, RUN, copy_name, label
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api.paths import within
-from squall.platforms.stores.endpoint import NEW, OLD, StoreEndpoint
+from squall.platforms.stores.endpoint import NEW, OLD, StoreEndpoint, sent_endpoint
 
 LENGTH = 24
 ROTATED = "squall.dev/rotated"
@@ -30,18 +30,18 @@ class Rotated:
     run: str
     secret: ObjectRef
     key: str
-    door: StoreEndpoint
+    endpoint: StoreEndpoint
 
     def args(self) -> Mapping[str, Any]:
         """Return it as JSON: for the undo log, and for the copy's annotation."""
         return {"run": self.run, "secret": self.secret.name, "namespace": self.secret.namespace, "key": self.key,
-                "door": self.door.model_dump(mode="json")}  # fmt: skip
+                "endpoint": self.endpoint.model_dump(mode="json")}  # fmt: skip
 
     @classmethod
     def of(cls, said: Mapping[str, Any]) -> "Rotated":
         """Read what ``args`` returns. Raises ValueError, KeyError or TypeError for anything else."""
         secret = ObjectRef("secret", str(said["secret"]), str(said["namespace"]))
-        return cls(str(said["run"]), secret, str(said["key"]), StoreEndpoint.model_validate(said["door"]))
+        return cls(str(said["run"]), secret, str(said["key"]), StoreEndpoint.model_validate(sent_endpoint(said)))
 
 
 def copy_of(run: str, secret: ObjectRef, key: str) -> ObjectRef:

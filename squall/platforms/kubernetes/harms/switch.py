@@ -26,7 +26,7 @@ class SwitchHarm(FieldHarm):
         self.context.workloads.place(self.other)
 
     def places(self) -> Sequence[ObjectRef]:
-        return [self.context.workloads.door(self.service)]
+        return [self.context.workloads.service(self.service)]
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:
         """Set each label; what is switched so already, has no selector, or would lead to nobody, is refused."""
@@ -41,7 +41,7 @@ class SwitchHarm(FieldHarm):
         return {f"/spec/selector/{_escaped(label)}": after.get(label) for label in labels}
 
     def seen(self, place: ObjectRef, written: Object) -> str:
-        """Compare who is behind the door, ready or not, with whose pods they are to be."""
+        """Compare who is behind the Service, ready or not, with whose pods they are to be."""
         theirs, endpoints = self._theirs(), self.context.workloads.endpoints(place)
         # Between the old ones and the new ones there are none: that is no switch yet.
         if not endpoints or not endpoints.keys() <= theirs:

@@ -37,7 +37,7 @@ class Workloads:
         kind, _, name = self._placed(service).workload.partition("/")
         return ObjectRef(kind, name, self.cluster.namespace)
 
-    def door(self, service: str) -> ObjectRef:
+    def service(self, service: str) -> ObjectRef:
         """Return where the Kubernetes Service of a service is. Raises Misuse: the system file names none."""
         if (name := self._placed(service).service) is None:
             raise Misuse(f'"{service}" has no Kubernetes Service: name it in platforms.kind.services of system.yaml')
@@ -55,14 +55,14 @@ class Workloads:
             raise Misuse(f'"{service}" is a {place.kind}: only a Deployment has versions that are rolled out')
         return place
 
-    def behind(self, door: ObjectRef) -> Sequence[str]:
+    def behind(self, service: ObjectRef) -> Sequence[str]:
         """Return the names of the pods that get traffic through a Kubernetes Service."""
-        return sorted(pod for pod, ready in self.endpoints(door).items() if ready)
+        return sorted(pod for pod, ready in self.endpoints(service).items() if ready)
 
-    def endpoints(self, door: ObjectRef) -> Mapping[str, bool]:
+    def endpoints(self, service: ObjectRef) -> Mapping[str, bool]:
         """Return the names of the pods behind a Kubernetes Service, and whether each is ready."""
-        chosen = {"labelSelector": f"{SERVICE_LABEL}={door.name}"}
-        pieces = self.api.items(within(door.namespace, "endpointslice"), chosen)
+        chosen = {"labelSelector": f"{SERVICE_LABEL}={service.name}"}
+        pieces = self.api.items(within(service.namespace, "endpointslice"), chosen)
         return {pod: ready for piece in pieces for pod, ready in serving(piece).items()}
 
     def configuration(self, service: str, name: str) -> Mapping[str, str]:

@@ -31,7 +31,7 @@ class Kills:
 
     def undo(self, before: Order) -> str:
         """Return why there is nothing to do."""
-        return "connections are killed in an instant: nothing stands"
+        return "connections are killed in an instant: nothing is left active"
 
     def _kill(self, control: PostgresSession) -> Effect:
         role, before = self._postgres.application.user, self._sessions(control)

@@ -38,7 +38,7 @@ class Loss:
         try:
             before, after = self._backup.lose(session, lambda: began.append(SYSTEM.now()))
         except (PostgresRefused, Impossible) as error:
-            # The transaction is not over, and ends with the session: nothing of it stands.
+            # The transaction is not over, and ends with the session: nothing of it is left.
             raise Impossible(f"{about}: {error}") from None
         finally:
             session.close()

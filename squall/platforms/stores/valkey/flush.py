@@ -34,7 +34,7 @@ class Flush:
 
     def undo(self, before: Order) -> str:
         """Return why there is nothing to do."""
-        return "a cache is flushed in an instant: nothing stands"
+        return "a cache is flushed in an instant: nothing is left active"
 
 
 def _count(keyspace: Json) -> int:

@@ -11,6 +11,6 @@ def echo(one: socket.socket) -> None:
             one.sendall(piece)
 
 
-door = socket.create_server(("0.0.0.0", int(sys.argv[1])))
+listener = socket.create_server(("0.0.0.0", int(sys.argv[1])))
 while True:
-    threading.Thread(target=echo, args=(door.accept()[0],), daemon=True).start()
+    threading.Thread(target=echo, args=(listener.accept()[0],), daemon=True).start()

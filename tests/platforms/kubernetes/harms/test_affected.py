@@ -39,10 +39,10 @@ def test_a_drain_names_the_pods_that_it_evicted(served: Served, monkeypatch: pyt
 def test_a_service_that_selects_nobody_cuts_off_all_its_pods(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = up()
     placed(kept, "back-1", "back", "w")
-    door = harm_context(served).workloads.door("back")
-    kept.put(door, spec={"selector": {"app": "back"}})
+    service = harm_context(served).workloads.service("back")
+    kept.put(service, spec={"selector": {"app": "back"}})
     kept.serve(served.script)
-    monkeypatch.setattr(Workloads, "behind", lambda *_: not kept.at(door)["metadata"].get("annotations"))
+    monkeypatch.setattr(Workloads, "behind", lambda *_: not kept.at(service)["metadata"].get("annotations"))
     (proof,) = MisdirectHarm(harm_context(served), "back").harm(RUN, 10.0)
     assert (proof.proven, proof.instances) == (True, ("uid-back-1/back-1000000",))
 

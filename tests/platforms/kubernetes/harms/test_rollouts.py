@@ -1,4 +1,4 @@
-"""Rollouts that are paused and taken back, and doors that are switched, on a server that keeps objects."""
+"""Rollouts that are paused and taken back, and Services that are switched, on a server that keeps objects."""
 
 import copy
 import json
@@ -23,7 +23,7 @@ from tests.platforms.kept import Kept
 
 RUN = "20261121T100000-rolled-out"
 RUNS: dict[str, Any] = {"running": {}}
-DOOR = ObjectRef("service", "front", NAMESPACE)
+SERVICE = ObjectRef("service", "front", NAMESPACE)
 ENDPOINTS = ObjectRef("endpointslice", "front-1", NAMESPACE)
 
 
@@ -156,15 +156,15 @@ def test_a_version_that_still_has_pods_is_not_brought_back(served: Served) -> No
 
 
 def open_to(kept: Kept, *pods: str, **selector: str) -> dict[str, Any]:
-    """Put a door before the front, whose endpoints are these pods."""
+    """Put a Kubernetes Service before the front, whose endpoints are these pods."""
     endpoints = [{"targetRef": {"kind": "Pod", "name": name}, "conditions": {"ready": True}} for name in pods]
     meta = {"labels": {"kubernetes.io/service-name": "front"}}
     kept.put(ENDPOINTS, metadata=meta, endpoints=endpoints)
-    return kept.put(DOOR, spec={"selector": selector})
+    return kept.put(SERVICE, spec={"selector": selector})
 
 
 def fronted(**selector: str) -> Kept:
-    """Return a front with a pod, a green with one, and a door that is open to the front."""
+    """Return a front with a pod, a green with one, and a Service that leads to the front."""
     kept = up()
     for name in ("front", "green"):
         pod(kept, f"{name}-1", name, RUNS)
@@ -174,7 +174,7 @@ def fronted(**selector: str) -> Kept:
 
 def leads_to(*pods: str, ready: bool = True) -> Callable[[Kept, str], None]:
     def act(kept: Kept, path: str) -> None:
-        if path == DOOR.path and kept.at(DOOR)["spec"]["selector"] == {"app": "green"}:
+        if path == SERVICE.path and kept.at(SERVICE)["spec"]["selector"] == {"app": "green"}:
             endpoints = [{"targetRef": {"kind": "Pod", "name": each}, "conditions": {"ready": ready}} for each in pods]
             kept.at(ENDPOINTS)["endpoints"] = endpoints
 
@@ -182,26 +182,26 @@ def leads_to(*pods: str, ready: bool = True) -> Callable[[Kept, str], None]:
 
 
 @pytest.mark.parametrize(("ready", "count"), [(True, 1), (False, 0)])
-def test_a_door_that_is_switched_leads_to_the_others_alone(served: Served, ready: bool, count: int) -> None:
+def test_a_service_that_is_switched_leads_to_the_others_alone(served: Served, ready: bool, count: int) -> None:
     kept = fronted()
     kept.controller = leads_to("green-1", ready=ready)
-    before = copy.deepcopy(kept.at(DOOR))
+    before = copy.deepcopy(kept.at(SERVICE))
     harm = ordered(harms(served, kept), "Switch", "front", other="green")
     (evidence,) = harm.harm(RUN, 30.0)
     assert evidence.proven
     assert evidence.how == f"behind service squall-harmed/front are green-1, of green; {count} of them ready"
-    stands_and_goes(kept, DOOR, harm, before)
+    stands_and_goes(kept, SERVICE, harm, before)
 
 
 @pytest.mark.parametrize("pods", [("green-1", "front-1"), (), ("front-1",)], ids=["both", "none", "its own"])
-def test_a_door_that_leads_elsewhere_too_proves_nothing(served: Served, pods: tuple[str, ...]) -> None:
+def test_a_service_that_leads_elsewhere_too_proves_nothing(served: Served, pods: tuple[str, ...]) -> None:
     kept = fronted()
     kept.controller = leads_to(*pods)
     (evidence,) = ordered(harms(served, kept), "Switch", "front", other="green").harm(RUN, 30.0)
     assert not evidence.proven
 
 
-def test_a_door_that_leads_there_already_is_not_harmed(served: Served) -> None:
+def test_a_service_that_leads_there_already_is_not_harmed(served: Served) -> None:
     kept = fronted(app="green")
     with pytest.raises(InjectionFailed, match='it selects the pods of "green" as it is'):
         ordered(harms(served, kept), "Switch", "front", other="green").harm(RUN, 30.0)
@@ -215,9 +215,9 @@ def test_there_must_be_somebody_to_switch_to(served: Served) -> None:
         ordered(harms(served, kept), "Switch", "front", other="green").harm(RUN, 30.0)
 
 
-def test_a_door_without_a_selector_is_not_switched(served: Served) -> None:
+def test_a_service_without_a_selector_is_not_switched(served: Served) -> None:
     kept = fronted()
-    kept.at(DOOR)["spec"] = {}
+    kept.at(SERVICE)["spec"] = {}
     with pytest.raises(InjectionFailed, match="it has no selector"):
         ordered(harms(served, kept), "Switch", "front", other="green").harm(RUN, 30.0)
 

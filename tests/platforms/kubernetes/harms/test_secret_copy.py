@@ -9,7 +9,7 @@ from squall.platforms.kubernetes.harms.secret_copy import Rotated
 from squall.platforms.stores.endpoint import Forwarded, StoreEndpoint
 from squall.system.stores import Login
 
-DOOR = StoreEndpoint(
+ENDPOINT = StoreEndpoint(
     service="postgres",
     kind="postgres",
     place=Forwarded(context="kind-squall", kubeconfig=None, namespace="shop", service="postgres", port=5432),
@@ -19,12 +19,14 @@ DOOR = StoreEndpoint(
 
 
 def test_it_is_read_as_it_was_written() -> None:
-    what = Rotated("run-1", ObjectRef("secret", "shop", "shop"), "password", DOOR)
+    what = Rotated("run-1", ObjectRef("secret", "shop", "shop"), "password", ENDPOINT)
     assert Rotated.of(json.loads(json.dumps(what.args()))) == what
+    older = {"door" if key == "endpoint" else key: value for key, value in what.args().items()}
+    assert Rotated.of(older) == what
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"run": "r", "secret": "s", "namespace": "n", "key": "k", "door": 1}']
+    "text", ["", "[]", "{}", '{"run": "r", "secret": "s", "namespace": "n", "key": "k", "endpoint": 1}']
 )
 def test_anything_else_is_refused(text: str) -> None:
     with pytest.raises((ValueError, KeyError, TypeError)):

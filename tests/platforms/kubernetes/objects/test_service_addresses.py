@@ -35,7 +35,7 @@ def test_addresses_are_the_pods_and_the_services_own_address() -> None:
     assert addresses([], service(stated)) == [Address("10.96.0.9", 80)]
 
 
-def test_what_is_not_tcp_is_no_door() -> None:
+def test_what_is_not_tcp_is_no_address() -> None:
     assert addresses([pod(REDIS)], service({"port": 53, "targetPort": "redis", "protocol": "UDP"})) == []
 
 

@@ -34,12 +34,12 @@ def work(what: str, store: socket.socket) -> None:
 
 if __name__ == "__main__":
     where = urlsplit(os.environ["QUEUE_STORE"])
-    door = os.environ.get("QUEUE_HOST", "127.0.0.1"), int(os.environ["QUEUE_PORT"])
+    address = os.environ.get("QUEUE_HOST", "127.0.0.1"), int(os.environ["QUEUE_PORT"])
     # It says that it is there once its store is; without that it ends, and is started again.
     with socket.create_connection((where.hostname or "", where.port or 0)) as store:
         if where.password:
             store.sendall(f"AUTH {where.password}\r\n".encode())
             if not store.recv(64).startswith(b"+OK"):
                 sys.exit("the store does not let us in")
-        threading.Thread(target=ThreadingHTTPServer(door, Answer).serve_forever, daemon=True).start()
+        threading.Thread(target=ThreadingHTTPServer(address, Answer).serve_forever, daemon=True).start()
         work(sys.argv[1], store)

@@ -1,4 +1,4 @@
-"""Doors in front of processes: every harm to answers on the platform local, and a door that only watches."""
+"""Proxies in front of processes: every harm to answers on the platform local, and a proxy that only counts."""
 
 import os
 import signal
@@ -41,8 +41,8 @@ def local() -> Iterator[LocalPlatform]:
         yield on
 
 
-def door_of(on: LocalPlatform, service: str) -> int:
-    return on._up.layout.of(service)[0].door
+def proxy_of(on: LocalPlatform, service: str) -> int:
+    return on._up.layout.of(service)[0].proxy
 
 
 def asked(on: LocalPlatform) -> int:
@@ -54,10 +54,10 @@ def asked(on: LocalPlatform) -> int:
 
 
 def ping(on: LocalPlatform) -> float:
-    """Return how long the cache takes to answer whoever knows it by its door (s)."""
+    """Return how long the cache takes to answer whoever knows it by its proxy (s)."""
     began = time.monotonic()
     password = (on._state.path / STORE_CREDENTIAL).read_text()
-    with redis.Redis(port=door_of(on, "cache"), password=password, socket_timeout=1.0) as client:
+    with redis.Redis(port=proxy_of(on, "cache"), password=password, socket_timeout=1.0) as client:
         client.ping()
     return time.monotonic() - began
 
@@ -88,7 +88,7 @@ def test_a_cache_speaks_no_http_and_is_immune_to_errors(local: LocalPlatform, tm
     assert "speaks no HTTP/1.1" in evidence.how
 
 
-def test_one_that_has_no_door_is_not_harmed(local: LocalPlatform, tmp_path: Path) -> None:
+def test_one_that_has_no_proxy_is_not_harmed(local: LocalPlatform, tmp_path: Path) -> None:
     (evidence,) = missed(local, Slower("documents", EVERY, LASTS, delay=0.1), tmp_path, "run")
     assert "uses the network of its node" in evidence.how
 
@@ -127,12 +127,12 @@ def test_an_agent_that_dies_lets_everything_pass_at_once(local: LocalPlatform, t
         assert (ending.ended, "lets everything pass" in ending.how) == (Ended.BY_OTHERS, True), ending
 
 
-def test_a_door_that_is_killed_is_there_again_and_the_run_says_so(local: LocalPlatform, tmp_path: Path) -> None:
+def test_a_proxy_that_is_killed_is_there_again_and_the_run_says_so(local: LocalPlatform, tmp_path: Path) -> None:
     with slowed(local, tmp_path) as (fault, target):
-        os.kill(local._daemon.processes()["cache-0-door"].pid, signal.SIGKILL)
+        os.kill(local._daemon.processes()["cache-0-proxy"].pid, signal.SIGKILL)
         (ending,) = fault.end(target)
         assert (ending.ended, "before the end" in ending.how) == (Ended.BY_OTHERS, True), ending
-        until(lambda: local._daemon.processes()["cache-0-door"].state == "RUNNING")
+        until(lambda: local._daemon.processes()["cache-0-proxy"].state == "RUNNING")
         until(lambda: _pings(local))
 
 
@@ -143,12 +143,12 @@ def _pings(on: LocalPlatform) -> bool:
         return False
 
 
-def test_a_door_counts_who_passes_and_harms_nobody(local: LocalPlatform) -> None:
+def test_a_proxy_counts_who_passes_and_harms_nobody(local: LocalPlatform) -> None:
     cache = local.instances("cache")
     (undo,) = local.plan_agents(cache, "run")
     local.start_agents(cache, "run")
     try:
-        assert [each.proven for each in local.watch_doors(cache)] == [True]
+        assert [each.proven for each in local.count_calls(cache)] == [True]
         assert local.passed(cache[0]) is None
         until(lambda: (passed := local.passed(cache[0])) is not None and passed.until > passed.since)
         for _ in range(5):

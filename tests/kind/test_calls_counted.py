@@ -1,4 +1,4 @@
-"""The door of a store on the real cluster: calls are counted, nobody is harmed, and a harm shares the door."""
+"""Calls to a store on the real cluster are counted, nobody is harmed, and a harm shares the proxy."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -38,25 +38,25 @@ def load(kind: Kind, run: str, tmp_path: Path) -> Iterator[None]:
 
 
 def calls(kind: Kind, failed: bool = False) -> int:
-    """Return how many calls passed at the cache's door since it was last asked."""
+    """Return how many calls reached the cache since it was last asked."""
     passed = kind.passed(kind.instances("redis")[0])
     return (
         sum(each.failed if failed else each.calls for each in passed.seconds) if isinstance(passed, CallCounts) else 0
     )
 
 
-def test_calls_are_counted_also_while_answers_are_late_and_the_harm_leaves_the_door_open(
+def test_calls_are_counted_also_while_answers_are_late_and_the_harm_leaves_the_proxy_open(
     kind: Kind, run: str, load: None
 ) -> None:
     instances = kind.instances("redis")
     undo = kind.plan_agents(instances, run)
     kind.start_agents(instances, run)
     try:
-        (open_,) = kind.watch_doors(instances)
+        (open_,) = kind.count_calls(instances)
         assert open_.proven, open_
         assert calls(kind) == 0
         until(lambda: calls(kind) > 20, 15.0)
-        (late,) = kind.harm("Slower", instances, delay=0.05, jitter=0.0, standing=True, lasts=30.0)
+        (late,) = kind.harm("Slower", instances, delay=0.05, jitter=0.0, established=True, lasts=30.0)
         assert late.proven, late
         until(lambda: calls(kind) > 20, 15.0)
         (ending,) = kind.end("Slower", instances)
