@@ -47,6 +47,7 @@ NO_TABLE = '4: below "these happen together:" belongs a table whose rows are: | 
 IN_TIME = "When these happen, each at its time:"
 
 HEALS = '"{service:Name}" heals by itself within {limit:Duration}'
+DOOR = 'the door of "api" is watched'
 
 
 def no_step(line: int, text: str) -> str:
@@ -155,10 +156,9 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
             ['4: no sentence "When a pod of "api" crashs"; the nearest is: a pod of "{service:Name}" crashes'],
         ),
         (
-            [STEADY, 'And the door of "api" is watched', CRASH, CLAIM],
-            [
-                '4: no sentence "And the door of "api" is watched"; the nearest is: calls to "{service:Name}" are counted'
-            ],
+            # How an older squall said it.
+            [STEADY, f"And {DOOR}", CRASH, CLAIM],
+            [f'4: no sentence "And {DOOR}"; the nearest is: calls to "{{service:Name}}" are counted'],
         ),
         (
             [STEADY, "When xyzzy", CLAIM],
