@@ -111,12 +111,12 @@ class Deployment:
         for pod in stale:
             name, meta = str(pod["metadata"]["name"]), pod["metadata"]
             going = bool(meta.get("deletionTimestamp"))
-            if int(meta.get("deletionGracePeriodSeconds", GRACE + 1)) <= GRACE:
-                continue
-            tell(f"replacing {name}: {trouble(pod) if going else 'it was restarted'}")
-            self.api.remove(within(namespace, "pod", name), str(meta["uid"]), GRACE)
-            if going:
-                self.end(str(pod["spec"].get("nodeName")), containers(pod))
+            if int(meta.get("deletionGracePeriodSeconds", GRACE + 1)) > GRACE:
+                tell(f"replacing {name}: {trouble(pod) if going else 'it was restarted'}")
+                self.api.remove(within(namespace, "pod", name), str(meta["uid"]), GRACE)
+            # At each look: a pod that was deleted while it still started gets its container, and its hook, later.
+            if going and (running := containers(pod)):
+                self.end(str(pod["spec"].get("nodeName")), running)
         return f"{len(stale)} old pods to go" if stale else ""
 
     def _answers(self) -> str:
