@@ -42,7 +42,8 @@ class Documents:
 
     def __init__(self, settings: Settings) -> None:
         milliseconds = int(settings.database_timeout_seconds * 1000)
-        self._timeout = settings.database_timeout_seconds
+        # Half of it for a connection, all of it for the statement after: together less than users wait (2 s).
+        self._patience = settings.database_timeout_seconds / 2
         self._pool = AsyncConnectionPool(
             settings.database_url,
             kwargs={
@@ -56,7 +57,7 @@ class Documents:
             },
             min_size=min(2, settings.database_connections),
             max_size=settings.database_connections,
-            timeout=settings.database_timeout_seconds,
+            timeout=self._patience,
             max_lifetime=settings.database_keep_seconds,
             reconnect_timeout=RECONNECT_SECONDS,
             # Connections that a restart of the database killed are found out here and not by a user.
@@ -104,4 +105,4 @@ class Documents:
             raise DocumentsUnavailable(f"the database does not answer: {error}".strip()) from error
 
     def _connection(self) -> AbstractAsyncContextManager[psycopg.AsyncConnection[Row]]:
-        return self._pool.connection(timeout=self._timeout)
+        return self._pool.connection(timeout=self._patience)

@@ -1,6 +1,6 @@
 Feature: QuantumRerank whose database connections run out
-  Each pod has a pool of five. Whoever gets no connection within a second is told so, instead of being kept waiting; what
-  is in the cache is answered without one.
+  Each pod has a pool of five. Whoever gets no connection within half a second is told so, instead of being kept
+  waiting, and a statement is given a second; what is in the cache is answered without one.
 
   @severity:critical
   Scenario: The connection pool is exhausted, users are told at once, and it heals when connections are free again
