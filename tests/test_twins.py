@@ -28,7 +28,6 @@ WITHOUT = {
     "quantum_rerank": {
         "The cache is flushed, and users notice it by a clock at most",
         "The selector is wrong, it shows within seconds, and setting it right heals",
-        "The hit rate returns",
         "Errors that last fire their alert, and it is resolved",
     }
 }

@@ -11,8 +11,9 @@ from squall.instances import Impact
 class Scale(ByApi):
     """A service is scaled to ``count`` instances, and back to what it had.
 
-    The effect is that the workload's controller has seen it and keeps just so many. It is set back only if nobody
-    has changed the count meanwhile: what an autoscaler wrote stays. A service that is at the count is not harmed.
+    The effect is that the workload's controller has seen it and keeps just so many. Where an autoscaler governs the
+    service its bounds are set, and set back; how soon it then scales down is its own affair. A count is set back only
+    if nobody has changed it meanwhile. A service that is at the count is not harmed.
     A queue's consumers are stopped by a scale to 0.
     """
 

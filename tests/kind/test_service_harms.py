@@ -200,9 +200,20 @@ def test_a_pinned_autoscaler_gets_its_bounds_back(
     with bitten(kind, run, ordered(kind, "Pin", "front")) as (evidence,):
         count = kind.wanted("front")
         assert f"may keep {count} pods, no fewer and no more" in evidence.how
-        assert any("which may change the count" in line for line in ordered(kind, "Scale", "front", count=3).warnings())
     spec = someone.sees(autoscaler)["spec"]
     assert (spec["minReplicas"], spec["maxReplicas"]) == (1, 4)
+
+
+def test_what_an_autoscaler_governs_is_scaled_by_its_bounds(
+    kind: Kind, run: str, someone: Someone, autoscaler: ObjectRef
+) -> None:
+    with bitten(kind, run, ordered(kind, "Scale", "front", count=3)) as (evidence,):
+        assert "front has 3 pods, by horizontalpodautoscaler squall-harmed/front" in evidence.how
+        assert kind.wanted("front") == 3
+    spec = someone.sees(autoscaler)["spec"]
+    assert (spec["minReplicas"], spec["maxReplicas"]) == (1, 4)
+    # Its metrics decide when there are fewer again, which is not waited for.
+    someone.writes(FRONT, {"spec": {"replicas": 1}})
 
 
 def test_a_service_without_an_autoscaler_is_not_pinned(kind: Kind, run: str) -> None:

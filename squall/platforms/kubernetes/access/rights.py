@@ -104,6 +104,7 @@ EXPIRY = Grant("expiry", "to put a pod beside a harm in the API that ends it if 
 WORKLOADS = rights("apps", ("deployments", "statefulsets"), ("get", "patch"), names=(WORKLOAD,))
 DEPLOYMENT = rights("apps", ("deployments",), ("get", "patch"), names=(WORKLOAD,))
 REPLICASETS = rights("apps", ("replicasets",), ("list", "patch"))
+AUTOSCALERS = rights("autoscaling", ("horizontalpodautoscalers",), ("get", "patch"))
 SERVICES = rights("", ("services",), ("get", "patch"), names=(SERVICE,))
 NODES_MARKED = rights("", ("nodes",), ("get", "patch"), RightScope.CLUSTER)
 

@@ -6,18 +6,17 @@ from dataclasses import dataclass
 from pydantic import JsonValue as Json
 
 from squall.errors import InjectionFailed
-from squall.platforms.kubernetes.access.rights import WORKLOAD, rights
+from squall.platforms.kubernetes.access.rights import AUTOSCALERS, WORKLOAD, rights
 from squall.platforms.kubernetes.api.client import Object
 from squall.platforms.kubernetes.api.object_ref import ObjectRef
-from squall.platforms.kubernetes.api.paths import within
 from squall.platforms.kubernetes.harms.field_harm import FieldHarm
 from squall.platforms.kubernetes.harms.registry import does
-from squall.platforms.kubernetes.objects.workloads import replicas, scaler
+from squall.platforms.kubernetes.objects.workloads import replicas
 
 
 @does(
     "Pin", "to set the bounds of autoscalers",
-    marks=rights("autoscaling", ("horizontalpodautoscalers",), ("get", "patch")),
+    marks=AUTOSCALERS,
     besides=rights("apps", ("deployments", "statefulsets"), ("get",), names=(WORKLOAD,)),
 )  # fmt: skip
 @dataclass(frozen=True, slots=True)
@@ -32,10 +31,9 @@ class PinHarm(FieldHarm):
         Raises:
             InjectionFailed: it has none.
         """
+        if (autoscaler := self.context.workloads.autoscaler(self.service)) is not None:
+            return [autoscaler]
         place = self.context.workloads.place(self.service)
-        for each in self.context.api.items(within(place.namespace, "horizontalpodautoscaler")):
-            if scaler(each) == (place.kind, place.name):
-                return [ObjectRef("horizontalpodautoscaler", str(each["metadata"]["name"]), place.namespace)]
         raise InjectionFailed(f"pinning the autoscaler of {place}: it has none")
 
     def wrote(self, place: ObjectRef, found: Object) -> Mapping[str, Json]:

@@ -65,6 +65,14 @@ class Workloads:
         pieces = self.api.items(within(service.namespace, "endpointslice"), chosen)
         return {pod: ready for piece in pieces for pod, ready in serving(piece).items()}
 
+    def autoscaler(self, service: str) -> ObjectRef | None:
+        """Return the autoscaler that governs a service's workload, if there is one."""
+        place = self.place(service)
+        for each in self.api.items(within(place.namespace, "horizontalpodautoscaler")):
+            if scaler(each) == (place.kind, place.name):
+                return ObjectRef("horizontalpodautoscaler", str(each["metadata"]["name"]), place.namespace)
+        return None
+
     def configuration(self, service: str, name: str) -> Mapping[str, str]:
         """Return the keys and values of a configuration. Raises Misuse: the system file names none of that name."""
         if (found := self.cluster.configurations.get(name, {}).get(service)) is None:
