@@ -3,8 +3,10 @@
 import re
 import shutil
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cluster import versions
 from cluster.base_image import python_image
@@ -14,10 +16,11 @@ from cluster.docker import KEY_LABEL, KeptImage, build, check_engine
 from cluster.errors import Unusable
 from cluster.files import mirror
 from cluster.kind import kind_program
+from cluster.kubectl import Kubectl
 from cluster.observation import nodes
 from cluster.progress import part, say
 
-__all__ = ["IMAGES", "AppImage", "build_and_load", "copied"]
+__all__ = ["IMAGES", "AppImage", "build_and_load", "copied", "runs"]
 
 ROOT = Path(__file__).parents[1]
 _COPY = re.compile(r"^(?:COPY|ADD)\s+(?!.*--from=)(?:--\S+\s+)*(.+)$", re.MULTILINE)
@@ -77,6 +80,22 @@ def _bring(cache: Cache, image: AppImage, base: str, base_key: str) -> None:
         run(kind_program(cache), "load", "image-archive", archive, "--name", versions.CLUSTER, "--nodes", listed)
         for node in lacking:
             run("docker", "exec", node, *_CTR, "label", in_node(image.name), f"{KEY_LABEL}={key}")
+    _replace_pods(Kubectl(cache.bin / "kubectl"), image.name)
+
+
+def _replace_pods(kubectl: Kubectl, name: str) -> None:
+    """Delete the pods that run an image of this name: they were made of the one before."""
+    for pod in kubectl.items("pods", "--all-namespaces"):
+        if runs(pod, name):
+            meta = pod["metadata"]
+            say(f"  {meta['namespace']}/{meta['name']} runs the image before, and is replaced")
+            kubectl.run("delete", "pod", meta["name"], "--namespace", meta["namespace"], "--wait=false")
+
+
+def runs(pod: Mapping[str, Any], name: str) -> bool:
+    """Say whether a pod that others keep has a container of an image of this name."""
+    kept = bool(pod["metadata"].get("ownerReferences")) and not pod["metadata"].get("deletionTimestamp")
+    return kept and name in {container["image"] for container in pod["spec"]["containers"]}
 
 
 _CTR = ("ctr", "--namespace", "k8s.io", "images")

@@ -1,8 +1,9 @@
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from cluster.app_images import IMAGES, AppImage, copied
+from cluster.app_images import IMAGES, AppImage, copied, runs
 from cluster.errors import Unusable
 
 DOCKERFILE = """\
@@ -34,3 +35,24 @@ def test_a_missing_dockerfile_is_told_by_its_path(tmp_path: Path) -> None:
 def test_each_image_builds_unchanged_on_an_ordinary_machine(image: AppImage) -> None:
     text = (Path(__file__).parents[2] / image.dockerfile).read_text()
     assert "ARG BASE=python:3.11-slim-bookworm\nFROM ${BASE}" in text
+
+
+POD: dict[str, Any] = {
+    "metadata": {"name": "api-1", "ownerReferences": [{"kind": "ReplicaSet"}]},
+    "spec": {"containers": [{"image": "squall/specimen:dev"}, {"image": "squall/base:bookworm"}]},
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, True),
+        ({"deletionTimestamp": "2026-12-01T12:00:00Z"}, False),
+        # Nobody would make it again.
+        ({"ownerReferences": []}, False),
+    ],
+)
+def test_pods_of_the_image_before_are_those_that_run_one_of_its_name(change: dict[str, Any], expected: bool) -> None:
+    pod = {**POD, "metadata": {**POD["metadata"], **change}}
+    assert runs(pod, "squall/specimen:dev") is expected
+    assert not runs(pod, "localhost/squall/agent:dev")
