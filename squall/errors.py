@@ -7,6 +7,7 @@ SquallError
   InjectionFailed   the harm could not be done (the run is INCONCLUSIVE)
   NotUndone         the system may still be harmed (exit code 3)
     NotReached      because what it takes to undo did not answer: tried again for a while
+      NotNoted      it does not, but that could not be written down: others will undo it once more
   HarnessFailed     one of squall's own processes failed (the run is INCONCLUSIVE)
 
 Messages read ``doing what to whom: cause``.
@@ -54,6 +55,10 @@ class NotUndone(SquallError):
 
 class NotReached(NotUndone):
     """What is needed to undo it did not answer, or had no room: worth trying again."""
+
+
+class NotNoted(NotReached):
+    """It is undone, and there was no room to say so in the undo log: only writing is worth trying again."""
 
 
 class HarnessFailed(SquallError):

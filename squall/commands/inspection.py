@@ -18,6 +18,7 @@ from squall.system.cluster import Cluster
 from squall.system.compose import Compose
 from squall.system.gauge import Gauge
 from squall.system.local import Local
+from squall.system.releaser import unfound
 from squall.system.system import System
 from squall.system.yaml_lines import line_of
 
@@ -52,6 +53,9 @@ def files(path: Path, system: System) -> Iterator[Problem]:
         there = (folder / place).is_dir() if of_kind == "folder" else (folder / place).is_file()
         if not there:
             yield problem(path, ("platforms", *at), f"there is no {of_kind} {folder / place}")
+    for on, section in system.platforms.clusters().items():
+        if section.releaser is not None and (missing := unfound(section.releaser, folder)):
+            yield problem(path, ("platforms", on, "releaser"), missing)
 
 
 def live(

@@ -2,7 +2,7 @@
 
 It ends the command, and all that this started in its session, when its standard input closes or it is asked to end.
 What the command prints goes to a file of this user's alone, without what looks like a secret: nobody knows what a
-team's tool says.
+team's tool says. Its last lines are told with its exit code.
 Standard library only.
 """
 
@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -25,6 +26,8 @@ ASKED_FOR = 5.0
 SAID_WITHIN = 1.0
 # What is longer is taken in pieces.
 LONGEST_LINE = 65536
+# How much is told of what it printed last: lines, and characters of each.
+LAST_LINES, WIDEST = 5, 200
 
 
 def main(words: Sequence[str]) -> int:
@@ -38,7 +41,8 @@ def main(words: Sequence[str]) -> int:
         )  # fmt: skip
     except OSError as error:
         parent.refuse(f"running {words[1]}: {error.strerror}")
-    copying = threading.Thread(target=_copy, args=(command.stdout, log), daemon=True)
+    last: deque[str] = deque(maxlen=LAST_LINES)
+    copying = threading.Thread(target=_copy, args=(command.stdout, log, last), daemon=True)
     copying.start()
     parent.say("started", {"pid": command.pid})
     pidfd = os.pidfd_open(command.pid)
@@ -48,17 +52,19 @@ def main(words: Sequence[str]) -> int:
     code = command.wait()
     # What it has left running may hold its output open, and is not waited for.
     copying.join(SAID_WITHIN)
-    parent.say("ended", {"code": code})
+    parent.say("ended", {"code": code, "last": [line[:WIDEST] for line in last.copy()]})
     return code if code >= 0 else 128 - code
 
 
-def _copy(said: IO[bytes], log: BinaryIO) -> None:
-    """Write each line down as it comes; a key of several lines is hidden whole."""
+def _copy(said: IO[bytes], log: BinaryIO, last: deque[str]) -> None:
+    """Write each line down as it comes, and keep the last ones; a key of several lines is hidden whole."""
     key = False
     for line in iter(lambda: said.readline(LONGEST_LINE), b""):
         begun, ended = key or b"-----BEGIN" in line, b"-----END" in line
         text = redacted(line.decode(errors="replace")) if not begun else "***\n" * ended
         key = begun and not ended
+        if text.strip():
+            last.append(text.strip())
         # A full disk is no reason to have the command wait for its output to be read.
         with suppress(OSError):
             log.write(text.encode())

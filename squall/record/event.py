@@ -262,6 +262,15 @@ class Noted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaserEnded(Noted):
+    """The team's own releaser came to its end: its exit code, which judges nothing, and the last lines it printed."""
+
+    KIND: ClassVar[str] = "releaser.ended"
+    code: int
+    last: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class HarmSent(Event):
     """The moment before a fault was injected.
 
@@ -433,7 +442,7 @@ KINDS: Mapping[str, type[Event]] = {
     for each in (
         PhaseBegan, LoadStarted, RateChanged, LoadStopped, ProberStarted, ProberStopped, InstancesListed,
         InstanceChanged, TroubleSeen, EndpointChanged, RevisionSeen, GaugeRead, GaugeUnread, CallsCounted, CallsUnread,
-        Noted, SteadyFound, TargetsServed,
+        Noted, ReleaserEnded, SteadyFound, TargetsServed,
         HarmSent, HarmEffect, HarmConfirmed, HarmEnding, HarmEnded, Settled, PlatformUnseen, RunVoided, UndoReplayed,
         LeftoverFound, ChangedByOthers, Beat,
     )

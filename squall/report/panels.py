@@ -13,7 +13,7 @@ from squall.measure.harm import onset
 from squall.measure.instances import ready_over_time
 from squall.measure.windows import outages
 from squall.measure.witness import witness
-from squall.record.event import Noted
+from squall.record.event import Noted, ReleaserEnded
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.report.evidence import span, zero
@@ -108,10 +108,12 @@ def promises(ax: "Axes", record: Record, judgement: Judgement) -> None:
 
 
 def noted(record: Record) -> list[Noted]:
-    """Return the platform's notes from the harm on, else all of them; the first few."""
+    """Return the platform's notes from the harm on, else all of them; the first few, and how a releaser ended."""
     notes = list(record.events(Noted))
-    later = [note for note in notes if note.t >= zero(record)]
-    return (later or notes)[:MOST_NOTES]
+    chosen = [note for note in notes if note.t >= zero(record)] or notes
+    ends = [note for note in chosen if isinstance(note, ReleaserEnded)][:MOST_NOTES]
+    others = [note for note in chosen if note not in ends][: MOST_NOTES - len(ends)]
+    return sorted([*ends, *others], key=lambda note: note.t)
 
 
 def notes_height(record: Record) -> float:

@@ -82,7 +82,7 @@ def main(words: Sequence[str]) -> int:
         if failed:
             folder.append(LeftoverFound(SYSTEM.now(), undo.kind, text=f"{undo.about}: {outcome}"))
 
-    return 0 if undo_all(UndoLog(folder.undo), note, within=PERSISTENCE) else 1
+    return 0 if undo_all(UndoLog(folder.undo), note, within=PERSISTENCE, until_noted=True) else 1
 
 
 def _watched(pid: int, began: str, silence: float, clocks: Callable[[], Heartbeat] = Heartbeat.read) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from squall import project
-from squall.errors import NotReached, NotUndone, SquallError
+from squall.errors import NotNoted, NotReached, NotUndone, SquallError
 from squall.safety.arguments import Arguments, problem
 from squall.safety.signing import is_ours, signature
 from squall.writing.private import append_line
@@ -135,7 +135,7 @@ class UndoLog:
         except SquallError as error:
             return error
         except OSError as error:
-            return NotReached(f"noting that {undo.about} is undone: {error}")
+            return NotNoted(f"noting that {undo.about} is undone: {error}")
         return proof
 
     def _lines(self) -> tuple[Sequence[LogLine], Sequence[int]]:

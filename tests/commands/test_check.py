@@ -107,6 +107,7 @@ def test_each_problem_has_its_line(tmp_path: Path) -> None:
     assert "none.py" in lines[problems["load.locustfile"] - 1]
     assert "manifestos" in lines[problems["platforms.kind.kustomize"] - 1]
     assert "envoy.yaml" in lines[problems["platforms.local.fronts.ingress.envoy"] - 1]
+    assert "release.py" in lines[problems["platforms.kind.releaser"] - 1]
 
 
 @pytest.mark.slow

@@ -52,7 +52,10 @@ def struck(case: str, point: Point, blow: Blow = Blow.BOTH) -> Outcome:
         runs, chosen = Path(folder), cases()[case]
         audit = _AUDITS[chosen.platform](chosen)
         audit.before()
-        done = victim(case, runs, point.number, blow, _length(point, blow))
+        try:
+            done = victim(case, runs, point.number, blow, _length(point, blow))
+        except subprocess.TimeoutExpired as error:
+            return Outcome(case, blow, point, True, 0, -1, "it hangs", [f"no end after {LONGEST} s: {_where(error)}"])
         if not (run := _run(runs)):
             return Outcome(case, blow, point, False, 0, done.returncode, f"it did not start: {done.stderr[-200:]}")
         log = UndoLog(run / "undo.jsonl")
@@ -104,6 +107,12 @@ def _ended(
     if blow is Blow.AGENT and _cut_short(case, point) and judgement.findings[0].cause is not Cause.ENDED_EARLY:
         wrong.append(f"the harm ended early, and the run says {verdict}: {judgement.findings[0].reason}")
     return 3 if judgement.not_undone else 0, verdict, wrong
+
+
+def _where(error: subprocess.TimeoutExpired) -> str:
+    """Return where its threads stood shortly before it was killed."""
+    said = error.stderr or b""
+    return (said if isinstance(said, str) else said.decode(errors="replace"))[-4000:]
 
 
 def _how(done: "subprocess.CompletedProcess[str]", run: RunFolder) -> str:

@@ -3,6 +3,7 @@
 Step 0 is none: the run goes to its end, and RUNS/steps names all of them. RUNS/step names the one that it came to.
 """
 
+import faulthandler
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from tests.crash.blows import Blow, end_harness, end_helpers, fill_disk, let_sig
 from tests.crash.cases import Case, cases
 from tests.crash.cluster_blows import end_agents, freeze_api_server, stop_node
 from tests.crash.local_ground import Ground
+from tests.crash.starting import LONGEST
 from tests.crash.stepping import stepped
 from tests.crash.store_ground import fill
 
@@ -24,6 +26,8 @@ UP = "before phase start"
 
 def main(words: Sequence[str]) -> None:
     """Carry it out."""
+    # Whoever waits for it kills it a little later: by then it has said what it waits for.
+    faulthandler.dump_traceback_later(LONGEST - 10)
     case, runs, last, blow = cases()[words[0]], Path(words[1]), int(words[2]), Blow(words[3])
     names: list[str] = []
 

@@ -31,7 +31,7 @@ def test_what_it_prints_goes_to_the_file_and_its_exit_code_is_told(tmp_path: Pat
     said: list[tuple[str, What]] = []
     log = tmp_path / "log"
     tool = leashed(log, "sh", "-c", "echo secret; exit 3", hear=lambda kind, what: said.append((kind, what)))
-    assert tool.expect("ended", 20.0) == {"code": 3}
+    assert tool.expect("ended", 20.0) == {"code": 3, "last": ["secret"]}
     tool.stop(5.0)
     assert [kind for kind, _ in said] == ["started", "ended"]
     assert log.read_text() == "secret\n"
@@ -57,16 +57,25 @@ def test_no_secret_that_it_prints_is_kept(tmp_path: Path) -> None:
 echo -----BEGIN RSA PRIVATE KEY-----; echo hunter2; echo -----END RSA PRIVATE KEY-----
 echo after; printf "token: hunter2" """
     tool = leashed(tmp_path / "log", "sh", "-c", script)
-    tool.expect("ended", 20.0)
+    last = tool.expect("ended", 20.0)["last"]
+    assert last == ["password=*** at https://***@host/", "kept", "***", "after", "token: ***"]
     tool.stop(5.0)
     said = (tmp_path / "log").read_text()
     assert said == "password=*** at https://***@host/\nkept\n***\nafter\ntoken: ***"
     assert (tmp_path / "log").stat().st_mode & 0o777 == 0o600
 
 
+def test_its_last_lines_are_told_and_no_more(tmp_path: Path) -> None:
+    tool = leashed(tmp_path / "log", "sh", "-c", "seq 1 40; echo; printf '%0999d' 0; exit 1")
+    told = tool.expect("ended", 20.0)
+    tool.stop(5.0)
+    assert told == {"code": 1, "last": ["37", "38", "39", "40", "0" * 200]}
+    assert len((tmp_path / "log").read_text()) > 1000
+
+
 def test_what_it_left_running_is_not_waited_for(tmp_path: Path) -> None:
     tool = leashed(tmp_path / "log", "sh", "-c", "echo said; setsid sleep 30 & exit 0")
-    assert tool.expect("ended", 20.0) == {"code": 0}
+    assert tool.expect("ended", 20.0) == {"code": 0, "last": ["said"]}
     tool.stop(5.0)
     assert (tmp_path / "log").read_text() == "said\n"
 

@@ -9,7 +9,10 @@ import pytest
 
 from squall.interval import Interval
 from squall.record.columns import Samples
+from squall.record.event import Noted, ReleaserEnded
+from squall.report.evidence import zero
 from squall.report.figure import draw
+from squall.report.panels import MOST_NOTES
 from squall.report.scatter import thinned
 from tests.report import runs
 
@@ -35,6 +38,17 @@ def test_the_outage_the_limit_and_the_notes_are_written_in_it() -> None:
     assert "limit 200 ms" in shown
     assert "kubelet: Back-off restarting failed container" in shown
     assert "seconds after the harm" in shown
+
+
+def test_how_a_releaser_ended_is_written_in_it_however_much_others_say() -> None:
+    record, judgement = runs.broken()
+    at = zero(record)
+    said = [Noted(at + each / 10, "kubelet", f"chatter {each}") for each in range(2 * MOST_NOTES)]
+    end = ReleaserEnded(at + 9.0, "api", "the releaser ended with exit code 7, saying: no", 7, ("no",))
+    loud = dataclasses.replace(record, timeline=[*record.timeline, *said, end])
+    shown = texts(draw(loud, judgement))
+    assert "the releaser ended with exit code 7, saying: no" in shown
+    assert shown.count("chatter") == MOST_NOTES - 1
 
 
 def test_the_cause_of_an_inconclusive_run_is_in_the_title() -> None:

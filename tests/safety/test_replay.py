@@ -97,8 +97,26 @@ def test_a_full_disk_stops_no_undo(
 
     monkeypatch.setattr(log, "_append", full)
     assert not undo_all(log, full, within=3.0, clock=cluster.clock)
-    assert {name for name, _ in cluster.tried} == {"cordon", "scale", "selector"}
+    assert [name for name, _ in cluster.tried] == ["selector", "scale", "cordon"]
     assert capsys.readouterr().err.count("No space left on device") >= 3
+    # A run that waited for room would hold up whoever called it, for nothing: the guard waits.
+    assert cluster.clock.now() == 0.0
+
+
+def test_who_waits_for_room_on_the_disk_notes_it_as_soon_as_there_is_some(
+    log: UndoLog, cluster: Cluster, notes: list[tuple[str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    append = log._append
+
+    def full_for_a_while(line: Mapping[str, object]) -> None:
+        if cluster.clock.now() < 20.0:
+            raise OSError(28, "No space left on device")
+        append(line)
+
+    monkeypatch.setattr(log, "_append", full_for_a_while)
+    assert undo_all(log, noting(notes), within=60.0, clock=cluster.clock, until_noted=True)
+    assert not log.standing()
+    assert [about for about, _ in notes] == ["selector", "scale", "cordon"]
 
 
 def test_what_stood_before_stays(log: UndoLog, cluster: Cluster, notes: list[tuple[str, str]]) -> None:

@@ -8,7 +8,6 @@ from squall.platforms.kubernetes.harms.context import HarmContext
 from squall.platforms.kubernetes.harms.deletion import delete
 from squall.platforms.kubernetes.harms.release import Call, Releasing, call, expiring
 from squall.platforms.kubernetes.ownership import OwnedCluster
-from squall.record.event import Noted
 from squall.safety.undo_log import Undo
 
 
@@ -63,11 +62,7 @@ class DeploymentHarms(OwnedCluster):
         """Call the team's releaser."""
         self._owned()
         self.released.add(self._call(service, release).deployment)
-
-        def say(text: str) -> None:
-            self._sink(Noted(self._clock.now(), service, text=text))
-
-        return [self._releasing.release(self._call(service, release), within, say)]
+        return [self._releasing.release(self._call(service, release), within, self._sink)]
 
     def close(self) -> None:
         """End the releaser, then what all harms use."""

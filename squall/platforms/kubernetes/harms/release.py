@@ -11,19 +11,21 @@ import shlex
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 from pydantic import AfterValidator, Field
+from pydantic import JsonValue as Json
 
 from squall.agent.expiry.versions import Before, DeploymentVersion, putting_back
 from squall.clock import SYSTEM, Clock
 from squall.errors import Misuse, NotUndone
 from squall.instances import Evidence
 from squall.interval import Interval
+from squall.platforms.capability import Sink
 from squall.platforms.kubectl import Kubectl, found
 from squall.platforms.kubernetes.api.arguments import InCluster, Namespace
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object
@@ -40,10 +42,12 @@ from squall.process.child import Child
 from squall.process.identity import start_time
 from squall.process.message import What
 from squall.process.python import module_command
+from squall.record.event import ReleaserEnded
 from squall.safety.arguments import Name, below_temporary
 from squall.safety.undo_log import Undo
 from squall.system.cluster import Cluster
 from squall.system.local import PLACEHOLDER
+from squall.system.releaser import unfound
 from squall.system.system import System
 from squall.writing.private import replace
 
@@ -54,13 +58,12 @@ ENDS_WITHIN = 12.0
 TOLD_WITHIN = 10.0
 BACK_WITHIN = 120.0
 
-Say = Callable[[str], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A release of a service: the Deployment, and the releaser's command for it."""
 
+    service: str
     deployment: str
     command: tuple[str, ...]
 
@@ -69,7 +72,7 @@ def call(system: System, cluster: Cluster, kubectl: Kubectl, service: str, relea
     """Return how the releaser is called.
 
     Raises:
-        Misuse: there is no such release, no releaser, or the service is no Deployment.
+        Misuse: there is no such release, no releaser or none of its script, or the service is no Deployment.
     """
     if (folder := cluster.releases.get(release, {}).get(service)) is None:
         known = ", ".join(f'"{name}"' for name, of in sorted(cluster.releases.items()) if service in of) or "none"
@@ -78,18 +81,28 @@ def call(system: System, cluster: Cluster, kubectl: Kubectl, service: str, relea
     if kind != "deployment" or cluster.releaser is None:
         why = "it is no Deployment" if kind != "deployment" else "its cluster's section of system.yaml says no releaser"
         raise Misuse(f"releasing {service} of {system.name}: {why}")
+    if missing := unfound(cluster.releaser, system.folder):
+        raise Misuse(f"releasing {service} of {system.name}: {missing} (the releaser in system.yaml)")
     values = {
         "python": sys.executable, "kubectl": found(), "context": kubectl.context, "namespace": cluster.namespace,
         "service": service, "workload": f"{kind}/{name}", "folder": str((system.folder / folder).resolve()),
     }  # fmt: skip
     words = shlex.split(cluster.releaser)
-    return Call(name, tuple(PLACEHOLDER.sub(lambda said: values[said[1]], word) for word in words))
+    return Call(service, name, tuple(PLACEHOLDER.sub(lambda said: values[said[1]], word) for word in words))
 
 
 def expiring(undo: Undo) -> HeldObjects:
     """Return what the expiry in the cluster has to put back in the place of an undo of a release, if nobody does."""
     path = within(undo.args["namespace"], "deployment", undo.args["deployment"])
     return HeldObjects(releases={path: Before(undo.args["hash"], undo.args["number"], undo.args["uid"])})
+
+
+def _end(what: What, service: str, log: str, t: float) -> ReleaserEnded:
+    """Return what is recorded of its end; all that it printed is in a file of the run's folder."""
+    last = tuple(map(str, cast("Sequence[Json]", what["last"])))
+    said = f"saying: {' | '.join(last)}" if last else "without a word"
+    text = f"the releaser ended with exit code {what['code']}, {said} ({log})"
+    return ReleaserEnded(t, service, text, int(str(what["code"])), last)
 
 
 class Releasing:
@@ -120,17 +133,17 @@ class Releasing:
         where = {"namespace": self._namespace, "deployment": deployment, "releaser": str(self._note)}
         return cluster_undo(self._api, RELEASE, about, **where, **was)
 
-    def release(self, to: Call, within_seconds: float, say: Say) -> Evidence:
+    def release(self, to: Call, within_seconds: float, sink: Sink) -> Evidence:
         """Call the releaser, and wait for the first pod of another version. It goes on by itself."""
 
         def hear(kind: str, what: What) -> None:
             if kind == "ended":
-                say(f"the releaser ended with exit code {what['code']}; what it printed is in {log}")
+                sink(_end(what, to.service, log.name, self._clock.now()))
 
         before = current(self._api, self._namespace, to.deployment)
         workload = self._api.get(within(self._namespace, "deployment", to.deployment))
         there = {str(pod["metadata"]["uid"]) for pod in self._api.items(within(self._namespace, "pod"))}
-        log = str((self.logs / self._note.name).with_suffix(".log"))
+        log = self.logs / f"releaser-{to.deployment}.log"
         began = self._clock.now()
         command = module_command("squall.process.bound_command", log, *to.command)
         self._releaser = Child("the releaser", command, hear, self._kubectl.environment(), self._folder)
@@ -140,7 +153,7 @@ class Releasing:
             ended, now = not self._releaser.alive, self._clock.now()
             if ended or now > began + within_seconds:
                 how = "the releaser ended and no pod" if ended else f"no pod after {now - began:.1f} s"
-                how += f" is of another version than {before.hash}; see {log}"
+                how += f" is of another version than {before.hash}; see {log.name}"
                 return Evidence(to.deployment, False, how, Interval(began, now))
             self._clock.sleep(LOOK_EVERY)
         onset = Interval(began, self._clock.now())

@@ -179,3 +179,10 @@ def test_what_cannot_be_released_is_misuse(service: str, release: str, says: str
     assert Q.platforms.kind is not None
     with pytest.raises(Misuse, match=says):
         call(Q, Q.platforms.kind, Kubectl("kind-x"), service, release)
+
+
+def test_a_releaser_whose_script_is_not_there_is_misuse() -> None:
+    assert Q.platforms.kind is not None
+    gone = Q.platforms.kind.model_copy(update={"releaser": "${python} deploy.py ${folder}"})
+    with pytest.raises(Misuse, match=r"there is no script .*/deploy.py \(the releaser in system.yaml\)"):
+        call(Q, gone, Kubectl("kind-x"), "rerank-api", "is good")

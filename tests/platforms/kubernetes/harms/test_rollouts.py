@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from squall.agent.expiry.marks import mark_text
+from squall.clock import SYSTEM
 from squall.errors import InjectionFailed, Misuse
 from squall.instances import Ended
 from squall.platforms.kubectl import Kubectl
@@ -16,6 +17,7 @@ from squall.platforms.kubernetes.api.object_ref import ObjectRef
 from squall.platforms.kubernetes.api_harms import ApiHarms
 from squall.platforms.kubernetes.harms.release import Call, Releasing
 from squall.platforms.object_harms import ObjectHarm
+from squall.record.event import Event, ReleaserEnded
 from squall.safety.undo_log import perform
 from tests.platforms.conftest import Served
 from tests.platforms.harmed import BACK, NAMESPACE, Hasty, harm_context, ordered, pod, up
@@ -258,7 +260,7 @@ def test_the_proof_of_a_release_says_what_becomes_of_its_pod(
     began = clock.now()
     try:
         entry = releasing.undo("back")
-        found = releasing.release(Call("back", ("sleep", "60")), 30.0, lambda text: None)
+        found = releasing.release(Call("back", "back", ("sleep", "60")), 30.0, lambda event: None)
         noted = json.loads(Path(str(entry.args["releaser"])).read_text())["version"]
     finally:
         releasing.close()
@@ -268,3 +270,24 @@ def test_the_proof_of_a_release_says_what_becomes_of_its_pod(
     # It bit when the pod was there, and not when its fate was known.
     assert found.onset.high == began + 1.0
     assert clock.now() - began == 1.0 + waited
+
+
+def test_how_the_releaser_ended_is_recorded_with_its_last_lines(served: Served, tmp_path: Path) -> None:
+    kept = released()
+    kept.serve(served.script)
+    told: list[Event] = []
+    releasing = Releasing(served.api, Kubectl(""), NAMESPACE, tmp_path, SYSTEM)
+    releasing.logs = tmp_path
+    said = "echo applied; echo password=hunter2; echo 'error: timed out' >&2; exit 7"
+    try:
+        found = releasing.release(Call("api", "back", ("sh", "-c", said)), 30.0, told.append)
+    finally:
+        releasing.close()
+    assert (found.proven, "the releaser ended and no pod" in found.how) == (False, True)
+    (end,) = told
+    assert isinstance(end, ReleaserEnded)
+    assert (end.who, end.code, end.last) == ("api", 7, ("applied", "password=***", "error: timed out"))
+    assert end.text == (
+        "the releaser ended with exit code 7, saying: applied | password=*** | error: timed out (releaser-back.log)"
+    )
+    assert (tmp_path / "releaser-back.log").read_text() == "applied\npassword=***\nerror: timed out\n"
