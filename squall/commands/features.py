@@ -64,11 +64,11 @@ class Tally(FeaturesOnly):
         """Take one report."""
         self.skipped += report.skipped
         properties = dict(report.user_properties)
+        self.not_undone |= bool(properties.get("squall.not_undone"))
         if report.when != "call" or (verdict := properties.get("squall.verdict")) is None:
             self.crashed |= report.failed
             return
         self.verdicts.append(Verdict[str(verdict)])
-        self.not_undone |= bool(properties.get("squall.not_undone"))
 
     @pytest.hookimpl(wrapper=True)
     def pytest_cmdline_main(self) -> Generator[None, object, object]:

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import pytest
 
-from squall.errors import ExitCode, Misuse, NotOffered
+from squall.errors import ExitCode, Misuse, NotOffered, NotUndone
 from squall.platforms.capability import Tell
 from squall.pytest_plugin import allure_hooks
 from squall.pytest_plugin.options import Options
@@ -43,6 +43,9 @@ class Session:
             pytest.skip(str(error))
         except Misuse as error:
             self._refuse(str(error))
+        except NotUndone as error:
+            item.user_properties.append(("squall.not_undone", str(error)))
+            raise
         except (KeyboardInterrupt, pytest.exit.Exception) as error:
             _report(item, run)
             raise error from None

@@ -3,10 +3,11 @@
 What is undone and how is in the undo log; nothing is chosen here.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
 from squall.clock import Clock
+from squall.errors import SquallError
 from squall.platforms.capability import Platform
 from squall.record.event import ChangedByOthers, LeftoverFound
 from squall.record.folder import RunFolder
@@ -29,6 +30,7 @@ class Cleanup:
         self._log = UndoLog(folder.undo)
         # The last entry that outlasts the harm: the lease, and what a deployment started.
         self._kept = 0
+        self._standing: dict[str, str] = {}
 
     def write(self, entries: Iterable[Undo]) -> None:
         """Write down how something is undone, before it is done."""
@@ -76,5 +78,20 @@ class Cleanup:
         for text in difference.changed:
             self._timeline.write(ChangedByOthers(self._timeline.now, WHO, text))
 
+    def unsaid(self, said: Iterable[str]) -> Sequence[str]:
+        """Return what was not undone, or not noted as undone, and is not among what the record says of it.
+
+        On a full disk the record says nothing.
+        """
+        known = "\n".join(said)
+        return [f"{about}: {why}" for about, why in self._standing.items() if about not in known]
+
     def _replay(self, above: int) -> None:
-        undo_all(self._log, self._timeline.undone, within=PERSISTENCE, above=above, clock=self._clock)
+        undo_all(self._log, self._note, within=PERSISTENCE, above=above, clock=self._clock)
+
+    def _note(self, undo: Undo, outcome: str | SquallError) -> None:
+        if isinstance(outcome, SquallError):
+            self._standing[undo.about] = str(outcome)
+        else:
+            self._standing.pop(undo.about, None)
+        self._timeline.undone(undo, outcome)

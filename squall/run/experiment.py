@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -77,6 +77,8 @@ class Experiment:
         Raises:
             Misuse: the platform is not there, may not be harmed, or is held by another run; nothing was harmed.
             KeyboardInterrupt: after everything was undone and judged.
+            NoTargets, InjectionFailed, HarnessFailed, OSError: before there was a plan; nothing was done.
+            OSError: the record cannot be written.
         """
         claim_folder(self._folder.path)
         interrupted: BaseException | None = None
@@ -88,10 +90,15 @@ class Experiment:
                     if isinstance(error, KeyboardInterrupt):
                         interrupted = error
                         self._cleanup.after_interruption()
+                    if not self._folder.begun:
+                        # Nothing was done and nothing planned: there is nothing to judge.
+                        raise
                     self._timeline.void(*_cause(error))
             with uninterrupted():
                 # Whoever is impatient gets a verdict, too: that the run proves nothing, and why.
                 judgement = judge(self._folder.load())
+                unsaid = self._cleanup.unsaid(judgement.not_undone)
+                judgement = replace(judgement, not_undone=(*judgement.not_undone, *unsaid))
                 self._folder.write_judgement(judgement)
         if interrupted is not None:
             raise interrupted

@@ -13,7 +13,7 @@ from pydantic import JsonValue as Json
 
 from squall.claims.judge import judge
 from squall.clock import SYSTEM
-from squall.errors import HarnessFailed, Misuse, NotOffered
+from squall.errors import HarnessFailed, Misuse, NotOffered, NotUndone
 from squall.load.process import LoadProcess
 from squall.load.workers import LoadWorkers
 from squall.platforms.alertmanager import AlertSilence
@@ -28,6 +28,7 @@ from squall.run.guard import guarded
 from squall.run.preflight import skipped
 from squall.run.scenario import Scenario
 from squall.run.traffic import Generator
+from squall.safety.undo_log import UndoLog
 from squall.system.system import System
 from squall.verdict import Cause
 
@@ -147,6 +148,7 @@ def carry_out(scenario: Scenario, where: RunPlace, base: Path, watching: Watchin
         NotOffered: the platform has not what the scenario needs; nothing was done.
         Misuse: the platform is not there, may not be harmed, or is held by another run; nothing was harmed.
         HarnessFailed: the record cannot be written; what was done is undone.
+        NotUndone: the record cannot be written, and something stands, or could not be noted as undone.
     """
     on = platform(where.platform, scenario.system, where.context, where.allowed)
     with closing(on):
@@ -157,7 +159,12 @@ def carry_out(scenario: Scenario, where: RunPlace, base: Path, watching: Watchin
             with watching(folder) as tell:
                 return FinishedRun(folder, Experiment(scenario, surroundings(scenario, on, base, tell), folder).run())
         except OSError as error:
-            raise HarnessFailed(f"writing the record of the run in {folder.path}: {error}") from error
+            doing = f"writing the record of the run in {folder.path}: {error}"
+            if standing := [undo.about for undo in UndoLog(folder.undo).standing().values()]:
+                raise NotUndone(
+                    f"{doing}; not noted as undone: {', '.join(standing)}: make room, squall undo"
+                ) from error
+            raise HarnessFailed(doing) from error
         except Exception:
             raise
         except BaseException as error:

@@ -52,6 +52,28 @@ def test_run_ends_with_the_code_of_the_verdict(
     assert done.errors == ""
 
 
+FULL_DISK = """
+from squall.run.experiment import Experiment
+from squall.safety.undo_log import Undo, UndoLog
+
+
+def run(self):
+    UndoLog(self._folder.undo).open(Undo("cordon", "the cordon of node-1"))
+    raise OSError(28, "No space left on device")
+
+
+Experiment.run = run
+"""
+
+
+def test_a_run_that_cannot_be_written_down_and_left_something_ends_with_3(mine: Path) -> None:
+    with (mine / "conftest.py").open("a") as conftest:
+        conftest.write(FULL_DISK)
+    done = squall(mine, "run", "--tag", "not twin")
+    assert done.code == 3, done
+    assert "not noted as undone: the cordon of node-1: make room, squall undo" in done.out
+
+
 def test_repetitions_have_folders_and_seeds_of_their_own_and_are_counted(mine: Path) -> None:
     done = squall(mine, "run", "--repeat", "3", "--seed", "7", "--tag", "not twin", "--junit", "junit.xml")
     assert done.code == 0, done

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SENT, BITTEN = "before harm.sent", "after harm.effect"
+# Without this a run was not steady, or its target was not harmed.
+OBSERVED = "after phase observe"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ def chosen(names: Sequence[str]) -> Sequence[Point]:
     assert any(name.startswith(BITTEN) for name in names), f"the fault did not bite: {names}"
     sent = next(number for number, name in enumerate(names, start=1) if name.startswith(SENT))
     bitten = max(number for number, name in enumerate(names, start=1) if name.startswith(BITTEN))
-    waits, undo = names.index("after phase observe") + 1, names.index("before phase undo") + 1
+    waits, undo = names.index(OBSERVED) + 1, names.index("before phase undo") + 1
     every = [
         Point(number, name, number > sent, number >= bitten, number <= waits, number > undo)
         for number, name in enumerate(names, start=1)

@@ -1,5 +1,6 @@
 """Every verdict path of a run, in virtual time: for the right reason."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,10 +16,12 @@ from squall.faults.crash import Crash
 from squall.faults.nothing import Nothing
 from squall.instances import Share
 from squall.record.columns import Samples
+from squall.record.event import Event, PhaseBegan
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.scenario import Promise, Scenario
+from squall.run.timeline import Timeline
 from squall.safety.undo_log import UndoLog
 from squall.system.system import System, find_system
 from squall.testing.platform import SimulatedPlatform, SimulatedTraffic, VirtualClock, Weakness
@@ -202,3 +205,48 @@ def test_what_was_opened_is_undone_when_interrupted(system: System, tmp_path: Pa
         world.run()
     assert not UndoLog(world.folder.undo).open_entries()
     assert void(world.folder.judgement()) == (Verdict.INCONCLUSIVE, {Cause.ABORTED})
+
+
+def test_an_impatient_person_before_the_plan_is_told_no_fault_of_his(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to judge yet: reading the run said "there is no plan.json", and the run ended with 4."""
+    world = World(system, tmp_path)
+
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(world.platform, "check", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        world.run()
+    assert not world.folder.judged
+
+
+def test_a_run_whose_disk_is_full_from_its_undo_on_says_what_is_not_noted(
+    system: System, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World(system, tmp_path)
+    append, note = RunFolder.append, UndoLog._append
+    full = False
+
+    def told(folder: RunFolder, event: Event) -> None:
+        nonlocal full
+        full = full or (isinstance(event, PhaseBegan) and event.name == "undo")
+        if full:
+            raise OSError(28, "No space left on device")
+        append(folder, event)
+
+    def noted(log: UndoLog, line: Mapping[str, object]) -> None:
+        if full:
+            raise OSError(28, "No space left on device")
+        note(log, line)
+
+    monkeypatch.setattr(RunFolder, "append", told)
+    monkeypatch.setattr(UndoLog, "_append", noted)
+    monkeypatch.setattr(Timeline, "void", lambda *_: None)
+    judgement = world.run()
+    standing = [undo.about for undo in UndoLog(world.folder.undo).standing().values()]
+    assert standing
+    assert all(any(about in text for text in judgement.not_undone) for about in standing)
+    assert all("No space left on device" in text for text in judgement.not_undone)
+    assert list(world.folder.judgement().not_undone) == list(judgement.not_undone)
