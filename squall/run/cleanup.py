@@ -30,7 +30,7 @@ class Cleanup:
         self._log = UndoLog(folder.undo)
         # The last entry that outlasts the harm: the lease, and what a deployment started.
         self._kept = 0
-        self._standing: dict[str, str] = {}
+        self._open: dict[str, str] = {}
 
     def write(self, entries: Iterable[Undo]) -> None:
         """Write down how something is undone, before it is done."""
@@ -84,14 +84,14 @@ class Cleanup:
         On a full disk the record says nothing.
         """
         known = "\n".join(said)
-        return [f"{about}: {why}" for about, why in self._standing.items() if about not in known]
+        return [f"{about}: {why}" for about, why in self._open.items() if about not in known]
 
     def _replay(self, above: int) -> None:
         undo_all(self._log, self._note, within=PERSISTENCE, above=above, clock=self._clock)
 
     def _note(self, undo: Undo, outcome: str | SquallError) -> None:
         if isinstance(outcome, SquallError):
-            self._standing[undo.about] = str(outcome)
+            self._open[undo.about] = str(outcome)
         else:
-            self._standing.pop(undo.about, None)
+            self._open.pop(undo.about, None)
         self._timeline.undone(undo, outcome)

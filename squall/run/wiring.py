@@ -160,9 +160,9 @@ def carry_out(scenario: Scenario, where: RunPlace, base: Path, watching: Watchin
                 return FinishedRun(folder, Experiment(scenario, surroundings(scenario, on, base, tell), folder).run())
         except OSError as error:
             doing = f"writing the record of the run in {folder.path}: {error}"
-            if standing := [undo.about for undo in UndoLog(folder.undo).standing().values()]:
+            if still_open := [undo.about for undo in UndoLog(folder.undo).open_entries().values()]:
                 raise NotUndone(
-                    f"{doing}; not noted as undone: {', '.join(standing)}: make room, squall undo"
+                    f"{doing}; not noted as undone: {', '.join(still_open)}: make room, squall undo"
                 ) from error
             raise HarnessFailed(doing) from error
         except Exception:

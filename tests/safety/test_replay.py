@@ -115,7 +115,7 @@ def test_who_waits_for_room_on_the_disk_notes_it_as_soon_as_there_is_some(
 
     monkeypatch.setattr(log, "_append", full_for_a_while)
     assert undo_all(log, noting(notes), within=60.0, clock=cluster.clock, until_noted=True)
-    assert not log.standing()
+    assert not log.open_entries()
     assert [about for about, _ in notes] == ["selector", "scale", "cordon"]
 
 

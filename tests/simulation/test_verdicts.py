@@ -245,7 +245,7 @@ def test_a_run_whose_disk_is_full_from_its_undo_on_says_what_is_not_noted(
     monkeypatch.setattr(UndoLog, "_append", noted)
     monkeypatch.setattr(Timeline, "void", lambda *_: None)
     judgement = world.run()
-    standing = [undo.about for undo in UndoLog(world.folder.undo).standing().values()]
+    standing = [undo.about for undo in UndoLog(world.folder.undo).open_entries().values()]
     assert standing
     assert all(any(about in text for text in judgement.not_undone) for about in standing)
     assert all("No space left on device" in text for text in judgement.not_undone)
