@@ -1,7 +1,7 @@
 """Bringing a system up in exactly one of its forms, from fresh pods, and waiting until all of it is ready.
 
-A pod that was restarted is replaced: its back-off, its caches and its memory are not those of a new one. What the
-folder no longer names stays: nothing is pruned.
+A pod that was restarted is replaced: its back-off, its caches and its memory are not those of a new one. So is one that
+stands where its own spread constraint would not have put it. What the folder no longer names stays: nothing is pruned.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,9 +17,10 @@ from squall.platforms.capability import Tell
 from squall.platforms.http import status
 from squall.platforms.kubectl import Kubectl
 from squall.platforms.kubernetes.api.client import Api
-from squall.platforms.kubernetes.api.paths import within
+from squall.platforms.kubernetes.api.paths import NODES, within
 from squall.platforms.kubernetes.objects.events import note
 from squall.platforms.kubernetes.objects.pods import containers, fresh, trouble
+from squall.platforms.kubernetes.objects.spread import crowded
 from squall.platforms.kubernetes.objects.workloads import Workloads
 from squall.platforms.kubernetes.readiness import Readiness
 from squall.system.system import System
@@ -53,9 +54,14 @@ class Deployment:
         Raises:
             Misuse: there is no such weakness; HarnessFailed: it is not ready in time.
         """
-        folder = self.folder(weaknesses)
+        ours = (folder := self.folder(weaknesses)) is not None
         if folder is not None:
             self._apply(folder, tell)
+        self._await_ready(tell, ours)
+        if ours and self._spread_out(tell):
+            self._await_ready(tell, ours)
+
+    def _await_ready(self, tell: Tell, ours: bool) -> None:
         readiness = Readiness(self.api, self.workloads, self._answers)
         said: list[str] = []
 
@@ -66,7 +72,7 @@ class Deployment:
 
         limit = self.workloads.cluster.ready_within
         missing = poll(
-            lambda: (self._replaced(tell) if folder is not None else "") or readiness.missing(),
+            lambda: (self._replaced(tell) if ours else "") or readiness.missing(),
             within=limit, every=LOOK_EVERY, clock=self.clock, done=lambda missing: not missing, undone=say,
         )  # fmt: skip
         if missing:
@@ -118,6 +124,18 @@ class Deployment:
             if going and (running := containers(pod)):
                 self.end(str(pod["spec"].get("nodeName")), running)
         return f"{len(stale)} old pods to go" if stale else ""
+
+    def _spread_out(self, tell: Tell) -> bool:
+        """Delete the pods that stand where their own constraint would not have put them; say whether there were any.
+
+        Only once, whatever comes of it: what else decides where a pod may be is not looked at.
+        """
+        many = crowded(self.workloads.chosen_pods(), self.api.items(NODES))
+        for pod in many:
+            name, uid = str(pod["metadata"]["name"]), str(pod["metadata"]["uid"])
+            tell(f"replacing {name}: too many of its workload are on {pod['spec']['nodeName']}")
+            self.api.remove(within(self.workloads.cluster.namespace, "pod", name), uid, GRACE)
+        return bool(many)
 
     def _answers(self) -> str:
         """Say how users' URL answers if not with 200 several times in a row."""
