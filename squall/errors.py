@@ -5,6 +5,7 @@ SquallError
   NotOffered        the platform has not what the scenario needs (the scenario is skipped, by name)
   NoTargets         the selection matched nothing, or fewer than asked (the run is INCONCLUSIVE)
   InjectionFailed   the harm could not be done (the run is INCONCLUSIVE)
+  CalledOff         who conducts the run does not let the harm begin (the run is INCONCLUSIVE)
   NotUndone         the system may still be harmed (exit code 3)
     NotReached      because what it takes to undo did not answer: tried again for a while
       NotNoted      it does not, but that could not be written down: others will undo it once more
@@ -47,6 +48,10 @@ class NoTargets(SquallError):
 
 class InjectionFailed(SquallError):
     """The harm could not be done."""
+
+
+class CalledOff(SquallError):
+    """Who conducts the run does not let its harm begin."""
 
 
 class NotUndone(SquallError):

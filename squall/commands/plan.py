@@ -47,10 +47,11 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     if as_json:
         click.echo(TypeAdapter(list[Preview]).dump_json(found, indent=2).decode())
     else:
-        click.echo(plain("\n\n".join("\n".join(_lines(one)) for one in found)))
+        click.echo(plain("\n\n".join("\n".join(lines_of_plan(one)) for one in found)))
 
 
-def _lines(one: "Preview") -> Iterator[str]:
+def lines_of_plan(one: "Preview") -> Iterator[str]:
+    """Yield the lines of a plan."""
     from squall.commands.preview import fields
 
     plan = one.plan

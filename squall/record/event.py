@@ -22,6 +22,8 @@ State = Literal["ready", "unready", "gone"]
 Outcome = Annotated[
     Literal["undone", "not undone"], BeforeValidator(lambda said: "not undone" if said == "standing" else said)
 ]
+# What people tell a drill: that the harm may begin or not, that all must end, what they see, and what they have done.
+Said = Literal["go", "no-go", "abort", "note", "noticed", "mitigated", "remedy"]
 
 
 # What a line says beside its ``what``.
@@ -65,7 +67,10 @@ class UnknownEvent(Event):
 
 @dataclass(frozen=True, slots=True)
 class PhaseBegan(Event):
-    """A part of the run began: prepare, start, steady, harm, observe, undo, hold, done."""
+    """A part of the run began: prepare, start, steady, harm, observe, undo, hold, done.
+
+    Between start and steady one that somebody conducts has ``leave``: it waits for his GO.
+    """
 
     KIND: ClassVar[str] = "phase"
     name: str
@@ -271,6 +276,15 @@ class ReleaserEnded(Noted):
 
 
 @dataclass(frozen=True, slots=True)
+class PersonSaid(Event):
+    """What a person (``who``) told the drill that the run is a part of; ``text`` is in her own words."""
+
+    KIND: ClassVar[str] = "person"
+    said: Said
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HarmSent(Event):
     """The moment before a fault was injected.
 
@@ -442,7 +456,7 @@ KINDS: Mapping[str, type[Event]] = {
     for each in (
         PhaseBegan, LoadStarted, RateChanged, LoadStopped, ProberStarted, ProberStopped, InstancesListed,
         InstanceChanged, TroubleSeen, EndpointChanged, RevisionSeen, GaugeRead, GaugeUnread, CallsCounted, CallsUnread,
-        Noted, ReleaserEnded, SteadyFound, TargetsServed,
+        Noted, ReleaserEnded, PersonSaid, SteadyFound, TargetsServed,
         HarmSent, HarmEffect, HarmConfirmed, HarmEnding, HarmEnded, Settled, PlatformUnseen, RunVoided, UndoReplayed,
         LeftoverFound, ChangedByOthers, Beat,
     )

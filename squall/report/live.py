@@ -31,6 +31,7 @@ _SPAN, _SETTLED = 1.0, 0.5
 _PHASES = {
     "prepare": "bringing the system up",
     "start": "starting load and prober",
+    "leave": "waiting for GO",
     "steady": "watching the steady state",
     "harm": "doing the harm",
     "observe": "watching what users see",

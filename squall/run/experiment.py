@@ -1,26 +1,29 @@
 """A run: prepare, steady, inject, observe, undo, hold. This module reads as that sentence; others know how."""
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from squall.claims.judge import judge
 from squall.clock import SYSTEM, Clock
-from squall.errors import HarnessFailed, InjectionFailed, Misuse, NoTargets
+from squall.errors import CalledOff, HarnessFailed, InjectionFailed, Misuse, NoTargets
 from squall.load.rate import RunningLoad
 from squall.platforms.capability import KeepsLogs, Platform, Tell
 from squall.probes.calls import CallMonitor
 from squall.probes.gauges import gauges_read
 from squall.process.identity import claim_folder
-from squall.record.event import Settled, SteadyFound, TargetsServed
+from squall.record.event import PersonSaid, Settled, SteadyFound, TargetsServed
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
+from squall.run.abort import requested_abort
 from squall.run.alerts import Alerts, SilencesAlerts
 from squall.run.blast_radius import exceeds_instances
 from squall.run.cleanup import Cleanup
+from squall.run.conductor import Conductor, Unconducted
 from squall.run.early_end import EarlyEnd
 from squall.run.execution import ScheduleRunner
 from squall.run.heartbeat import heartbeats
@@ -38,6 +41,7 @@ from squall.verdict import Cause
 from squall.waiting import poll
 
 TICK = 0.25
+INTERRUPTED = "interrupted before the observation was over"
 # The last window is closed by the samples that follow it (s).
 CLOSED = 0.6
 
@@ -56,6 +60,7 @@ class Surroundings:
     # Who undoes if this process dies; entered before anything is done.
     guard: Callable[[Path], AbstractContextManager[None]] = lambda folder: nullcontext()
     silence: SilencesAlerts | None = None
+    conductor: Conductor = field(default_factory=Unconducted)
 
 
 class Experiment:
@@ -64,6 +69,7 @@ class Experiment:
     def __init__(self, scenario: Scenario, surroundings: Surroundings, folder: RunFolder) -> None:
         self._scenario, self._folder, self._run = scenario, folder, folder.path.name
         self._on, self._clock, self._guard = surroundings.platform, surroundings.clock, surroundings.guard
+        self._conductor = surroundings.conductor
         self._timeline = Timeline(folder, self._clock, surroundings.tell)
         self._cleanup = Cleanup(self._on, folder, self._timeline, self._clock)
         self._alerts = Alerts(surroundings.silence, scenario, self._run, self._timeline)
@@ -86,14 +92,14 @@ class Experiment:
             with self._guard(self._folder.path):
                 try:
                     self._carry_out()
-                except (NoTargets, InjectionFailed, HarnessFailed, OSError, KeyboardInterrupt) as error:
+                except (NoTargets, InjectionFailed, CalledOff, HarnessFailed, OSError, KeyboardInterrupt) as error:
                     if isinstance(error, KeyboardInterrupt):
                         interrupted = error
                         self._cleanup.after_interruption()
                     if not self._folder.begun:
                         # Nothing was done and nothing planned: there is nothing to judge.
                         raise
-                    self._timeline.void(*_cause(error))
+                    self._timeline.void(*self._cause(error))
             with uninterrupted():
                 # Whoever is impatient gets a verdict, too: that the run proves nothing, and why.
                 judgement = judge(self._folder.load())
@@ -112,8 +118,9 @@ class Experiment:
             with self._cleanup.audited(), self._watched():
                 with self._cleanup.of_the_harm():
                     self._prepare(schedule)
+                    since = self._await_leave()
                     with self._calls.read():
-                        if steady := self._steady(schedule):
+                        if steady := self._steady(schedule, since):
                             self._inject(schedule)
                 if steady:
                     self._hold()
@@ -157,8 +164,9 @@ class Experiment:
 
     def _exceeds(self, schedule: Schedule) -> str:
         """Say why a schedule would harm too much of what there is now; empty: it would not."""
-        among = candidates(self._scenario, self._on.instances)
-        return exceeds_instances(self._scenario.system, schedule, among, self._on.wanted)
+        among, wanted = candidates(self._scenario, self._on.instances), self._on.wanted
+        refused = exceeds_instances(self._scenario.system, schedule, among, wanted)
+        return refused or self._conductor.exceeds(schedule, among, wanted)
 
     @contextmanager
     def _watched(self) -> Iterator[None]:
@@ -186,10 +194,18 @@ class Experiment:
         prepare(schedule)
         self._calls.open(self._run)
 
-    def _steady(self, schedule: Schedule) -> bool:
+    def _await_leave(self) -> float:
+        """Wait until who conducts the run lets it go on; return from when on the system has to be steady."""
+        if not self._conductor.holds:
+            return 0.0
+        self._timeline.phase("leave")
+        self._poll(self._conductor.may_begin, math.inf)
+        return self._clock.now()
+
+    def _steady(self, schedule: Schedule, since: float) -> bool:
         """Require the steady state, and targets that are still what was chosen. False: it is not so."""
         self._timeline.phase("steady")
-        gate = SteadyStateGate(self._scenario, TrafficLog(self._scenario, self._folder))
+        gate = SteadyStateGate(self._scenario, TrafficLog(self._scenario, self._folder), since)
         violation = self._poll(lambda: gate.violation(self._clock.now()), gate.patience, lambda found: found is None)
         if violation is not None:
             self._timeline.void(gate.cause, violation)
@@ -247,17 +263,25 @@ class Experiment:
 
         return poll(looked, within=within, every=TICK, clock=self._clock, done=done)
 
+    def _cause(self, error: BaseException) -> tuple[Cause, str]:
+        cause = next((cause for kind, cause in _CAUSES.items() if isinstance(error, kind)), None)
+        return (Cause.ABORTED, self._why_interrupted()) if cause is None else (cause, str(error))
 
-def _cause(error: BaseException) -> tuple[Cause, str]:
-    causes: Mapping[type[BaseException], Cause] = {
-        NoTargets: Cause.NO_TARGET,
-        InjectionFailed: Cause.NO_EFFECT,
-        HarnessFailed: Cause.HARNESS_ERROR,
-        # A full disk, too many open files, a folder that was taken away.
-        OSError: Cause.HARNESS_ERROR,
-    }
-    cause = next((cause for kind, cause in causes.items() if isinstance(error, kind)), Cause.ABORTED)
-    return cause, "interrupted before the observation was over" if cause is Cause.ABORTED else str(error)
+    def _why_interrupted(self) -> str:
+        if (asked := requested_abort(self._folder.path)) is not None:
+            self._timeline.write(PersonSaid(asked.t, asked.who, "abort", asked.why))
+            return str(asked)
+        return self._conductor.why_interrupted() or INTERRUPTED
+
+
+_CAUSES: Mapping[type[BaseException], Cause] = {
+    NoTargets: Cause.NO_TARGET,
+    InjectionFailed: Cause.NO_EFFECT,
+    CalledOff: Cause.ABORTED,
+    HarnessFailed: Cause.HARNESS_ERROR,
+    # A full disk, too many open files, a folder that was taken away.
+    OSError: Cause.HARNESS_ERROR,
+}
 
 
 def _with(weaknesses: Sequence[str]) -> str:

@@ -59,10 +59,13 @@ class SteadyState:
 
 
 class SteadyStateGate(SteadyState):
-    """What a system must pass before it is harmed; asked again and again until it has, or the patience is over."""
+    """What a system must pass before it is harmed; asked again and again until it has, or the patience is over.
 
-    def __init__(self, scenario: Scenario, log: TrafficLog) -> None:
-        super().__init__(scenario, log)
+    What was before ``since`` (s) does not count.
+    """
+
+    def __init__(self, scenario: Scenario, log: TrafficLog, since: float = 0.0) -> None:
+        super().__init__(scenario, log, since)
         self._reason, self.looks = _NOT_OVER, 0
         # The window that is looked at: when it begins, and what of it is looked at already.
         self._start = self._end = math.inf

@@ -23,6 +23,7 @@ from squall.record import line
 from squall.record.event import RunVoided
 from squall.record.folder import RunFolder
 from squall.record.judgement import Judgement
+from squall.run.conductor import Conductor, Unconducted
 from squall.run.experiment import Experiment, Surroundings
 from squall.run.guard import guarded
 from squall.run.preflight import skipped
@@ -112,9 +113,10 @@ def silence(system: System, name: str) -> AlertSilence | None:
     return None if at is None else AlertSilence(at)
 
 
-def surroundings(scenario: Scenario, on: Platform, base: Path, tell: Tell) -> Surroundings:
+def surroundings(scenario: Scenario, on: Platform, base: Path, tell: Tell, conductor: Conductor) -> Surroundings:
     """Return what a run on a platform is given: real processes, the machine's clock, a guard."""
-    return Surroundings(on, Processes(base), tell=tell, guard=guarded, silence=silence(scenario.system, on.name))
+    quiet = silence(scenario.system, on.name)
+    return Surroundings(on, Processes(base), tell=tell, guard=guarded, silence=quiet, conductor=conductor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +141,13 @@ class FinishedRun:
 Watching = Callable[[RunFolder], AbstractContextManager[Tell]]
 
 
-def carry_out(scenario: Scenario, where: RunPlace, base: Path, watching: Watching) -> FinishedRun:
+def carry_out(
+    scenario: Scenario, where: RunPlace, base: Path, watching: Watching, conductor: Conductor | None = None
+) -> FinishedRun:
     """Run a scenario into a folder of its own, and judge it, also if it is cut off.
 
-    ``watching`` is entered with the folder, and gives what hears how the run goes.
+    ``watching`` is entered with the folder, and gives what hears how the run goes. Without a ``conductor`` the harm
+    begins as soon as the system is steady.
 
     Raises:
         NotOffered: the platform has not what the scenario needs; nothing was done.
@@ -157,7 +162,8 @@ def carry_out(scenario: Scenario, where: RunPlace, base: Path, watching: Watchin
         folder = RunFolder.create(where.runs, scenario.title)
         try:
             with watching(folder) as tell:
-                return FinishedRun(folder, Experiment(scenario, surroundings(scenario, on, base, tell), folder).run())
+                given = surroundings(scenario, on, base, tell, conductor or Unconducted())
+                return FinishedRun(folder, Experiment(scenario, given, folder).run())
         except OSError as error:
             doing = f"writing the record of the run in {folder.path}: {error}"
             if still_open := [undo.about for undo in UndoLog(folder.undo).open_entries().values()]:

@@ -6,8 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Self
 
-import yaml
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from squall.errors import Misuse
 from squall.record.plan import Objective
@@ -16,8 +15,8 @@ from squall.system.cluster import AllowedCluster, Cluster
 from squall.system.compose import Compose
 from squall.system.gauge import Gauge
 from squall.system.local import Local
-from squall.system.strict import Strict
-from squall.system.yaml_lines import UNREADABLE, KeyPath, describe, line_at, lines_of, reason, repeated_keys
+from squall.system.strict import Strict, read_strict
+from squall.system.yaml_lines import KeyPath, line_at
 from squall.units import Duration, Percent, Rate, percent
 
 
@@ -210,26 +209,7 @@ class System(Strict):
         Raises:
             Misuse: naming the line of each thing that is wrong.
         """
-        try:
-            text = path.read_text("utf-8")
-            root = yaml.compose(text, yaml.SafeLoader)
-            lines, twice = lines_of(root), repeated_keys(root)
-            data = yaml.safe_load(text)
-        except OSError as error:
-            raise Misuse(f"reading {path}: {error.strerror}") from error
-        except (yaml.YAMLError, *UNREADABLE) as error:
-            mark = getattr(error, "problem_mark", None)
-            raise Misuse(f"{path}:{mark.line + 1 if mark else 1}: not YAML: {reason(error)}") from error
-        if twice:
-            raise Misuse("\n".join(f"{path}:{line}: {' '.join(key.split())}: duplicate key" for line, key in twice))
-        if isinstance(data, dict) and "folder" in data:
-            raise Misuse(f"{path}:{lines.get(('folder',), 1)}: folder: there is no such key")
-        try:
-            system = cls.model_validate(data)
-        except ValidationError as error:
-            raise Misuse(
-                "\n".join(f"{path}:{line_at(lines, e['loc'])}: {describe(e)}" for e in error.errors())
-            ) from error
+        system, lines = read_strict(cls, path, reserved="folder")
         system.check_services(path, lines)
         system.check_order(path, lines)
         system.check_alerts(path, lines)

@@ -57,13 +57,13 @@ def line_at(lines: Mapping[KeyPath, int], at: KeyPath) -> int:
     return lines.get(at, 1)
 
 
-def describe(error: Mapping[str, object]) -> str:
-    """Say in one line what pydantic did not like, and where."""
+def describe(error: Mapping[str, object], file: str) -> str:
+    """Say in one line what pydantic did not like, and where in the file of that name."""
     loc = error["loc"]
     where = ".".join(str(part) for part in loc) if isinstance(loc, tuple) else str(loc)
     message = " ".join(str(error["msg"]).removeprefix("Value error, ").split())
     message = "there is no such key" if error["type"] == "extra_forbidden" else message
-    return f"{' '.join(where.split()) or 'system.yaml'}: {message}"
+    return f"{' '.join(where.split()) or file}: {message}"
 
 
 def line_of(path: Path, *at: str) -> int:

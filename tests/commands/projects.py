@@ -47,13 +47,13 @@ def platform(name, system, context, allowed):
     return simulated
 
 
-def surroundings(scenario, on, base, tell):
+def surroundings(scenario, on, base, tell, conductor):
     traffic = SimulatedTraffic(on, on.clock)
     if "INTERRUPT" in os.environ:
         def interrupt():
             raise KeyboardInterrupt
         on.clock.at(on.clock.now() + float(os.environ["INTERRUPT"]), interrupt)
-    return Surroundings(on, traffic, on.clock, tell)
+    return Surroundings(on, traffic, on.clock, tell, conductor=conductor)
 
 
 class Nothing:
