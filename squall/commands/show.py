@@ -11,7 +11,6 @@ from pydantic import JsonValue as Json
 from pydantic import TypeAdapter
 
 from squall.claims.judge import judge
-from squall.commands.explanation import Explanation, explanations, lines
 from squall.commands.selecting import json_option
 from squall.record.event import Event
 from squall.record.folder import Record, RunFolder
@@ -19,6 +18,7 @@ from squall.record.judgement import Judgement
 from squall.record.line import details
 from squall.record.plan import Plan
 from squall.report.evidence import zero
+from squall.report.explanation import Explanation, explanations, lines
 from squall.report.plain import blanked, plain
 from squall.report.summary import summarise
 from squall.writing.redact import redacted

@@ -1,5 +1,6 @@
 """A scenario of this session: what its item means, and what its run came to."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,15 +11,20 @@ from squall.run.scenario import Scenario
 from squall.run.wiring import FinishedRun
 from squall.steps.outcome import failure
 from squall.verdict import Finding
+from squall.writing.redact import redacted
 
 
 @dataclass
 class ScenarioRun:
-    """Systems are those under ``base``; ``finished`` is None until the When step is over."""
+    """Systems are those under ``base``; ``finished`` is None until the When step is over.
+
+    ``failures`` says why requests failed in it.
+    """
 
     scenario: Scenario
     base: Path
     finished: FinishedRun | None = None
+    failures: Sequence[str] = ()
     _reported: int = 0
 
     def next_finding(self) -> Finding | None:
@@ -39,12 +45,17 @@ class ScenarioRun:
         """The failure in one line, beginning with the verdict; empty if there is none."""
         return f"{type(self.failure).__name__}: {self.failure}" if self.failure is not None else ""
 
+    @property
+    def message(self) -> str:
+        """The failure's line, and below it why requests failed; empty if there is none."""
+        return "\n".join([self.line, *map(redacted, self.failures)]) if self.line else ""
+
     def properties(self) -> list[tuple[str, str]]:
         """Return what reports of the item hold of the run."""
         if self.finished is None:
             return []
         folder = self.finished.folder
-        return properties(self.finished.judgement, folder.plan(), folder.path)
+        return properties(self.finished.judgement, folder.plan(), folder.path, self.failures)
 
 
 _RUN: pytest.StashKey[ScenarioRun] = pytest.StashKey()

@@ -15,6 +15,7 @@ from squall.pytest_plugin.results import hand_over, in_worker
 from squall.pytest_plugin.scenario_run import ScenarioRun, run_of
 from squall.record.folder import RunFolder
 from squall.report.allure import as_error
+from squall.report.failures import failures
 from squall.report.live import shown
 from squall.report.write import write
 from squall.run.scenario import Scenario
@@ -52,7 +53,9 @@ class Session:
 
     def _run(self, run: ScenarioRun) -> None:
         finished = run.finished = carry_out(run.scenario, self._options.where, run.base, self._watching)
-        write(finished.folder.load(), finished.judgement, finished.folder.path)
+        record = finished.folder.load()
+        run.failures = failures(record)
+        write(record, finished.judgement, finished.folder.path)
         if finished.cut_off is not None:
             raise finished.cut_off
 
@@ -68,7 +71,7 @@ class Session:
         """Replace a traceback through squall's own code by the verdict's line."""
         run = run_of(item)
         if run is not None and report.when == "call" and report.failed and run.line:
-            report.longrepr = run.line
+            report.longrepr = run.message
             report.user_properties = list(item.user_properties)
 
     def scenario(self, item: pytest.Item) -> Scenario | None:

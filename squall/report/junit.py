@@ -1,6 +1,7 @@
 """What a JUnit file carries of a run besides the message: properties with keys that do not change between runs."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from squall.record.judgement import Judgement
@@ -10,8 +11,11 @@ from squall.verdict import Finding
 from squall.writing.redact import redacted
 
 
-def properties(judgement: Judgement, plan: Plan, folder: Path) -> list[tuple[str, str]]:
-    """Return ``user_properties``: verdict, cause, run, and each claim's figure under ``squall.claim.<number>``."""
+def properties(judgement: Judgement, plan: Plan, folder: Path, failures: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """Return ``user_properties``: verdict, cause, run, and each claim's figure under ``squall.claim.<number>``.
+
+    ``failures`` says why requests failed, the commonest reason first.
+    """
     found = [
         ("squall.verdict", judgement.verdict.name),
         ("squall.cause", _cause(judgement)),
@@ -22,6 +26,7 @@ def properties(judgement: Judgement, plan: Plan, folder: Path) -> list[tuple[str
         ("squall.load", arrivals(plan) or plan.load.describe(plan.rate)),
         ("squall.not_undone", "; ".join(judgement.not_undone)),
     ]
+    found += [(f"squall.failures.{number}", redacted(text)) for number, text in enumerate(failures, start=1)]
     for number, finding in enumerate(judgement.findings, start=1):
         found += _claim(f"squall.claim.{number}", finding)
     for number, finding in enumerate(judgement.built_in, start=1):

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from squall.figures import amount, counted
-from squall.measure.errors import commonest
 from squall.measure.harm import onset
 from squall.record.event import HarmConfirmed, HarmSent, Settled, TargetsServed
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.plan import Plan
 from squall.report import evidence
+from squall.report.failures import failures
 from squall.report.plain import blanked
 from squall.report.wording import MARKS, arrivals, detail, held_against, line, verdict
 from squall.verdict import Finding, Verdict
@@ -60,7 +60,7 @@ def reasons(record: Record) -> list[tuple[str, str]]:
     """Return what the verdict rests on, each with a short name."""
     load, probes = evidence.load_traffic(record), evidence.probe_traffic(record)
     found = [("load", _traffic(load, "arrivals")), ("probes", _traffic(probes, "probes"))]
-    found += _failures(record)
+    found += [("failures", text) for text in failures(record)]
     if load.called_good:
         text = f"{_counts(load.called_good)}: no good answers by the rule, called good by the locustfile"
         found.append(("excused", text))
@@ -89,11 +89,6 @@ def reasons(record: Record) -> list[tuple[str, str]]:
         text = f"{seen.service}: {seen.wanted} wanted, {seen.fewest} ready at the fewest, {seen.last} at the end"
         found.append(("instances", text))
     return found
-
-
-def _failures(record: Record) -> list[tuple[str, str]]:
-    lanes = ("users", record.requests), ("probes", record.probes)
-    return [("failures", f"of {who}, {text}") for who, samples in lanes for text in commonest(samples)]
 
 
 def _shortened(plan: Plan) -> list[tuple[str, str]]:

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from squall.claims.judge import judge
-from squall.commands.explanation import explanations
 from squall.commands.judge import parse
 from squall.errors import Misuse
 from squall.record.folder import RunFolder
+from squall.report.explanation import explanations
 from squall.report.write import write
 from squall.safety.undo_log import Undo, UndoLog, undoes
 from squall.verdict import Verdict

@@ -9,6 +9,7 @@ from squall.measure.harm import onset
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.report import evidence
+from squall.report.failures import behind
 from squall.report.summary import done, proofs, reasons
 from squall.report.wording import MARKS, verdict
 from squall.verdict import Cause, Finding, Side, Verdict
@@ -37,7 +38,7 @@ class Explanation:
     """What one finding rests on. ``needed`` says what would have made it HELD or BROKEN, ``margin`` is in its unit.
 
     ``margin`` is the distance of the figure's nearer end from the limit: positive inside the limit, negative beyond;
-    None without a figure or a limit.
+    None without a figure or a limit. ``failures`` says why requests failed, where the claim is about what users got.
     """
 
     claim: str
@@ -50,6 +51,7 @@ class Explanation:
     samples: int
     needed: Sequence[str]
     platform: Sequence[str] = ()
+    failures: Sequence[str] = ()
 
 
 def explanations(record: Record, judgement: Judgement) -> list[Explanation]:
@@ -61,16 +63,25 @@ def explanations(record: Record, judgement: Judgement) -> list[Explanation]:
 def lines(record: Record, found: Sequence[Explanation]) -> Iterator[str]:
     """Yield the lines of ``squall show --why``."""
     yield "What was done, and how it is known"
-    yield from (f"  {text}" for text in (done(record), *proofs(record), _began(record)) if text)
+    yield from (f"  {text}" for text in (done(record), *proofs(record), began(record)) if text)
     yield "What it was measured with"
     yield from (f"  {label:<10}{text}" for label, text in reasons(record))
     for one in found:
         yield f"{MARKS[Verdict[one.verdict]]} {one.verdict}: {one.claim}"
-        rows = [("because", one.reason), ("figure", one.figure), ("limit", one.limit)]
-        rows += [("distance", _distance(one)), ("rests on", counted(one.samples, "sample") if one.samples else "")]
-        rows += [("meanwhile" if number == 0 else "", text) for number, text in enumerate(one.platform)]
-        rows += [("otherwise" if number == 0 else "", text) for number, text in enumerate(one.needed)]
-        yield from (f"    {label:<11}{text}" for label, text in rows if text)
+        for label, texts in rows(one):
+            yield from (f"    {'' if number else label:<11}{text}" for number, text in enumerate(texts))
+
+
+def rows(one: Explanation) -> Iterator[tuple[str, Sequence[str]]]:
+    """Yield what an explanation says, each with a short name; what it does not say is left out."""
+    told = [
+        ("because", [one.reason]), ("figure", [one.figure]), ("limit", [one.limit]), ("distance", [_distance(one)]),
+        ("rests on", [counted(one.samples, "sample") if one.samples else ""]), ("failed", one.failures),
+        ("meanwhile", one.platform), ("otherwise", one.needed),
+    ]  # fmt: skip
+    for label, texts in told:
+        if said := [text for text in texts if text]:
+            yield label, said
 
 
 def _distance(one: Explanation) -> str:
@@ -80,12 +91,13 @@ def _distance(one: Explanation) -> str:
     return f"{_side(abs(one.margin), one.unit, up=False)} {side} the limit"
 
 
-def _began(record: Record) -> str:
-    began = onset(record)
-    if began is None or not evidence.harms(record):
+def began(record: Record) -> str:
+    """Say between which moments the harm began; empty without a harm that was proven."""
+    when = onset(record)
+    if when is None or not evidence.harms(record):
         return ""
-    spread = f"{(began.high - began.low) * 1000:.3g} ms"
-    return f"the onset lies between {_wall(record, began.low)} and {_wall(record, began.high)} UTC ({spread})"
+    spread = f"{(when.high - when.low) * 1000:.3g} ms"
+    return f"the onset lies between {_wall(record, when.low)} and {_wall(record, when.high)} UTC ({spread})"
 
 
 def _wall(record: Record, t: float) -> str:
@@ -107,6 +119,7 @@ def _explained(finding: Finding, record: Record) -> Explanation:
         samples=finding.samples,
         needed=list(_needed(finding, upper)),
         platform=list(finding.platform),
+        failures=behind(finding, record),
     )
 
 
