@@ -44,6 +44,17 @@ def written(figure: Interval, unit: str, limit: float | None = None, observation
     return f"{_plain(low)} to {_with_unit(_plain(high), unit)}"
 
 
+def at_best(figure: Interval, unit: str, limit: float, upper: bool) -> str:
+    """Write a range beyond its limit by the end that is nearer to it, if it is wide: ``at most 97%``, ``at least 8 s``.
+
+    ``upper`` says that the limit is an upper one. One that is narrow, or has no end, is written whole.
+    """
+    if math.isinf(figure.high) or (unit != "requests" and figure.error <= _WIDE * figure.middle):
+        return written(figure, unit, limit)
+    low, high = _outwards(figure, -math.floor(math.log10(figure.error) + 1e-9), [limit])
+    return f"at least {_with_unit(_plain(low), unit)}" if upper else f"at most {_with_unit(_plain(high), unit)}"
+
+
 def _endless(low: float, unit: str, limit: float | None, observation: float | None) -> str:
     if math.isinf(low):
         return "without bound" if unit == "s" else "without bound (failed requests count as endless)"

@@ -117,6 +117,12 @@ def span(record: Record) -> Interval:
     return Interval(min(times), max(times)) if times else Interval.exact(0.0)
 
 
+def bin_length(record: Record) -> float:
+    """Return how many seconds of a run are counted together where it is shown over time."""
+    seen = span(record)
+    return 0.5 if seen.high - seen.low <= 90 else 1.0
+
+
 def harms(record: Record) -> bool:
     """Say whether a harm was meant: to instances, or of one that has none, such as the load's; not the placebo."""
     return bool(record.plan.targets) or any(event.who != PLACEBO for event in record.events(HarmSent))

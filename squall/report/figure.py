@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from squall.measure.harm import onset
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
-from squall.report import evidence, panels, scatter
+from squall.report import evidence, lanes, panels, scatter
 from squall.report.wording import line, verdict
 from squall.writing.redact import redacted
 
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 # Narrow, so that it can still be read when a phone shrinks it to its width.
 WIDTH = 7.8
+# Where the panels begin and end, in shares of the width.
+LEFT, RIGHT = 0.1, 0.985
 # Inches: the head with its title, the gap between panels, the panels, and what each promise adds.
-_HEAD, _GAP = 1.22, 0.24
+_HEAD, _GAP = 1.34, 0.27
 _HEIGHTS = {"latency": 2.9, "failures": 1.25, "instances": 1.0}
-_PER_PROMISE = 0.42
+_PER_PROMISE = 0.44
+# The width of a phase's name, in shares of the axis.
+_WIDTH_OF_A_MARK = 0.1
 _SETTINGS: dict[Any, object] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "squall",
@@ -48,6 +52,7 @@ def draw(record: Record, judgement: Judgement) -> bytes:
         scatter.latency(axes["latency"], record)
         panels.failures(axes["failures"], record)
         panels.instances(axes["instances"], record)
+        lanes.draw(axes, record)
         if "promises" in axes:
             panels.promises(axes["promises"], record, judgement)
         panels.notes(axes["instances"], axes["notes"], record)
@@ -56,6 +61,13 @@ def draw(record: Record, judgement: Judgement) -> bytes:
         buffer = io.BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None}, facecolor="white")
     return buffer.getvalue()
+
+
+def bounds(record: Record) -> tuple[float, float]:
+    """Return the first and the last moment of the figure's axis, in seconds from its zero."""
+    zero, span = evidence.zero(record), evidence.span(record)
+    low = (record.phase("steady") or span.low) - zero
+    return low - 0.2, max(span.high - zero, low + 1) + 0.2
 
 
 @contextmanager
@@ -73,7 +85,7 @@ def _canvas(record: Record, judgement: Judgement) -> tuple["Figure", dict[str, "
     from matplotlib.figure import Figure
 
     promised = len(panels.timed(judgement))
-    heights = dict(_HEIGHTS)
+    heights = {**_HEIGHTS, **lanes.heights(record)}
     if promised:
         heights["promises"] = 0.12 + _PER_PROMISE * promised
     heights["notes"] = panels.notes_height(record)
@@ -85,7 +97,7 @@ def _canvas(record: Record, judgement: Judgement) -> tuple["Figure", dict[str, "
     for name, tall in heights.items():
         share = tall / height
         shared = axes["latency"] if axes and name != "notes" else None
-        axes[name] = figure.add_axes((0.1, top - share, 0.885, share), sharex=shared)
+        axes[name] = figure.add_axes((LEFT, top - share, RIGHT - LEFT, share), sharex=shared)
         top -= share + _GAP / height
     return figure, axes
 
@@ -93,9 +105,8 @@ def _canvas(record: Record, judgement: Judgement) -> tuple["Figure", dict[str, "
 def _frame(axes: dict[str, "Axes"], record: Record) -> None:
     """Draw what goes through all panels: the harm, how long it stood, the phases; and the one axis of time."""
     shown = [ax for name, ax in axes.items() if name != "notes"]
-    zero, span = evidence.zero(record), evidence.span(record)
-    low = record.phase("steady") or span.low
-    shown[0].set_xlim(low - zero - 0.2, max(span.high - zero, low - zero + 1) + 0.2)
+    zero = evidence.zero(record)
+    shown[0].set_xlim(*bounds(record))
     harmed = onset(record) is not None and evidence.harms(record)
     stood = evidence.lasting(record)
     for ax in shown:
@@ -113,11 +124,16 @@ def _frame(axes: dict[str, "Axes"], record: Record) -> None:
 
 def _phases(ax: "Axes", record: Record, zero: float, harmed: bool) -> None:
     moments = {"steady": record.phase("steady"), "clean-up": record.phase("undo")}
-    marks = [(max(t - zero, ax.get_xlim()[0]), text) for text, t in moments.items() if t is not None]
+    low, high = ax.get_xlim()
+    marks = [(max(t - zero, low), text) for text, t in moments.items() if t is not None]
+    stood = evidence.lasting(record)
     if harmed:
-        marks.append((0.0, "harm"))
+        marks.append((0.0, "harm" if stood is None else f"harm, {stood.high - stood.low:.0f} s"))
     for x, text in marks:
-        strong = text == "harm"
+        strong = text.startswith("harm")
+        # What would run into the next one is left out: the harm is what counts.
+        if any(0 < other - x < _WIDTH_OF_A_MARK * (high - low) for other, _ in marks) and not strong:
+            continue
         ax.annotate(text, (x, 1.0), xycoords=("data", "axes fraction"), xytext=(2, 3), textcoords="offset points",
                     color=panels.BAD if strong else "#555555", fontweight="bold" if strong else "normal", fontsize=10.5,
                     annotation_clip=True)  # fmt: skip

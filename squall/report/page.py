@@ -1,24 +1,37 @@
-"""``report.html``: one run on one page that needs nothing else, neither a network nor scripts."""
+"""``report.html``: one run on one page that needs nothing else, neither a network nor scripts.
 
+Its one script, inline, zooms the figure and tells what was seen in each second; without it the page is complete.
+"""
+
+import base64
+import hashlib
+import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+
+import numpy as np
 
 from squall.figures import amount, signed
 from squall.measure.harm import onset
+from squall.measure.percentiles import percentile
+from squall.record.columns import latency
 from squall.record.event import Event, HarmSent
 from squall.record.folder import Record
 from squall.record.judgement import Judgement
 from squall.record.line import details
 from squall.report import evidence, summary
-from squall.report.figure import draw
+from squall.report.explanation import Explanation, explanations, rows
+from squall.report.failures import failures
+from squall.report.figure import LEFT, RIGHT, bounds, draw
 from squall.report.gauges import lines
 from squall.report.plain import plain
+from squall.report.story import MOST, moments, said, states, story
 from squall.report.wording import MARKS, detail, held_against, line, verdict
 from squall.verdict import Finding
 from squall.writing.redact import redacted
 
-_TEMPLATE = Path(__file__).with_name("page.html")
+_HERE = Path(__file__).parent
 # What comes every second: its figures stand in a table of their own.
 # A page with tens of thousands of lines helps nobody; the timeline file holds them all.
 _MOST_EVENTS = 400
@@ -30,15 +43,15 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None, chan
 
     ``changes`` are the limits by which the run was judged again, which its sentences do not show.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-                              finalize=_clean)  # fmt: skip
     found = [*judgement.findings, *judgement.built_in]
     headline = judgement.headline if found else None
     events = [event for event in record.events(Event) if event.kind not in _QUIET]
-    zero = evidence.zero(record)
-    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+    told, zero, script = story(record), evidence.zero(record), _read("timeline.js")
+    return rendered(
+        "page.html",
+        script=_markup(script),
+        script_hash=hash_of(script),
+        seen=_markup(_seen(record)),
         plan=record.plan,
         verdict=judgement.verdict.name,
         heading=verdict(headline) if headline else judgement.verdict.name,
@@ -46,14 +59,20 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None, chan
         not_undone=judgement.not_undone,
         changes=", ".join(changes),
         began=record.plan.wall(zero),
-        claims=[_claim(finding, record.plan.observation) for finding in judgement.findings],
-        built_in=[_claim(finding, record.plan.observation) for finding in judgement.built_in],
-        figure=_inline(figure or draw(record, judgement)),
+        origin="the harm" if evidence.harms(record) and onset(record) is not None else "the first moment observed",
+        claims=list(_claims(record, judgement)),
+        figure=_inline(figure or draw(record, judgement), record),
+        story=[{"when": signed(each.at, 2), "text": each.text, "harm": each.harm} for each in told[:MOST]],
+        story_left_out=max(0, len(told) - MOST),
+        failures=failures(record),
+        moments=[name for name, _ in moments(record)],
+        states=states(record),
+        said=[f"{signed(each.at, 2):>8} s  {each.text}" for each in said(record)[:MOST]],
         phases=[_phase(phase, zero) for phase in evidence.phases(record)],
         done=summary.done(record),
         proofs=summary.proofs(record),
         onset=_onset(record),
-        reasons=summary.reasons(record),
+        reasons=[each for each in summary.reasons(record) if each[0] != "failures"],
         gauges=list(lines(record)),
         answered=sorted(evidence.answered(record).items()),
         events=[_event(event, zero) for event in events[:_MOST_EVENTS]],
@@ -61,19 +80,43 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None, chan
     )
 
 
+def rendered(name: str, **given: object) -> str:
+    """Return a page of this folder with what it is given; texts are escaped, and freed of secrets and of control."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
+                              finalize=_clean)  # fmt: skip
+    return environment.from_string(_read(name)).render(look=_markup(_read("look.css")), **given)
+
+
+def hash_of(script: str) -> str:
+    """Return what a content security policy names an inline script by."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}"
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
 def _clean(value: object) -> object:
     """Take secrets out of text, and show what would steer its reader; what is markup was cleaned when it was drawn."""
     return plain(redacted(value)) if type(value) is str else value
 
 
-def _claim(finding: Finding, observation: float) -> dict[str, str]:
+def _claims(record: Record, judgement: Judgement) -> Iterator[Mapping[str, object]]:
+    found = [*judgement.findings, *judgement.built_in]
+    for number, (finding, why) in enumerate(zip(found, explanations(record, judgement), strict=True)):
+        yield {**_claim(finding, why, record.plan.observation), "built_in": number >= len(judgement.findings)}
+
+
+def _claim(finding: Finding, why: Explanation, observation: float) -> dict[str, object]:
     return {
         "verdict": finding.verdict.name,
         "mark": f"{MARKS[finding.verdict]} {verdict(finding)}",
         "claim": finding.claim,
         "figure": held_against(finding, observation),
-        "detail": "; ".join([*filter(None, [detail(finding)]), *(f"meanwhile {text}" for text in finding.platform)]),
-        "samples": str(finding.samples or ""),
+        "detail": detail(finding),
+        "why": list(rows(why)),
     }
 
 
@@ -110,9 +153,50 @@ def _facts(event: Event) -> Iterator[str]:
             yield f"{key}: {f'{value:.3f}' if isinstance(value, float) else value}"
 
 
-def _inline(svg: bytes) -> object:
-    from markupsafe import Markup
-
+def _inline(svg: bytes, record: Record) -> object:
     text = svg.decode()
     # Inside HTML an SVG has no XML declaration and no document type, which would name a foreign host.
-    return Markup(text[text.index("<svg") :])  # noqa: S704 - drawn here, its texts escaped by matplotlib
+    name = _clean(f"{record.plan.scenario}: latency, failures and instances over time")
+    return _markup(text[text.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{_escaped(name)}"', 1))
+
+
+def _seen(record: Record) -> str:
+    """Return what the page's script tells of each bin of the figure, as JSON that no text can end."""
+    start, length, (low, high) = evidence.zero(record), evidence.bin_length(record), bounds(record)
+    bins = list(_bins(record, start, length))
+    seen = {
+        "left": LEFT, "right": RIGHT, "low": low, "high": high, "length": length, "bins": bins,
+        "harm": next((number for number, each in enumerate(bins) if each["t"] == 0), 0),
+        "story": [{"t": each.at, "text": _clean(each.text)} for each in story(record)[:MOST]],
+    }  # fmt: skip
+    return json.dumps(seen, ensure_ascii=False).replace("<", "\\u003c")
+
+
+def _bins(record: Record, start: float, length: float) -> Iterator[Mapping[str, float | None]]:
+    """Yield for each bin from the first to the last sample: when it begins, how many there are, and how they fared."""
+    both = record.requests, record.probes
+    at = np.concatenate([each.intended for each in both]) - start
+    failed = np.concatenate([each.failed for each in both])
+    took = 1000 * np.concatenate([np.where(each.known & each.ok, latency(each), math.nan) for each in both])
+    if not len(at):
+        return
+    places = np.floor(at / length).astype(np.int64)
+    order = np.argsort(places, kind="stable")
+    places, failed, took = places[order], failed[order], took[order]
+    for place in range(int(places[0]), int(places[-1]) + 1):
+        low, high = np.searchsorted(places, (place, place + 1))
+        good = took[low:high][~np.isnan(took[low:high])]
+        slow = round(percentile(good, 95), 1) if len(good) else None
+        yield {"t": place * length, "count": int(high - low), "failed": int(failed[low:high].sum()), "p95": slow}
+
+
+def _markup(text: str) -> object:
+    from markupsafe import Markup
+
+    return Markup(text)  # noqa: S704 - of this folder, or drawn and written here, its texts escaped
+
+
+def _escaped(text: object) -> str:
+    from markupsafe import escape
+
+    return str(escape(text))

@@ -9,7 +9,7 @@ from squall.record.columns import Samples
 from squall.record.columns import latency as latency_of
 from squall.record.folder import Record
 from squall.report.evidence import zero
-from squall.report.panels import BAD, LOOKS, printable
+from squall.report.panels import BAD, BEHIND, LOOKS, printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,15 +35,15 @@ def latency(ax: "Axes", record: Record) -> None:
     both = record.requests, record.probes
     failed = np.concatenate([each.intended[each.failed] for each in both]) - start
     if len(failed):
-        ax.annotate("failed", (failed.min(), _FAILED_AT), xycoords=("data", "axes fraction"), va="center", ha="right",
-                    xytext=(-6, 0), textcoords="offset points", fontsize=10, color=BAD)  # fmt: skip
+        ax.annotate("failed", (1, _FAILED_AT), xycoords="axes fraction", va="top", ha="right", xytext=(-2, -5),
+                    textcoords="offset points", fontsize=10, color=BAD, bbox=BEHIND)  # fmt: skip
     took = np.concatenate([latency_of(each)[each.known & each.ok] for each in both]) * 1000
     good = took[took > 0]
     ends = [float(good.min()), float(good.max())] if len(good) else []
     low, high = min([*ends, limit]), max([*ends, limit])
     ax.set_ylim(low / 1.5, high * (high / low) ** 0.22 * 1.6)
     ax.annotate(f"limit {limit:g} ms", (0, limit), xycoords=("axes fraction", "data"), xytext=(4, 3),
-                textcoords="offset points", fontsize=10)  # fmt: skip
+                textcoords="offset points", fontsize=10, bbox=BEHIND)  # fmt: skip
     ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:g}"))
     ax.yaxis.set_minor_locator(NullLocator())

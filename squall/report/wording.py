@@ -1,9 +1,9 @@
 """How findings are written for people: one line each, with the figure, its limit and the claim."""
 
-from squall.figures import amount, written
+from squall.figures import amount, at_best, written
 from squall.record.plan import Plan
 from squall.record.trial import TrialResult
-from squall.verdict import Cause, Finding, Verdict
+from squall.verdict import Cause, Finding, Side, Verdict
 
 MARKS = {Verdict.HELD: "✓", Verdict.BROKEN: "✗", Verdict.INCONCLUSIVE: "?"}
 
@@ -33,8 +33,18 @@ def detail(finding: Finding) -> str:
 
 def line(finding: Finding, observation: float | None = None) -> str:
     """Write a finding in one line: ``BROKEN: 7.9 s ± 0.2 s, limit 5 s — “requests fail for no longer than 5s”``."""
-    text = finding.reason if _voided(finding) else held_against(finding, observation)
+    text = finding.reason if _voided(finding) else _at_best(finding) or held_against(finding, observation)
     return " ".join(f"{verdict(finding)}: {text} — “{finding.claim}”".split())
+
+
+def _at_best(finding: Finding) -> str:
+    """Write how far a broken claim is beyond its limit at the least, where its figure is wide; empty: it is not."""
+    figure, limit, side = finding.figure, finding.limit, finding.measured.side
+    if finding.verdict is not Verdict.BROKEN or figure is None or limit is None or side is None or figure.error == 0:
+        return ""
+    text = at_best(figure, finding.unit, limit, side is Side.AT_MOST)
+    wide = text.startswith(("at most", "at least"))
+    return f"{text}, limit {amount(limit, finding.unit)}" if wide else ""
 
 
 def _voided(finding: Finding) -> bool:

@@ -8,8 +8,10 @@ import xml.etree.ElementTree as ET
 import pytest
 
 from squall.interval import Interval
+from squall.record.calls import SecondOfCalls
 from squall.record.columns import Samples
-from squall.record.event import Noted, ReleaserEnded
+from squall.record.event import CallsCounted, InstanceListed, InstancesListed, Noted, ReleaserEnded, SteadyFound
+from squall.record.plan import AlertPlan, ClaimPlan
 from squall.report.evidence import zero
 from squall.report.figure import draw
 from squall.report.panels import MOST_NOTES
@@ -49,6 +51,36 @@ def test_how_a_releaser_ended_is_written_in_it_however_much_others_say() -> None
     shown = texts(draw(loud, judgement))
     assert "the releaser ended with exit code 7, saying: no" in shown
     assert shown.count("chatter") == MOST_NOTES - 1
+
+
+def test_alerts_calls_and_replicas_have_a_line_where_a_claim_is_about_them() -> None:
+    record, judgement = runs.broken()
+    seconds = tuple(
+        SecondOfCalls(runs.START + n, 50, 50 - 40 * (20 <= n < 28), 40 * (20 <= n < 28), 0) for n in range(58)
+    )
+    counted = CallsCounted(runs.END, "redis", "redis-1", runs.START, runs.END, seconds)
+    steady = SteadyFound(runs.HARM, "squall", runs.START, runs.HARM)
+    rule = AlertPlan("errors above 5%", "P1", 1, "errors", 5.0, over=5.0)
+    told = [ClaimPlan("opens", "BreakerOpens", {"service": "redis", "limit": 5.0, "trials": 1, "every": 5.0}),
+            ClaimPlan("fires", "AlertFires", {"alert": "errors above 5%", "limit": 9.0}),
+            ClaimPlan("scales", "ReplicasReach", {"service": "web", "count": 2, "limit": 9.0})]  # fmt: skip
+    plan = dataclasses.replace(record.plan, alerts=(rule,), instances={"api": 3, "web": 2})
+    listed = InstancesListed(runs.START, "web", instances=(InstanceListed("web-1", "w1", ready=True),))
+    seen = dataclasses.replace(record, plan=plan, timeline=[*record.timeline, counted, steady, listed])
+    without = texts(draw(seen, judgement))
+    shown = texts(draw(dataclasses.replace(seen, plan=dataclasses.replace(plan, claims=told)), judgement))
+    for text in ("calls to redis", "errors above 5% (P1): fires +", "web ready (2 wanted)"):
+        assert text in shown
+        assert text not in without
+
+
+def test_notes_that_are_said_again_stand_once_and_numbers_do_not_lie_over_one_another() -> None:
+    record, judgement = runs.broken()
+    again = [Noted(runs.HARM + 0.7 + n / 10, "kubelet", text="Back-off restarting failed container") for n in range(9)]
+    shown = texts(draw(dataclasses.replace(record, timeline=[*record.timeline, *again]), judgement))
+    assert shown.count("Back-off restarting") == 1
+    close = dataclasses.replace(record, timeline=[*record.timeline, Noted(runs.HARM + 0.7, "kubelet", text="another")])
+    assert "| 1-2 |" in texts(draw(close, judgement))
 
 
 def test_the_cause_of_an_inconclusive_run_is_in_the_title() -> None:
