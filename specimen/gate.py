@@ -4,13 +4,13 @@ Plain ASGI: Starlette's own middleware would start a task for each request.
 """
 
 import time
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Collection, MutableMapping
 from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
 from specimen.lifecycle import Clock, Life
-from specimen.metrics import Metrics
+from specimen.metrics import RequestMetrics
 
 __all__ = ["API", "ErrorShare", "Gate"]
 
@@ -45,14 +45,16 @@ class Gate:
     """The application as the server sees it."""
 
     def __init__(
-        self, app: App, life: Life, instance: str, errors: ErrorShare, metrics: Metrics, clock: Clock = time.monotonic
-    ) -> None:
+        self, app: App, life: Life, instance: str, errors: ErrorShare, metrics: RequestMetrics,
+        clock: Clock = time.monotonic, paths: Collection[str] = PATHS,
+    ) -> None:  # fmt: skip
         self._app = app
         self._life = life
         self._instance = instance.encode("latin-1")
         self._errors = errors
         self._metrics = metrics
         self._clock = clock
+        self._paths = paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -71,11 +73,12 @@ class Gate:
         try:
             await (self._refusal(path) or self._app)(scope, receive, signed)
         finally:
-            self._metrics.answered(path if path in PATHS else "other", status, self._clock() - began)
+            self._metrics.answered(path if path in self._paths else "other", status, self._clock() - began)
 
     def _refusal(self, path: str) -> Response | None:
         if not path.startswith(API):
             return None
+        self._life.asked()
         if not self._life.warm:
             return JSONResponse({"error": "the model is warming up"}, 503, {"retry-after": "1"})
         if self._errors.due():

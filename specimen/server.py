@@ -7,13 +7,16 @@ from functools import partial
 from types import FrameType
 
 import uvicorn
+from starlette.applications import Starlette
 
 from specimen.api import Api
 from specimen.cache import Answers, store_for
 from specimen.documents import Documents
 from specimen.gate import ErrorShare, Gate
 from specimen.lifecycle import Life
-from specimen.metrics import Metrics
+from specimen.metrics import Metrics, RequestMetrics
+from specimen.roles.by_name import role
+from specimen.roles.role import Endpoints
 from specimen.settings import Settings
 
 __all__ = ["DrainingServer", "application", "serve"]
@@ -55,15 +58,24 @@ class DrainingServer(uvicorn.Server):
 
 def application(settings: Settings, life: Life) -> Gate:
     """Return the application with its real neighbours."""
-    metrics = Metrics()
+    errors = ErrorShare(settings.error_share)
+    if settings.role == "rerank":
+        metrics = Metrics()
+        return Gate(_rerank(settings, life, metrics), life, settings.instance, errors, metrics)
+    figures = RequestMetrics()
+    endpoints = Endpoints(role(settings, figures), life, figures)
+    return Gate(endpoints.application(), life, settings.instance, errors, figures, paths=endpoints.paths)
+
+
+def _rerank(settings: Settings, life: Life, metrics: Metrics) -> Starlette:
     answers = Answers(store_for(settings), settings.cache_rest_seconds)
-    api = Api(life, Documents(settings), answers, metrics, partial(asyncio.sleep, settings.similarity_pause_seconds))
-    return Gate(api.application(), life, settings.instance, ErrorShare(settings.error_share), metrics)
+    pause = partial(asyncio.sleep, settings.similarity_pause_seconds)
+    return Api(life, Documents(settings), answers, metrics, pause).application()
 
 
 def serve(settings: Settings) -> None:
     """Serve until told to stop."""
-    life = Life(settings.warm_up_seconds)
+    life = Life(settings.warm_up_seconds, at_first_request=settings.warm_up_at == "first-request")
     config = uvicorn.Config(
         application(settings, life),
         host=settings.host,
@@ -74,5 +86,7 @@ def serve(settings: Settings) -> None:
         log_config=None,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=FINISH_SECONDS,
+        ssl_certfile=settings.tls_certificate or None,
+        ssl_keyfile=settings.tls_key or None,
     )
     DrainingServer(config, life, settings.drain_seconds).run()

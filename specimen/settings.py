@@ -1,13 +1,30 @@
 """The configuration, read once from ``SPECIMEN_*`` of the environment. Nothing else in here reads the environment."""
 
 import types
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, field, fields
 from typing import Any, Self, get_args, get_origin, get_type_hints
 
 __all__ = ["BadSettings", "Settings"]
 
 PREFIX = "SPECIMEN_"
+# What each role cannot be without.
+NEEDED: Mapping[str, Sequence[str]] = {
+    "rerank": ("database_url",),
+    "gateway": ("optimizer_url", "recovery_url", "security_url"),
+    "optimizer": ("database_url", "cache_url"),
+    "recovery": ("external_url",),
+    "external": (),
+    "security": ("database_url",),
+    "monitoring": ("scraped",),
+    "registry": ("database_url",),
+    "edge": ("registry_url",),
+}
+WORDS: Mapping[str, Sequence[str]] = {
+    "role": tuple(NEEDED),
+    "warm_up_at": ("start", "first-request"),
+    "audit": ("before", "after"),
+}
 
 
 class BadSettings(Exception):
@@ -19,7 +36,9 @@ class Settings:
     """What the application is and where its neighbours are. The variable of ``port`` is ``SPECIMEN_PORT``."""
 
     instance: str
-    database_url: str
+    # What it is: one of specimen.roles, or the API that reranks.
+    role: str = "rerank"
+    database_url: str = ""
     database_password: str = field(default="", repr=False)
     cache_url: str | None = None
     cache_password: str = field(default="", repr=False)
@@ -36,6 +55,29 @@ class Settings:
     cache_timeout_seconds: float = 0.1
     # A cache that failed is left alone for so long.
     cache_rest_seconds: float = 1.0
+    # How many images' findings are kept before anybody asks for them; 0: none.
+    prefetched_images: int = 0
+    # Where neighbours are, and how long one of them is waited for.
+    optimizer_url: str = ""
+    recovery_url: str = ""
+    security_url: str = ""
+    external_url: str = ""
+    registry_url: str = ""
+    neighbour_timeout_seconds: float = 0.4
+    # Files: whom it believes to be its neighbours, and what it shows itself. Without them nothing is encrypted.
+    tls_ca: str = ""
+    tls_certificate: str = ""
+    tls_key: str = ""
+    # An external service that failed so often in a row is left alone for so long.
+    breaker_failures: int = 5
+    breaker_rest_seconds: float = 3.0
+    # Whose metrics are gathered (host:port; each of the host's addresses), and how often; and of which paths.
+    scraped: str = ""
+    scrape_seconds: float = 1.0
+    monitored: str = "/v1/"
+    # How often the registry brings out a model, and how often it is asked for one.
+    publish_seconds: float = 10.0
+    poll_seconds: float = 1.0
     # How long the model takes until it can answer.
     warm_up_seconds: float = 0.0
     # How long a stopping instance goes on answering, for all who send to it to notice that it is not ready any more.
@@ -44,6 +86,14 @@ class Settings:
     error_share: float = 0.0
     # A weakness: how long a comparison waits before it is begun.
     similarity_pause_seconds: float = 0.0
+    # A weakness: the model is loaded when the first request comes ("first-request"), not at the start.
+    warm_up_at: str = "start"
+    # A weakness: this file says that an instance runs, and one that finds it does not start. Nobody removes it.
+    lock_file: str = ""
+    # A weakness: an answer does not wait until it is in the audit trail ("after").
+    audit: str = "before"
+    # A weakness: a registry that failed so often in a row is not asked any more; 0: it always is.
+    poll_failures: int = 0
 
     @classmethod
     def read(cls, environment: Mapping[str, str]) -> Self:
@@ -74,6 +124,12 @@ class Settings:
                 raise BadSettings(f"{_variable(each)}: is not 0 or more")
         if self.database_connections < 1:
             raise BadSettings(f"{PREFIX}DATABASE_CONNECTIONS: at least 1 is needed")
+        for name in NEEDED.get(self.role, ()):
+            if not getattr(self, name):
+                raise BadSettings(f"{PREFIX}{name.upper()}: is not set, and the role {self.role} needs it")
+        for name, words in WORDS.items():
+            if getattr(self, name) not in words:
+                raise BadSettings(f'{PREFIX}{name.upper()}: "{getattr(self, name)}" is none of {", ".join(words)}')
 
 
 def _variable(each: "Field[Any]") -> str:

@@ -77,3 +77,14 @@ def test_what_was_opened_is_closed(users: TestClient, shelf: Shelf) -> None:
     users.__exit__(None, None, None)
     assert shelf.opened == 0
     users.__enter__()
+
+
+def test_a_model_that_is_loaded_when_asked_for_lets_the_first_users_wait(watch: Watch) -> None:
+    lazy = Life(6.0, watch, at_first_request=True)
+    assert lazy.warm, "it takes itself to be ready"
+    watch.now += 60
+    lazy.asked()
+    assert not lazy.warm
+    watch.now += 6
+    lazy.asked()
+    assert lazy.warm

@@ -27,6 +27,8 @@ def test_values_have_the_type_of_their_setting() -> None:
         ("SPECIMEN_ERROR_SHARE", "5", "SPECIMEN_ERROR_SHARE: 5.0 is not a share from 0 to 1"),
         ("SPECIMEN_DATABASE_CONNECTIONS", "0", "SPECIMEN_DATABASE_CONNECTIONS: at least 1 is needed"),
         ("SPECIMEN_DATABASE_URL", "", "SPECIMEN_DATABASE_URL: is not set"),
+        ("SPECIMEN_ROLE", "gatway", 'SPECIMEN_ROLE: "gatway" is none of rerank, gateway'),
+        ("SPECIMEN_AUDIT", "late", 'SPECIMEN_AUDIT: "late" is none of before, after'),
     ],
 )
 def test_what_means_nothing_is_refused_in_one_line(key: str, text: str, says: str) -> None:
