@@ -18,7 +18,7 @@ from squall.load.arrival import Exchange, current
 from squall.load.connections import Clients
 from squall.load.mark import MarkRule
 from squall.load.settings import LoadSettings
-from squall.record.outcome import CLOSED, TIMEOUT, answered, outcome
+from squall.record.outcome import CLOSED, TIMEOUT, WRONG, answered, outcome
 from squall.record.samples import DROPPED
 from squall.tls import context
 
@@ -124,5 +124,5 @@ def _error(exception: BaseException | None, status: int) -> str:
     if isinstance(cause, HTTPConnectionClosed | ChunkedEncodingError):
         return CLOSED
     if isinstance(cause, CatchResponseError):
-        return "wrong answer"
+        return WRONG
     return f"http {status}" if status else outcome(cause)

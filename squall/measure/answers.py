@@ -10,7 +10,7 @@ from itertools import pairwise
 import numpy as np
 
 from squall.record.columns import Samples
-from squall.record.event import InstanceChanged, InstancesListed, RevisionSeen
+from squall.record.event import EndpointChanged, InstanceChanged, InstancesListed, RevisionSeen
 from squall.record.folder import Record
 
 
@@ -76,14 +76,15 @@ def latest_after(samples: Samples, name: str, since: float, until: float) -> flo
 def versions_of_answers(record: Record, service: str, start: float, end: float) -> Mapping[str, int]:
     """Return how many answers to the requests of a time were of each version, as far as it is known.
 
-    A request counts by when it was sent: what was under way is the business of the version that it went to.
+    Of a service are its own instances, and whoever stood behind its door: after a blue-green switch these are others. A
+    request counts by when it was sent: what was under way is the business of the version that it went to.
     """
     seen = record.requests.between(start, end)
     found: dict[str, int] = {}
-    for name in {event.name for event in record.events(RevisionSeen, who=service)}:
-        changes = [
-            (event.t, event.revision) for event in record.events(RevisionSeen, who=service) if event.name == name
-        ]
+    behind = {event.name for event in record.events(EndpointChanged, who=service) if event.ready}
+    told = [event for event in record.events(RevisionSeen) if event.who == service or event.name in behind]
+    for name in {event.name for event in told}:
+        changes = [(event.t, event.revision) for event in told if event.name == name]
         sent = seen.sent[seen.instance.equal(name)]
         # Before an instance was seen to run a version it ran the first that it was seen to run.
         moments = [-np.inf, *(t for t, _ in changes[1:]), np.inf]

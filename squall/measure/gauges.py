@@ -5,7 +5,7 @@ both make figures from gauges ranges.
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -13,7 +13,8 @@ from squall.interval import Interval
 from squall.record.event import GaugeRead
 from squall.record.folder import Record
 
-# Gauges are read once a second: one that is older than this (s) says nothing of now.
+# Gauges are read once a second: one that is older than STALE (s) says nothing of now.
+PERIOD = 1.0
 STALE = 3.0
 
 
@@ -104,6 +105,30 @@ def _share(
         for names in (part, whole)
     )
     return 100 * some / all_ if all_ > 0 else None
+
+
+def following(record: Record, service: str, source: str, gauge: str, span: tuple[float, float], lag: float) -> Watched:
+    """Return, each second, 1 if each instance of a service shows what the source shows or showed ``lag`` s before.
+
+    0: one shows something else. What the source shows may be read only a second after a follower has it. Not known
+    where either was not read.
+    """
+    followers, sources = readings(record, service, gauge).values(), readings(record, source, gauge).values()
+    moments = _seconds(*span)
+    return Watched(moments, [_follows(followers, sources, t, lag) for t in moments])
+
+
+def _follows(
+    followers: Iterable[Sequence[Reading]], sources: Iterable[Sequence[Reading]], moment: float, lag: float
+) -> float | None:
+    has = [value for of in followers if (value := latest(of, moment)) is not None]
+    shown = [each.value for of in sources for each in of if moment - lag < each.when.high <= moment + PERIOD]
+    before = [value for of in sources if (value := latest(of, moment - lag)) is not None]
+    alike = set(has) <= {*shown, *before}
+    # Of a source that was not read for the whole lag it is not known what it showed.
+    if not has or not shown or not (alike or before):
+        return None
+    return float(alike)
 
 
 def back_for_good(seen: Watched, limit: float, *, above: bool) -> Interval:

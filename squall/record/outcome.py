@@ -13,6 +13,8 @@ from squall.record.samples import DROPPED
 
 TIMEOUT = "timeout"
 CLOSED = "closed"
+# An answer came, and whoever asked knows that it should be another.
+WRONG = "wrong answer"
 # A task of a locustfile that raised, or asked nothing: what follows says where.
 TASK_FAILED = "task failed"
 

@@ -14,6 +14,7 @@ from squall.claims.even_spread import EvenSpread
 from squall.claims.failing_time import FailingTime
 from squall.claims.gauge_back import GaugeBack
 from squall.claims.gauge_below import GaugeBelow
+from squall.claims.gauge_follows import GaugeFollows
 from squall.claims.heals_within import HealsWithin
 from squall.claims.hit_rate_back import HitRateBack
 from squall.claims.latency_back import LatencyBack
@@ -21,10 +22,12 @@ from squall.claims.latency_below import LatencyBelow
 from squall.claims.latency_meanwhile import LatencyMeanwhile
 from squall.claims.no_alert import NoAlert
 from squall.claims.no_failure import NoFailure
+from squall.claims.no_wrong_answer import NoWrongAnswer
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.one_version import OneVersion
 from squall.claims.recovers_within import RecoversWithin
 from squall.claims.replicas_reach import ReplicasReach
+from squall.claims.replicas_return import ReplicasReturn
 from squall.claims.replicas_within import ReplicasWithin
 from squall.claims.rolled_back import RolledBack
 from squall.claims.success_share import SuccessShare
@@ -55,6 +58,12 @@ def share_succeeds(share: str, over: str) -> SuccessShare:
 def no_request_fails() -> NoFailure:
     """Not one request of the load fails until the observation ends."""
     return NoFailure()
+
+
+@sentence("then", 'no answer to "{request:Name}" is wrong')
+def no_answer_is_wrong(request: str) -> NoWrongAnswer:
+    """Count the answers that the locustfile calls wrong: what users wrote is there once, and as they know it."""
+    return NoWrongAnswer(request)
 
 
 @sentence("then", "requests fail for no longer than {limit:Duration}")
@@ -210,6 +219,18 @@ def gauge_is_back_below(gauge: str, service: str, level: float, limit: str) -> G
 
 @sentence(
     "then",
+    'the gauge "{gauge:Name}" of "{service:Name}" follows that of "{source:Name}" by at most {lag:Duration} '
+    "within {limit:Duration} of its end",
+)
+def gauge_follows(gauge: str, service: str, source: str, lag: str, limit: str) -> GaugeFollows:
+    """Find since when all instances show what another service shows, or did just before."""
+    if seconds(lag) < 1:
+        raise ValueError(f"gauges are read once a second; write 1s or more, not {lag}")
+    return GaugeFollows(service, gauge, source, seconds(lag), seconds(limit))
+
+
+@sentence(
+    "then",
     'the hit rate of "{service:Name}" over {over:Duration}, of "{hits:Name}" and "{misses:Name}", '
     "is back above {level:Percent} within {limit:Duration}",
 )
@@ -228,6 +249,12 @@ def error_budget(limit: str) -> ErrorBudget:
 def replicas_reach(service: str, count: int, limit: str) -> ReplicasReach:
     """Take the first moment at which the platform shows so many."""
     return ReplicasReach(service, count, seconds(limit))
+
+
+@sentence("then", '"{service:Name}" is back at {count:Count} ready instances within {limit:Duration} of its end')
+def replicas_return(service: str, count: int, limit: str) -> ReplicasReturn:
+    """Find since when the platform shows just so many again, after a harm that lasts was over."""
+    return ReplicasReturn(service, count, seconds(limit))
 
 
 @sentence("then", '"{service:Name}" keeps at least {fewest:Count} ready instances')

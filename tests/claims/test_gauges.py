@@ -6,9 +6,11 @@ import pytest
 
 from squall.claims.gauge_back import GaugeBack
 from squall.claims.gauge_below import GaugeBelow
+from squall.claims.gauge_follows import GaugeFollows
 from squall.claims.hit_rate_back import HitRateBack
+from squall.instances import Ended
 from squall.interval import Interval
-from squall.record.event import Event, GaugeRead
+from squall.record.event import Event, GaugeRead, HarmEnded
 from squall.record.folder import Record
 from squall.verdict import Cause, Finding, Verdict
 from tests.records import HARM, record
@@ -120,3 +122,55 @@ def test_a_counter_that_begins_anew_has_not_shrunk() -> None:
     hits = shows("hits", lambda t: 30 * (t + 10) if t < 2 else 30 * (t - 2))
     misses = shows("misses", lambda t: 70 * (t + 10) if t < 2 else 70 * (t - 2))
     assert found(HITS, hits, misses).verdict is Verdict.HELD
+
+
+FOLLOWS = GaugeFollows("edge", "version", "registry", lag=3, limit=10)
+OVER = HarmEnded(HARM + 20, "registry-1", ended=Ended.AS_STATED, how="over", low=HARM + 20, high=HARM + 20.1)
+
+
+def versions(service: str, value: Callable[[float], float | None], instance: str) -> list[Event]:
+    return [
+        GaugeRead(HARM + t + 0.4, service, instance, "version", read, 0.01)
+        for t in range(-10, 70)
+        if (read := value(t)) is not None
+    ]
+
+
+def registry(t: float) -> float | None:
+    """A new version every five seconds; unreadable during the outage."""
+    return None if 0 <= t < 20 else (t + 100) // 5
+
+
+def test_copies_that_follow_their_source_do_so_at_each_instance() -> None:
+    source = versions("registry", registry, "registry-1")
+
+    def follower(late: float, since: float = 22.0) -> Callable[[float], float]:
+        return lambda t: (min(t, 0) + 100) // 5 if t < since else (t - late + 100) // 5
+
+    good, slow, stuck = (
+        versions("edge", follower(*args), f"edge-{n}") for n, args in enumerate([(1.0,), (4.0,), (1.0, 999.0)])
+    )
+    ahead = versions("edge", lambda t: (t + 0.9 + 100) // 5, "edge-9")
+    assert found_following(source, good).verdict is Verdict.HELD
+    assert found_following(source, good, ahead).verdict is Verdict.HELD, "read a second earlier than its source"
+    assert found_following(source, good, slow).verdict is Verdict.BROKEN
+    assert found_following(source, good, stuck).verdict is Verdict.BROKEN
+    late = versions("edge", follower(1.0, 40.0), "edge-1")
+    assert found_following(source, good, late).verdict is Verdict.BROKEN
+
+
+def test_whom_copies_follow_is_not_known_if_one_of_both_is_not_read() -> None:
+    source, copy = versions("registry", registry, "registry-1"), versions("edge", lambda t: (t + 100) // 5, "edge-1")
+    assert found_following(source).cause is Cause.GAUGE_MISSING
+    assert found_following(copy).cause is Cause.GAUGE_MISSING
+    gap = versions("registry", lambda t: None if 0 <= t < 40 else registry(t), "registry-1")
+    assert found_following(gap, copy).cause is Cause.GAUGE_MISSING
+
+
+def test_a_harm_that_did_not_end_shows_no_convergence() -> None:
+    both = [*versions("registry", registry, "registry-1"), *versions("edge", lambda t: (t + 100) // 5, "edge-1")]
+    assert FOLLOWS.judge(of(both), BEGAN).cause is Cause.ENDED_EARLY
+
+
+def found_following(*gauges: list[Event]) -> Finding:
+    return FOLLOWS.judge(of(*gauges, [OVER]), BEGAN)

@@ -9,10 +9,12 @@ from squall.claims.error_budget import ErrorBudget
 from squall.claims.even_spread import EvenSpread
 from squall.claims.one_version import OneVersion
 from squall.claims.replicas_reach import ReplicasReach
+from squall.claims.replicas_return import ReplicasReturn
 from squall.claims.replicas_within import ReplicasWithin
 from squall.claims.unready_gets_nothing import UnreadyGetsNothing
+from squall.instances import Ended
 from squall.interval import Interval
-from squall.record.event import Event, PlatformUnseen, RevisionSeen
+from squall.record.event import EndpointChanged, Event, HarmEnded, PlatformUnseen, RevisionSeen
 from squall.record.folder import Record
 from squall.record.samples import UNFINISHED, Sample
 from squall.verdict import Cause, Verdict
@@ -42,6 +44,36 @@ def test_scaling_that_nobody_saw_is_not_known() -> None:
     assert ReplicasReach("api", 5, 20).judge(of(), BEGAN).cause is Cause.GAUGE_MISSING
     hidden = PlatformUnseen(HARM + 15, "squall", low=HARM + 1, high=HARM + 15)
     assert ReplicasReach("api", 5, 13).judge(of((), *GROWS, hidden), BEGAN).verdict is Verdict.INCONCLUSIVE
+
+
+OVER = HarmEnded(HARM + 20, "load", ended=Ended.AS_STATED, how="over", low=HARM + 20, high=HARM + 20.1)
+
+
+def shrinks(at: float) -> list[Event]:
+    return [*GROWS, OVER, shown(HARM + at - 1, "api-4", "unready"), shown(HARM + at, "api-5", "gone")]
+
+
+BACK = ReplicasReturn("api", 3, limit=30)
+
+
+@pytest.mark.parametrize(("at", "verdict"), [(18, Verdict.HELD), (40, Verdict.HELD), (60, Verdict.BROKEN)])
+def test_a_service_that_shrinks_in_time_is_back(at: float, verdict: Verdict) -> None:
+    finding = BACK.judge(of((), *shrinks(at)), BEGAN)
+    assert finding.verdict is verdict, finding
+
+
+def test_one_that_stays_large_or_shrinks_too_far_is_not_back() -> None:
+    assert BACK.judge(of((), *GROWS, OVER), BEGAN).verdict is Verdict.BROKEN
+    too_far = shown(HARM + 50, "api-1", "unready")
+    assert BACK.judge(of((), *shrinks(40), too_far), BEGAN).verdict is Verdict.BROKEN
+
+
+def test_a_return_that_nobody_saw_or_that_was_none_is_not_known() -> None:
+    assert BACK.judge(of((), OVER), BEGAN).cause is Cause.GAUGE_MISSING
+    assert BACK.judge(of((), listed(3), OVER), BEGAN).cause is Cause.NO_EFFECT
+    assert BACK.judge(of((), *GROWS), BEGAN).cause is Cause.ENDED_EARLY
+    hidden = PlatformUnseen(HARM + 55, "squall", low=HARM + 21, high=HARM + 55)
+    assert BACK.judge(of((), *shrinks(40), hidden), BEGAN).cause is Cause.TOO_CLOSE
 
 
 LOST = [listed(3), shown(HARM + 5, "api-1", "unready"), shown(HARM + 20, "api-1", "ready", 2)]
@@ -165,6 +197,18 @@ def test_an_instance_that_runs_another_version_under_its_name_counts_by_time() -
     even = answered(lambda n, t: f"api-{n % 3 + 1}")
     assert OneVersion("api", 10).judge(of(even, *BLUE, *anew), BEGAN).verdict is Verdict.HELD
     assert OneVersion("api", 0).judge(of(even, *BLUE, *anew), BEGAN).verdict is Verdict.BROKEN
+
+
+def test_whoever_stands_behind_the_door_answers_for_the_service() -> None:
+    """Blue and green are two services of the system file; users know one door."""
+    green = [RevisionSeen(HARM - 12, "green", name=f"new-{n}", revision="v2") for n in (1, 2, 3)]
+    behind = [EndpointChanged(HARM + 3, "api", name=f"new-{n}", ready=True) for n in (1, 2, 3)]
+    claim = OneVersion("api", 10)
+    assert claim.judge(of(switched(3), *BLUE, *green, *behind), BEGAN).verdict is Verdict.HELD
+    assert claim.judge(of(switched(3, 30), *BLUE, *green, *behind), BEGAN).verdict is Verdict.BROKEN
+    assert claim.judge(of(switched(3), *BLUE, *green), BEGAN).cause is Cause.GAUGE_MISSING, "strangers are nobody's"
+    new = OneVersion("api", 0, known=True)
+    assert new.judge(of(switched(3), *BLUE, *green, *behind), BEGAN).verdict is Verdict.BROKEN
 
 
 def test_versions_that_do_not_show_are_not_known() -> None:
