@@ -11,7 +11,9 @@ from squall.run.scenario import proven_by
 ROOT = Path(__file__).parents[1]
 
 
-@pytest.mark.parametrize(("folder", "platform"), [("quantum_rerank", "kind"), ("chest_xray", "compose")])
+@pytest.mark.parametrize(
+    ("folder", "platform"), [("quantum_rerank", "kind"), ("pneumonia_detector", "kind"), ("chest_xray", "compose")]
+)
 def test_each_twin_is_of_a_scenario_and_each_promise_has_a_twin(
     folder: str, platform: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

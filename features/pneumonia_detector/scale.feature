@@ -1,0 +1,24 @@
+@kind
+Feature: The pneumonia detector grows and shrinks with what is asked of it
+
+  Background:
+    Given "pneumonia-detector" is in its steady state
+    And 30 requests per second arrive
+
+  # The runbook has bounds and no times. The autoscaler looks every 5 s at figures that are up to 15 s old, and waits half
+  # a minute before it lets go; twice that is chosen.
+  @promise.P5 @severity:normal
+  Scenario: Three times as many users come, and the gateway grows with them and shrinks after them
+    When the load rises to 90 requests per second for 60s
+    Then "gateway" has 3 ready instances within 60s
+    And "gateway" keeps between 2 and 10 ready instances
+    And "gateway" is back at 2 ready instances within 90s of its end
+    And at least 99% of requests succeed in the 60s after
+
+  # The runbook does not say of what. The gateway's count is its autoscaler's, which takes back at once what a person sets:
+  # so it is the optimizer, which every reading passes.
+  @promise.P6 @severity:normal
+  Scenario: The optimizer is scaled to ten by hand while users are there, and no request fails
+    When "optimizer" is scaled to 10 for 40s
+    Then "optimizer" has 10 ready instances within 35s
+    And no request fails
