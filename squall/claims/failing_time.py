@@ -6,7 +6,7 @@ from typing import ClassVar
 from squall.claims.claim import at_most, broken_or_enough
 from squall.claims.success_share import FEWEST
 from squall.interval import Interval
-from squall.measure.windows import failing_time
+from squall.measure.outages import failing_time
 from squall.measure.witness import within, witness
 from squall.record.folder import Record
 from squall.verdict import Finding, Verdict

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from squall.interval import Interval
 from squall.measure.excess import SURE, allowance, cores, excess
+from squall.measure.outages import edges, rest_is_bad, unnoticed_until
 from squall.measure.percentiles import enough
-from squall.measure.windows import edges, rest_is_bad, unnoticed_until
 from squall.measure.witness import Witness, witness
 from squall.record.columns import Bools
 from squall.record.folder import Record

@@ -22,7 +22,7 @@ REPETITION = "squall_repetition"
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """RunPlace to run, with what seed, how often, where records go, and which scenarios are meant."""
+    """Where to run, with what seed, how often, where records go, and which scenarios are meant."""
 
     platform: str
     context: str | None
@@ -66,7 +66,7 @@ class Options:
 
     @property
     def where(self) -> "RunPlace":
-        """RunPlace scenarios are run."""
+        """Where scenarios are run."""
         from squall.run.wiring import RunPlace
 
         return RunPlace(self.platform, self.context, self.allowed, self.runs)

@@ -9,13 +9,25 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
-from typing import Self, overload
+from typing import Any, Self, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from squall.errors import Misuse
-from squall.record.samples import COLUMNS, DROPPED, MARK, ODD, TEXTS, Sample, columns_of, odd, payloads, words
+from squall.record.samples import (
+    COLUMNS,
+    DROPPED,
+    MARK,
+    ODD,
+    TEXTS,
+    Sample,
+    columns_of,
+    odd,
+    payloads,
+    table_end,
+    words,
+)
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -152,37 +164,61 @@ def load(path: Path) -> Samples:
         return Samples.of([])
     except OSError as error:
         raise Misuse(f"reading {path}: {error.strerror}") from error
-    tables: dict[str, int] = {}
     try:
-        blocks = [_block(payload, count, tables) for payload, count, _ in payloads(data)]
+        columns, table = _joined(payloads(data))
     except ODD as error:
         raise odd(path, error) from error
-    if not blocks:
-        return Samples.of([])
-    joined = {name: np.concatenate([block[name] for block in blocks]) for name, _ in _ALL}
-    order = np.argsort(joined["intended"], kind="stable") if np.any(np.diff(joined["intended"]) < 0) else slice(None)
-    table = tuple(tables)
-    made = [Words(joined[name][order], table) if name in TEXTS else joined[name][order] for name, _ in _ALL]
+    times = columns["intended"]
+    order = np.argsort(times, kind="stable") if np.any(np.diff(times) < 0) else slice(None)
+    made = [Words(columns[name][order], table) if name in TEXTS else columns[name][order] for name, _ in _ALL]
     return Samples(*made)  # type: ignore[arg-type]
 
 
-def _block(payload: memoryview, count: int, tables: dict[str, int]) -> dict[str, npt.NDArray[np.generic]]:
-    """Return the columns of one block; its words are put into one table for all."""
-    table, at = words(payload)
-    places = np.array([tables.setdefault(word, len(tables)) for word in table], np.int32)
-    found: dict[str, npt.NDArray[np.generic]] = {}
-    for name, code in columns_of(payload, count):
-        column = np.frombuffer(payload, _DTYPES[code], count, at)
-        at += column.nbytes
-        found[name] = places[column] if name in TEXTS else column.astype(_dtype(name, code), copy=False)
-    if (
-        at != len(payload)
-        or not np.isfinite(found["intended"]).all()
-        or any(np.isinf(found[each]).any() for each in ("sent", "done"))
-    ):
+def _joined(blocks: Iterable[tuple[memoryview, int, int]]) -> tuple[dict[str, npt.NDArray[Any]], tuple[str, ...]]:
+    """Return the columns of all blocks, one block after the other, and the one table of their words.
+
+    A log may have a block for each sample: what is done for a block is slices alone.
+    """
+    table: dict[str, int] = {}
+    places: dict[bytes, Codes] = {}
+    own: list[Codes] = []
+    marks: list[Codes] = []
+    counts: list[int] = []
+    pieces: dict[str, list[memoryview | bytes]] = {name: [] for name, _ in _ALL}
+    for payload, count, _ in blocks:
+        start = at = table_end(payload)
+        if (key := bytes(payload[:start])) not in places:
+            places[key] = np.array([table.setdefault(word, len(table)) for word in words(payload)[0]], np.int32)
+        for name, code in columns_of(payload, count):
+            pieces[name].append(payload[at : (at := at + count * np.dtype(_DTYPES[code]).itemsize)])
+        if at != len(payload):
+            raise ValueError("its columns are none")
+        counts.append(count)
+        own.append(places[key])
+        if len(pieces["mark"]) < len(counts):
+            pieces["mark"].append(bytes(2 * count))
+            marks.append(np.array([table.setdefault("", len(table))], np.int32))
+        else:
+            marks.append(places[key])
+    read = {name: np.frombuffer(b"".join(pieces[name]), _DTYPES[code]) for name, code in _ALL}
+    if not np.isfinite(read["intended"]).all() or any(np.isinf(read[each]).any() for each in ("sent", "done")):
         raise ValueError("its columns are none")
-    if "mark" not in found:
-        found["mark"] = np.full(count, tables.setdefault("", len(tables)), np.int32)
+    return {
+        name: _placed(read[name], marks if name == MARK[0] else own, counts)
+        if name in TEXTS
+        else read[name].astype(_dtype(name, code), copy=False)
+        for name, code in _ALL
+    }, tuple(table)
+
+
+def _placed(indexes: npt.NDArray[np.uint16], tables: Sequence[Codes], counts: Sequence[int]) -> Codes:
+    """Return indexes into the tables of blocks as indexes into the one of all. Raises IndexError."""
+    if not counts:
+        return np.zeros(0, np.int32)
+    sizes = np.array([len(each) for each in tables])
+    if np.any(indexes >= np.repeat(sizes, counts)):
+        raise IndexError("a word that its table does not have")
+    found: Codes = np.concatenate(tables)[np.repeat(np.cumsum(sizes) - sizes, counts) + indexes]
     return found
 
 

@@ -84,6 +84,8 @@ class RunFolder:
         self.path = path
         self._lock = threading.Lock()
         self._listeners: list[Callable[[Event], None]] = []
+        # What was read last, and of which files.
+        self._loaded: tuple[object, Record] | None = None
 
     @classmethod
     def create(cls, base: Path, scenario: str) -> Self:
@@ -152,7 +154,7 @@ class RunFolder:
             listener(event)
 
     def load(self) -> Record:
-        """Read the record.
+        """Read the record, once as long as its files do not change: the judge and every report ask for it.
 
         Raises:
             Misuse: the folder holds no readable run.
@@ -160,7 +162,11 @@ class RunFolder:
         # Imported here: what only writes a folder never loads numpy.
         from squall.record.columns import load
 
-        return Record(self.plan(), self.timeline(), load(self.requests), load(self.probes))
+        files = [self.path / "plan.json", self.path / "timeline.jsonl", self.requests, self.probes]
+        state = [_state(each) for each in files]
+        if self._loaded is None or self._loaded[0] != state:
+            self._loaded = state, Record(self.plan(), self.timeline(), load(self.requests), load(self.probes))
+        return self._loaded[1]
 
     def plan(self) -> Plan:
         """Read ``plan.json``."""
@@ -205,6 +211,15 @@ class RunFolder:
             first = error.errors()[0]
             where = "".join(f"{part}." for part in first["loc"]).removesuffix(".")
             raise Misuse(f"reading {path}: {where and where + ': '}{first['msg']}") from error
+
+
+def _state(file: Path) -> tuple[int, int, int] | None:
+    """Return what changes when a file is written or replaced; None if it cannot be looked at."""
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _safe(said: bytes) -> bytes:

@@ -190,11 +190,17 @@ def columns_of(payload: memoryview, count: int) -> Sequence[tuple[str, str]]:
 
 def words(payload: memoryview) -> tuple[list[str], int]:
     """Return the string table of a block, and where its columns begin. Raises ``ODD``."""
-    (size,) = struct.unpack_from("<I", payload)
-    table = json.loads(bytes(payload[4 : 4 + size]))
+    end = table_end(payload)
+    table = json.loads(bytes(payload[4:end]))
     if not isinstance(table, list) or not all(isinstance(word, str) for word in table):
         raise ValueError("its table of words is none")
-    return table, 4 + size
+    return table, end
+
+
+def table_end(payload: memoryview) -> int:
+    """Return where the columns of a block begin."""
+    (size,) = struct.unpack_from("<I", payload)
+    return int(4 + size)
 
 
 @lru_cache(4096)

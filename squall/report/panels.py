@@ -14,7 +14,7 @@ from squall.claims.replicas_within import ReplicasWithin
 from squall.figures import signed, written
 from squall.measure.harm import onset
 from squall.measure.instances import ready_over_time
-from squall.measure.windows import FailingStretch, outages
+from squall.measure.outages import FailingStretch, outages
 from squall.measure.witness import witness
 from squall.record.event import Noted, ReleaserEnded
 from squall.record.folder import Record

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from squall.figures import amount, signed
 from squall.measure.harm import onset
 from squall.measure.instances import ready_over_time
-from squall.measure.windows import FailingStretch, outages
+from squall.measure.outages import FailingStretch, outages
 from squall.measure.witness import witness
 from squall.record.event import (
     ChangedByOthers,

@@ -121,7 +121,7 @@ def surroundings(scenario: Scenario, on: Platform, base: Path, tell: Tell, condu
 
 @dataclass(frozen=True, slots=True)
 class RunPlace:
-    """RunPlace scenarios are run, and what their records are put into."""
+    """Where scenarios are run, and what their records are put into."""
 
     platform: str
     context: str | None

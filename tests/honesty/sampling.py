@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from squall.interval import Interval
+from squall.measure.outages import failing_time
 from squall.measure.percentiles import percentile_bounds
 from squall.measure.recovery import stands
-from squall.measure.windows import failing_time
 from squall.measure.witness import Witness
 from squall.record.columns import Floats
 from squall.record.plan import Objective

@@ -23,8 +23,8 @@ from squall.clock import SYSTEM
 from squall.interval import Interval
 from squall.load.process import LoadProcess
 from squall.measure.load import lateness
+from squall.measure.outages import failing_time
 from squall.measure.recovery import stands
-from squall.measure.windows import failing_time
 from squall.measure.witness import witness
 from squall.probes.process import ProberProcess
 from squall.record import columns

@@ -239,6 +239,16 @@ def test_threads_append_whole_lines(folder: RunFolder) -> None:
     assert len(folder.timeline()) == len(heard) == 400
 
 
+def test_it_is_read_once_and_again_when_it_has_changed(folder: RunFolder) -> None:
+    folder.append(Noted(1.0, "squall", "first"))
+    read = folder.load()
+    assert folder.load() is read
+    folder.append(Noted(2.0, "squall", "second"))
+    assert [event.t for event in folder.load().timeline] == [1.0, 2.0]
+    folder.write_plan(replace(read.plan, seed=read.plan.seed + 1))
+    assert folder.load().plan.seed == read.plan.seed + 1
+
+
 def test_events_come_in_the_order_of_their_time(folder: RunFolder) -> None:
     for t in (3.0, 1.0, 2.0):
         folder.append(Noted(t, "squall" if t != 2.0 else "kubelet", "said"))

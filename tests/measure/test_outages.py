@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from squall.measure.windows import failing_time, outages, unnoticed
+from squall.measure.outages import failing_time, outages, unnoticed
 from squall.measure.witness import Witness, witness
 from squall.record.columns import Samples
 from squall.record.samples import DROPPED, Sample
