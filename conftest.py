@@ -1,3 +1,3 @@
-"""Loads the sentences of ``steps/``; squall brings its own. Nothing else stands here."""
+"""Loads the sentences of ``steps/``; squall brings its own. Nothing else is here."""
 
 pytest_plugins: tuple[str, ...] = ()

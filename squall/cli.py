@@ -4,14 +4,16 @@ Exit codes: 0 all HELD, 1 some BROKEN, 2 some INCONCLUSIVE and none BROKEN, 3 so
 4 misuse, 5 the harness failed, 130 aborted and undone.
 """
 
+import ast
 import io
 import os
 import sys
 import traceback
-from importlib import import_module
+from importlib import import_module, resources
 from typing import NoReturn
 
 import click
+from click.utils import make_default_short_help
 
 from squall import __version__
 from squall.commands.output import outliving
@@ -39,6 +41,20 @@ class _Commands(click.Group):
             return None
         command: click.Command = import_module(f"squall.commands.{module}").command
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each command's name and what it does, and import none."""
+        room = formatter.width - 6 - max(map(len, COMMANDS))
+        rows = [(name, make_default_short_help(_about(module), room)) for name, module in COMMANDS.items()]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+def _about(module: str) -> str:
+    """Return the help of a command as its module's source has it: to import all of them takes more than a second."""
+    source = resources.files("squall.commands").joinpath(f"{module}.py").read_text("utf-8")
+    found = (node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef) and node.name == "command")
+    return next((ast.get_docstring(each) or "" for each in found), "")
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

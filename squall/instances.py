@@ -17,7 +17,7 @@ class Instance:
     ``incarnation`` changes whenever the copy is made anew: pod uid and container id, or pid and start time.
     ``owned`` says whether something brings it back when it goes; ``restarted`` is how long ago it last did, in
     seconds (None: never); ``backing_off`` says that the platform is waiting before it starts it again. ``zone`` is
-    where its node stands, ``ended`` why its last incarnation did, in the platform's word; empty if it does not say.
+    the zone of its node, ``ended`` why its last incarnation did, in the platform's word; empty if it does not say.
     ``container`` is the one of a pod that is harmed.
     """
 

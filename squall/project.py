@@ -41,7 +41,7 @@ def _import_registered(folder: Path) -> None:
     sys.path.insert(0, str(folder))
     try:
         for name in sorted(registered(folder)):
-            if _stands(name, folder):
+            if _defined(name, folder):
                 importlib.import_module(name)
     finally:
         sys.path.remove(str(folder))
@@ -72,7 +72,7 @@ def _listed(statement: ast.stmt) -> list[str]:
     return [name for name in listed if isinstance(name, str)] if isinstance(listed, list | tuple) else []
 
 
-def _stands(name: str, folder: Path) -> bool:
+def _defined(name: str, folder: Path) -> bool:
     """Say whether a file in the folder is that module, each package on the way to it with an ``__init__.py``."""
     *packages, last = name.split(".")
     place = folder

@@ -14,7 +14,7 @@ class ErrorsAnswered(ByAgent):
     """A part of the requests to instances is answered by an error (HTTP/1.1, ``status``) and does not reach them.
 
     ``part`` is from 0 to 1 and is kept evenly: of a hundred at 30 % exactly thirty. As ``Slower`` by a proxy, with the
-    same effect on connections that stand and the same undo. Where clients speak TLS or no HTTP no answer can be made
+    same effect on established connections and the same undo. Where clients speak TLS or no HTTP no answer can be made
     up for them: not proven, and said so. The effect is the first request that was answered so.
     """
 

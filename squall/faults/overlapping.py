@@ -1,4 +1,4 @@
-"""``these happen, each at its time``: harms that begin while others stand."""
+"""``these happen, each at its time``: harms that begin while others are active."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from squall.faults.fault import Harm, HarmPart, later
 
 @dataclass(frozen=True, slots=True)
 class Overlapping:
-    """Harms that begin each at its own time (``times``, seconds from the first), whether or not others still stand.
+    """Harms that begin each at its own time (``times``, seconds after the first), whether or not others are active.
 
     The effect is that of each of them. They are undone in reverse.
     """

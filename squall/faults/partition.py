@@ -17,7 +17,7 @@ class Partition(ByAgent):
     """Packets between a service and the addresses of ``other`` are dropped in the namespaces of the service.
 
     The addresses are those of the other's instances at that moment and its Service's own. With ``both`` false only
-    packets on their way to the other are lost. Nothing is reset: connections that stand hang, as when a cable is cut.
+    packets on their way to the other are lost. Nothing is reset: established connections hang, as when a cable is cut.
     The effect is a connect from inside that got through before and gets no answer now, with the packets that were
     dropped, counted by the kernel. Undone as ``Unreachable`` is.
     """

@@ -33,7 +33,7 @@ class Release:
         return f"a release of {self.service} that {self.release}"
 
     def plan(self, target: Target) -> Sequence[Undo]:
-        """Return how to put back what will still stand of it."""
+        """Return how to put it back."""
         return cast("Releases", target.platform).plan_release(self.service, self.release)
 
     def prepare(self, target: Target) -> None:

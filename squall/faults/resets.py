@@ -11,7 +11,7 @@ from squall.instances import EVERY, Impact, Share
 class Resets(ByAgent):
     """Connections to instances are accepted, and reset as soon as the client asks something.
 
-    As ``Slower`` by a proxy, with the same effect on connections that stand and the same undo. The effect is the first
+    As ``Slower`` by a proxy, with the same effect on established connections and the same undo. The effect is the first
     connection that was cut off.
     """
 

@@ -14,7 +14,7 @@ class NameResolution(ByAgent):
     """Questions of instances to port 53, by UDP and TCP, are refused at once, or their answers are dropped (``hangs``).
 
     The effect is a look-up from inside, by the instance's own resolv.conf, that was answered before and fails now,
-    with the packets that were taken, counted by the kernel. Connections that stand, and names that the application
+    with the packets that were taken, counted by the kernel. Established connections, and names that the application
     keeps, go on: what fails is what is looked up anew. Undone as ``Unreachable`` is.
     """
 

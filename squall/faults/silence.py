@@ -12,7 +12,7 @@ class Silence(ByAgent):
     """Connections to instances are accepted, and what clients ask goes nowhere: a black hole.
 
     Unlike one that is unreachable it lets clients connect, so that only their time limits for answers help. As
-    ``Slower`` by a proxy, with the same effect on connections that stand and the same undo; who waits at its end is
+    ``Slower`` by a proxy, with the same effect on established connections and the same undo; who waits at its end is
     reset, for what was asked is lost. The effect is the first request that was kept back.
     """
 

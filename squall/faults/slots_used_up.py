@@ -11,7 +11,7 @@ from squall.system.stores import StoreKind
 class SlotsUsedUp(AtStore):
     """Idle sessions take all slots that a database gives to ordinary roles, and each that becomes free, for a time.
 
-    Connections that stand go on working; the slots that are reserved for superusers are left. The effect is a log-in
+    Established connections go on working; the slots that are reserved for superusers are left. The effect is a log-in
     as the application's own role that is refused, and the slots as the server counts them. A role that may use the
     reserved slots is immune. Undone by closing the sessions; when the worker is gone they go with it, and one that
     hangs is ended by the server (idle_session_timeout).

@@ -14,7 +14,7 @@ class Slower(ByAgent):
     """Each answer of instances is delayed by ``delay`` seconds, more or less by up to ``jitter``, whatever they speak.
 
     A proxy in the instance's network namespace holds back what the instance sends; several answers in a row are all
-    as late, so a log-in with three round trips takes three times the delay. Connections that stand are reset, unless
+    as late, so a log-in with three round trips takes three times the delay. Established connections are reset, unless
     it is for new ones alone (``established`` false). The kubelet's probes go past the proxy. The effect is the first
     answer that was delayed, with its time; if nobody asks within two seconds, a request of the agent's own. Undone by
     letting everything pass, ending idle connections in order and the others after three seconds, and taking the rules

@@ -58,7 +58,7 @@ class Shelves:
         self._own: dict[Arrival, Shelf] = {}
 
     def of(self, user: Arrival | None) -> Shelf:
-        """Return the shelf that a user's connections stand on; what nobody who arrived uses is shared."""
+        """Return the shelf that a user's connections are kept on; what nobody who arrived uses is shared."""
         if user is None or not self._new:
             return self._shared[user.number % len(self._shared) if user else 0]
         if (shelf := self._own.get(user)) is None:

@@ -3,7 +3,7 @@
 import re
 
 NAME = "X-Squall-Run"
-# What may stand in a header's value: a run's name that has more would end the header, or the connection.
+# What a header's value may hold: a run's name that has more would end the header, or the connection.
 _OTHERS = re.compile(r"[^!-~]+")
 
 

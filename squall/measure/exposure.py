@@ -19,7 +19,7 @@ def unasked(record: Record) -> str | None:
     """Say of which service users asked others only than were harmed; None: they asked them, or it is not known.
 
     It is known where answers say who gave them, and only of a service that answers users itself: the share that a
-    database serves stands in no answer.
+    database serves is in no answer.
     """
     answered = _answered(record)
     for service in dict.fromkeys(target.service for target in record.plan.targets):

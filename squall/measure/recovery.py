@@ -47,7 +47,7 @@ def recovered(record: Record, since: float, until: float, floor: bool = True) ->
     for who, samples in (("users", record.requests), ("probes", record.probes)):
         if len(samples) or who == "users":
             seen = witness(samples, since, until, plan.objective.latency)
-            found.append(_named(who, stands(seen, plan.objective, plan.hold, floor)))
+            found.append(_named(who, kept_again(seen, plan.objective, plan.hold, floor)))
     when = found[0].when
     for each in found[1:]:
         when = when.later(each.when)
@@ -59,14 +59,14 @@ def ill(record: Record, since: float, until: float) -> bool:
     """Say whether users or probes were surely served worse than the objective allows at some time in between."""
     plan = record.plan
     seen = [witness(each, since, until, plan.objective.latency) for each in (record.requests, record.probes)]
-    return any(stands(each, plan.objective, plan.hold).stretches for each in seen)
+    return any(kept_again(each, plan.objective, plan.hold).stretches for each in seen)
 
 
 def _named(who: str, found: Recovery) -> Recovery:
     return replace(found, doubt=f"{who}: {found.doubt}") if found.doubt else found
 
 
-def stands(seen: Witness, objective: Objective, hold: float, floor: bool = True) -> Recovery:
+def kept_again(seen: Witness, objective: Objective, hold: float, floor: bool = True) -> Recovery:
     """Return the start of the good stretch that goes on to the end of what was seen.
 
     It begins after the last stretch of excess, of failures or of slow requests; failed ones are slow, too.

@@ -105,7 +105,7 @@ class Readings:
             self._there[key] = Instance(service, seen.name, seen.incarnation, seen.node, ready=True)
 
     def _pages(self, service: str) -> Iterator[tuple[str, Mapping[str, Gauge]]]:
-        """Yield each page of a service, and the gauges that stand on it: it is asked for once."""
+        """Yield each page of a service, and the gauges that are on it: it is asked for once."""
         gauges = self._gauges[service]
         for path in dict.fromkeys(gauge.path for gauge in gauges.values()):
             yield path, {name: gauge for name, gauge in gauges.items() if gauge.path == path}

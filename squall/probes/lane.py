@@ -8,7 +8,7 @@ from squall.record.samples import NEW, REUSED
 
 
 class Lane(Protocol):
-    """A way to connect; its name stands in each sample."""
+    """A way to connect; its name is in each sample."""
 
     name: str
 

@@ -43,7 +43,7 @@ class Selection:
     def may_take(self, text: str, title: str | None = None) -> bool:
         """Whether a scenario of a file with this text may be meant, though it could not be read.
 
-        ``title`` is the scenario's, if that is known. Tags are not asked for: they stand anywhere in the text.
+        ``title`` is the scenario's, if that is known. Tags are not asked for: they may be anywhere in the text.
         """
         asked = (self.promise and f"@{PROMISE}{self.promise}", self.system and f'"{self.system}"')
         named = self.name is None or self.name.casefold() in (title or text).casefold()

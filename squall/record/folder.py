@@ -182,7 +182,7 @@ class RunFolder:
     def timeline(self) -> tuple[Event, ...]:
         """Read the timeline; a last line torn by a crash is passed over.
 
-        So is any other that cannot be read, but what it said may have been what decides: in its place stands that the
+        So is any other that cannot be read, but what it said may have been what decides: in its place is noted that the
         record is incomplete.
         """
         try:

@@ -46,7 +46,7 @@ class TargetPlan:
 
 @dataclass(frozen=True, slots=True)
 class ClaimPlan:
-    """A claim as it stands in the scenario: its sentence, its registered name and its fields."""
+    """A claim as it is written in the scenario: its sentence, its registered name and its fields."""
 
     text: str
     name: str

@@ -97,7 +97,7 @@ class Bridge:
     def end_step(self, finding: Finding | None = None, error: BaseException | None = None) -> None:
         """End it: with an error as that says, with a finding as its verdict says, else passed.
 
-        The finding's one line stands below the step as a step of its own.
+        The finding's one line is below the step as a step of its own.
         """
         import allure
 

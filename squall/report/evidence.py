@@ -134,7 +134,7 @@ def proofs(record: Record) -> list[HarmEffect | HarmConfirmed]:
 
 
 def lasting(record: Record) -> Interval | None:
-    """Return from when to when the harm stood, if it was one that lasts."""
+    """Return from when to when the harm was active, if it was one that lasts."""
     began, lasts = onset(record), record.plan.fault_fields.get("lasts")
     if began is None or not isinstance(lasts, int | float) or lasts <= 0 or not harms(record):
         return None

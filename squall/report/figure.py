@@ -103,16 +103,16 @@ def _canvas(record: Record, judgement: Judgement) -> tuple["Figure", dict[str, "
 
 
 def _frame(axes: dict[str, "Axes"], record: Record) -> None:
-    """Draw what goes through all panels: the harm, how long it stood, the phases; and the one axis of time."""
+    """Draw what goes through all panels: the harm, how long it was active, the phases; and the one axis of time."""
     shown = [ax for name, ax in axes.items() if name != "notes"]
     zero = evidence.zero(record)
     shown[0].set_xlim(*bounds(record))
     harmed = onset(record) is not None and evidence.harms(record)
-    stood = evidence.lasting(record)
+    active = evidence.lasting(record)
     for ax in shown:
         ax.tick_params(labelbottom=ax is shown[-1], length=3)
-        if stood is not None:
-            ax.axvspan(stood.low - zero, stood.high - zero, color=panels.BAD, alpha=0.1, lw=0)
+        if active is not None:
+            ax.axvspan(active.low - zero, active.high - zero, color=panels.BAD, alpha=0.1, lw=0)
         if harmed:
             ax.axvline(0, color=panels.BAD, lw=1.5)
         if (undo := record.phase("undo")) is not None:

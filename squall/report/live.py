@@ -36,7 +36,7 @@ _PHASES = {
     "harm": "doing the harm",
     "observe": "watching what users see",
     "undo": "cleaning up",
-    "hold": "waiting for the steady state to stand again",
+    "hold": "waiting for the steady state to be reached again",
     "done": "judging",
 }
 # What is said of a phase that takes longer than its window (s): the patience is running.
@@ -64,7 +64,7 @@ class Moment:
 
 
 def moment(plan: Plan | None, phase: PhaseBegan | None, last: Sequence[Sample], now: float) -> Moment:
-    """Return how a run stands: from its plan, the phase that it is in, and the last second's requests."""
+    """Return how a run is going: from its plan, the phase that it is in, and the last second's requests."""
     name = phase.name if phase else "prepare"
     lengths = {} if plan is None else {"steady": plan.steady_window, "observe": plan.observation, "hold": plan.hold}
     left = lengths[name] - (now - phase.t) if phase and name in lengths else None
@@ -85,7 +85,7 @@ class Viewer:
         self._plan: Plan | None = None
 
     def look(self) -> Moment:
-        """Return how the run stands now."""
+        """Return how the run is going now."""
         now = self._clock.now()
         self._recent.extend(self._reader.read())
         begin = now - _SPAN - _SETTLED

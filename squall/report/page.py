@@ -32,7 +32,7 @@ from squall.verdict import Finding
 from squall.writing.redact import redacted
 
 _HERE = Path(__file__).parent
-# What comes every second: its figures stand in a table of their own.
+# What comes every second: its figures have a table of their own.
 # A page with tens of thousands of lines helps nobody; the timeline file holds them all.
 _MOST_EVENTS = 400
 _QUIET = frozenset({"heartbeat", "gauge"})

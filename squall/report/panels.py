@@ -172,7 +172,7 @@ def _together(places: Sequence[float], least: float) -> Iterator[tuple[float, st
 
 
 def printable(text: str) -> str:
-    """Return text that can stand in a figure: one line, nothing that XML forbids, no secrets."""
+    """Return text that can be put into a figure: one line, nothing that XML forbids, no secrets."""
     return " ".join(blanked(redacted(text)).split())
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 # Above this an SVG of single marks grows too heavy; the marks that say least are left out.
 MOST_POINTS = 5000
 FEWEST_POINTS = 1000
-# Failed requests stand on a line of their own at the top of the panel: they have no latency worth comparing.
+# Failed requests are drawn on a line of their own at the top of the panel: they have no latency worth comparing.
 _FAILED_AT = 0.955
 
 

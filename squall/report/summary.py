@@ -27,7 +27,7 @@ __all__ = ["line", "summarise"]
 
 _STYLES = {Verdict.HELD: "green", Verdict.BROKEN: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 _LABEL = 10
-# The versions that most decide how a run goes; all of them stand in plan.json and report.html.
+# The versions that most decide how a run goes; all of them are in plan.json and report.html.
 _TOLD = ("kubernetes", "kind", "kernel", "envoy", "supervisor")
 
 _MAY_BE_THE_MACHINE = ": what runs on it may have been slow for that reason"

@@ -18,7 +18,7 @@ from squall.safety.replay import undo_all
 from squall.safety.undo_log import Undo, UndoLog
 
 # How long (s) the run itself tries again what cannot be reached: an API server that restarts is back by then. What
-# stands longer is left to the guard.
+# is active longer is left to the guard.
 PERSISTENCE = 45.0
 
 

@@ -55,7 +55,7 @@ class Usage:
 
 def _process(folder: Path, tick: int) -> ProcessTime | None:
     try:
-        # The name stands in brackets, and may hold any of them and blanks.
+        # The name is in brackets, and may hold any of them and blanks.
         said = (folder / "stat").read_text().rpartition(")")[2].split()
     except OSError:
         return None

@@ -153,7 +153,7 @@ def carry_out(
         NotOffered: the platform has not what the scenario needs; nothing was done.
         Misuse: the platform is not there, may not be harmed, or is held by another run; nothing was harmed.
         HarnessFailed: the record cannot be written; what was done is undone.
-        NotUndone: the record cannot be written, and something stands, or could not be noted as undone.
+        NotUndone: the record cannot be written, and something is still active, or could not be noted as undone.
     """
     on = platform(where.platform, scenario.system, where.context, where.allowed)
     with closing(on):

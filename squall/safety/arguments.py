@@ -18,7 +18,7 @@ from squall.writing.private import owned
 # What a run leaves in its folder: what lies in such a folder was perhaps received from somebody else.
 _OF_RUNS = ("plan.json", "timeline.jsonl", "undo.jsonl", "findings.json")
 
-# A name in a cluster, of a container or of a process: no path leads out of where it stands.
+# A name in a cluster, of a container or of a process: no path leads out of where it is.
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._:-]{0,251}[A-Za-z0-9])?$")]
 # A run's name, which is that of its folder.
 RunName = Annotated[str, Field(pattern=r"^[^/\x00-\x1f]{1,255}$")]
@@ -82,7 +82,7 @@ def below_temporary(text: str) -> str:
 
 
 def temporary_folders() -> tuple[Path, ...]:
-    """Return where platform instances of this user may stand, links resolved."""
+    """Return where platform instances of this user may be, links resolved."""
     return tuple(dict.fromkeys(Path(each).resolve() for each in (tempfile.gettempdir(), "/tmp", "/var/tmp")))  # noqa: S108
 
 

@@ -18,7 +18,7 @@ EVERY = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease as it stands: who holds it (nobody: an empty text), since which takeover, and when it was renewed."""
+    """A lease as it is now: who holds it (nobody: an empty text), since which takeover, and when it was renewed."""
 
     holder: str = ""
     epoch: int = 0

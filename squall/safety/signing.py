@@ -21,7 +21,7 @@ _KEY, _LENGTH = "undo.key", 32
 
 
 def signature(line: Mapping[str, object], place: Path) -> str:
-    """Return the signature (HMAC-SHA256, hexadecimal) of a JSON line that stands in the file ``place``.
+    """Return the signature (HMAC-SHA256, hexadecimal) of a JSON line of the file ``place``.
 
     Raises:
         Misuse: the key cannot be made or read, or others may read it.

@@ -137,7 +137,7 @@ def rendered(item: pytest.Item) -> BddScenario | None:
 
 
 def meanings(step: Step, item: pytest.Item) -> list[Sentence | None]:
-    """Return every sentence that a step matches where it stands; None for a step that is not squall's."""
+    """Return every sentence that a step matches at its place; None for a step that is not squall's."""
     manager = item.session._fixturemanager  # noqa: SLF001 - pytest has no public way to the definitions
     found = find_fixturedefs_for_step(step, manager, item)
     return [VOCABULARY.get(step_function_context_registry[definition.func].step_func) for definition in found]

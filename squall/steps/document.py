@@ -174,7 +174,7 @@ def _titles(found: Document, scenarios: Sequence[gherkin_parser.Scenario]) -> No
     for one in scenarios:
         line, title = one.location.line, one.name
         if title in titles:
-            found.say(line, f'a scenario "{title}" stands in line {titles[title]} already; rename one', title)
+            found.say(line, f'a scenario "{title}" is in line {titles[title]} already; rename one', title)
         if not title or "::" in title:
             found.say(line, "a scenario needs a title, without ::", title)
         titles[title] = line
@@ -198,7 +198,7 @@ def _examples(found: Document, scenario: gherkin_parser.Scenario) -> None:
             continue
         columns = [cell.value for cell in table.table_header.cells]
         for name in {column for column in columns if columns.count(column) > 1}:
-            found.say(table.table_header.location.line, f"the column {name} stands here twice", scenario.name)
+            found.say(table.table_header.location.line, f"duplicate column {name}", scenario.name)
         _placeholders(found, scenario, table, columns)
 
 

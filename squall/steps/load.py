@@ -80,7 +80,7 @@ def users_are_of_kinds(kinds: str) -> UserKinds:
     """Say which share of the arrivals each class of users of the locustfile is."""
     shares = [(name, percent(share)) for name, share in _KIND.findall(kinds)]
     if len(dict(shares)) < len(shares):
-        raise ValueError("a kind of users stands here twice; write each once")
+        raise ValueError("duplicate kind of users; write each once")
     if any(share <= 0 for _, share in shares) or abs(sum(share for _, share in shares) - _WHOLE) > 1e-6:
         raise ValueError(f"the shares are above 0% and come to 100%, not {sum(share for _, share in shares):g}%")
     return UserKinds(dict(shares))

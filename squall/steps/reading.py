@@ -243,7 +243,7 @@ def _count(draft: _Draft, line: int) -> None:
         draft.say(line, "a scenario that harms and claims nothing proves nothing; write a Then sentence")
     early = [where for where, _ in draft.promises if draft.faults and where < draft.faults[0][0]]
     if early:
-        draft.say(early[0], "a Then sentence stands before the When sentence that it is about")
+        draft.say(early[0], "a Then sentence comes before the When sentence that it is about")
     for stated in (draft.arrivals, draft.random, draft.kinds):
         if len(stated) > 1:
             draft.say(stated[1][0], "the load is stated twice")

@@ -72,7 +72,7 @@ def sentence(
 
         _forget(factory)
         VOCABULARY[run_step] = Sentence(keyword, text, parser, factory, tuple(table), former)
-        # pytest-bdd puts the step's fixture into the module that stands this many frames up: the factory's.
+        # pytest-bdd puts the step's fixture into the module that is this many frames up: the factory's.
         _DECORATORS[keyword](parser, stacklevel=2)(run_step)
         return factory
 

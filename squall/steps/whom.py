@@ -8,9 +8,9 @@ from squall.units import percent
 
 _PLACE = r"(?:on one node|in one zone)"
 _SOME = r'\d+ pods of "[^"]+"|\d\S* of the pods of "[^"]+"'
-# One instance, or each of them: the verb stands in the singular.
+# One instance, or each of them: the verb is in the singular.
 POD = r'(?:a|every) pod of "[^"]+"'
-# Several at once: the verb stands in the plural.
+# Several at once: the verb is in the plural.
 PODS = rf'(?:\d+ pods of "[^"]+" {_PLACE}|the pods of "[^"]+" {_PLACE}|{_SOME})'
 # Several, but not at once.
 SERIES = rf'(?:the pods of "[^"]+"|{_SOME})'

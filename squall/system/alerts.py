@@ -104,7 +104,7 @@ class AlertTable(Strict):
     """The alert table: rules by name, severities from the gravest to the least, and how often rules are evaluated.
 
     ``shortened`` divides all of its durations, and the limits of claims about alerts, so that a rule that waits for ten
-    minutes can be tried in one. It stands in each finding and in each report.
+    minutes can be tried in one. It is in each finding and in each report.
     """
 
     severities: Annotated[tuple[str, ...], Field(min_length=1)]

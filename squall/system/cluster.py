@@ -38,7 +38,7 @@ OF_RELEASERS = frozenset({"folder", "workload", "service", "namespace", "context
 class Cluster(Strict):
     """The system on Kubernetes: namespace, users' URL, and the kustomize folder that deploys it (from the system's).
 
-    ``releases`` are folders too, by the release's name (what stands in the sentence behind "that") and the service.
+    ``releases`` are folders too, by the release's name (what the sentence says behind "that") and the service.
     ``releaser`` is the team's own command that brings one out, run in the system's folder; it must not end before it
     knows how that went. Placeholders in it: ``${folder}``, ``${workload}``, ``${service}``, ``${namespace}``,
     ``${context}``, ``${kubectl}`` and ``${python}``.

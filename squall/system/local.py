@@ -114,7 +114,7 @@ class ProgramVersion(Strict):
 class Local(Strict):
     """The system as processes of this machine. ``users`` is the service that they reach; commands run in ``folder``.
 
-    ``weaknesses`` and ``releases`` change programs, by their names. A release is called what stands in the sentence
+    ``weaknesses`` and ``releases`` change programs, by their names. A release is called what the sentence says
     behind "that": ``fails its health check``. ``alertmanager`` is where alerts are silenced while a run goes on.
     """
 

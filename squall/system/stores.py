@@ -18,7 +18,7 @@ KubernetesName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$
 
 
 class Login(Strict):
-    """As whom a store is logged in to. The password never stands here, only where it is.
+    """As whom a store is logged in to. The password is never here, only where it is.
 
     It is the ``key`` of a Secret of the system's namespace, or a ``variable`` of squall's own environment; without
     either there is none.

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from squall.errors import Misuse
 from squall.system.yaml_lines import UNREADABLE, KeyPath, describe, line_at, lines_of, reason, repeated_keys
 
-# The name of a variable of squall's own environment, which holds what may not stand in a file.
+# The name of a variable of squall's own environment, which holds what may not be in a file.
 Variable = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 
 
@@ -26,16 +26,17 @@ Lines = Mapping[KeyPath, int]
 
 
 def read_strict(model: type[Model], path: Path, reserved: str = "") -> tuple[Model, Lines]:
-    """Read a file as a model, and return it with the line of each key; no ``reserved`` key may stand at its top.
+    """Read a file as a model, and return it with the line of each key; no ``reserved`` key may be at its top.
 
     Raises:
         Misuse: naming the line of each thing that is wrong.
     """
     try:
         text = path.read_text("utf-8")
-        root = yaml.compose(text, yaml.SafeLoader)
+        loader = yaml.SafeLoader(text)
+        root = loader.get_single_node()
         lines, twice = lines_of(root), repeated_keys(root)
-        data = yaml.safe_load(text)
+        data = None if root is None else loader.construct_document(root)
     except OSError as error:
         raise Misuse(f"reading {path}: {error.strerror}") from error
     except (yaml.YAMLError, *UNREADABLE) as error:

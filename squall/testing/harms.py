@@ -73,7 +73,6 @@ class SimulatedObjectHarm:
         return ["someone else will end it"] if self.on.weakness.ended is Ended.BY_OTHERS else []
 
     def undo(self, run: str) -> Sequence[Undo]:
-        """Return one undo."""
         return [Undo("simulated", f"the {self.name}", {})]
 
     def prepare(self, run: str) -> None:
@@ -90,7 +89,6 @@ class SimulatedObjectHarm:
         return [Evidence("the object", True, f"{self.name} has its effect", Interval(now, now + 0.002), named)]
 
     def end(self, run: str) -> Sequence[Ending]:
-        """Free the users."""
         self.on.calls.append(f"end {self.name}")
         self.on.free(self.fate)
         return [Ending("the object", self.on.weakness.ended, f"{self.name} is over", Interval.exact(self.on.now()))]

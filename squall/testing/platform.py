@@ -107,7 +107,6 @@ class SimulatedPlatform(SimulatedHarms):
         return False, 0.001, ""
 
     def check(self) -> None:
-        """Be there."""
         self.calls.append("check")
 
     def plan_deploy(self, run: str) -> Sequence[Undo]:
@@ -251,7 +250,7 @@ class SimulatedPlatform(SimulatedHarms):
         return self.delete(instances, within)
 
     def simulation(self) -> Simulation:
-        """Return what harms to the platform's own objects are given: those hit all instances while they stand."""
+        """Return what harms to the platform's own objects are given: those hit all instances while they are active."""
         return self
 
     def now(self) -> float:

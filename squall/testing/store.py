@@ -36,7 +36,6 @@ class SimulatedStore:
         self.calls: list[str] = []
 
     def undo(self, harm: str, run: str, remembers: bool) -> Undo:
-        """Return an undo of nothing."""
         return Undo("simulated", f"{harm} in {self.endpoint.service}", {})
 
     def attend(self, run: str) -> None:

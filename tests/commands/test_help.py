@@ -50,7 +50,17 @@ def test_the_list_of_commands_says_what_each_does() -> None:
     result = invoked("--help")
     assert result.exit_code == 0
     for name in COMMANDS:
-        assert re.search(rf"^  {name} +\w+", result.output, re.MULTILINE), name
+        begins = re.escape((of(name).help or "").split()[0])
+        assert re.search(rf"^  {name} +{begins}", result.output, re.MULTILINE), name
+
+
+def test_the_list_of_commands_imports_none_of_them() -> None:
+    code = "import sys; from squall.cli import cli; cli(['--help'], standalone_mode=False); print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    imported = done.stdout.splitlines()[-1].split()
+    assert "squall.commands.output" in imported
+    assert not {f"squall.commands.{module}" for module in COMMANDS.values()} & set(imported)
+    assert "pydantic" not in imported
 
 
 def test_the_module_is_the_command() -> None:

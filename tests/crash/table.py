@@ -17,7 +17,7 @@ HEADS = (
     "run",
     "before the harm",
     "undone",
-    "nothing stood",
+    "nothing was active",
     "exit 3",
     "not reached",
     "wrong",

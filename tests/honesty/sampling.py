@@ -9,7 +9,7 @@ import numpy as np
 from squall.interval import Interval
 from squall.measure.outages import failing_time
 from squall.measure.percentiles import percentile_bounds
-from squall.measure.recovery import stands
+from squall.measure.recovery import kept_again
 from squall.measure.witness import Witness
 from squall.record.columns import Floats
 from squall.record.plan import Objective
@@ -77,10 +77,10 @@ def rows(shape: Shape, users: float, probes: float, runs: int, seed: int) -> lis
     for begin in begins.tolist():
         seen = sampled(shape.parts, shape, users, begin, rng)
         failing.append(failing_time(seen, 0.01, HOLD))
-        back.append(stands(seen, OBJECTIVE, HOLD).when)
+        back.append(kept_again(seen, OBJECTIVE, HOLD).when)
         if probes:
             other = sampled(shape.parts if shape.probes is None else shape.probes, shape, probes, begin, rng)
-            back[-1] = back[-1].later(stands(other, OBJECTIVE, HOLD).when)
+            back[-1] = back[-1].later(kept_again(other, OBJECTIVE, HOLD).when)
     rates = f"{users:g}+{probes:g}"
     seen_well = shape.fewest * users >= 5 or not shape.parts
     found = [_row(shape, rates, "failing", failing, [shape.failing] * runs, seen_well)]

@@ -24,7 +24,7 @@ from squall.interval import Interval
 from squall.load.process import LoadProcess
 from squall.measure.load import lateness
 from squall.measure.outages import failing_time
-from squall.measure.recovery import stands
+from squall.measure.recovery import kept_again
 from squall.measure.witness import witness
 from squall.probes.process import ProberProcess
 from squall.record import columns
@@ -129,7 +129,7 @@ def scripted(count: int, start: float, rng: random.Random) -> list[tuple[float, 
 def _outage(script: tuple[float, float, float], users: Samples, probes: Samples) -> ScriptedOutage:
     begin, end, share = script
     seen, probed = (witness(each, begin - MARGIN, end + MARGIN, OBJECTIVE.latency) for each in (users, probes))
-    back = stands(seen, OBJECTIVE, HOLD).when.later(stands(probed, OBJECTIVE, HOLD).when)
+    back = kept_again(seen, OBJECTIVE, HOLD).when.later(kept_again(probed, OBJECTIVE, HOLD).when)
     return ScriptedOutage(begin, end, share, failing_time(seen, 1 - OBJECTIVE.success / 100, HOLD), back)
 
 

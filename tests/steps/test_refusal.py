@@ -203,7 +203,7 @@ def test_what_has_a_meaning_is_collected(project: Project) -> None:
             [STEADY, STEADY, CRASH, CLAIM],
             ['2: a scenario begins with exactly one: Given "SYSTEM" is in its steady state'],
         ),
-        ([STEADY, CLAIM, CRASH], ["4: a Then sentence stands before the When sentence that it is about"]),
+        ([STEADY, CLAIM, CRASH], ["4: a Then sentence comes before the When sentence that it is about"]),
         (
             [STEADY, "And 5 requests per second arrive", "And 6 requests per second arrive", CRASH, CLAIM],
             ["5: the load is stated twice"],
@@ -269,7 +269,7 @@ FILES: Mapping[str, tuple[str | bytes, list[str]]] = {
     "latin": ("Feature: F\n\n  Überlast\n".encode("latin-1"), ["3: the file is not UTF-8: invalid continuation byte"]),
     "twice": (
         feature("Scenario: S", STEADY, CRASH, CLAIM, "Rule: R", "Scenario: S", STEADY),
-        ['7: a scenario "S" stands in line 2 already; rename one'],
+        ['7: a scenario "S" is in line 2 already; rename one'],
     ),
     "untitled": (feature("Scenario:", STEADY), UNTITLED),
     "colons": (feature("Scenario: a::b", STEADY), UNTITLED),
@@ -284,7 +284,7 @@ FILES: Mapping[str, tuple[str | bytes, list[str]]] = {
     ),
     "a column twice": (
         feature(*OUTLINE, "Examples:", "| s | s |", "| api | redis |"),
-        ["7: the column s stands here twice"],
+        ["7: duplicate column s"],
     ),
     "a cell too few": (
         feature(*OUTLINE, "Examples:", "| s | t |", "| api |"),

@@ -164,7 +164,7 @@ def test_a_harm_names_whom_and_how_many(text: str, fault: Harm) -> None:
         ("given", "9 users wait for each answer and 0s after it", "write a pause above 0s"),
         ("given", 'users are of the kinds "A" 80%, "B" 30%', "come to 100%, not 110%"),
         ("given", 'users are of the kinds "A" 100%, "B" 0%', "are above 0%"),
-        ("given", 'users are of the kinds "A" 50%, "A" 50%', "stands here twice"),
+        ("given", 'users are of the kinds "A" 50%, "A" 50%', "duplicate kind of users"),
         ("then", "at least 101% of requests succeed in the 60s after", "is not a share"),
         ("then", "the 100th percentile of latency over 5s stays below 200ms", "there is no 100th percentile"),
         ("then", "requests fail for no longer than 5x", "is not a duration"),

@@ -48,7 +48,7 @@ class ExpiryLoop:
     call: Call
     now: Callable[[], datetime]
     releases: Mapping[str, Before] = field(default_factory=dict)
-    # Whether the last look saw all there is, what stood then, and whether the run was silent.
+    # Whether the last look saw all there is, what was active then, and whether the run was silent.
     whole: bool = False
     active: set[str] = field(default_factory=set)
     silent: bool = False
@@ -100,7 +100,7 @@ class ExpiryLoop:
         self.active.discard(path)
         back = [operation["path"] for operation in patch[2:-1] if operation["op"] != "test"]
         why = "its run is silent" if self.now() < until else f"its time was over at {until}"
-        yield f"{', '.join(back) or 'nothing of ours stood'} as before; {why}"
+        yield f"{', '.join(back) or 'nothing of ours was active'} as before; {why}"
 
     def _refused(self, path: str, found: Object, changes: Sequence[tuple[str, Any, Any]]) -> str:
         """Say what of a mark cannot be squall's; empty: all can. Who may annotate an object may write one."""

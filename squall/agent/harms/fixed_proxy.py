@@ -76,7 +76,6 @@ class ProxyControl:
         return counts
 
     def close(self) -> None:
-        """Let go of it."""
         self._socket.close()
 
 

@@ -34,7 +34,7 @@ SHORTEST = 1000
 THROTTLED_WITHIN = 5.0
 LOOK_EVERY = 0.01
 NO_LIMIT = {"max", "-1"}
-# The files of a quota, and what can stand in them: an entry of a journal may write nothing else anywhere.
+# The files of a quota, and what they can hold: an entry of a journal may write nothing else anywhere.
 FILES = {"cpu.max", "cpu.cfs_quota_us"}
 QUOTA = re.compile(r"(max|-1|\d{1,19})( \d{1,19})?")
 

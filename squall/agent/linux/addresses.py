@@ -15,7 +15,7 @@ def own(proc: Path, pid: int) -> list[Address]:
 
 
 def _fourth(process: Path) -> list[Address]:
-    """Read the routes: a local address stands above a line that says so."""
+    """Read the routes: a local address is above a line that says so."""
     addresses, last = [], ""
     for line in _lines(process / "net/fib_trie"):
         if leaf := _LEAF.search(line):

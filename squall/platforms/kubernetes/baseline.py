@@ -50,7 +50,7 @@ def _services(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
 
 
 def _configmaps(api: Api, namespace: str) -> Iterator[tuple[str, str]]:
-    # What is in them need not travel: what a harm changed there stands in its mark, and goes with it.
+    # What is in them need not travel: what a harm changed there is in its mark, and goes with it.
     for item in api.metadata(within(namespace, "configmap")):
         yield from _marks(f"configmap/{item['metadata']['name']}", item)
 

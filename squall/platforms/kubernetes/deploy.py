@@ -1,7 +1,7 @@
 """Bringing a system up in exactly one of its forms, from fresh pods, and waiting until all of it is ready.
 
 A pod that was restarted is replaced: its back-off, its caches and its memory are not those of a new one. So is one that
-stands where its own spread constraint would not have put it. What the folder no longer names stays: nothing is pruned.
+is where its own spread constraint would not have put it. What the folder no longer names stays: nothing is pruned.
 """
 
 from collections.abc import Callable, Sequence
@@ -80,7 +80,7 @@ class Deployment:
             raise HarnessFailed(f"deploying {self.system.name}: not ready after {limit:.0f} s: {why}")
 
     def _last_warning(self) -> str:
-        """Say what the cluster last complained of: why a volume is not there stands nowhere else."""
+        """Say what the cluster last complained of: why a volume is not there is said nowhere else."""
         events = self.api.items(within(self.workloads.cluster.namespace, "event"), {"fieldSelector": "type=Warning"})
         last = max(
             events, key=lambda event: str(event.get("lastTimestamp") or event.get("eventTime") or ""), default={}
@@ -126,7 +126,7 @@ class Deployment:
         return f"{len(stale)} old pods to go" if stale else ""
 
     def _spread_out(self, tell: Tell) -> bool:
-        """Delete the pods that stand where their own constraint would not have put them; say whether there were any.
+        """Delete the pods that are where their own constraint would not have put them; say whether there were any.
 
         Only once, whatever comes of it: what else decides where a pod may be is not looked at.
         """
@@ -153,4 +153,4 @@ def refuse_strangers(rendered: str, namespace: str) -> None:
         itself = item and item["kind"] == "Namespace" and meta.get("name") == namespace
         if item and not itself and meta.get("namespace") != namespace:
             where = meta.get("namespace") or "no namespace"
-            raise Misuse(f"{item['kind']} {meta.get('name')} stands in {where}: squall deploys into {namespace} alone")
+            raise Misuse(f"{item['kind']} {meta.get('name')} is in {where}: squall deploys into {namespace} alone")

@@ -72,7 +72,7 @@ class ClusterExpiry:
             )
 
     def undo(self, run: str, held: HeldObjects) -> Undo:
-        """Return the undo of the pod, which is not taken away from a harm that stands."""
+        """Return the undo of the pod, which is not taken away from an active harm."""
         name = expiry_name(run, held.paths)
         marked = [place.path for place in held.places]
         about = f"the expiry {name} in {OURS} of {self.api.context}"
@@ -111,7 +111,6 @@ class Expiring:
     expiry: ClusterExpiry
 
     def warnings(self) -> Sequence[str]:
-        """Return the harm's."""
         return self.harming.warnings()
 
     def undo(self, run: str) -> Sequence[Undo]:
@@ -125,15 +124,12 @@ class Expiring:
         self.harming.prepare(run)
 
     def harm(self, run: str, lasts: float) -> Sequence[Evidence]:
-        """Do it."""
         return self.harming.harm(run, lasts)
 
     def end(self, run: str) -> Sequence[Ending]:
-        """End it."""
         return self.harming.end(run)
 
     def ended(self, run: str) -> Sequence[Ending]:
-        """Read what no longer stands."""
         return self.harming.ended(run)
 
 

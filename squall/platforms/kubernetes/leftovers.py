@@ -1,4 +1,4 @@
-"""What stands in a cluster without any run's folder: marks, agents, pods that bear a run's label, leases. Reads only.
+"""What is left in a cluster without any run's folder: marks, agents, pods that bear a run's label, leases. Reads only.
 
 What is found says whose it is and how it is undone, and is trusted no further: only the kinds of undo that are made
 here are carried out, each on the object on which it was found, in a namespace that may be touched.
@@ -35,7 +35,7 @@ Proof = Callable[[Api], object]
 
 @dataclass(frozen=True, slots=True)
 class Leftover:
-    """One thing that stands: whose it is, what it is and how it is undone (None: it cannot be, for ``why``).
+    """One thing that is left: whose it is, what it is and how it is undone (None: it cannot be, for ``why``).
 
     ``alive`` says that its run holds a lease that it renews.
     """

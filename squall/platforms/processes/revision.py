@@ -1,6 +1,6 @@
 """Which version of its program a process runs: written down by ``launch`` before it becomes that program.
 
-The number of a process passes on to others, so its start stands beside it. Standard library only.
+The number of a process passes on to others, so its start time is beside it. Standard library only.
 """
 
 import json

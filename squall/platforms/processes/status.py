@@ -30,7 +30,7 @@ BACKING_OFF = {"BACKOFF", "FATAL"}
 class ProcessStatus:
     """One process at a moment. ``incarnation`` is its number and start, empty when there is none.
 
-    ``served``: whether Envoy sends it requests (None: no Envoy stands in front). ``why`` says why it is not ready.
+    ``served``: whether Envoy sends it requests (None: no Envoy is in front). ``why`` says why it is not ready.
     ``revision`` is the version of its program; empty as long as it is not known, and for what has no versions.
     """
 

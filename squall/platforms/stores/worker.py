@@ -38,7 +38,7 @@ _MODULES = {"postgres": "Postgres", "valkey": "Valkey"}
 
 
 class Worker:
-    """A store and the harms that stand there."""
+    """A store and the harms that are active there."""
 
     def __init__(self, endpoint: StoreEndpoint, run: str, environment: Mapping[str, str]) -> None:
         self.connection = StoreConnection(endpoint, environment)

@@ -1,7 +1,7 @@
 """The agent of a platform instance on this machine: a process of its own, with its journal in the instance's folder.
 
 It outlives the harness by its lease at most, and then has undone what it held. One that fails is started again with
-the next word to it, as a pod's container would be, and first undoes what its journal says still stands.
+the next word to it, as a pod's container would be, and first undoes what its journal says is still active.
 """
 
 import signal

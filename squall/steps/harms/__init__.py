@@ -1,1 +1,1 @@
-"""Sentences that harm, one file for each kind of target. Exactly one of them stands in a scenario."""
+"""Sentences that harm, one file for each kind of target. A scenario has exactly one of them."""

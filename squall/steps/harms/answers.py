@@ -12,13 +12,13 @@ from squall.units import percent, seconds
 
 @sentence("when", '"{service:Name}" answers {delay:Duration} slower for {lasting:Duration}')
 def answers_slower(service: str, delay: str, lasting: str) -> Slower:
-    """Delay each answer, whatever is spoken, and reset the connections that stand."""
+    """Delay each answer, whatever is spoken, and reset established connections."""
     return _slower(service, delay, "0s", lasting)
 
 
 @sentence("when", '"{service:Name}" answers {delay:Duration} slower for new connections for {lasting:Duration}')
 def answers_new_ones_slower(service: str, delay: str, lasting: str) -> Slower:
-    """Delay each answer on connections that are new; those that stand go on."""
+    """Delay each answer on connections that are new; established ones go on."""
     return _slower(service, delay, "0s", lasting, established=False)
 
 

@@ -26,7 +26,7 @@ def these_happen_one_after_another(apart: str, rows: Sequence[Row]) -> InTurn:
 
 @sentence("when", "these happen, each at its time:", table=["0s", HARM])
 def these_happen_each_at_its_time(rows: Sequence[Row]) -> Overlapping:
-    """Begin each of them so long after the first, whether or not others still stand."""
+    """Begin each of them so long after the first, whether or not others are still active."""
     return Overlapping(tuple(harm(row) for row in rows), tuple(_time(row) for row in rows))
 
 

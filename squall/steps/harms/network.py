@@ -11,25 +11,25 @@ from squall.units import seconds
 
 @sentence("when", '"{service:Name}" is unreachable for {lasting:Duration}')
 def is_unreachable(service: str, lasting: str) -> Unreachable:
-    """Drop all that is sent to its instances, and reset the connections that stand."""
+    """Drop all that is sent to its instances, and reset established connections."""
     return Unreachable(service, EVERY, seconds(lasting))
 
 
 @sentence("when", '"{service:Name}" is unreachable for new connections for {lasting:Duration}')
 def is_unreachable_anew(service: str, lasting: str) -> Unreachable:
-    """Drop new connections to its instances; those that stand go on."""
+    """Drop new connections to its instances; established ones go on."""
     return Unreachable(service, EVERY, seconds(lasting), established=False)
 
 
 @sentence("when", "{whom:Pod} is unreachable for {lasting:Duration}")
 def a_pod_is_unreachable(whom: Whom, lasting: str) -> Unreachable:
-    """Drop all that is sent to one instance, and reset the connections that stand."""
+    """Drop all that is sent to one instance, and reset established connections."""
     return Unreachable(whom.service, whom.share, seconds(lasting))
 
 
 @sentence("when", "{whom:Pods} are unreachable for {lasting:Duration}")
 def pods_are_unreachable(whom: Whom, lasting: str) -> Unreachable:
-    """Drop all that is sent to several instances, and reset the connections that stand."""
+    """Drop all that is sent to several instances, and reset established connections."""
     return Unreachable(whom.service, whom.share, seconds(lasting))
 
 
@@ -59,5 +59,5 @@ def name_resolution_hangs(service: str, lasting: str) -> NameResolution:
 
 def _partition(service: str, other: str, lasting: str, *, both: bool) -> Partition:
     if service == other:
-        raise ValueError(f'a partition has two sides, and "{service}" stands on both')
+        raise ValueError(f'a partition has two sides, and "{service}" is on both')
     return Partition(service, EVERY, seconds(lasting), other, both)

@@ -1,3 +1,3 @@
-"""Loads the sentences of steps/. Nothing else has to stand here."""
+"""Loads the sentences of steps/. Nothing else has to be here."""
 
 pytest_plugins = ("steps.days",)

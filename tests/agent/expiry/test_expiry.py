@@ -151,7 +151,7 @@ def test_it_waits_for_a_harm_that_has_not_begun() -> None:
 def test_a_value_that_someone_changed_stays_and_the_mark_goes() -> None:
     server = Server({PATH: marked(replicas=5)}, UNTIL)
     (said,) = server.expiry().look()
-    assert "nothing of ours stood" in said
+    assert "nothing of ours was active" in said
     assert server.objects[PATH]["spec"]["replicas"] == 5
     assert HARM not in server.objects[PATH]["metadata"]["annotations"]
 

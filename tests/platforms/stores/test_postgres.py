@@ -60,7 +60,7 @@ def test_all_slots_are_used_and_each_that_becomes_free(postgres: Database, at_po
     assert f"{ORDINARY} of {ORDINARY} slots are taken" in str(said["how"])
     assert float(str(said["sent"])) < float(str(said["seen"])) <= time.monotonic()
     assert "reserved" in refused(postgres)
-    # Connections that stand go on; the slot of one that goes is taken.
+    # Established connections go on; the slot of one that goes is taken.
     assert second.execute("select count(*) from customer").fetchone() == (50,)
     before = postgres.ours()
     first.close()

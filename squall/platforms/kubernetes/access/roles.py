@@ -14,7 +14,7 @@ _RBAC = "rbac.authorization.k8s.io"
 def account(name: str) -> Sequence[Object]:
     """Return squall's namespace and the account.
 
-    The account stands there, and not with the system: whoever may make pods beside an account can act as it.
+    The account is there, and not with the system: whoever may make pods beside an account can act as it.
     """
     meta = {"name": name, "namespace": OURS}
     return NAMESPACE, {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": meta}
@@ -48,7 +48,7 @@ def _bound(
     grant: Grant, scope: RightScope, rules: Sequence[Object], where: ReviewedNames, account: str
 ) -> Iterator[Object]:
     kind = "ClusterRole" if scope is RightScope.CLUSTER else "Role"
-    # Roles of several systems stand side by side in the cluster and in squall's namespace.
+    # Roles of several systems are side by side in the cluster and in squall's namespace.
     name = f"squall-{grant.name}" if scope is RightScope.SYSTEM else f"squall-{where.namespace}-{grant.name}"
     meta = {"name": name} | ({"namespace": where.namespaced(scope)} if scope is not RightScope.CLUSTER else {})
     yield {"apiVersion": f"{_RBAC}/v1", "kind": kind, "metadata": meta, "rules": rules}

@@ -1,7 +1,7 @@
 """Taking an agent away, and with it all that it holds, from any process.
 
 It is told to go, and answers with what it undid. If it does not answer, its pod is removed, and a pod in its place
-undoes what its journal says still stands.
+undoes what its journal says is still active.
 """
 
 from collections.abc import Sequence
@@ -109,4 +109,4 @@ def _mended(api: Api, kubectl: Kubectl, args: Args) -> str:
         await_gone(api, path, uid, name)
     if phase == "Failed":
         raise NotUndone(f"undoing what the agent on {args['node']} left: {said}")
-    return f"its journal says: {said or 'nothing stood'}"
+    return f"its journal says: {said or 'nothing was active'}"

@@ -1,6 +1,6 @@
 """What every undo in a cluster has in common: it opens the API, and first makes sure that it is the same cluster.
 
-No undo stands in here. One that must work without the API, because that is what was harmed, proves in another way
+No undo is defined here. One that must work without the API, because that is what was harmed, proves in another way
 where it is (``squall.platforms.kind.node_undo``).
 """
 

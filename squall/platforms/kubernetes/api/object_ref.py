@@ -1,4 +1,4 @@
-"""Where an object stands in a cluster: its kind, its name and, unless it is a node, its namespace."""
+"""Where an object is in a cluster: its kind, its name and, unless it is a node, its namespace."""
 
 from dataclasses import dataclass
 

@@ -1,6 +1,6 @@
 """What harms have in common that consist of fields of objects: one write that marks, a proof, and the way back.
 
-No harm stands in here: each has its own file, with the objects, the fields, and what shows the effect.
+No harm is defined here: each has its own file, with the objects, the fields, and what shows the effect.
 """
 
 from abc import ABC, abstractmethod

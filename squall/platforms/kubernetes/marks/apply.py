@@ -1,6 +1,6 @@
 """Doing a harm that consists of fields of one object, and undoing it from any process, by the mark that it bears.
 
-The undo log says only where the object is; what was there stands in the mark, on the object itself.
+The undo log says only where the object is; what was there is in the mark, on the object itself.
 """
 
 from collections.abc import Mapping, Sequence
@@ -173,7 +173,7 @@ def _forget_copies(api: Api, place: ObjectRef, deployment: Object, text: str) ->
 
 
 def _proof(api: Api, place: ObjectRef, mark: Mark, told: Sequence[str]) -> str:
-    """Read back that the mark is gone and say what stands where we had written."""
+    """Read back that the mark is gone and say what is where we had written."""
     found = api.find(place.path)
     if found is None:
         return f"{place} is not there any more"

@@ -67,7 +67,7 @@ class UndoRecipe:
 class Mark:
     """Whose harm it is, when it ends by its own word, and the undo: a registered kind and what it has to know.
 
-    Where the object stands is not part of it: that is read from where the mark is found.
+    Where the object is, is not part of it: that is read from where the mark is found.
     """
 
     run: str
@@ -148,7 +148,7 @@ def foreign(place: ObjectRef, mark: Mark) -> str:
 
 
 def reverted(found: Object, run: str) -> str:
-    """Say in what an object is no longer as a run's harm left it; empty if all of it stands."""
+    """Say in what an object is no longer as a run's harm left it; empty if all of it is as the harm left it."""
     if (text := mark_text(found)) is None:
         return f"its mark was taken away by someone else{_by(found, ANNOTATIONS)}"
     mark = Mark.parsed(text)

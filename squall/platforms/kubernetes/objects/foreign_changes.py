@@ -14,7 +14,7 @@ from squall.platforms.kubernetes.objects.workloads import replicas
 
 # Squall itself, and the autoscaler: it changes a count as it should.
 EXPECTED = (FIELD_MANAGER, "kube-controller-manager")
-# Where each field that counts stands in an object.
+# Where each field that counts is in an object.
 PLACES = {"replicas": "/spec/replicas", "template": "/spec/template"}
 
 

@@ -1,4 +1,4 @@
-"""The nodes of a cluster: which may be harmed, what makes one again, when it was heard of last, and where it stands."""
+"""The nodes of a cluster: which may be harmed, what makes one again, when it was heard of last, and where it is."""
 
 from squall.errors import InjectionFailed
 from squall.platforms.kubernetes.api.client import Api, ApiFailed, Object

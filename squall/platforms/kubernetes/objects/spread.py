@@ -1,4 +1,4 @@
-"""Whether pods stand as their own spread constraints ask. Pure: nothing here asks the API server.
+"""Whether pods are spread as their own spread constraints ask. Pure: nothing here asks the API server.
 
 The scheduler keeps them when it places a pod, and never again: after a drain all of a workload may be left on one node,
 and a scenario that starts from there says something else than one that starts from a fresh rollout.

@@ -1,7 +1,7 @@
 """A copy of all data of a database, kept beside it in a schema of the run's: made, tried, put back, removed.
 
 What is kept in the server is found again by any process, and is there as long as the data's place is. Rows and
-checksums of each table stand in the schema's table ``manifest``. The copy is there if, and only if, the data is lost.
+checksums of each table are in the schema's table ``manifest``. The copy is there if, and only if, the data is lost.
 """
 
 import hashlib

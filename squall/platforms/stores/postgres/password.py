@@ -1,4 +1,4 @@
-"""The application's password becomes another, and becomes what it was again: both stand in a Secret of the run's.
+"""The application's password becomes another, and becomes what it was again: both are in a Secret of the run's.
 
 No password is sent to the server, whose log may hold its statements: only what it is to be compared with.
 """
@@ -12,7 +12,7 @@ from squall.platforms.stores.postgres.sessions import patient
 
 
 class Password:
-    """Changes the password of the role that the application logs in as; an order says where both stand."""
+    """Changes the password of the role that the application logs in as; an order says where both are."""
 
     def __init__(self, postgres: Postgres) -> None:
         self._postgres = postgres
