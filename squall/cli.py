@@ -13,7 +13,6 @@ from importlib import import_module, resources
 from typing import NoReturn
 
 import click
-from click.utils import make_default_short_help
 
 from squall import __version__
 from squall.commands.output import outliving
@@ -45,7 +44,10 @@ class _Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write each command's name and what it does, and import none."""
         room = formatter.width - 6 - max(map(len, COMMANDS))
-        rows = [(name, make_default_short_help(_about(module), room)) for name, module in COMMANDS.items()]
+        rows = [
+            (name, click.Command(name, help=_about(module)).get_short_help_str(room))
+            for name, module in COMMANDS.items()
+        ]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
 
