@@ -72,6 +72,7 @@ BY_NAME = {
     "below": "200ms",
     "hold": "100ms",
     "table": "orders",
+    "remedy": "restart the api",
 }
 # The platforms, and what their agents can do to instances there.
 PLATFORMS: Mapping[type[Platform], Collection[str]] = {

@@ -23,7 +23,7 @@ from squall.report.plain import in_one_line
 COMMANDS = {
     "init": "init", "doctor": "doctor", "check": "check", "list": "listing", "plan": "plan", "run": "run",
     "power": "power", "show": "show", "judge": "judge", "alerts": "alerts", "undo": "undo", "rbac": "rbac",
-    "gameday": "gameday", "abort": "abort",
+    "gameday": "gameday", "abort": "abort", "runbook": "runbook",
 }  # fmt: skip
 
 

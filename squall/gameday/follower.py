@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from squall.claims.claim import Settling
+from squall.claims.remedy_carried_out import RemedyCarriedOut
 from squall.clock import SYSTEM, Clock
 from squall.gameday.abort_watch import AbortWatch, Suffering
 from squall.gameday.board import Board
 from squall.measure.harm import onset
-from squall.record.event import PhaseBegan
+from squall.record.event import PersonSaid, PhaseBegan
 from squall.record.folder import Record, RunFolder
 from squall.report.live import Moment, Viewer
 from squall.run.scenario import Scenario
@@ -67,6 +68,7 @@ class Follower:
         if phase in HARMED:
             self._abort_if(users.breach if users else "")
             self._abort_if(self._closed())
+        self._board.remedy = self._remedy() if phase == "observe" else ""
         if phase in {"observe", "undo", "hold"}:
             self._judge()
         moment = self._viewer.look()
@@ -108,6 +110,15 @@ class Follower:
         window = self._board.drill.window
         takes = self._scenario.system.steady.window + self._scenario.observation
         return window.shut(datetime.now(UTC), takes) if window else ""
+
+    def _remedy(self) -> str:
+        """Return the first remedy that is waited for and that nobody has carried out yet; empty: none is."""
+        said = {
+            event.text for event in self._folder.timeline() if isinstance(event, PersonSaid) and event.said == "remedy"
+        }
+        claims = [promise.claim for promise in self._scenario.promises]
+        awaited = (claim.remedy for claim in claims if isinstance(claim, RemedyCarriedOut))
+        return next((remedy for remedy in awaited if remedy not in said), "")
 
     def _phase(self) -> str:
         events = self._folder.timeline()

@@ -174,6 +174,18 @@ class FindsLeftovers(Protocol):
 
 
 @runtime_checkable
+class LooksUpObjects(Protocol):
+    """Can say whether what somebody names is there. Reads only, after ``check``."""
+
+    def missing_object(self, kind: str, name: str, selector: str, namespace: str) -> str:
+        """Say that an object, or pods with a selector, is not there; empty: it is. Without a namespace: the system's.
+
+        Raises HarnessFailed if the platform does not tell.
+        """
+        ...
+
+
+@runtime_checkable
 class Host(Protocol):
     """Harms inside the machine where an instance runs, by an agent beside it (``squall.agent``)."""
 

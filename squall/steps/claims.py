@@ -26,6 +26,7 @@ from squall.claims.no_wrong_answer import NoWrongAnswer
 from squall.claims.noticed_by_readiness import NoticedByReadiness
 from squall.claims.one_version import OneVersion
 from squall.claims.recovers_within import RecoversWithin
+from squall.claims.remedy_carried_out import RemedyCarriedOut
 from squall.claims.replicas_reach import ReplicasReach
 from squall.claims.replicas_return import ReplicasReturn
 from squall.claims.replicas_within import ReplicasWithin
@@ -301,3 +302,9 @@ def _percentile(value: float) -> float:
     if not 0 < value < 100:
         raise ValueError(f"there is no {value:g}th percentile; write one between 0 and 100")
     return value
+
+
+@sentence("then", 'someone carries out "{remedy:Phrase}" within {limit:Duration}')
+def someone_carries_out(remedy: str, limit: str) -> RemedyCarriedOut:
+    """Wait, in a drill, until a person says that the remedy is done, or the limit is over."""
+    return RemedyCarriedOut(remedy, seconds(limit))

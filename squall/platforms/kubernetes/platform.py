@@ -27,6 +27,7 @@ from squall.platforms.kubernetes.expiry import ClusterExpiry, expires
 from squall.platforms.kubernetes.harms.context import HarmContext
 from squall.platforms.kubernetes.harms.release import Releasing
 from squall.platforms.kubernetes.instance_watch import SystemWatch
+from squall.platforms.kubernetes.named import missing_object
 from squall.platforms.kubernetes.objects.nodes import Zones
 from squall.platforms.kubernetes.objects.pods import ENDED, instance
 from squall.platforms.kubernetes.objects.workloads import Workloads
@@ -89,6 +90,9 @@ class OnCluster(AgentHarms, DeploymentHarms, ApiHarms):
         container = self._cluster.services[service].container or ""
         found = [instance(service, pod, now, container) for pod in pods]
         return [replace(each, zone=self._zones.of(each.node)) for each in found]
+
+    def missing_object(self, kind: str, name: str, selector: str, namespace: str) -> str:
+        return missing_object(self._api, kind, name, selector, namespace or self._cluster.namespace)
 
     def wanted(self, service: str) -> int:
         return self._workloads.wanted(service)
