@@ -58,8 +58,8 @@ def command(file: Path, system: str, features: str, runs: Path, platform: str | 
     scenarios = read_features([features], [*words, *options.selecting(None, None, None, system)]).scenarios
     promises = list(dict.fromkeys(promise for marked in book.marked for promise in marked.promises))
     found = states(promises, scenarios, runs)
-    for line in _proofs(book, found):
-        click.echo(in_one_line(line))
+    for said in _proofs(book, found):
+        click.echo(in_one_line(said))
     wrong = [f"{written(file)}:{line}: {text}" for line, text in _drift(book, scenarios)]
     if platform is not None:
         wrong += [
