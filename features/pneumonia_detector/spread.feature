@@ -1,6 +1,6 @@
 @kind
 Feature: The pneumonia detector's users are spread over those who are ready
-  A gateway that is told to go drains for six seconds: it answers whoever still comes, and says that it is not ready. The
+  A gateway that is told to go drains for eight seconds: it answers whoever still comes, and says that it is not ready. The
   runbook has no figures. News of a change takes about two seconds to be everywhere; half of an even share is chosen,
   for who is asked is drawn by lot.
 
