@@ -69,7 +69,7 @@ test-both: kind ## the scenarios of Q that both platforms can run, on local and 
 	python -m tests.both --context kind-squall
 
 prove: kind compose ## every promise and its twins, on the platform that it is about; what was run at this commit is not run again
-	squall power features/quantum_rerank --platform kind --context kind-squall
+	squall power features/quantum_rerank features/pneumonia_detector --platform kind --context kind-squall
 	squall power features/chest_xray --platform compose
 
 prove-undo: kind ## the harness killed at every journalled step of every fault: nothing of ours is left
