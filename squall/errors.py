@@ -10,6 +10,8 @@ SquallError
     NotReached      because what it takes to undo did not answer: tried again for a while
       NotNoted      it does not, but that could not be written down: others will undo it once more
   HarnessFailed     one of squall's own processes failed (the run is INCONCLUSIVE)
+    NotUp           the system did not come up, and was not harmed: no fault of squall's
+    TakenAway       someone else took away what the run had put in place
 
 Messages read ``doing what to whom: cause``.
 """
@@ -68,3 +70,11 @@ class NotNoted(NotReached):
 
 class HarnessFailed(SquallError):
     """One of squall's own processes ended or answered nonsense."""
+
+
+class NotUp(HarnessFailed):
+    """The system did not come up in its time; nothing was harmed, and it is not the harness that failed."""
+
+
+class TakenAway(HarnessFailed):
+    """Someone else took away what the run had put in place, an agent's pod for instance."""

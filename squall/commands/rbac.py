@@ -18,6 +18,8 @@ from squall.system.cluster import Cluster
 from squall.system.system import System, find_system
 
 _ACCOUNT = "squall"
+# On all that is printed but the namespace, in which squall keeps things of its own.
+_GRANTED = "squall.dev/granted"
 
 
 @click.command(name="rbac")
@@ -38,6 +40,9 @@ def command(paths: Sequence[str], promise: str | None, tag: str | None, name: st
     Whoever may make privileged pods is root on every node. So policies of admission (Kubernetes 1.30 and later) hold
     the accounts to squall's own pods, programs and changes of nodes. They are for all systems that are printed at once:
     name all that an account is to harm.
+
+    What is printed bears the label squall.dev/granted, but for the namespace squall, in which squall keeps things of
+    its own: kubectl delete -f would take them along, and with -l squall.dev/granted=yes takes the roles alone.
 
     \b
     Examples:
@@ -144,4 +149,10 @@ def _grants(system: System, needs: Sequence[Need], platform: str) -> list[Grant]
 
 
 def _written(what: Object, about: str) -> str:
-    return f"# {about}\n{yaml.safe_dump(what, sort_keys=False)}"
+    if what["kind"] == "Namespace":
+        about += (
+            f"; what squall keeps there would go with it. To take the roles back: kubectl delete -l {_GRANTED}=yes -f"
+        )
+        return f"# {about}\n{yaml.safe_dump(what, sort_keys=False)}"
+    meta = {**what["metadata"], "labels": {**what["metadata"].get("labels", {}), _GRANTED: "yes"}}
+    return f"# {about}\n{yaml.safe_dump({**what, 'metadata': meta}, sort_keys=False)}"

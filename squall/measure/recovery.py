@@ -3,6 +3,7 @@
 import math
 from dataclasses import dataclass, replace
 
+from squall.figures import counted
 from squall.interval import Interval
 from squall.measure.excess import SURE, allowance, cores, excess
 from squall.measure.outages import edges, rest_is_bad, unnoticed_until
@@ -101,7 +102,7 @@ def _doubt(seen: Witness, objective: Objective, high: float, hold: float) -> str
         return f"not kept for {hold:g}s before the observation ended"
     # One more or less lies on the window's edge.
     if (seen_last := seen.after(seen.end - hold).known + 1) < (needed := enough(objective.percentile)):
-        return f"{seen_last} samples in {hold:g}s, {needed} needed"
+        return f"{counted(seen_last, 'sample')} in {hold:g}s, {needed} needed"
     for bad, share in ((rest.failed | rest.unknown, objective.success), (rest.perhaps_slow, objective.percentile)):
         if rest_is_bad(bad, 1 - share / 100):
             allowed = allowance(len(bad), 1 - share / 100)

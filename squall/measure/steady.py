@@ -3,6 +3,7 @@
 import math
 from collections.abc import Sequence
 
+from squall.figures import counted
 from squall.measure.errors import commonest
 from squall.measure.percentiles import enough, percentile
 from squall.record.plan import Objective
@@ -22,7 +23,7 @@ def violation(samples: Sequence[Sample], objective: Objective, chance: float = 1
     show that, none may be bad.
     """
     if len(samples) < (needed := enough(objective.percentile)):
-        return f"{len(samples)} samples, {needed} needed"
+        return f"{counted(len(samples), 'sample')}, {needed} needed"
     failed = sum(not sample.ok for sample in samples)
     slow = sum(not sample.ok or sample.latency * 1000 > objective.latency for sample in samples)
     counts = (failed, 1 - objective.success / 100), (slow, 1 - objective.percentile / 100)

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from squall.claims.judge import judge
 from squall.clock import SYSTEM, Clock
-from squall.errors import CalledOff, HarnessFailed, InjectionFailed, Misuse, NoTargets
+from squall.errors import CalledOff, HarnessFailed, InjectionFailed, Misuse, NoTargets, NotUp, TakenAway
 from squall.load.rate import RunningLoad
 from squall.platforms.capability import KeepsLogs, Platform, Tell
 from squall.probes.calls import CallMonitor
@@ -278,6 +278,8 @@ _CAUSES: Mapping[type[BaseException], Cause] = {
     NoTargets: Cause.NO_TARGET,
     InjectionFailed: Cause.NO_EFFECT,
     CalledOff: Cause.ABORTED,
+    NotUp: Cause.NOT_STEADY,
+    TakenAway: Cause.CHANGED_BY_OTHERS,
     HarnessFailed: Cause.HARNESS_ERROR,
     # A full disk, too many open files, a folder that was taken away.
     OSError: Cause.HARNESS_ERROR,

@@ -40,6 +40,14 @@ def _needs_kubectl() -> None:
         pytest.skip(str(error))
 
 
+def test_the_roles_can_be_taken_back_without_the_namespace() -> None:
+    documents = printed("--fault", "Cordon", "--system", "quantum-rerank")
+    labels = {each["kind"]: (each["metadata"].get("labels") or {}).get("squall.dev/granted") for each in documents}
+    assert labels.pop("Namespace") is None
+    assert len(labels) >= 5
+    assert set(labels.values()) == {"yes"}
+
+
 def test_each_fault_has_what_it_needs_and_no_more() -> None:
     crash, deletion = (printed("--fault", name, "--system", "quantum-rerank") for name in ("Crash", "Deletion"))
     assert ("create", "pods/exec") in granted(crash, "squall")

@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from tests.crash.blows import Blow
 from tests.crash.cases import cases
 from tests.crash.killing import Outcome, struck
 from tests.crash.points import Point, sampled
-from tests.crash.table import Results, printed, told
+from tests.crash.table import Results, printed, told, written_into
 
 Chosen = tuple[str, Point, Blow]
 
@@ -35,6 +36,10 @@ def main(words: Sequence[str]) -> int:
                 results.add(outcome)
                 print(told(outcome), flush=True)
     print(printed(results.outcomes, {one.case: len(results.points(one.case)) for one in results.outcomes}))
+    if meant.into is not None:
+        command = f"python -m tests.crash {' '.join(words)}".partition(" --into")[0].partition(" --results")[0]
+        page = written_into(meant.into.read_text(), results.outcomes, command, datetime.now(UTC).date())
+        meant.into.write_text(page)
     return 1 if any(outcome.wrong for outcome in results.outcomes) or not results.outcomes else 0
 
 
@@ -61,6 +66,7 @@ def _read(words: Sequence[str]) -> argparse.Namespace:
     known.add_argument("--at-once", type=int, default=1, help="so many runs side by side, on local alone")
     known.add_argument("--within", type=seconds, default=float("inf"), help="begin nothing after so long (8m)")
     known.add_argument("--results", type=Path, help="a file that keeps what was run, and is gone on with")
+    known.add_argument("--into", type=Path, help="a page (docs/undo.md) into which the table is written; named last")
     read = known.parse_args(words)
     read.platform = read.platform or (["local"] if read.at_once > 1 else ["local", "kind"])
     read.blow = read.blow or list(Blow)

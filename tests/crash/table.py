@@ -1,6 +1,7 @@
 """The table of what killed runs came to, and the file that keeps it."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 
 from pydantic import TypeAdapter
@@ -91,6 +92,35 @@ def printed(outcomes: Sequence[Outcome], of: Mapping[str, int]) -> str:
     ]
     wrong = [f"{told(outcome)}: {text}" for outcome in outcomes for text in outcome.wrong]
     return "\n".join((*lines, *(wrong or ["nothing of ours was left anywhere"])))
+
+
+BEGIN, END = "<!-- crash tests: python -m tests.crash --into writes this -->", "<!-- end of crash tests -->"
+
+
+def written_into(page: str, outcomes: Sequence[Outcome], command: str, day: date) -> str:
+    """Return a page with the table of these outcomes between its marks. Raises ValueError: it has no marks."""
+    before, begun, rest = page.partition(BEGIN)
+    _, ended, after = rest.partition(END)
+    if not (begun and ended):
+        raise ValueError(f"the page has no place for the table: {BEGIN} and {END}")
+    return f"{before}{BEGIN}\n{_summary(outcomes, command, day)}\n{END}{after}"
+
+
+def _summary(outcomes: Sequence[Outcome], command: str, day: date) -> str:
+    lines = [
+        f"`{command}`, {day:%d %B %Y}:",
+        "",
+        "| struck by | on | faults | points | all undone | named (exit code 3) | wrong |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for blow, on in dict.fromkeys((each.blow, each.case.split()[0]) for each in outcomes):
+        mine = [each for each in outcomes if (each.blow, each.case.split()[0]) == (blow, on) and each.reached]
+        wrong, named = sum(bool(each.wrong) for each in mine), sum(each.code == 3 and not each.wrong for each in mine)
+        undone = len(mine) - wrong - named
+        lines.append(
+            f"| {blow} | {on} | {len({each.case for each in mine})} | {len(mine)} | {undone} | {named} | {wrong} |"
+        )
+    return "\n".join(lines)
 
 
 def _counts(outcomes: Sequence[Outcome]) -> tuple[int, ...]:

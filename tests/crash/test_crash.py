@@ -1,6 +1,7 @@
 """A few of the points of ``python -m tests.crash``, one for each way in which a killed run can leave things."""
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.crash.killing import Outcome, struck
 from tests.crash.local_cases import LOCAL
 from tests.crash.points import chosen, sampled
 from tests.crash.starting import points
-from tests.crash.table import Results, printed
+from tests.crash.table import BEGIN, END, Results, printed, written_into
 
 NAMES = [
     "before phase prepare", "after phase prepare", "before phase harm", "after phase harm",
@@ -80,6 +81,26 @@ def test_the_table_counts_what_came_of_them() -> None:
     assert rows[3][-8:] == ["8", "0", "0", "0", "0", "0", "1", "0"]
     assert rows[4] == ["all", "local", "26", "3", "1", "1", "1", "1", "1", "1"]
     assert table.splitlines()[-1].endswith("WRONG: process 7 is there")
+
+
+def test_the_table_of_the_page_says_what_came_of_them_and_nothing_else_changes() -> None:
+    before, after = chosen(NAMES)[2], chosen(NAMES)[4]
+    outcomes = [
+        Outcome("local freeze", Blow.DISK, before, True, 3, 0),
+        Outcome("local freeze", Blow.DISK, after, True, 2, 3),
+        Outcome("local crash", Blow.DISK, after, True, 2, 0, "", ["process 7 is there"]),
+        Outcome("local crash", Blow.DISK, before, False, 0, 0),
+        Outcome("kind crash", Blow.API, after, True, 2, 0),
+    ]
+    page = f"above\n{BEGIN}\nold\n{END}\nbelow\n"
+    shown = written_into(page, outcomes, "python -m tests.crash", date(2026, 12, 1))
+    assert (shown.partition(BEGIN)[0], shown.partition(END)[2]) == ("above\n", "\nbelow\n")
+    assert "old" not in shown
+    assert "`python -m tests.crash`, 01 December 2026:" in shown
+    assert "| disk full | local | 2 | 3 | 1 | 1 | 1 |" in shown
+    assert "| API server | kind | 1 | 1 | 1 | 0 | 0 |" in shown
+    with pytest.raises(ValueError, match="no place for the table"):
+        written_into("nothing", outcomes, "python -m tests.crash", date(2026, 12, 1))
 
 
 def test_what_was_struck_is_kept_and_what_was_missed_is_tried_anew(tmp_path: Path) -> None:

@@ -36,6 +36,10 @@ class Machine:
         """Return what kind made it for: ``worker`` or ``control-plane``; empty if kind did not make it."""
         return self._said("inspect", "-f", f'{{{{index .Config.Labels "{ROLE}"}}}}', self.name)
 
+    def cluster(self) -> str:
+        """Return the name of the kind cluster that it is of; empty if kind did not make it."""
+        return self._said("inspect", "-f", f'{{{{index .Config.Labels "{CLUSTER}"}}}}', self.name)
+
     def id(self) -> str:
         """Return the id of the container, which no other one ever has."""
         return self._said("inspect", "-f", "{{.Id}}", self.name)
@@ -136,6 +140,14 @@ def control_planes(cluster: str) -> list[str]:
     labels = (f"{CLUSTER}={cluster}", f"{ROLE}=control-plane")
     filters = [word for label in labels for word in ("--filter", f"label={label}")]
     return _provider(f"the cluster {cluster}", ("ps", *filters, "--format", "{{.Names}}")).decode().split()
+
+
+def neighbours(machine: Machine) -> list[str]:
+    """Return the containers that run of the kind cluster that a machine is of, itself too. Raises HarnessFailed."""
+    cluster = machine.cluster()
+    return _provider(
+        f"the cluster {cluster}", ("ps", "--filter", f"label={CLUSTER}={cluster}", "--format", "{{.Names}}")
+    ).decode().split()  # fmt: skip
 
 
 def _provider(of: str, words: Sequence[str]) -> bytes:

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from squall.clock import Clock
-from squall.errors import HarnessFailed, Misuse
+from squall.errors import Misuse, NotUp
 from squall.platforms.capability import Tell
 from squall.platforms.http import status
 from squall.platforms.kubectl import Kubectl
@@ -52,7 +52,8 @@ class Deployment:
         """Apply, replace what is not fresh, wait; what is there already is only waited for.
 
         Raises:
-            Misuse: there is no such weakness; HarnessFailed: it is not ready in time.
+            Misuse: there is no such weakness.
+            NotUp: it is not ready in time, or a controller has given up.
         """
         ours = (folder := self.folder(weaknesses)) is not None
         if folder is not None:
@@ -70,14 +71,21 @@ class Deployment:
                 said.append(missing)
                 tell(f"waiting: {missing}")
 
-        limit = self.workloads.cluster.ready_within
-        missing = poll(
-            lambda: (self._replaced(tell) if ours else "") or readiness.missing(),
-            within=limit, every=LOOK_EVERY, clock=self.clock, done=lambda missing: not missing, undone=say,
-        )  # fmt: skip
+        limit, began = self.workloads.cluster.ready_within, self.clock.now()
+        # What was given up before may come up yet: its pods were just replaced, or a node is back.
+        given_up_before = readiness.given_up()
+
+        def look() -> tuple[str, str]:
+            missing = (self._replaced(tell) if ours else "") or readiness.missing()
+            given_up = readiness.given_up() if missing else {}
+            return missing, "; ".join(why for when, why in given_up.items() if when not in given_up_before)
+
+        missing, given_up = poll(look, within=limit, every=LOOK_EVERY, clock=self.clock,
+                                 done=lambda seen: not seen[0] or bool(seen[1]),
+                                 undone=lambda seen: say(seen[0]))  # fmt: skip
         if missing:
-            why = f"{missing}{self._last_warning()}"
-            raise HarnessFailed(f"deploying {self.system.name}: not ready after {limit:.0f} s: {why}")
+            why = f"{missing}{f'; {given_up}' if given_up else self._last_warning()}"
+            raise NotUp(f"deploying {self.system.name}: not ready after {self.clock.now() - began:.0f} s: {why}")
 
     def _last_warning(self) -> str:
         """Say what the cluster last complained of: why a volume is not there is said nowhere else."""

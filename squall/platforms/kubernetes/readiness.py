@@ -1,6 +1,6 @@
 """What is still missing until a system is ready: one line at a time, the nearest cause first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from squall.platforms.kubernetes.api.client import Api, Object
@@ -25,6 +25,20 @@ class Readiness:
             if said := self._rollout(service, pods):
                 return said
         return self._endpoints(pods) or self.answers()
+
+    def given_up(self) -> Mapping[str, str]:
+        """Return which Deployments' controllers have given up waiting for their pods, by the moment when each did so.
+
+        They say so after ``progressDeadlineSeconds``, and say why the pods are not there nowhere else.
+        """
+        found = {}
+        for service in sorted(self.workloads.cluster.services):
+            workload = self.workloads.read(service)
+            for said in (workload.get("status") or {}).get("conditions") or ():
+                if said.get("reason") == "ProgressDeadlineExceeded" and said.get("status") == "False":
+                    when = f"{service} {said.get('lastUpdateTime')} {said.get('lastTransitionTime')}"
+                    found[when] = f"{service} was given up (ProgressDeadlineExceeded: {said.get('message')})"
+        return found
 
     def _rollout(self, service: str, pods: Sequence[Object]) -> str:
         workload, members = self.workloads.read(service), self.workloads.members(service)

@@ -13,6 +13,7 @@ from squall.clock import SYSTEM
 from squall.errors import HarnessFailed, InjectionFailed, NotUndone
 from squall.instances import Ended, Ending, Evidence
 from squall.interval import Interval
+from squall.platforms.kind.conntrack import drop_gone
 from squall.platforms.kind.machine import PAUSED, RUNNING, STOPPED, Machine
 from squall.platforms.kubernetes.access.rights import RightScope, rights
 from squall.platforms.kubernetes.api.arguments import OfRun
@@ -132,9 +133,11 @@ class MachineHarm:
         else:
             try:
                 bring_back(self.context.api, machine)
+                # A machine that was off has no pod yet; in one that was frozen they are what they were.
+                dropped = _drop_gone(self.context.api, node) if was == STOPPED else ""
             except ApiFailed as error:
                 raise HarnessFailed(f"bringing {node} back: {error}") from error
-            how, ended = f"{node} is {machine.state()}", Ended.AS_STATED
+            how, ended = "; ".join(filter(None, (f"{node} is {machine.state()}", dropped))), Ended.AS_STATED
         return Ending(f"node {node}", ended, how, Interval(before, self.context.clock.now()))
 
 
@@ -197,10 +200,21 @@ def restore(api: Api, args: Args) -> str:
         return f"{machine.name} is held by {held or 'nobody'}: left alone"
     bring_back(api, machine)
     ready = _await_ready(api, machine.name)
+    dropped = _drop_gone(api, machine.name)
     machine.unmark()
     if machine.marked():
         raise NotUndone(f"bringing {machine.name} back: its mark is still there")
-    return f"{machine.name} is {machine.state()}; its node was ready after {ready:.1f} s"
+    said = (f"{machine.name} is {machine.state()}; its node was ready after {ready:.1f} s", dropped)
+    return "; ".join(filter(None, said))
+
+
+def _drop_gone(api: Api, node: str) -> str:
+    """Have the cluster's nodes forget connections to pods that were lost with a node; return what was done.
+
+    Others' connections would be led to them, and the next run's users would fail for what this one has done.
+    """
+    found = api.find(ObjectRef(NODE, node).path)
+    return drop_gone(node, "" if found is None else str(found.get("spec", {}).get("podCIDR") or ""))
 
 
 def _await_ready(api: Api, name: str) -> float:

@@ -1,13 +1,14 @@
 """Agents in a cluster: a pod on each node of the targets, and a stream to each by an exec that stays open."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from http import HTTPStatus
 
 from pydantic import JsonValue as Json
 
 from squall.agent.harms.proxied import WATCH_CALLS
 from squall.clock import Clock
-from squall.errors import HarnessFailed
+from squall.errors import HarnessFailed, TakenAway
 from squall.instances import Ending, Evidence, Instance
 from squall.platforms.agent_link.orders import AgentOrders, AgentTarget
 from squall.platforms.agent_link.stream import AgentStream
@@ -37,6 +38,7 @@ class Agents:
         self._allowed, self._image = cluster.namespace, cluster.agent
         self._orders = AgentOrders(clock)
         self._probed: dict[str, list[int]] = {}
+        self._pods: dict[str, str] = {}
 
     def plan_agents(self, instances: Sequence[Instance], run: str) -> Sequence[Undo]:
         return [
@@ -53,15 +55,18 @@ class Agents:
         for node in new:
             self._make(within(OURS, "pod"), agent_pod(run, node, self._allowed, self._image))
         for node in new:
+            self._pods[node] = agent_name(run, node)
             self._await(agent_name(run, node), run)
             self._orders.add(node, self._stream(node, run))
 
     def harm(self, name: str, instances: Sequence[Instance], **order: Json) -> Sequence[Evidence]:
-        """Order all agents before any answer is waited for."""
-        return self._orders.harm(name, [self._aim(instance) for instance in instances], order)
+        """Order all agents before any answer is waited for. Raises TakenAway: someone deleted an agent's pod."""
+        with self._there():
+            return self._orders.harm(name, [self._aim(instance) for instance in instances], order)
 
     def end(self, name: str, instances: Sequence[Instance]) -> Sequence[Ending]:
-        return self._orders.end(name, instances)
+        with self._there():
+            return self._orders.end(name, instances)
 
     def passed(self, instance: Instance) -> CallCounts | None:
         return self._orders.passed(WATCH_CALLS, instance)
@@ -69,6 +74,18 @@ class Agents:
     def close(self) -> None:
         """Close the streams; the agents end by the undo, or by their lease."""
         self._orders.close()
+
+    @contextmanager
+    def _there(self) -> Iterator[None]:
+        """Say of an agent that does not answer whether someone else has taken its pod away."""
+        try:
+            yield
+        except HarnessFailed as error:
+            for node, name in self._pods.items():
+                pod = self._api.find(within(OURS, "pod", name))
+                if pod is None or pod["metadata"].get("deletionTimestamp"):
+                    raise TakenAway(f"the agent on {node}: someone else deleted its pod {OURS}/{name}") from error
+            raise
 
     def _make(self, path: str, body: Object) -> None:
         try:

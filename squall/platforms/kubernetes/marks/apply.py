@@ -3,6 +3,7 @@
 The undo log says only where the object is; what was there is in the mark, on the object itself.
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Literal
 from pydantic import JsonValue as Json
 from pydantic import field_validator
 
-from squall.agent.expiry.marks import TEMPLATE, mark_text, pointed, unlisted
+from squall.agent.expiry.marks import POINTERS, TEMPLATE, mark_text, pointed, unlisted
 from squall.agent.expiry.versions import came_out
 from squall.errors import InjectionFailed, NotUndone
 from squall.instances import Ended
@@ -129,7 +130,7 @@ def lifted(api: Api, place: ObjectRef, run: str) -> Lifted:
         if (found := api.find(place.path)) is None:
             return Lifted(f"{place} is not there", Ended.TARGET_GONE)
         if (text := mark_text(found)) is None:
-            proof = f"{place} bears no mark: not harmed, or changed by someone else; left alone"
+            proof = f"{place} bears no mark: not harmed, or someone else took it away; left alone{_now(found, place)}"
             return Lifted(proof, Ended.BY_OTHERS)
         mark = Mark.parsed(text)
         if mark.run != run:
@@ -184,6 +185,17 @@ def _proof(api: Api, place: ObjectRef, mark: Mark, told: Sequence[str]) -> str:
         told = ["what we set back was changed by someone else since"]
     said = [f"{', '.join(back)} as before"] if back else []
     return f"{place} bears no mark: {'; '.join([*said, *told])}"
+
+
+def _now(found: Object, place: ObjectRef) -> str:
+    """Say what of an object a fault may have changed, for a person to set back: its mark, which said it, is gone."""
+    values = {
+        path: pointed(found, path) for path in POINTERS.get(place.kind, ()) if "*" not in path and path != TEMPLATE
+    }
+    said = [
+        f"{path.removeprefix('/spec/')} is {json.dumps(value)}" for path, value in values.items() if value is not None
+    ]
+    return f" as it is: {', '.join(said)}" if said else ""
 
 
 def _whose(text: str) -> str:

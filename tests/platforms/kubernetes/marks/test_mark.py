@@ -202,7 +202,16 @@ def test_the_entry_holds_no_value_and_lifts_by_the_mark(served: Served) -> None:
     served.script.then(answers(after), answers(before), answers(before), answers(before))
     assert perform(entry) == "node worker bears no mark: /spec/unschedulable as before"
     assert patched(after, served.script.sent[0][2])["spec"] == before["spec"]
-    assert "not harmed, or changed by someone else" in perform(entry)
+    assert perform(entry) == "node worker bears no mark: not harmed, or someone else took it away; left alone"
+
+
+def test_a_mark_that_was_deleted_by_hand_is_not_all_that_is_said(served: Served) -> None:
+    """The node is still cordoned, and nobody but a person can tell by whom."""
+    cordoned = thing()
+    cordoned["spec"]["unschedulable"] = True
+    served.script.then(answers(cordoned))
+    assert perform(undo(served)).endswith("took it away; left alone as it is: unschedulable is true")
+    assert served.script.sent == []
 
 
 def bearing(*changes: FieldChange) -> dict[str, Any]:
