@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(CACHE)/bin:$(PATH)
 # Half of what a test takes it waits: for processes that start, for a probe's turn, for a lease to run out.
 WORKERS = $(shell echo $$(( 2 * $$(nproc) )))
 
-.PHONY: help setup demo lint test kind kind-down compose alertmanager test-kind test-both prove prove-faults prove-undo bench placebo honesty truth fuzz
+.PHONY: help setup demo lint test kind kind-down compose alertmanager actionlint test-kind test-both prove prove-faults prove-undo bench placebo honesty truth fuzz
 
 help: ## show this help
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ compose: setup ## Docker Compose, for the platform compose; built if there is no
 
 test-kind: kind ## the gate on the kind cluster: promises held, twins broken, causes right
 	python -m pytest -m "(kind or needs_docker) and not proof" -p no:xdist tests
+
+actionlint: setup ## the linter of the workflows; built if there is none (then: make test has them linted)
+	python -m cluster actionlint
 
 alertmanager: setup ## an Alertmanager, in which tests have alerts silenced; built if there is none
 	python -m cluster alertmanager

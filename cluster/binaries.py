@@ -10,6 +10,7 @@ from cluster.command import require, run
 from cluster.modules import go_mod, staging_replacements
 
 __all__ = [
+    "ACTIONLINT",
     "ALERTMANAGER",
     "CNI",
     "COMPOSE",
@@ -161,6 +162,8 @@ COMPOSE = Programs(
     linked={f"{_COMPOSE}/internal.Version": versions.COMPOSE},
     renamed={"cmd": "docker-compose"},
 )
+_ACTIONLINT = "github.com/rhysd/actionlint"
+ACTIONLINT = Programs("actionlint", (_ACTIONLINT,), versions.ACTIONLINT, (f"{_ACTIONLINT}/cmd/actionlint",))
 _ALERTMANAGER = "github.com/prometheus/alertmanager"
 ALERTMANAGER = Programs("alertmanager", (_ALERTMANAGER,), versions.ALERTMANAGER, (f"{_ALERTMANAGER}/cmd/alertmanager",))
 _LOCAL_PATH = "github.com/rancher/local-path-provisioner"

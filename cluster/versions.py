@@ -23,3 +23,4 @@ DEBIAN = "bookworm"
 COMPOSE = "v2.40.3"
 # Alertmanager, in which tests have alerts silenced; not a part of the cluster either.
 ALERTMANAGER = "v0.28.1"
+ACTIONLINT = "v1.7.12"

@@ -96,6 +96,8 @@ def _cluster() -> list[Requirement]:
     context = "a kind cluster as the kubeconfig's current context"
     return [
         _part("Docker", "kind's nodes; containers", _DOCKER, _docker, ("kind", "compose")),
+        _part("Docker's machine", "kind clusters and users' ports, which must be on this machine",
+              "start dockerd in the job itself (privileged), and unset DOCKER_HOST", _docker_here, ("kind", "compose")),
         _part("Docker Compose", "starting a system's containers, on compose", compose.GET, _compose, ("compose",)),
         _part("harms to containers", "what harms a machine's processes, on compose", "run squall as root", _harms),
         _part("kind", "making clusters", _KIND, lambda: _said("kind", "version")),
@@ -219,6 +221,19 @@ def _version(wheel: str) -> str:
 
 def _docker() -> str:
     return f"server {_said('docker', 'version', '--format', '{{.Server.Version}}')}"
+
+
+def _docker_here() -> str:
+    """Return where Docker listens, if what its containers publish on 127.0.0.1 is published here."""
+    if program_path("docker") is None:
+        raise _Missing("there is no docker on PATH")
+    host = os.environ.get("DOCKER_HOST") or _said(
+        "docker", "context", "inspect", "--format", "{{.Endpoints.docker.Host}}", default="unix:///var/run/docker.sock"
+    )
+    address = urlsplit(host)
+    if address.scheme in {"unix", "npipe", "fd"} or address.hostname in {"127.0.0.1", "localhost", "::1"}:
+        return f"this one ({host})"
+    raise _Missing(f"{host} is another one: no port of its containers is on 127.0.0.1 here")
 
 
 def _compose() -> str:

@@ -5,14 +5,13 @@ import io
 from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 
-import click
 import pytest
 
 from squall.commands.outcome import exit_code
+from squall.commands.output import complain
 from squall.errors import ExitCode, Misuse
 from squall.pytest_plugin.options import Options
 from squall.pytest_plugin.plugin import left_alone, scenario_of
-from squall.report.plain import in_one_line
 from squall.run.scenario import Scenario
 from squall.verdict import Verdict
 
@@ -45,7 +44,7 @@ class FeaturesOnly:
     def tell(self) -> None:
         """Name them."""
         if self.left_alone:
-            _complain(f"left alone, for no step in it is squall's: {', '.join(map(str, self.left_alone))}")
+            complain(f"left alone, for no step in it is squall's: {', '.join(map(str, self.left_alone))}")
 
 
 class Tally(FeaturesOnly):
@@ -77,7 +76,7 @@ class Tally(FeaturesOnly):
             return (yield)
         except pytest.UsageError as error:
             for line in error.args:
-                _complain(line)
+                complain(line)
             return pytest.ExitCode.USAGE_ERROR
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -87,7 +86,7 @@ class Tally(FeaturesOnly):
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         """Take that a person had enough, or that a run was refused."""
         if isinstance(excinfo.value, pytest.exit.Exception):
-            _complain(str(excinfo.value))
+            complain(str(excinfo.value))
         else:
             self.interrupted = True
 
@@ -100,7 +99,7 @@ class Tally(FeaturesOnly):
         if self.uncollected or pytest_code in {pytest.ExitCode.USAGE_ERROR, pytest.ExitCode.NO_TESTS_COLLECTED}:
             return ExitCode.MISUSE
         if self.skipped and not (self.verdicts or self.crashed):
-            _complain(f"nothing was run: all {self.skipped} scenarios were skipped, for the reasons in the summary")
+            complain(f"nothing was run: all {self.skipped} scenarios were skipped, for the reasons in the summary")
             return ExitCode.MISUSE
         if self.crashed or pytest_code == pytest.ExitCode.INTERNAL_ERROR or not self.verdicts:
             return ExitCode.HARNESS_FAILED
@@ -123,13 +122,13 @@ class Read(FeaturesOnly):
         self.platform = Options.of(session.config).platform
 
 
-def run_features(paths: Sequence[str], words: Sequence[str]) -> int:
-    """Run pytest on feature files in this process and return squall's exit code.
+def run_features(paths: Sequence[str], words: Sequence[str], tally: Tally | None = None) -> int:
+    """Run pytest on feature files in this process and return squall's exit code; ``tally`` hears what comes of it.
 
     Raises:
         Misuse: there is no such file, or no scenario in it.
     """
-    tally = Tally()
+    tally = tally or Tally()
     # Of the file descriptors nothing is captured: how a run goes is shown while it goes.
     code = int(
         pytest.main([*_checked(paths), *words, *_ALWAYS, "--capture=sys", "--tb=short", "-rfEs"], plugins=[tally])
@@ -184,8 +183,3 @@ def _told(said: str) -> Iterator[str]:
     for line in said.splitlines():
         if line.strip():
             yield line.removeprefix("ERROR: ")
-
-
-def _complain(text: str) -> None:
-    for line in text.splitlines():
-        click.echo(f"squall: {in_one_line(line)}", err=True)

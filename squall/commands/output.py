@@ -2,6 +2,10 @@
 
 import io
 
+import click
+
+from squall.report.plain import in_one_line
+
 
 class _Outliving(io.RawIOBase):
     """Writes to a stream until that fails, and from then on to nobody."""
@@ -45,3 +49,9 @@ def outliving(stream: io.TextIOWrapper) -> io.TextIOWrapper:
         errors="backslashreplace",
         line_buffering=True,
     )
+
+
+def complain(text: str) -> None:
+    """Say each line of it on stderr, as every command does."""
+    for line in text.splitlines():
+        click.echo(f"squall: {in_one_line(line)}", err=True)

@@ -2,7 +2,7 @@
 
 import shlex
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -30,6 +30,7 @@ class Options:
     runs: Path
     seed: int
     repeat: int
+    repeats: Mapping[str, int]
     to_the_end: bool
     weakness: str | None
     workers: int
@@ -53,6 +54,7 @@ class Options:
             runs=Path(config.getoption("squall_runs")),
             seed=time.time_ns() % 2**32 if seed is None else seed,
             repeat=config.getoption("squall_repeat"),
+            repeats=dict(config.getoption("squall_repeat_one")),
             to_the_end=config.getoption("squall_to_the_end"),
             weakness=config.getoption("squall_weakness"),
             workers=config.getoption("squall_workers"),
@@ -73,13 +75,19 @@ class Options:
 
     def seed_of(self, item: pytest.Item) -> int:
         """Return the seed of one scenario: each repetition has its own, the first the one that was given."""
-        return self.seed + _number(item) - 1
+        return self.seed + _repetition(item)[0] - 1
+
+    def repeat_of(self, title: str, tags: Collection[str]) -> int:
+        """Return how often a scenario is run: as often as is said of it or of a promise that it proves, or of all."""
+        names = [title, *(tag.removeprefix("promise.") for tag in tags if tag.startswith("promise."))]
+        return max((self.repeats[name] for name in names if name in self.repeats), default=self.repeat)
 
     def command(self, item: pytest.Item) -> str:
         """Return the command that runs one scenario again as it was run."""
         scenario = item.nodeid
-        if self.repeat > 1:
-            mark = repetition(_number(item), self.repeat)
+        number, of = _repetition(item)
+        if of > 1:
+            mark = repetition(number, of)
             scenario = scenario.replace(f"-{mark}]", "]").replace(f"[{mark}-", "[").replace(f"[{mark}]", "")
         context = ["--context", self.context] if self.context else []
         context += [word for name in self.allowed for word in ("--allow-context", name)]
@@ -109,6 +117,10 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--squall-seed", default=None, type=int, metavar="N", help="chooses targets again as a run did")
     group.addoption("--squall-repeat", default=1, type=_count, metavar="N", help="runs each scenario N times")
     group.addoption(
+        "--squall-repeat-one", default=[], action="append", type=_named_count, metavar="NAME=N",
+        help="runs the scenario of that title, or those that prove that promise, N times; may be repeated",
+    )  # fmt: skip
+    group.addoption(
         "--squall-to-the-end",
         action="store_true",
         help="observes for the full planned time even after every claim is decided",
@@ -135,9 +147,10 @@ def selecting(promise: str | None, name: str | None, tag: str | None, system: st
     return [f"--squall-{what}={value}" for what, value in given if value is not None]
 
 
-def _number(item: pytest.Item) -> int:
+def _repetition(item: pytest.Item) -> tuple[int, int]:
     callspec = getattr(item, "callspec", None)
-    return int(callspec.params.get(REPETITION, 1)) if callspec is not None else 1
+    number, of = callspec.params.get(REPETITION, (1, 1)) if callspec is not None else (1, 1)
+    return int(number), int(of)
 
 
 def _count(text: str) -> int:
@@ -146,3 +159,10 @@ def _count(text: str) -> int:
     if not 1 <= number <= 1000:
         raise ValueError(text)
     return number
+
+
+def _named_count(text: str) -> tuple[str, int]:
+    name, equals, number = text.rpartition("=")
+    if not (name and equals):
+        raise ValueError(text)
+    return name, _count(number)

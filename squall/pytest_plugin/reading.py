@@ -14,7 +14,7 @@ from squall.pytest_plugin.scenario_run import ScenarioRun, keep, run_of
 from squall.pytest_plugin.selection import Candidate
 from squall.run.wiring import PLATFORMS
 from squall.steps import steady
-from squall.steps.binding import FeatureFile, rendered
+from squall.steps.binding import FeatureFile, named, rendered
 from squall.steps.document import Document
 from squall.steps.ownership import is_ours
 from squall.steps.reading import Unreadable, read
@@ -52,11 +52,14 @@ class ScenarioReader:
 
     def repeat(self, metafunc: pytest.Metafunc) -> None:
         """Make an item of each repetition of a scenario."""
-        of = self._options.repeat
-        if of > 1 and metafunc.definition.path in self._bases:
+        if metafunc.definition.path not in self._bases:
+            return
+        title, tags = named(metafunc)
+        of = self._options.repeat_of(title, tags)
+        if of > 1:
             metafunc.fixturenames.append(REPETITION)
-            numbers = range(1, of + 1)
-            metafunc.parametrize(REPETITION, numbers, ids=[repetition(number, of) for number in numbers])
+            numbers = [(number, of) for number in range(1, of + 1)]
+            metafunc.parametrize(REPETITION, numbers, ids=[repetition(*number) for number in numbers])
 
     def read_all(self, items: list[pytest.Item]) -> None:
         """Give each scenario its meaning, and take those that are not meant from ``items``.

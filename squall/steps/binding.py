@@ -136,6 +136,15 @@ def rendered(item: pytest.Item) -> BddScenario | None:
     return written
 
 
+def named(metafunc: pytest.Metafunc) -> tuple[str, frozenset[str]]:
+    """Return the title of the scenario that items are made of, and the tags that all of these have."""
+    template: ScenarioTemplate | None = scenario_wrapper_template_registry.get(metafunc.function)
+    if template is None:
+        return "", frozenset()
+    of_rule = template.rule.tags if template.rule else set()
+    return template.name, frozenset({*template.feature.tags, *of_rule, *template.tags})
+
+
 def meanings(step: Step, item: pytest.Item) -> list[Sentence | None]:
     """Return every sentence that a step matches at its place; None for a step that is not squall's."""
     manager = item.session._fixturemanager  # noqa: SLF001 - pytest has no public way to the definitions

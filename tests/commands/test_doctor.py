@@ -64,6 +64,20 @@ def test_a_few_open_files_are_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
     assert by_name(parts())["open files"].missing == "256 (could be 4096)"
 
 
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [("unix:///var/run/docker.sock", True), ("tcp://127.0.0.1:2375", True), ("tcp://docker:2375", False),
+     ("ssh://me@build.example.org", False)],
+)  # fmt: skip
+def test_docker_of_another_machine_is_named(host: str, here: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job of GitLab with the service docker:dind has it on another machine: its ports are not on 127.0.0.1."""
+    monkeypatch.setenv("DOCKER_HOST", host)
+    monkeypatch.setattr(machine, "program_path", lambda name: f"/usr/bin/{name}")
+    assert machine._part("x", "y", "z", machine._docker_here).there is here
+    if not here:
+        assert host in machine._part("x", "y", "z", machine._docker_here).missing
+
+
 def test_it_takes_nothing() -> None:
     done = squall(ROOT, "doctor", "please")
     assert (done.code, len(done.complaints())) == (4, 1)

@@ -1,22 +1,19 @@
 """What init makes, and that it is what the other commands take."""
 
-import os
-import subprocess
-import tomllib
+import re
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from packaging.requirements import Requirement
 
 from squall.commands.init import _from_where, templates
 from squall.commands.inspection import files as missing_files
 from squall.errors import Misuse
+from squall.gate.policy import read_policy
 from squall.system.system import System
 from tests.commands.projects import ROOT, invoked, squall
 
@@ -33,7 +30,7 @@ def test_all_that_is_asked_for_is_there(tmp_path: Path) -> None:
     assert there == {
         ".github/workflows/squall.yml", ".gitignore", "conftest.py", "features/shop/crash.feature", "load/shop.py",
         "pytest.ini", "scenarios/shop/envoy.yaml", "scenarios/shop/server.py", "scenarios/shop/system.yaml",
-        "steps/__init__.py", "steps/days.py",
+        "squall.toml", "steps/__init__.py", "steps/days.py",
     }  # fmt: skip
 
 
@@ -82,7 +79,7 @@ def test_any_name_is_taken_or_misuse(tmp_path: Path, name: str) -> None:
 
 def test_the_templates_are_in_the_package() -> None:
     assert files("squall").joinpath("templates").is_dir()
-    assert len(list(templates())) == 11
+    assert len(list(templates())) == 13
 
 
 def on_kind(folder: Path, *words: str) -> Path:
@@ -95,7 +92,7 @@ def test_on_kind_there_are_manifests_and_nothing_of_local(tmp_path: Path) -> Non
     manifests = {"api.yaml", "kustomization.yaml", "namespace.yaml", "server.py"}
     assert there == {f"scenarios/shop/manifests/{name}" for name in manifests} | {
         ".github/workflows/squall.yml", ".gitignore", "conftest.py", "features/shop/crash.feature", "kind.yaml",
-        "load/shop.py", "pytest.ini", "scenarios/shop/system.yaml",
+        "load/shop.py", "pytest.ini", "scenarios/shop/system.yaml", "squall.toml",
         "scenarios/shop/weaknesses/one-instance/kustomization.yaml", "steps/__init__.py", "steps/days.py",
     }  # fmt: skip
     system = System.read(shop / "scenarios/shop/system.yaml")
@@ -120,6 +117,29 @@ def test_on_kind_each_place_says_the_same_of_port_image_and_names(tmp_path: Path
     workload, service = section.services["api"].workload, section.services["api"].service
     assert (f"deployment/{found['Deployment']['metadata']['name']}", found["Service"]["metadata"]["name"]) == (
         workload, service
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ci", "there"),
+    [("github", [".github/workflows/squall.yml"]), ("gitlab", [".gitlab-ci.yml"]), ("none", [])],
+)
+def test_the_gate_is_made_for_one_ci(tmp_path: Path, ci: str, there: list[str]) -> None:
+    shop = made(tmp_path / "shop", "--ci", ci)
+    possible = (".github/workflows/squall.yml", ".gitlab-ci.yml")
+    assert [place for place in possible if (shop / place).exists()] == there
+
+
+def test_the_policy_it_makes_is_one(tmp_path: Path) -> None:
+    shop = made(tmp_path / "shop")
+    policy, where = read_policy(shop)
+    assert (policy.must_hold, policy.expected_to_break, where) == ("all", ("twin",), "squall.toml")
+    # What stands there as a comment is one, too.
+    text = (shop / "squall.toml").read_text()
+    (shop / "squall.toml").write_text(re.sub(r"^# (?=[a-z\[].*[\]=])", "", text, flags=re.MULTILINE))
+    policy, _ = read_policy(shop)
+    assert (len(policy.quarantine), policy.repeats.keys(), policy.baseline) == (
+        1, {"E1"}, Path(".squall-history/baseline.json")
     )  # fmt: skip
 
 
@@ -168,43 +188,3 @@ def test_what_init_makes_is_read_by_the_others(tmp_path: Path) -> None:
         done = squall(shop, *words)
         assert (done.code, done.errors) == (0, ""), done
     assert "all is as it says" in squall(shop, "check", "shop").out
-
-
-def steps() -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load(dict(templates())["github/workflows/squall.yml"])["jobs"]["promises"][
-        "steps"
-    ]
-    return found
-
-
-def test_the_workflow_is_checked_too() -> None:
-    runs = [step["run"] for step in steps() if "run" in step]
-    assert [run.split()[1] for run in runs if run.startswith("squall ")] == ["doctor", "run", "run"]
-
-
-def installed(folder: Path, where: str) -> subprocess.CompletedProcess[str]:
-    """Carry out the step that installs squall as a runner would; pip only says what it was told."""
-    (folder / "pip").write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
-    (folder / "pip").chmod(0o755)
-    (step,) = [step for step in steps() if step.get("name") == "install squall"]
-    assert step["env"] == {"SQUALL": "${{ vars.SQUALL }}"}
-    environment = {"PATH": f"{folder}:{os.environ['PATH']}", "SQUALL": where}
-    command = ["bash", "-e", "-o", "pipefail", "-c", step["run"]]
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=20)
-
-
-def test_the_workflow_says_where_squall_is_to_come_from(tmp_path: Path) -> None:
-    done = installed(tmp_path, "")
-    assert (done.returncode, done.stdout) == (
-        1, "set the variable SQUALL to git+https://HOST/OWNER/REPOSITORY of squall\n"
-    )  # fmt: skip
-
-
-def test_the_workflow_installs_squall_with_what_local_needs(tmp_path: Path) -> None:
-    done = installed(tmp_path, "git+https://example.org/us/squall")
-    word, requirement = done.stdout.splitlines()
-    assert (done.returncode, word) == (0, "install")
-    wanted = Requirement(requirement)
-    assert (wanted.name, wanted.extras, wanted.url) == ("squall", {"local"}, "git+https://example.org/us/squall")
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
-    assert wanted.extras <= extras.keys()
