@@ -108,7 +108,7 @@ def read_policy(folder: Path) -> tuple[Policy, str]:
     try:
         return _File.model_validate(said).gate, where
     except ValidationError as error:
-        raise Misuse("\n".join(f"{where}: {describe(each)}" for each in error.errors())) from error
+        raise Misuse("\n".join(f"{where}: {describe(each, "the file")}" for each in error.errors())) from error
 
 
 def _toml(path: Path) -> dict[str, Any] | None:
