@@ -108,7 +108,8 @@ def read_policy(folder: Path) -> tuple[Policy, str]:
     try:
         return _File.model_validate(said).gate, where
     except ValidationError as error:
-        raise Misuse("\n".join(f"{where}: {describe(each, "the file")}" for each in error.errors())) from error
+        said_wrong = [describe(each, "the file") for each in error.errors()]
+        raise Misuse("\n".join(f"{where}: {wrong}" for wrong in said_wrong)) from error
 
 
 def _toml(path: Path) -> dict[str, Any] | None:
