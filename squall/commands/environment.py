@@ -96,8 +96,13 @@ def _cluster() -> list[Requirement]:
     context = "a kind cluster as the kubeconfig's current context"
     return [
         _part("Docker", "kind's nodes; containers", _DOCKER, _docker, ("kind", "compose")),
-        _part("Docker's machine", "kind clusters and users' ports, which must be on this machine",
-              "start dockerd in the job itself (privileged), and unset DOCKER_HOST", _docker_here, ("kind", "compose")),
+        _part(
+            "Docker's machine",
+            "kind clusters and users' ports, which must be on this machine",
+            "start dockerd in the job itself (privileged), and unset DOCKER_HOST",
+            _docker_here,
+            ("kind", "compose"),
+        ),
         _part("Docker Compose", "starting a system's containers, on compose", compose.GET, _compose, ("compose",)),
         _part("harms to containers", "what harms a machine's processes, on compose", "run squall as root", _harms),
         _part("kind", "making clusters", _KIND, lambda: _said("kind", "version")),
