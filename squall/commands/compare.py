@@ -12,7 +12,7 @@ from squall.commands.selecting import json_option
 from squall.errors import ExitCode, Misuse
 from squall.figures import counted
 from squall.gate.baseline import Baseline, kept, read_baseline, write_baseline
-from squall.gate.change import Course, FigureChange, changes
+from squall.gate.change import ChangeKind, FigureChange, changes
 from squall.gate.evidence import read_runs, run_folders
 from squall.report.plain import plain
 
@@ -74,12 +74,12 @@ def baseline_of(place: Path) -> Baseline:
 
 
 def _sum(found: list[FigureChange]) -> str:
-    counts = {course: sum(each.course is course for each in found) for course in Course}
-    return ", ".join(f"{number} {course}" for course, number in counts.items() if number)
+    counts = {kind: sum(each.kind is kind for each in found) for kind in ChangeKind}
+    return ", ".join(f"{number} {kind}" for kind, number in counts.items() if number)
 
 
 def _code(found: list[FigureChange]) -> ExitCode:
-    if any(each.course is Course.WORSE for each in found):
+    if any(each.kind is ChangeKind.WORSE for each in found):
         return ExitCode.BROKEN
-    compared = any(each.course is not Course.UNKNOWN for each in found)
+    compared = any(each.kind is not ChangeKind.UNKNOWN for each in found)
     return ExitCode.HELD if compared else ExitCode.INCONCLUSIVE

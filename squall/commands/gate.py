@@ -17,7 +17,7 @@ from squall.pytest_plugin import options
 if TYPE_CHECKING:
     from squall.commands.features import Tally
     from squall.gate.decision import Decision
-    from squall.gate.evidence import Evidence, ExpectedScenario, JudgedRun
+    from squall.gate.evidence import ExpectedScenario, GateEvidence, JudgedRun
     from squall.gate.policy import Policy
     from squall.run.scenario import Scenario
 
@@ -125,26 +125,26 @@ def _expected(scenarios: "Sequence[Scenario]") -> "list[ExpectedScenario]":
     return [ExpectedScenario(*key, sorted(tags[key]), items) for key, items in counts.items()]
 
 
-def _stored(expected: "Sequence[ExpectedScenario]", stored: Sequence[Path]) -> "tuple[Evidence, None]":
-    from squall.gate.evidence import Evidence, read_runs, run_folders
+def _stored(expected: "Sequence[ExpectedScenario]", stored: Sequence[Path]) -> "tuple[GateEvidence, None]":
+    from squall.gate.evidence import GateEvidence, read_runs, run_folders
 
     runs, problems = read_runs([folder for place in stored for folder in run_folders(place)])
-    return Evidence(expected, runs, {}, problems), None
+    return GateEvidence(expected, runs, {}, problems), None
 
 
 def _made(
     paths: Sequence[str], words: Sequence[str], expected: "Sequence[ExpectedScenario]", policy: "Policy"
-) -> "tuple[Evidence, ExitCode | None]":
+) -> "tuple[GateEvidence, ExitCode | None]":
     """Run what the policy wants, each as often as it says, and return what came of it."""
     from squall.commands.features import run_features
     from squall.commands.gate_tally import GateTally
-    from squall.gate.evidence import Evidence, read_runs
+    from squall.gate.evidence import GateEvidence, read_runs
 
     tally = GateTally()
     repeats = [f"--squall-repeat-one={name}={each.runs}" for name, each in policy.repeats.items()]
     code = run_features(paths, [*words, *repeats], tally)
     runs, problems = read_runs(tally.folders)
-    return Evidence(expected, runs, tally.skips, [*tally.errors, *problems]), _without_decision(tally, code)
+    return GateEvidence(expected, runs, tally.skips, [*tally.errors, *problems]), _without_decision(tally, code)
 
 
 def _without_decision(tally: "Tally", code: int) -> ExitCode | None:
@@ -155,10 +155,10 @@ def _without_decision(tally: "Tally", code: int) -> ExitCode | None:
     )
 
 
-def _regressions(policy: "Policy", evidence: "Evidence", baseline: object) -> tuple[list[str], list[str]]:
+def _regressions(policy: "Policy", evidence: "GateEvidence", baseline: object) -> tuple[list[str], list[str]]:
     """Return what got worse than the baseline, and what else is to be said of it."""
     from squall.gate.baseline import Baseline, kept
-    from squall.gate.change import Course, changes
+    from squall.gate.change import ChangeKind, changes
 
     if not isinstance(baseline, Baseline):
         return [], []
@@ -167,5 +167,5 @@ def _regressions(policy: "Policy", evidence: "Evidence", baseline: object) -> tu
              if quiet.isdisjoint(each.names) and set(policy.expected_to_break).isdisjoint(each.tags)}  # fmt: skip
     runs: list[JudgedRun] = [run for run in evidence.runs if run.key in meant]
     found = changes(baseline, Baseline(tuple(kept(run) for run in runs)))
-    worse = [f"than the baseline: {each}" for each in found if each.course is Course.WORSE]
-    return worse, [f"baseline: {each}" for each in found if each.course not in {Course.WORSE, Course.SAME}]
+    worse = [f"than the baseline: {each}" for each in found if each.kind is ChangeKind.WORSE]
+    return worse, [f"baseline: {each}" for each in found if each.kind not in {ChangeKind.WORSE, ChangeKind.SAME}]

@@ -18,7 +18,7 @@ CHANCE = 0.01
 ENOUGH = 3
 
 
-class Course(StrEnum):
+class ChangeKind(StrEnum):
     """What became of a figure."""
 
     WORSE = "worse"
@@ -39,7 +39,7 @@ class FigureChange:
     scenario: str
     claim: str
     unit: str
-    course: Course
+    kind: ChangeKind
     reason: str
     before: Interval | None = None
     now: Interval | None = None
@@ -50,7 +50,7 @@ class FigureChange:
         figures = ""
         if self.before is not None and self.now is not None:
             figures = f"{written(self.before, self.unit)} before, {written(self.now, self.unit)} now; "
-        return f"{self.scenario}: {self.course}: {figures}{self.reason} — “{self.claim}”"
+        return f"{self.scenario}: {self.kind}: {figures}{self.reason} — “{self.claim}”"
 
 
 def changes(before: Baseline, now: Baseline) -> list[FigureChange]:
@@ -60,7 +60,7 @@ def changes(before: Baseline, now: Baseline) -> list[FigureChange]:
     for scenario in _scenarios(now):
         old, new = _of(before, scenario), _of(now, scenario)
         if why := _not_comparable(old, new):
-            found.append(FigureChange(scenario[1], "", "", Course.UNKNOWN, why))
+            found.append(FigureChange(scenario[1], "", "", ChangeKind.UNKNOWN, why))
             continue
         found += _verdicts(scenario[1], old, new)
         for claim in _claims(new):
@@ -69,7 +69,7 @@ def changes(before: Baseline, now: Baseline) -> list[FigureChange]:
                 pairs.append((scenario[1], claim, was, is_now))
             else:
                 why = f"no run {'of the baseline' if not was else 'now'} has a figure of it"
-                found.append(FigureChange(scenario[1], claim.claim, claim.unit, Course.UNKNOWN, why))
+                found.append(FigureChange(scenario[1], claim.claim, claim.unit, ChangeKind.UNKNOWN, why))
     return found + [_changed(*pair, level=1 - CHANCE / len(pairs)) for pair in pairs]
 
 
@@ -93,7 +93,7 @@ def _verdicts(scenario: str, old: Sequence[BaselineRun], new: Sequence[BaselineR
     broken = sum(each.verdict is Verdict.BROKEN for each in new)
     if broken and all(each.verdict is Verdict.HELD for each in old):
         reason = f"{broken} of {counted(len(new), 'run')} BROKEN, and all {len(old)} of the baseline HELD"
-        yield FigureChange(scenario, "all that is claimed", "", Course.WORSE, reason)
+        yield FigureChange(scenario, "all that is claimed", "", ChangeKind.WORSE, reason)
 
 
 def _claims(runs: Sequence[BaselineRun]) -> list[ClaimFigure]:
@@ -111,12 +111,12 @@ def _changed(
     before, after = _hull(was), _hull(now)
     if noise is None:
         few = f"the baseline has {counted(len(was), 'run')} of it, and its noise is known from {ENOUGH} on"
-        return FigureChange(scenario, claim.claim, claim.unit, Course.UNKNOWN, few, before, after)
+        return FigureChange(scenario, claim.claim, claim.unit, ChangeKind.UNKNOWN, few, before, after)
     change = _difference(was, now, noise)
-    course = _course(change, claim.side)
+    kind = _kind(change, claim.side)
     band = f"noise of {counted(len(was), 'run')} of the baseline ±{noise:.3g} {claim.unit}".rstrip()
     reason = f"changed by {_signed(change)} {claim.unit}".rstrip() + f" ({band})"
-    return FigureChange(scenario, claim.claim, claim.unit, course, reason, before, after, noise, change)
+    return FigureChange(scenario, claim.claim, claim.unit, kind, reason, before, after, noise, change)
 
 
 def noise_band(was: Sequence[Interval], now: Sequence[Interval], level: float) -> float | None:
@@ -145,12 +145,12 @@ def _difference(was: Sequence[Interval], now: Sequence[Interval], noise: float) 
     return Interval(low, high)
 
 
-def _course(change: Interval, side: Side | None) -> Course:
+def _kind(change: Interval, side: Side | None) -> ChangeKind:
     if change.low <= 0 <= change.high:
-        return Course.SAME
+        return ChangeKind.SAME
     if side is None:
-        return Course.CHANGED
-    return Course.WORSE if (change.low > 0) == (side is Side.AT_MOST) else Course.BETTER
+        return ChangeKind.CHANGED
+    return ChangeKind.WORSE if (change.low > 0) == (side is Side.AT_MOST) else ChangeKind.BETTER
 
 
 def _hull(of: Sequence[Interval]) -> Interval:

@@ -7,7 +7,7 @@ from datetime import date
 
 from squall.errors import ExitCode
 from squall.figures import counted
-from squall.gate.evidence import Evidence, ExpectedScenario, JudgedRun
+from squall.gate.evidence import ExpectedScenario, GateEvidence, JudgedRun
 from squall.gate.policy import ONCE, Policy, Quarantine, Repeats
 from squall.report.wording import line
 from squall.verdict import Verdict
@@ -76,7 +76,7 @@ class Decision:
         return ExitCode.INCONCLUSIVE if self.closed_by else ExitCode.HELD
 
 
-def decide(policy: Policy, evidence: Evidence, today: date, regressions: Sequence[str] = ()) -> Decision:
+def decide(policy: Policy, evidence: GateEvidence, today: date, regressions: Sequence[str] = ()) -> Decision:
     """Return what the gate comes to; ``regressions`` are lines of what got worse than the policy's baseline."""
     entries = [_entry(policy, evidence, scenario, today) for scenario in evidence.scenarios]
     known = {scenario.key for scenario in evidence.scenarios}
@@ -96,7 +96,7 @@ def _missing(policy: Policy, scenarios: Sequence[ExpectedScenario]) -> Iterator[
             yield GateEntry(ExpectedScenario("", name, ()), Verdict.INCONCLUSIVE, reason)
 
 
-def _entry(policy: Policy, evidence: Evidence, scenario: ExpectedScenario, today: date) -> GateEntry:
+def _entry(policy: Policy, evidence: GateEvidence, scenario: ExpectedScenario, today: date) -> GateEntry:
     runs = [run for run in evidence.runs if run.key == scenario.key]
     held = next((each for each in policy.quarantine if each.promise in scenario.names), None)
     if held is not None:

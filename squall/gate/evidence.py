@@ -60,7 +60,7 @@ class JudgedRun:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class GateEvidence:
     """All that a gate decides on.
 
     ``skipped`` says why scenarios were not run; ``problems`` is what went wrong with the runs or what was to be written

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from squall.gate.decision import Decision, decide
-from squall.gate.evidence import Evidence, JudgedRun
+from squall.gate.evidence import GateEvidence, JudgedRun
 from squall.gate.policy import Policy
 from squall.verdict import Verdict
 from tests.gate.evidence import BROKEN, HELD, INCONCLUSIVE, run, runs, scenario
@@ -16,7 +16,7 @@ OTHER = scenario("another", "promise.Q9")
 
 
 def decided(policy: Policy, found: list[JudgedRun], *tags: str, **more: object) -> Decision:
-    evidence = Evidence([scenario("a pod crashes", *tags), OTHER], [*found, run(HELD, "another")], **more)  # type: ignore[arg-type]
+    evidence = GateEvidence([scenario("a pod crashes", *tags), OTHER], [*found, run(HELD, "another")], **more)  # type: ignore[arg-type]
     return decide(policy, evidence, TODAY)
 
 
@@ -46,12 +46,12 @@ def test_what_may_be_inconclusive_may_not_be_broken() -> None:
 
 def test_where_nothing_held_nothing_was_proven() -> None:
     policy = Policy(may_be_inconclusive=("a pod crashes",))
-    decision = decide(policy, Evidence([scenario()], runs(INCONCLUSIVE)), TODAY)
+    decision = decide(policy, GateEvidence([scenario()], runs(INCONCLUSIVE)), TODAY)
     assert (decision.exit_code, closed_by(decision)) == (2, "nothing was proven: no promise was HELD")
 
 
 def test_an_empty_selection_is_closed() -> None:
-    decision = decide(Policy(), Evidence([]), TODAY)
+    decision = decide(Policy(), GateEvidence([]), TODAY)
     assert (decision.exit_code, closed_by(decision)) == (2, "nothing was selected")
 
 
@@ -101,9 +101,9 @@ def test_run_again_until_green_is_not_green() -> None:
 
 def test_the_rows_of_an_outline_are_all_wanted() -> None:
     policy = Policy.model_validate({"repeats": {"Q2": {"runs": 2, "held": 1}}})
-    evidence = Evidence([scenario("a pod crashes", "promise.Q2", items=2)], runs(HELD, BROKEN, HELD, BROKEN))
+    evidence = GateEvidence([scenario("a pod crashes", "promise.Q2", items=2)], runs(HELD, BROKEN, HELD, BROKEN))
     assert decide(policy, evidence, TODAY).open
-    assert not decide(policy, Evidence(evidence.scenarios, runs(HELD, BROKEN, BROKEN, BROKEN)), TODAY).open
+    assert not decide(policy, GateEvidence(evidence.scenarios, runs(HELD, BROKEN, BROKEN, BROKEN)), TODAY).open
 
 
 @pytest.mark.parametrize(("verdict", "code"), [(BROKEN, 0), (HELD, 1), (INCONCLUSIVE, 2)])
@@ -114,7 +114,7 @@ def test_a_twin_is_there_to_be_broken(verdict: Verdict, code: int) -> None:
 
 
 def test_twins_alone_prove_no_promise() -> None:
-    decision = decide(Policy(), Evidence([scenario("a twin", "twin")], runs(BROKEN, title="a twin")), TODAY)
+    decision = decide(Policy(), GateEvidence([scenario("a twin", "twin")], runs(BROKEN, title="a twin")), TODAY)
     assert decision.exit_code == 2
 
 
@@ -151,5 +151,5 @@ def test_a_problem_closes_it_whatever_held() -> None:
 
 
 def test_a_regression_closes_it() -> None:
-    evidence = Evidence([OTHER], [run(HELD, "another")])
+    evidence = GateEvidence([OTHER], [run(HELD, "another")])
     assert decide(Policy(), evidence, TODAY, ["than the baseline: slower"]).exit_code == 1
