@@ -106,9 +106,8 @@ def _carried_out(trial: "Trial", where: "RunPlace", commit: str) -> "TrialResult
     from squall.report.write import write
     from squall.run.wiring import carry_out
 
-    # scenarios/NAME is two folders below the root that locustfiles are relative to.
-    base, began = trial.scenario.system.folder.parents[1], time.monotonic()
-    finished = carry_out(trial.scenario, where, base, lambda folder: shown(folder, sys.stdout))
+    began = time.monotonic()
+    finished = carry_out(trial.scenario, where, lambda folder: shown(folder, sys.stdout))
     write(finished.folder.load(), finished.judgement, finished.folder.path)
     if finished.cut_off is not None:
         raise finished.cut_off

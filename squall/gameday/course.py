@@ -98,7 +98,7 @@ class Course:
 
                 yield both
 
-        finished = carry_out(scenario, self.where, scenario.system.folder.parents[1], watching, conductor)
+        finished = carry_out(scenario, self.where, watching, conductor)
         self.finished.append(finished)
         self.board.finish(_said(finished))
         try:

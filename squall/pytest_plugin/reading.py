@@ -107,7 +107,7 @@ class ScenarioReader:
         seed, command = options.seed_of(item), options.command(item)
         scenario = read(item, written, base, options.platform, seed, command, options.weakness)
         load = replace(scenario.load, workers=options.workers)
-        return ScenarioRun(replace(scenario, to_the_end=options.to_the_end, load=load), base)
+        return ScenarioRun(replace(scenario, to_the_end=options.to_the_end, load=load))
 
 
 def _candidate(written: BddScenario) -> Candidate:

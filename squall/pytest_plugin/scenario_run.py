@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -16,13 +15,12 @@ from squall.writing.redact import redacted
 
 @dataclass
 class ScenarioRun:
-    """Systems are those under ``base``; ``finished`` is None until the When step is over.
+    """``finished`` is None until the When step is over.
 
     ``failures`` says why requests failed in it.
     """
 
     scenario: Scenario
-    base: Path
     finished: FinishedRun | None = None
     failures: Sequence[str] = ()
     _reported: int = 0

@@ -52,7 +52,7 @@ class Session:
             raise error from None
 
     def _run(self, run: ScenarioRun) -> None:
-        finished = run.finished = carry_out(run.scenario, self._options.where, run.base, self._watching)
+        finished = run.finished = carry_out(run.scenario, self._options.where, self._watching)
         record = finished.folder.load()
         run.failures = failures(record)
         write(record, finished.judgement, finished.folder.path)

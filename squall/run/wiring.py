@@ -113,10 +113,10 @@ def silence(system: System, name: str) -> AlertSilence | None:
     return None if at is None else AlertSilence(at)
 
 
-def surroundings(scenario: Scenario, on: Platform, base: Path, tell: Tell, conductor: Conductor) -> Surroundings:
+def surroundings(scenario: Scenario, on: Platform, tell: Tell, conductor: Conductor) -> Surroundings:
     """Return what a run on a platform is given: real processes, the machine's clock, a guard."""
-    quiet = silence(scenario.system, on.name)
-    return Surroundings(on, Processes(base), tell=tell, guard=guarded, silence=quiet, conductor=conductor)
+    traffic, quiet = Processes(scenario.system.root), silence(scenario.system, on.name)
+    return Surroundings(on, traffic, tell=tell, guard=guarded, silence=quiet, conductor=conductor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ Watching = Callable[[RunFolder], AbstractContextManager[Tell]]
 
 
 def carry_out(
-    scenario: Scenario, where: RunPlace, base: Path, watching: Watching, conductor: Conductor | None = None
+    scenario: Scenario, where: RunPlace, watching: Watching, conductor: Conductor | None = None
 ) -> FinishedRun:
     """Run a scenario into a folder of its own, and judge it, also if it is cut off.
 
@@ -162,7 +162,7 @@ def carry_out(
         folder = RunFolder.create(where.runs, scenario.title)
         try:
             with watching(folder) as tell:
-                given = surroundings(scenario, on, base, tell, conductor or Unconducted())
+                given = surroundings(scenario, on, tell, conductor or Unconducted())
                 return FinishedRun(folder, Experiment(scenario, given, folder).run())
         except OSError as error:
             doing = f"writing the record of the run in {folder.path}: {error}"

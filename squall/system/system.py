@@ -217,6 +217,11 @@ class System(Strict):
         return system.model_copy(update={"folder": path.parent.resolve()})
 
     @property
+    def root(self) -> Path:
+        """The project's folder, which locustfiles are relative to: systems are in ``scenarios/NAME`` below it."""
+        return self.folder.parents[1]
+
+    @property
     def tiers(self) -> tuple[tuple[str, ...], ...]:
         """All services in the order in which they are brought back; what ``restore_order`` leaves out comes last."""
         named = {service for tier in self.restore_order for service in tier}

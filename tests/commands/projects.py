@@ -47,7 +47,7 @@ def platform(name, system, context, allowed):
     return simulated
 
 
-def surroundings(scenario, on, base, tell, conductor):
+def surroundings(scenario, on, tell, conductor):
     traffic = SimulatedTraffic(on, on.clock)
     if "INTERRUPT" in os.environ:
         def interrupt():

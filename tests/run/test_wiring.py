@@ -32,5 +32,5 @@ def test_a_full_disk_ends_a_run_with_what_stands(tmp_path: Path, monkeypatch: py
         RunPlace("kind", None, (), tmp_path),
     )
     with pytest.raises(NotUndone if stands else HarnessFailed, match="No space left on device") as failure:
-        carry_out(scenario, place, tmp_path, lambda folder: nullcontext(lambda text: None))
+        carry_out(scenario, place, lambda folder: nullcontext(lambda text: None))
     assert ("not noted as undone: the cordon of node-1: make room, squall undo" in str(failure.value)) is stands
