@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from squall.errors import InjectionFailed
 from squall.faults.registry import faults
@@ -32,6 +33,8 @@ class Fate(Enum):
     REMOVED = auto()
 
 
+# Those that are felt as long as they are active.
+FELT = frozenset({Fate.UNREACHED, Fate.STUCK, Fate.REMOVED})
 # Those whose evidence names the incarnations that it harmed, as on the real platforms.
 NAMING = frozenset({Fate.LOST, Fate.REPLACED, Fate.STUCK})
 
@@ -41,6 +44,8 @@ class Simulation(Protocol):
 
     weakness: Weakness
     calls: list[str]
+    # What is active, by the harm and its target, and what became of the instances.
+    active: dict[str, Fate]
 
     def now(self) -> float:
         """Return the virtual moment."""
@@ -59,6 +64,20 @@ class Simulation(Protocol):
         ...
 
 
+# The simulations of this process, by what undo entries call them.
+_SIMULATIONS: WeakValueDictionary[str, Simulation] = WeakValueDictionary()
+
+
+def reverted(simulation: str, harm: str) -> str:
+    """Revert what an undo entry names, and say so; of what is over, or is another process's, nothing is there."""
+    on = _SIMULATIONS.get(simulation)
+    if on is None or harm not in on.active:
+        return "nothing was there"
+    if (fate := on.active.pop(harm)) in FELT:
+        on.free(fate)
+    return f"{harm} is over"
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedObjectHarm:
     """One harm, and what it does to instances."""
@@ -67,13 +86,20 @@ class SimulatedObjectHarm:
     on: Simulation
     fate: Fate = Fate.UNREACHED
     nodes: Sequence[str] = ()
+    service: str = ""
+
+    @property
+    def _key(self) -> str:
+        return f"{self.name} of {', '.join(self.nodes) or self.service}"
 
     def warnings(self) -> Sequence[str]:
         """Warn of what is simulated, if someone else ends it."""
         return ["someone else will end it"] if self.on.weakness.ended is Ended.BY_OTHERS else []
 
     def undo(self, run: str) -> Sequence[Undo]:
-        return [Undo("simulated", f"the {self.name}", {})]
+        simulation = str(id(self.on))
+        _SIMULATIONS[simulation] = self.on
+        return [Undo("simulated", f"the {self.name}", {"simulation": simulation, "harm": self._key})]
 
     def prepare(self, run: str) -> None:
         """Need nothing."""
@@ -82,14 +108,16 @@ class SimulatedObjectHarm:
         """Harm at once, unless it is so already."""
         self.on.owned()
         self.on.calls.append(self.name)
-        if self.on.weakness.immune:
+        if self.on.weakness.immune or self._key in self.on.active:
             raise InjectionFailed(f"{self.name}: it is so already")
+        self.on.active[self._key] = self.fate
         now, struck = self.on.now(), self.on.strike(self.fate, self.nodes)
         named = struck if self.fate in NAMING else ()
         return [Evidence("the object", True, f"{self.name} has its effect", Interval(now, now + 0.002), named)]
 
     def end(self, run: str) -> Sequence[Ending]:
         self.on.calls.append(f"end {self.name}")
+        self.on.active.pop(self._key, None)
         self.on.free(self.fate)
         return [Ending("the object", self.on.weakness.ended, f"{self.name} is over", Interval.exact(self.on.now()))]
 
@@ -127,4 +155,4 @@ class SimulatedHarms(ABC):
         fate = FATES.get(order.fault, Fate.UNREACHED)
         if order.details.get("count", 0):
             fate = Fate.NOTHING
-        return SimulatedObjectHarm(order.fault, self.simulation(), fate, order.nodes)
+        return SimulatedObjectHarm(order.fault, self.simulation(), fate, order.nodes, order.service)

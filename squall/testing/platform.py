@@ -24,7 +24,7 @@ from squall.record.event import InstanceChanged, InstanceListed, InstancesListed
 from squall.safety.arguments import Arguments
 from squall.safety.undo_log import Undo, undoes
 from squall.system.stores import StoreKind
-from squall.testing.harms import Fate, SimulatedHarms, Simulation
+from squall.testing.harms import Fate, SimulatedHarms, Simulation, reverted
 from squall.testing.store import SimulatedStore
 from squall.testing.traffic import Answer, SimulatedTraffic
 from squall.testing.weakness import Weakness
@@ -83,8 +83,8 @@ class SimulatedPlatform(SimulatedHarms):
         self.arriving = 1.0
         self._overloaded = False
         self._read: dict[str, float] = {}
-        self.undone: list[str] = []
         self.calls: list[str] = []
+        self.active: dict[str, Fate] = {}
 
     def answer(self, number: int) -> Answer:
         """Say how request ``number`` goes now: whether well, after how many seconds, and who answered."""
@@ -358,9 +358,12 @@ class SimulatedPlatform(SimulatedHarms):
 
 
 class Simulated(Arguments):
-    """Nothing: what is simulated is gone with the process."""
+    """A harm to objects of a simulation of this process; nothing for all else, which is gone with the process."""
+
+    simulation: str = ""
+    harm: str = ""
 
 
 @undoes("simulated", Simulated)
 def _undone(args: Mapping[str, object]) -> str:
-    return "nothing was there"
+    return reverted(str(args.get("simulation", "")), str(args.get("harm", "")))

@@ -1,6 +1,7 @@
 """CPU that is short, by the real kernel: in control groups of our own, with an agent that is a real process."""
 
 import os
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,14 +46,14 @@ def test_without_a_limit_it_is_kept_waiting_and_has_none_again(agent: Running, f
     child, target = agent.child(BUSY)
     control_groups.join(folders, child.pid)
     agent.serve()
+    began = time.monotonic()
     (told,) = agent.ask("LittleCpu", targets=[target], lasts=0.5, share=0.05)["targets"]
     assert told["proven"], told
-    assert quota(folders) == "5000"
-    assert 0 < told["seen"] - told["sent"] < 1
+    assert began <= told["sent"] < told["seen"] <= time.monotonic()
     eventually(lambda: quota(folders) in UNLIMITED)
     (ended,) = agent.ask("end", of=1)["targets"]
     assert ended["ending"] == "as stated"
-    assert 0.5 <= ended["seen"] - told["sent"] < 2
+    assert told["sent"] + 0.5 <= ended["seen"] <= time.monotonic()
     assert "in all" in ended["how"]
 
 

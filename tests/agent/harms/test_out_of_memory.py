@@ -55,7 +55,7 @@ def test_the_kernel_ends_the_target_and_not_what_fills(agent: Running) -> None:
         (told,) = answer["targets"]
         assert told["proven"], told
         assert "(oom_kill)" in told["how"]
-        assert 0 < told["seen"] - told["sent"] < 8
+        assert told["sent"] < told["seen"]
         assert child.wait(5) == -signal.SIGKILL
         assert other.poll() is None
         assert members(folders) == [other.pid]

