@@ -85,7 +85,7 @@ def test_a_noisy_promise_is_run_as_often_as_the_policy_says(shop: Path) -> None:
 
 def test_what_is_not_there_closes_it_before_anything_is_run(shop: Path) -> None:
     for words, said in (
-        (("--tag", "nobody"), "no scenario has the tags"),
+        (("--tag", "nobody"), "no scenario is selected"),
         (("nowhere",), "there is no 'nowhere'"),
         (("--stored", "none"), "No such file"),
     ):
