@@ -92,3 +92,20 @@ def test_ports_of_users_are_those_of_the_systems_here(tmp_path: Path, monkeypatc
     broken.parent.mkdir(parents=True)
     broken.write_text("name: shop")
     assert "users' ports" not in by_name(parts())
+
+
+@pytest.mark.parametrize(
+    ("host", "says"),
+    [
+        ("", "server 28.0"),
+        ("unix:///var/run/docker.sock", "server 28.0"),
+        ("tcp://127.0.0.1:2375", "server 28.0"),
+        ("tcp://docker:2376", "server 28.0 on docker (DOCKER_HOST), which is another machine: kind and compose need"),
+    ],
+)
+def test_docker_on_another_machine_is_said(monkeypatch: pytest.MonkeyPatch, host: str, says: str) -> None:
+    """Docker-in-Docker, as a CI has it, publishes at its own 127.0.0.1."""
+    monkeypatch.setenv("DOCKER_HOST", host)
+    monkeypatch.setattr(machine, "_said", lambda *_, **__: "28.0")
+    assert machine._docker().startswith(says)
+    assert machine._docker().endswith("28.0") is ("docker:" not in host)

@@ -14,6 +14,10 @@ NAME = "kind-"
 PROVIDER = "kind://"
 LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 PROTECTED = {"kube-system", "kube-public", "kube-node-lease", "local-path-storage", OURS}
+_ELSEWHERE = (
+    "where its Docker is another machine's (Docker-in-Docker, DOCKER_HOST), run squall there, for kind's ports and "
+    "nodes are that machine's; or use the platform kubernetes with --allow-context"
+)
 INSTEAD = 'make a kind cluster ("kind create cluster") and name its context'
 
 
@@ -22,7 +26,7 @@ def prove_place(context: str, server: str) -> None:
     if not context.startswith(NAME):
         raise Misuse(f'the context "{context}" is not one that kind made ("{NAME}..."): {INSTEAD}')
     if (host := urlsplit(server).hostname or "") not in LOOPBACK:
-        raise Misuse(f'the API server of "{context}" is at {host} and not on this machine: {INSTEAD}')
+        raise Misuse(f'the API server of "{context}" is at {host or "nowhere"} and not on this machine: {_ELSEWHERE}')
 
 
 def prove_nodes(context: str, nodes: Sequence[Object]) -> None:

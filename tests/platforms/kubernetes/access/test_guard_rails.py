@@ -22,6 +22,7 @@ def test_kind_is_believed(server: str) -> None:
         ("prod", "https://127.0.0.1:1", "not one that kind made"),
         ("my-kind-x", "https://127.0.0.1:1", "not one that kind made"),
         ("kind-x", "https://10.0.0.1:6443", "at 10.0.0.1 and not on this machine"),
+        ("kind-x", "https://docker:6443", r"at docker and not on this machine: .*Docker-in-Docker.*run squall there"),
         ("kind-x", "https://127.0.0.1.example.org", "not on this machine"),
         ("kind-x", "", "not on this machine"),
     ],
