@@ -37,6 +37,7 @@ from squall.record import folder as record
 from squall.record.event import KINDS, Event
 from squall.record.folder import schemas
 from squall.record.plan import SCHEMA
+from squall.report.document import REPORT
 from squall.steps.rows import Row
 from squall.steps.sentence import VOCABULARY, Sentence
 from squall.steps.vocabulary import modules
@@ -130,7 +131,7 @@ def files() -> dict[str, str]:
         "record.md": record_page(),
         "promises.md": promises_page(),
     }
-    published = {"system.yaml": system_schema(), **schemas()}
+    published = {"system.yaml": system_schema(), **schemas(), "report.json": REPORT.json_schema(mode="serialization")}
     texts = {f"schemas/{name}.schema.json": json.dumps(schema, indent=2) + "\n" for name, schema in published.items()}
     drawn = {"rooms.svg": picture(rooms(graph()))}
     return {**{name: NOTE + text.rstrip() + "\n" for name, text in pages.items()}, **texts, **drawn}

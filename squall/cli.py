@@ -22,7 +22,7 @@ from squall.report.plain import in_one_line
 # In the order in which a newcomer meets them; the module of ``list`` cannot have its name without hiding Python's.
 COMMANDS = {
     "init": "init", "doctor": "doctor", "check": "check", "list": "listing", "plan": "plan", "run": "run",
-    "gate": "gate", "compare": "compare", "suggest": "suggest",
+    "gate": "gate", "compare": "compare", "suggest": "suggest", "report": "report",
     "power": "power", "show": "show", "judge": "judge", "alerts": "alerts", "undo": "undo", "rbac": "rbac",
     "gameday": "gameday", "abort": "abort", "runbook": "runbook",
 }  # fmt: skip

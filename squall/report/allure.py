@@ -30,7 +30,6 @@ CONFLICT = (
 # As an entry point, and as ``-p`` names it where plugins are not loaded by themselves.
 _OURS = frozenset({"allure_pytest", "allure_pytest.plugin"})
 _ADAPTERS = _OURS | {"allure_pytest_bdd", "allure_pytest_bdd.plugin"}
-_SEVERITIES = frozenset({"blocker", "critical", "normal", "minor", "trivial"})
 
 
 def conflict(blocked: Callable[[str], bool] = lambda name: False) -> str | None:
@@ -84,7 +83,7 @@ class Bridge:
         for tag in tags:
             # A scenario is listed under the promise that it proves: @promise.Q2 is the story Q2.
             key, colon, value = tag.replace("promise.", "story:", 1).partition(":")
-            if colon and (key != "severity" or value in _SEVERITIES):
+            if colon and (key != "severity" or value in allure_files.SEVERITIES):
                 dynamic.label(key, value if key == "severity" else value.replace("_", " "))
 
     def start_step(self, keyword: str, text: str) -> None:

@@ -9,6 +9,7 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -31,6 +32,9 @@ from squall.report.wording import MARKS, detail, held_against, line, verdict
 from squall.verdict import Finding
 from squall.writing.redact import redacted
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
 _HERE = Path(__file__).parent
 # What comes every second: its figures have a table of their own.
 # A page with tens of thousands of lines helps nobody; the timeline file holds them all.
@@ -49,9 +53,9 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None, chan
     told, zero, script = story(record), evidence.zero(record), _read("timeline.js")
     return rendered(
         "page.html",
-        script=_markup(script),
+        script=markup(script),
         script_hash=hash_of(script),
-        seen=_markup(_seen(record)),
+        seen=markup(_seen(record)),
         plan=record.plan,
         verdict=judgement.verdict.name,
         heading=verdict(headline) if headline else judgement.verdict.name,
@@ -86,7 +90,7 @@ def rendered(name: str, **given: object) -> str:
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                               finalize=_clean)  # fmt: skip
-    return environment.from_string(_read(name)).render(look=_markup(_read("look.css")), **given)
+    return environment.from_string(_read(name)).render(look=markup(_read("look.css")), **given)
 
 
 def hash_of(script: str) -> str:
@@ -157,7 +161,7 @@ def _inline(svg: bytes, record: Record) -> object:
     text = svg.decode()
     # Inside HTML an SVG has no XML declaration and no document type, which would name a foreign host.
     name = _clean(f"{record.plan.scenario}: latency, failures and instances over time")
-    return _markup(text[text.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{_escaped(name)}"', 1))
+    return markup(text[text.index("<svg") :].replace("<svg", f'<svg role="img" aria-label="{_escaped(name)}"', 1))
 
 
 def _seen(record: Record) -> str:
@@ -190,10 +194,12 @@ def _bins(record: Record, start: float, length: float) -> Iterator[Mapping[str, 
         yield {"t": place * length, "count": int(high - low), "failed": int(failed[low:high].sum()), "p95": slow}
 
 
-def _markup(text: str) -> object:
+def markup(text: str, *given: object) -> "Markup":
+    """Return text that is markup already, with what it is given in its braces as text."""
     from markupsafe import Markup
 
-    return Markup(text)  # noqa: S704 - of this folder, or drawn and written here, its texts escaped
+    # Of this folder, or drawn and written here: all that others wrote is given, and escaped.
+    return Markup(text).format(*map(_clean, given)) if given else Markup(text)  # noqa: S704
 
 
 def _escaped(text: object) -> str:

@@ -60,7 +60,7 @@ def test_every_example_has_one_meaning(sentence: Sentence) -> None:
 
 def test_the_schemas_are_published() -> None:
     published = {path.name for path in (generate.FOLDER / "schemas").iterdir()}
-    assert published == {f"{name}.schema.json" for name in ("system.yaml", *schemas())}
+    assert published == {f"{name}.schema.json" for name in ("system.yaml", "report.json", *schemas())}
     for path in (generate.FOLDER / "schemas").iterdir():
         assert json.loads(path.read_text())["title"]
 

@@ -152,7 +152,8 @@ def test_the_attachments_are_there(twice: Twice) -> None:
 
 def test_environment_categories_and_metrics_lie_beside_the_results(twice: Twice) -> None:
     assert "version.kubernetes=1.36.1\n" in (twice[2] / "environment.properties").read_text()
-    assert json.loads((twice[2] / "categories.json").read_text())[0]["name"] == "A claim is broken"
+    assert json.loads((twice[2] / "categories.json").read_text())[0]["name"] == "Not undone"
+    assert "export default" in (twice[2] / "allurerc.mjs").read_text()
     assert (twice[2] / f"{runs.PLAN.run}-perf.json").is_file()
     assert not list(twice[2].glob(".*"))
 
@@ -178,7 +179,7 @@ def test_each_cause_has_one_category_and_only_broken_blames_the_system() -> None
     for finding in (runs.no_effect()[1].headline, runs.empty()[1].headline, runs.broken()[1].headline):
         matching = [c["name"] for c in allure_files.categories() if re.fullmatch(str(c["messageRegex"]), line(finding))]
         assert len(matching) == 1
-        assert (matching[0] == "A claim is broken") == (finding.verdict is Verdict.BROKEN)
+        assert (matching[0] == "A promise is broken") == (finding.verdict is Verdict.BROKEN)
 
 
 def test_a_verdict_as_an_error() -> None:
