@@ -153,6 +153,8 @@ def test_copies_that_follow_their_source_do_so_at_each_instance() -> None:
     ahead = versions("edge", lambda t: (t + 0.9 + 100) // 5, "edge-9")
     assert found_following(source, good).verdict is Verdict.HELD
     assert found_following(source, good, ahead).verdict is Verdict.HELD, "read a second earlier than its source"
+    almost = versions("edge", follower(2.5), "edge-8")
+    assert found_following(source, almost).verdict is Verdict.HELD, "what the source showed three seconds ago will do"
     assert found_following(source, good, slow).verdict is Verdict.BROKEN
     assert found_following(source, good, stuck).verdict is Verdict.BROKEN
     late = versions("edge", follower(1.0, 40.0), "edge-1")
