@@ -1,7 +1,8 @@
 @kind
 Feature: The pneumonia detector's edge devices have the registry's model
   The registry brings out a model every five seconds here, and edge pods ask for it every second. The runbook has no time: ten
-  seconds after the outage is chosen, and three for a model on its way.
+  seconds after the outage is chosen, and three for a model on its way. Seen on kind: the edge pods had it after 4.4 s; what
+  users got was not judged, for others took the machine.
 
   @promise.P12 @severity:normal
   Scenario: The registry is out of reach for a while, and every edge pod ends on its model

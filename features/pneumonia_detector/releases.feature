@@ -13,6 +13,7 @@ Feature: The pneumonia detector is released in blue and green
     And no answer of "gateway" is of a new version
     And no request fails
 
+  # Not run yet.
   @promise.P4 @severity:critical
   Scenario: Users are switched from blue to green, and none of them notices
     When "gateway" is switched to "green" for 20s
