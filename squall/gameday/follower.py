@@ -24,6 +24,7 @@ from squall.run.traffic_log import TrafficLog
 LOOK_EVERY = 0.25
 # Judging takes longer the more there is: a twentieth of the time at the most, and it comes no sooner than this (s).
 _JUDGE_EVERY, _SHARE = 2.0, 20.0
+_UNSEEN = "it is not seen yet how users fare"
 HARMED = frozenset({"steady", "harm", "observe"})
 
 
@@ -105,8 +106,8 @@ class Follower:
         """Say why the harm may not begin now: users already suffer, or there is no time left; empty: it may."""
         if self.state is None:
             return "the run has not begun"
-        if self.state.users is not None and (breach := self.state.users.breach):
-            return f"the abort condition is met already: {breach}"
+        if (users := self.state.users) is not None and (users.breach or users.success is None):
+            return f"the abort condition is met already: {users.breach}" if users.breach else _UNSEEN
         window = self._board.drill.window
         takes = self._scenario.system.steady.window + self._scenario.observation
         return window.shut(datetime.now(UTC), takes) if window else ""

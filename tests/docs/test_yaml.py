@@ -1,4 +1,4 @@
-"""Every YAML example is a system file, a part of one, a workflow, or a manifest; nothing else is shown."""
+"""Every YAML example is a system file, a part of one, a drill, a workflow, or a manifest; nothing else is shown."""
 
 from pathlib import Path
 from typing import Any
@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from squall.commands.init import templates
+from squall.gameday.drill import Drill
 from squall.system.system import System
 from tests.docs.blocks import Block, blocks
 
@@ -32,6 +33,8 @@ def test_it_means_something(block: Block, tmp_path: Path) -> None:
     content = yaml.safe_load(block.text)
     if "apiVersion" in content:
         assert content["kind"]
+    elif "scenarios" in content:
+        Drill.model_validate(content)
     elif "jobs" in content:
         # YAML 1.1 reads the key "on" as a truth.
         assert content.keys() == {"name", True, "jobs"}

@@ -34,5 +34,5 @@ def page_of(chromium: Any, address: str, token: str, width: int = 1366, height: 
     context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.goto(f"{address}#token={token}" if token else address)
-    page.wait_for_function("document.getElementById('where').textContent !== 'connecting'")
+    page.wait_for_function("() => document.getElementById('where').textContent !== 'connecting'")
     return page

@@ -59,10 +59,10 @@ class Table:
         self.tokens = Tokens("conductor's", "responder's")
 
     @contextmanager
-    def served(self) -> Iterator[str]:
-        """Serve its page, and give its address."""
+    def served(self, port: int = 0) -> Iterator[str]:
+        """Serve its page at a port (0: any that is free), and give its address."""
         views = Views(self.course)
-        server = PageServer(DrillPage(self.board, views, self.tokens, LOOPBACK), views, "127.0.0.1", 0)
+        server = PageServer(DrillPage(self.board, views, self.tokens, LOOPBACK), views, "127.0.0.1", port)
         server.start()
         try:
             yield f"http://127.0.0.1:{server.port}/"

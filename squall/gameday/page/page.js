@@ -66,6 +66,7 @@ function show() {
   text("aborted", view.aborted && (view.state === "over" ? `The drill was ${view.aborted}` : `Being undone: ${view.aborted}`));
   shown("speak", may.has("note"));
   shown("look", !may.has("note") && !over);
+  shown("people", !over);
   shown("remedy", Boolean(view.remedy) && may.has("remedy"));
   text("remedy", view.remedy && `I have carried out: ${view.remedy}`);
   run(view.run, may);
@@ -110,7 +111,7 @@ function entries() {
     const people = entry.kind in PEOPLE;
     const words = people ? [entry.who, PEOPLE[entry.kind]].filter(Boolean).join(" ") + (entry.text ? `: ${entry.text}` : "") : said(entry);
     const kind = entry.kind === "abort" ? "abort-entry" : entry.kind === "breach" ? "breach" : people ? "people" : "";
-    return row("li", [["time", new Date(entry.wall * 1000).toLocaleTimeString()], ["span", words, kind]]);
+    return row("li", [["time", new Date(entry.wall * 1000).toLocaleTimeString([], { hourCycle: "h23", hour: "2-digit", minute: "2-digit", second: "2-digit" })], ["span", words, kind]]);
   });
   $("entries").replaceChildren(...list);
 }
