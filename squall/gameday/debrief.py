@@ -125,8 +125,10 @@ def debrief(folder: DrillFolder) -> Debrief:
 def _scenario(number: int, title: str, runs: Path, entries: Sequence[DrillEntry]) -> ScenarioDebrief:
     own = [each for each in entries if each.number == number]
     name = next((each.run for each in reversed(own) if each.run), "")
-    if not name:
-        why = next((each.text for each in own if each.kind == "refused"), "the drill had ended before")
+    refused = next((each.text for each in own if each.kind == "refused"), "")
+    # One that was refused may have a folder, with nothing to be read in it.
+    if refused or not name:
+        why = refused or "the drill had ended before"
         return ScenarioDebrief(number, title, why)
     run = RunFolder(runs / name)
     try:

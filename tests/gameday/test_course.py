@@ -38,9 +38,7 @@ class Stage:
         self.clock = clock
         return on
 
-    def surroundings(
-        self, scenario: Scenario, on: SimulatedPlatform, base: Path, tell: Tell, conductor: Conductor
-    ) -> Surroundings:
+    def surroundings(self, scenario: Scenario, on: SimulatedPlatform, tell: Tell, conductor: Conductor) -> Surroundings:
         return Surroundings(on, SimulatedTraffic(on, self.clock), self.clock, tell, conductor=conductor)
 
 
@@ -90,7 +88,8 @@ def test_an_abort_ends_the_run_and_the_drill_and_is_in_the_report(stage: Stage, 
     board = table.board
 
     def abort() -> None:
-        board._interrupts = raised
+        # A signal comes a moment later, too; here everything is one thread.
+        board._interrupts = lambda: stage.clock.at(stage.clock.now(), raised)
         board.say("abort", "Ann", "customers <call>")
 
     def raised() -> None:
