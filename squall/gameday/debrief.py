@@ -59,7 +59,8 @@ class ScenarioDebrief:
     """One scenario of the drill; ``why`` says why it was not run (empty: it was).
 
     ``readiness`` and ``recovery`` are what the machine did by itself, in words. ``failed`` of ``requests`` of users did
-    from the harm to the clean-up, which is ``budget`` % of a month's (None: nothing was harmed).
+    from the harm to the clean-up, which is ``budget`` % of a month's (None: nothing was harmed, or
+    it was undone before that could be told).
     """
 
     number: int
@@ -81,6 +82,11 @@ class ScenarioDebrief:
     budget: Interval | None = None
     aborted: AbortTimes | None = None
 
+    @property
+    def harmed(self) -> bool:
+        """Whether a harm was seen to begin, or one had to be undone."""
+        return bool(self.recovery) or (self.aborted is not None and self.aborted.harm is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Debrief:
@@ -101,7 +107,7 @@ class Debrief:
 
     @property
     def budget(self) -> Interval | None:
-        """What all of it cost, in % of a month's error budget; None: nothing was harmed."""
+        """What all of it cost, in % of a month's error budget; None: of no scenario can it be told."""
         spent = [each.budget for each in self.scenarios if each.budget is not None]
         return Interval(sum(each.low for each in spent), sum(each.high for each in spent)) if spent else None
 

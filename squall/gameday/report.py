@@ -65,6 +65,8 @@ def abort_times(of: ScenarioDebrief) -> str:
 def budget(told: Debrief) -> str:
     """Say which part of a month's error budget the drill has cost."""
     if (spent := told.budget) is None:
+        if any(each.harmed for each in told.scenarios):
+            return "not known: what was harmed was undone before its requests could be counted"
         return "nothing was harmed, so nothing of it was spent"
     failed = sum(each.failed for each in told.scenarios)
     total = sum(each.requests for each in told.scenarios)
