@@ -35,7 +35,7 @@ def test_one_control_plane_and_two_workers(config: Config) -> None:
 def test_users_enter_at_the_control_plane_from_this_machine_only(config: Config) -> None:
     first, *workers = config["nodes"]
     ports = [(port["listenAddress"], port["containerPort"], port["hostPort"]) for port in first["extraPortMappings"]]
-    assert ports == [("127.0.0.1", number, number) for number in range(30080, 30087)]
+    assert ports == [("127.0.0.1", number, number) for number in range(30080, 30088)]
     assert not any("extraPortMappings" in worker for worker in workers)
 
 
@@ -77,7 +77,7 @@ def test_a_taken_port_is_told_by_number_with_what_to_do() -> None:
 
 
 def test_ports_are_read_from_the_configuration() -> None:
-    assert host_ports(CONFIG.read_text()) == list(range(30080, 30087))
+    assert host_ports(CONFIG.read_text()) == list(range(30080, 30088))
 
 
 def test_each_system_of_the_repository_has_a_port_of_its_own() -> None:
