@@ -161,10 +161,11 @@ def test_an_on_start_that_raises_is_a_bad_arrival_and_others_come(load: Load, se
 
 
 @pytest.mark.usefixtures("either")
-@pytest.mark.parametrize(("connections", "fewest", "most"), [("new", 20, 10**6), ("kept", 1, 12), (3, 1, 12)])
+@pytest.mark.parametrize(("connections", "fewest", "most"), [("new", 40, 10**6), ("kept", 1, 30), (3, 1, 30)])
 def test_users_connect_as_the_system_file_says(
     load: Load, server: Server, connections: object, fewest: int, most: int
 ) -> None:
+    # Of 40 arrivals; on a machine that stalls several are under way at once, each on a connection of its own.
     load.run(server, "own-rest", 40, connections=connections)
     assert fewest <= server.connections <= most
 
