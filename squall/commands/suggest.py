@@ -26,7 +26,7 @@ def command(system: str, platform: str | None, gherkin: bool) -> None:
     \b
     Examples:
       squall suggest shop
-      squall suggest shop --platform kind --gherkin > features/shop/suggested.feature
+      squall suggest shop --platform kind --gherkin
     """
     from squall.commands.features import DEFAULT, read_features
     from squall.steps import suggestions
