@@ -13,6 +13,7 @@ from squall.platforms.capability import (
     Host,
     InstanceWatch,
     KeepsLogs,
+    LooksUpObjects,
     Need,
     OnThisMachine,
     Permits,
@@ -43,7 +44,7 @@ def test_every_capability_that_the_platform_offers_has_its_rights_written_down()
         if inspect.isclass(value) and value.__module__ == capability.__name__
     ]
     # None of these is what a fault needs.
-    others = {FindsLeftovers, KeepsLogs, Permits, InstanceWatch, Need, OnThisMachine}
+    others = {FindsLeftovers, KeepsLogs, LooksUpObjects, Permits, InstanceWatch, Need, OnThisMachine}
     asked_of = [kind for kind in kinds if kind not in others]
     offered = {kind for kind in asked_of if all(hasattr(Kind, name) for name in _methods(kind))}
     assert offered == OF.keys()
