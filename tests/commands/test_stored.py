@@ -220,11 +220,11 @@ def test_undo_finds_runs_that_share_a_folder(tmp_path: Path) -> None:
     assert invoked("undo", "--runs", str(tmp_path)).output == f"{tmp_path}/demo/run: the thing: nothing was there\n"
 
 
-def test_undo_says_what_still_stands(tmp_path: Path) -> None:
+def test_undo_says_what_is_not_undone(tmp_path: Path) -> None:
     unfinished(tmp_path / "run", "test-stubborn")
     result = invoked("undo", "--json", str(tmp_path / "run"))
     assert result.exit_code == 3
-    assert [(one["state"], one["about"]) for one in json.loads(result.output)] == [("standing", "the thing")]
+    assert [(one["state"], one["about"]) for one in json.loads(result.output)] == [("not undone", "the thing")]
 
 
 FOREIGN = {"entry": 1, "state": "open", "kind": "simulated", "about": "a thing\u001b[2K", "args": {"folder": "/"}}
@@ -241,7 +241,7 @@ def test_undo_leaves_alone_what_somebody_else_wrote(tmp_path: Path) -> None:
     unfinished(tmp_path / "own", "simulated")
     result = invoked("undo", "--runs", str(tmp_path), "--json")
     assert result.exit_code == 3
-    assert [one["state"] for one in json.loads(result.output)] == ["undone", "standing"]
+    assert [one["state"] for one in json.loads(result.output)] == ["undone", "not undone"]
     assert "was not written by you on this machine" in json.loads(result.output)[1]["proof"]
 
 
@@ -261,7 +261,7 @@ def test_one_folder_that_cannot_be_read_keeps_none_of_the_others(tmp_path: Path)
     (tmp_path / "a" / "undo.jsonl").mkdir(parents=True)
     unfinished(tmp_path / "b", "simulated")
     result = invoked("undo", "--runs", str(tmp_path), "--json")
-    assert [one["state"] for one in json.loads(result.output)] == ["standing", "undone"]
+    assert [one["state"] for one in json.loads(result.output)] == ["not undone", "undone"]
 
 
 def test_undo_of_what_is_no_run_is_misuse(tmp_path: Path) -> None:
