@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from cluster import actionlint, alertmanager, compose
+from cluster import compose, programs
 from cluster.app_images import build_and_load
 from cluster.cache import Cache
 from cluster.errors import Broken, Unusable
@@ -16,8 +16,8 @@ COMMANDS = {
     "status": (show, "say what is there, on one screen"),
     "images": (build_and_load, "build the project's images and load them into the nodes"),
     "compose": (compose.obtain, "have Docker Compose for the platform compose, building it if there is none"),
-    "actionlint": (actionlint.obtain, "build the linter of GitHub workflows"),
-    "alertmanager": (alertmanager.obtain, "build the Alertmanager in which tests have alerts silenced"),
+    "actionlint": (programs.actionlint, "build the linter of GitHub workflows"),
+    "alertmanager": (programs.alertmanager, "build the Alertmanager in which tests have alerts silenced"),
 }
 CHANGES_NOTHING = {"status"}
 UNUSABLE, BROKEN, INTERRUPTED = 4, 1, 130

@@ -16,6 +16,7 @@ from specimen.lifecycle import Life
 from specimen.metrics import Metrics
 from specimen.queries import BadQuery, Pair, Query, read_batch
 from specimen.scoring import Vector, embed, rank, similarity
+from specimen.state import StateEndpoints
 
 __all__ = ["Api", "Library"]
 
@@ -57,11 +58,11 @@ class Api:
     def __init__(
         self, life: Life, documents: Library, answers: Answers, metrics: Metrics, before_similarity: Pause = _at_once
     ) -> None:
-        self._life = life
         self._documents = documents
         self._answers = answers
         self._metrics = metrics
         self._before_similarity = before_similarity
+        self._state = StateEndpoints(life, metrics, self._unready, self._look_at_neighbours)
 
     def application(self) -> Starlette:
         """Return them as an application that opens and closes what it uses."""
@@ -70,9 +71,7 @@ class Api:
                 Route("/v1/rerank", self.rerank, methods=["POST"]),
                 Route("/v1/batch", self.batch, methods=["POST"]),
                 Route("/v1/similarity", self.similarity, methods=["GET", "POST"]),
-                Route("/health", self.health),
-                Route("/ready", self.ready),
-                Route("/metrics", self.metrics),
+                *self._state.routes(),
             ],
             exception_handlers={BadQuery: _bad_query, NoSuchDocument: _missing, DocumentsUnavailable: _unavailable},
             lifespan=self._lifespan,
@@ -95,26 +94,10 @@ class Api:
         vectors = await self._documents.vectors((pair.a, pair.b))
         return JSONResponse({"similarity": round(similarity(vectors[pair.a], vectors[pair.b]), 6)})
 
-    async def health(self, _: Request) -> Response:
-        """Tell that the process works."""
-        return JSONResponse({"status": "ok"})
-
-    async def ready(self, _: Request) -> Response:
-        """Tell whether requests should come here: 200 or 503 with the reason."""
-        reason = await self._unready()
-        self._metrics.readiness(reason is None)
-        return JSONResponse({"ready": True}) if reason is None else JSONResponse({"ready": False, "why": reason}, 503)
-
-    async def metrics(self, _: Request) -> Response:
-        """Return the figures for Prometheus."""
+    def _look_at_neighbours(self) -> None:
         self._metrics.neighbours(self._documents.pool(), self._answers.resting)
-        return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
 
     async def _unready(self) -> str | None:
-        if self._life.draining:
-            return "draining"
-        if not self._life.warm:
-            return "the model is warming up"
         try:
             await self._documents.check()
         except DocumentsUnavailable as error:

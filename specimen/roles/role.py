@@ -5,12 +5,11 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from specimen.lifecycle import Life
 from specimen.metrics import RequestMetrics
+from specimen.state import StateEndpoints
 
 __all__ = ["Endpoints", "Role"]
 
@@ -39,33 +38,13 @@ class Endpoints:
     """A role behind /health, /ready and /metrics."""
 
     def __init__(self, role: Role, life: Life, metrics: RequestMetrics) -> None:
-        self._role, self._life, self._metrics = role, life, metrics
-        self._own = role.routes()
-        self.paths = frozenset({"/health", "/ready", "/metrics", *(route.path for route in self._own)})
+        self._role = role
+        self._routes = [*role.routes(), *StateEndpoints(life, metrics, role.unready).routes()]
+        self.paths = frozenset(route.path for route in self._routes)
 
     def application(self) -> Starlette:
         """Return them as an application that opens and closes the role."""
-        own = [Route("/health", self.health), Route("/ready", self.ready), Route("/metrics", self.metrics)]
-        return Starlette(routes=[*self._own, *own], lifespan=self._lifespan)
-
-    async def health(self, _: Request) -> Response:
-        """Tell that the process works."""
-        return JSONResponse({"status": "ok"})
-
-    async def ready(self, _: Request) -> Response:
-        """Tell whether requests should come here: 200 or 503 with the reason."""
-        reason = await self._unready()
-        self._metrics.readiness(reason is None)
-        return JSONResponse({"ready": True}) if reason is None else JSONResponse({"ready": False, "why": reason}, 503)
-
-    async def metrics(self, _: Request) -> Response:
-        """Return the figures for Prometheus."""
-        return Response(self._metrics.text(), media_type="text/plain; version=0.0.4")
-
-    async def _unready(self) -> str | None:
-        if self._life.draining:
-            return "draining"
-        return await self._role.unready() if self._life.warm else "the model is warming up"
+        return Starlette(routes=self._routes, lifespan=self._lifespan)
 
     @asynccontextmanager
     async def _lifespan(self, _: Starlette) -> AsyncIterator[None]:

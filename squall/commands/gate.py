@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from squall.commands.selecting import allow_option, context_option, platform_option, selection_options
+from squall.commands.selecting import (
+    allow_option,
+    context_option,
+    platform_option,
+    seed_option,
+    selection_options,
+    workers_option,
+)
 from squall.errors import ExitCode, HarnessFailed, Misuse
 from squall.pytest_plugin import options
 
@@ -29,8 +36,8 @@ _FILE = click.Path(dir_okay=False, path_type=Path)
 @platform_option(f"what pytest's squall_platform says, else {options.PLATFORM}")
 @context_option
 @allow_option
-@click.option("--seed", type=int, metavar="N", help="choose the same targets as an earlier run")
-@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="send the load from N processes, a core each")
+@seed_option
+@workers_option
 @click.option("--runs", default=options.RUNS, show_default=True, help="where run folders are made")
 @click.option("--stored", multiple=True, metavar="FOLDER", type=click.Path(path_type=Path),
               help="run nothing: decide on the runs in this folder; may be repeated")  # fmt: skip

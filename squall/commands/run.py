@@ -6,7 +6,14 @@ from typing import NoReturn
 
 import click
 
-from squall.commands.selecting import allow_option, context_option, platform_option, selection_options
+from squall.commands.selecting import (
+    allow_option,
+    context_option,
+    platform_option,
+    seed_option,
+    selection_options,
+    workers_option,
+)
 from squall.pytest_plugin import options
 
 
@@ -15,7 +22,7 @@ from squall.pytest_plugin import options
 @platform_option(f"what pytest's squall_platform says, else {options.PLATFORM}")
 @context_option
 @allow_option
-@click.option("--seed", type=int, metavar="N", help="choose the same targets as an earlier run")
+@seed_option
 @click.option("--repeat", type=click.IntRange(1, 1000), metavar="N", help="run each scenario N times; the worst counts")
 @click.option(
     "--to-the-end",
@@ -23,7 +30,7 @@ from squall.pytest_plugin import options
     help="keep observing for the full planned time even after every claim is decided, to judge by other limits later",
 )
 @click.option("--weakness", metavar="NAME", help="run the twin of the system that has this weakness on purpose")
-@click.option("--workers", type=click.IntRange(1, 64), metavar="N", help="send the load from N processes, a core each")
+@workers_option
 @click.option("--runs", default=options.RUNS, show_default=True, help="where run folders are made")
 @click.option("--junit", type=click.Path(dir_okay=False), help="write JUnit XML here")
 @click.option("--allure", type=click.Path(file_okay=False), help="write Allure results to this folder")

@@ -15,6 +15,11 @@ allow_option = click.option(
     help="a context whose cluster may be harmed, on the platform kubernetes; may be repeated",
 )  # fmt: skip
 
+seed_option = click.option("--seed", type=int, metavar="N", help="choose the same targets as an earlier run")
+workers_option = click.option(
+    "--workers", type=click.IntRange(1, 64), metavar="N", help="send the load from N processes, a core each"
+)
+
 
 def platform_option(default: str) -> Callable[[Command], Command]:
     """Add ``--platform``; ``default`` says what is taken without it."""

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from squall.errors import Misuse
 from squall.gameday.board import Board
+from squall.process.background import background
 from squall.record.event import Said
 
 HELP = "type: go | no-go | abort [why] | note TEXT | noticed [TEXT] | mitigated [TEXT] | done (the remedy)"
@@ -32,15 +33,8 @@ def understood(line: str) -> tuple[Said, str]:
 def listening(board: Board, who: str, tell: Callable[[str], None], ended: Callable[[], None],
               file: int = 0) -> Iterator[None]:  # fmt: skip
     """Take lines from a file descriptor (standard input) while the block runs; ``ended``: none will come any more."""
-    over = threading.Event()
-    thread = threading.Thread(target=_lines, args=(board, who, tell, ended, file, over), name="squall-console",
-                              daemon=True)  # fmt: skip
-    thread.start()
-    try:
+    with background("squall-console", lambda over: _lines(board, who, tell, ended, file, over)):
         yield
-    finally:
-        over.set()
-        thread.join()
 
 
 def _lines(board: Board, who: str, tell: Callable[[str], None], ended: Callable[[], None], file: int,

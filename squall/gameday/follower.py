@@ -15,7 +15,8 @@ from squall.clock import SYSTEM, Clock
 from squall.gameday.abort_watch import AbortWatch, Suffering
 from squall.gameday.board import Board
 from squall.measure.harm import onset
-from squall.record.event import PersonSaid, PhaseBegan
+from squall.process.background import background
+from squall.record.event import Event, PersonSaid, PhaseBegan
 from squall.record.folder import Record, RunFolder
 from squall.report.live import Moment, Viewer
 from squall.run.scenario import Scenario
@@ -64,12 +65,13 @@ class Follower:
 
     def look(self) -> RunState:
         """Look once, and abort the drill if one of its limits is passed."""
-        phase = self._phase()
+        events = self._folder.timeline()
+        phase = next((event.name for event in reversed(events) if isinstance(event, PhaseBegan)), "prepare")
         users = self._watch.look(self._clock.now()) if self._watch is not None else None
         if phase in HARMED:
             self._abort_if(users.breach if users else "")
             self._abort_if(self._closed())
-        self._board.remedy = self._remedy() if phase == "observe" else ""
+        self._board.remedy = self._remedy(events) if phase == "observe" else ""
         if phase in {"observe", "undo", "hold"}:
             self._judge()
         moment = self._viewer.look()
@@ -85,14 +87,8 @@ class Follower:
 
         What keeps it from looking aborts the drill: a condition that is not watched protects nobody.
         """
-        over = threading.Event()
-        thread = threading.Thread(target=self._rounds, args=(over,), name="squall-follower", daemon=True)
-        thread.start()
-        try:
+        with background("squall-follower", self._rounds):
             yield
-        finally:
-            over.set()
-            thread.join()
 
     def _rounds(self, over: threading.Event) -> None:
         while not over.wait(LOOK_EVERY):
@@ -112,18 +108,12 @@ class Follower:
         takes = self._scenario.system.steady.window + self._scenario.observation
         return window.shut(datetime.now(UTC), takes) if window else ""
 
-    def _remedy(self) -> str:
+    def _remedy(self, events: Sequence[Event]) -> str:
         """Return the first remedy that is waited for and that nobody has carried out yet; empty: none is."""
-        said = {
-            event.text for event in self._folder.timeline() if isinstance(event, PersonSaid) and event.said == "remedy"
-        }
+        said = {event.text for event in events if isinstance(event, PersonSaid) and event.said == "remedy"}
         claims = [promise.claim for promise in self._scenario.promises]
         awaited = (claim.remedy for claim in claims if isinstance(claim, RemedyCarriedOut))
         return next((remedy for remedy in awaited if remedy not in said), "")
-
-    def _phase(self) -> str:
-        events = self._folder.timeline()
-        return next((event.name for event in reversed(events) if isinstance(event, PhaseBegan)), "prepare")
 
     def _abort_if(self, why: str) -> None:
         if why:

@@ -21,7 +21,7 @@ from squall.clock import Heartbeat
 from squall.errors import Misuse
 from squall.gameday.drill import Drill
 from squall.record.event import Said
-from squall.record.folder import slug
+from squall.record.folder import new_folder, slug
 from squall.writing.private import append_line, replace
 from squall.writing.redact import redacted
 
@@ -75,19 +75,10 @@ class DrillFolder:
         Raises:
             Misuse: it cannot be made there.
         """
-        stem = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{'drill' if drill.hidden else slug(drill.name)}"
-        for number in range(1000):
-            path = base / (stem if not number else f"{stem}-{number}")
-            try:
-                path.mkdir(0o700, parents=True)
-            except FileExistsError:
-                continue
-            except OSError as error:
-                raise Misuse(f"making the folder of a drill in {base}: {error.strerror}") from error
-            replace(path / COPY, file.read_bytes())
-            replace(path / BEGAN, _BEGINNING.dump_json(Beginning(str(runs.absolute()), Heartbeat.read()), indent=2))
-            return cls(path)
-        raise Misuse(f"making the folder of a drill in {base}: a thousand of this second are there already")
+        path = new_folder(base, "drill" if drill.hidden else slug(drill.name), "the folder of a drill")
+        replace(path / COPY, file.read_bytes())
+        replace(path / BEGAN, _BEGINNING.dump_json(Beginning(str(runs.absolute()), Heartbeat.read()), indent=2))
+        return cls(path)
 
     def append(self, entry: DrillEntry) -> None:
         """Append an entry. Raises OSError."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from squall.figures import written
 from squall.gameday.debrief import ByPerson, Debrief, ScenarioDebrief, debrief
 from squall.gameday.log import SAID, DrillEntry, DrillFolder
+from squall.report.page import rendered
 from squall.report.plain import in_one_line
 from squall.verdict import Verdict
 from squall.writing.private import replace
@@ -83,11 +84,8 @@ def _event(told: Debrief, entry: DrillEntry) -> tuple[str, str, str]:
 
 
 def _page(told: Debrief, folder: Path) -> str:
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
-                              finalize=_clean)  # fmt: skip
-    return environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+    return rendered(
+        _TEMPLATE,
         told=told,
         drill=told.drill,
         began=told.beginning.wall(told.beginning.anchor.monotonic),
@@ -100,10 +98,6 @@ def _page(told: Debrief, folder: Path) -> str:
         link=lambda run: os.path.relpath(run / "report.html", folder),
         broken=Verdict.BROKEN,
     )
-
-
-def _clean(value: object) -> object:
-    return in_one_line(redacted(value)) if type(value) is str else value
 
 
 def _text(told: Debrief, folder: Path) -> str:

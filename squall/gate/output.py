@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 from squall.figures import counted
 from squall.gate.decision import Decision, GateEntry
 from squall.report.junit import properties
-from squall.report.plain import blanked, in_one_line, plain
+from squall.report.markdown import escaped
+from squall.report.plain import in_one_line, plain
 from squall.verdict import Verdict
 from squall.writing.redact import redacted
 
@@ -154,6 +155,4 @@ def _safe(text: str, keep: str = "") -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a text that Markdown leaves as it is, in one line."""
-    short = text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
-    return "".join(f"\\{c}" if c in "\\`*_[]<>|#" else c for c in blanked(redacted(short)))
+    return escaped(text, _LONGEST)

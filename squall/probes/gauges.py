@@ -13,6 +13,7 @@ from squall.clock import Clock
 from squall.errors import HarnessFailed
 from squall.instances import Instance
 from squall.platforms.capability import Gauges, Platform, Sink
+from squall.process.background import background
 from squall.record.event import Event, GaugeRead, GaugeUnread, InstanceChanged, InstanceListed, InstancesListed, Noted
 from squall.record.folder import RunFolder
 from squall.system.gauge import Gauge, Unread
@@ -39,14 +40,10 @@ def gauges_read(platform: Platform, system: System, folder: RunFolder, clock: Cl
         return
     readings = Readings(platform, named, folder.append, clock)
     folder.listen(readings.hear)
-    over = threading.Event()
-    thread = threading.Thread(target=_rounds, args=(readings, over, clock), name="squall-gauges", daemon=True)
-    thread.start()
     try:
-        yield
+        with background("squall-gauges", lambda over: _rounds(readings, over, clock)):
+            yield
     finally:
-        over.set()
-        thread.join()
         readings.close()
 
 

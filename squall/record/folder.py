@@ -90,19 +90,7 @@ class RunFolder:
     @classmethod
     def create(cls, base: Path, scenario: str) -> Self:
         """Make a new folder ``<time>-<scenario>`` under ``base``; a taken name gets a number."""
-        stem = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{slug(scenario)}"
-        for number in range(1000):
-            path = base / (stem if not number else f"{stem}-{number}")
-            try:
-                path.mkdir(0o700, parents=True)
-            except FileExistsError:
-                if not path.is_dir():
-                    raise Misuse(f"making a run folder in {base}: it is not a folder") from None
-                continue
-            except OSError as error:
-                raise Misuse(f"making a run folder in {base}: {error.strerror}") from error
-            return cls(path)
-        raise Misuse(f"making a run folder in {base}: a thousand of this second are there already")
+        return cls(new_folder(base, slug(scenario), "a run folder"))
 
     @property
     def requests(self) -> Path:
@@ -229,6 +217,27 @@ def _safe(said: bytes) -> bytes:
 def _unreadable(t: float, number: int) -> Event:
     reason = f"line {number} of timeline.jsonl cannot be read and is passed over; what it said is not known"
     return RunVoided(t, "squall", Cause.INCOMPLETE, reason)
+
+
+def new_folder(base: Path, name: str, what: str) -> Path:
+    """Make a folder ``<time>-<name>`` under ``base``, for this user alone; a taken name gets a number.
+
+    Raises:
+        Misuse: it cannot be made there; ``what`` is what it was to be.
+    """
+    stem = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{name}"
+    for number in range(1000):
+        path = base / (stem if not number else f"{stem}-{number}")
+        try:
+            path.mkdir(0o700, parents=True)
+        except FileExistsError:
+            if not path.is_dir():
+                raise Misuse(f"making {what} in {base}: it is not a folder") from None
+            continue
+        except OSError as error:
+            raise Misuse(f"making {what} in {base}: {error.strerror}") from error
+        return path
+    raise Misuse(f"making {what} in {base}: a thousand of this second are there already")
 
 
 def slug(text: str) -> str:

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from squall.figures import counted
 from squall.report.document import headline
-from squall.report.page import markup, rendered
+from squall.report.page import HERE, markup, rendered
 from squall.report.runs import Series, StoredRun
 from squall.report.wording import MARKS, held_against, verdict
 from squall.verdict import Finding
@@ -29,7 +29,7 @@ def index(found: Sequence[Series], into: Path, unread: Sequence[str] = ()) -> st
     twins = [each for each in found if each.latest.twin]
     healthy = [each for each in found if not each.latest.twin]
     return rendered(
-        "index.html",
+        HERE / "index.html",
         title=_title(found),
         summary=_summary(healthy, twins),
         count=counted(len(runs), "run"),

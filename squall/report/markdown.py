@@ -39,10 +39,13 @@ def markdown(found: Sequence[Series], most: int = MOST) -> str:
     return "\n".join(lines) + "\n"
 
 
-def escaped(text: str) -> str:
-    """Return a text as Markdown shows it word for word, in one line: no link, no mention, no tag, no column."""
+def escaped(text: str, most: int = _MOST_OF_A_TEXT) -> str:
+    """Return a text as Markdown shows it word for word, in one line: no link, no mention, no tag, no column.
+
+    One of more than ``most`` characters is cut off there.
+    """
     clean = redacted(" ".join(text.split()))
-    short = clean if len(clean) <= _MOST_OF_A_TEXT else f"{clean[: _MOST_OF_A_TEXT - 2]} …"
+    short = clean if len(clean) <= most else f"{clean[: most - 2]} …"
     entities = in_one_line(short).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     # An entity keeps a name from being a mention, and an address from being made a link.
     return _SPECIAL.sub(r"\\\1", entities).replace("@", "&#64;").replace("://", ":&#47;/").replace("www.", "www&#46;")

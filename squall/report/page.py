@@ -35,7 +35,7 @@ from squall.writing.redact import redacted
 if TYPE_CHECKING:
     from markupsafe import Markup
 
-_HERE = Path(__file__).parent
+HERE = Path(__file__).parent
 # What comes every second: its figures have a table of their own.
 # A page with tens of thousands of lines helps nobody; the timeline file holds them all.
 _MOST_EVENTS = 400
@@ -52,7 +52,7 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None, chan
     events = [event for event in record.events(Event) if event.kind not in _QUIET]
     told, zero, script = story(record), evidence.zero(record), _read("timeline.js")
     return rendered(
-        "page.html",
+        HERE / "page.html",
         script=markup(script),
         script_hash=hash_of(script),
         seen=markup(_seen(record)),
@@ -84,13 +84,13 @@ def page(record: Record, judgement: Judgement, figure: bytes | None = None, chan
     )
 
 
-def rendered(name: str, **given: object) -> str:
-    """Return a page of this folder with what it is given; texts are escaped, and freed of secrets and of control."""
+def rendered(template: Path, **given: object) -> str:
+    """Return a page with what it is given; texts are escaped, and freed of secrets and of control."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
                               finalize=_clean)  # fmt: skip
-    return environment.from_string(_read(name)).render(look=markup(_read("look.css")), **given)
+    return environment.from_string(template.read_text(encoding="utf-8")).render(look=markup(_read("look.css")), **given)
 
 
 def hash_of(script: str) -> str:
@@ -99,7 +99,7 @@ def hash_of(script: str) -> str:
 
 
 def _read(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
+    return (HERE / name).read_text(encoding="utf-8")
 
 
 def _clean(value: object) -> object:

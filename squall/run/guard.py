@@ -16,6 +16,7 @@ from pathlib import Path
 
 from squall.clock import SYSTEM, Heartbeat
 from squall.errors import HarnessFailed, SquallError
+from squall.process.background import background
 from squall.process.child import Child
 from squall.process.identity import release_folder, start_time
 from squall.process.python import module_command
@@ -40,21 +41,18 @@ def guarded(folder: Path) -> Iterator[None]:
     A guard that cannot be had, or dies, changes nothing.
     """
     words = module_command("squall.run.guard", folder, os.getpid(), start_time(os.getpid()))
-    child, over = Child("guard", words, lambda kind, what: None, {}), threading.Event()
+    child = Child("guard", words, lambda kind, what: None, {})
 
-    def beat() -> None:
+    def beat(over: threading.Event) -> None:
         with suppress(HarnessFailed):
             child.send({})
             while not over.wait(BEAT):
                 child.send({})
 
-    thread = threading.Thread(target=beat, name="guard", daemon=True)
-    thread.start()
     try:
-        yield
+        with background("guard", beat):
+            yield
     finally:
-        over.set()
-        thread.join()
         if UndoLog(folder / "undo.jsonl").open_entries():
             _hand_over(child, folder)
         else:

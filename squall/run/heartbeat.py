@@ -8,6 +8,7 @@ from typing import Self
 
 from squall.clock import SYSTEM, Clock, Heartbeat
 from squall.platforms.capability import OnThisMachine, Platform, Sink
+from squall.process.background import background
 from squall.record.event import Beat
 from squall.run.contention import Neighbours
 
@@ -44,10 +45,9 @@ def heartbeats(sink: Sink, platform: Platform, clock: Clock = SYSTEM) -> Iterato
     if clock is not SYSTEM:
         yield
         return
-    over = threading.Event()
     neighbours = Neighbours(platform.processes) if isinstance(platform, OnThisMachine) else None
 
-    def beat() -> None:
+    def beat(over: threading.Event) -> None:
         while not over.wait(PERIOD):
             now = Heartbeat.read()
             processors = Processors.read()
@@ -56,10 +56,5 @@ def heartbeats(sink: Sink, platform: Platform, clock: Clock = SYSTEM) -> Iterato
             others, waited = (seen.others, seen.waited) if seen else (None, None)
             sink(Beat(now.monotonic, "squall", now.boottime, now.realtime, stolen, counted, others, waited))
 
-    thread = threading.Thread(target=beat, name="squall-heartbeat", daemon=True)
-    thread.start()
-    try:
+    with background("squall-heartbeat", beat):
         yield
-    finally:
-        over.set()
-        thread.join()

@@ -18,15 +18,6 @@ def chromium() -> Iterator[Any]:
         yield started
 
 
-@pytest.fixture
-def table(tmp_path: Path) -> Table:
-    table = Table(tmp_path)
-    table.board.begin(1, "One crashes")
-    table.board.ask()
-    table.board.bars = lambda: ""
-    return table
-
-
 def said(table: Table) -> list[tuple[str, str, str]]:
     return [(each.kind, each.who, each.text) for each in table.board.entries if each.who != "squall"]
 

@@ -17,15 +17,6 @@ RESPONDER = {"Authorization": "Bearer responder's"}
 
 
 @pytest.fixture
-def table(tmp_path: Path) -> Table:
-    table = Table(tmp_path)
-    table.board.begin(1, "One crashes")
-    table.board.ask()
-    table.board.bars = lambda: ""
-    return table
-
-
-@pytest.fixture
 def page(table: Table) -> Iterator[httpx.Client]:
     with table.served() as address, httpx.Client(base_url=address, trust_env=False) as client:
         yield client
